@@ -1,0 +1,185 @@
+//! Reads scores computed elsewhere or by this program: JSON Lines, one object per architecture and metric, of which
+//! `architecture`, `metric` and `value` are used. A value that is not finite is the string `inf`, `-inf` or `nan`.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+use super::{About, Column, Kind, Row, Table};
+use crate::{Error, Result, nearest};
+
+/// One score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Published id of a network.
+    pub id: u32,
+    /// Metric id.
+    pub metric: &'static str,
+    /// Its value, infinite or NaN included.
+    pub value: f64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    architecture: Text,
+    metric: String,
+    value: Text,
+}
+
+/// A number, or a string that may hold one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Number(f64),
+    String(String),
+}
+
+impl Text {
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::String(text) => text.parse().ok(),
+        }
+    }
+}
+
+/// Reads the scores of a file called `name`. Empty lines are passed over.
+///
+/// # Errors
+/// [`Error::Table`] with the line: no such object, no id of this benchmark, or a metric not among `metrics`.
+pub fn read(name: &str, text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>> {
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(line, text)| {
+            score(text, about, metrics).map_err(|problem| Error::Table { table: name.to_owned(), line, problem })
+        })
+        .collect()
+}
+
+fn score(text: &str, about: &About, metrics: &[&'static str]) -> Result<Score, String> {
+    let line: Line = serde_json::from_str(text).map_err(|error| format!("no record of a score: {error}"))?;
+    let metric = metrics.iter().copied().find(|metric| *metric == line.metric);
+    let metric = metric.ok_or_else(|| nearest::unknown("metric", &line.metric, metrics.iter().copied()).to_string())?;
+    let value = line.value.number().ok_or("the value is neither a number nor inf, -inf or nan")?;
+    Ok(Score { id: id(&line.architecture, about)?, metric, value })
+}
+
+/// `889`, `"889"` or `"nas-bench-nlp/889"`.
+fn id(architecture: &Text, about: &About) -> Result<u32, String> {
+    let text = match architecture {
+        Text::Number(number) => number.to_string(),
+        Text::String(text) => text.clone(),
+    };
+    let digits = text.strip_prefix(about.id).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&text);
+    let id = digits.parse().ok().filter(|id| *id < about.ids);
+    id.ok_or_else(|| format!("no architecture '{text}' in {}, whose ids run from 0 to {}", about.id, about.ids - 1))
+}
+
+/// A table with the scores of a file in place of its own, and what of the file it has no use for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joined {
+    /// The rows whose architecture the file knows, with the metrics of the file and the baselines of the table.
+    pub table: Table,
+    /// Architectures of the file without a row in the table.
+    pub without_loss: usize,
+    /// Scores that repeat an architecture and a metric; their mean is taken.
+    pub repeated: usize,
+}
+
+/// Puts scores in place of a table's metrics. A score holds for every row of its architecture.
+pub fn join(table: &Table, scores: &[Score]) -> Joined {
+    let mut architectures: HashMap<u32, u32> = table.rows.iter().map(|row| (row.id, row.architecture)).collect();
+    architectures.extend(table.rows.iter().map(|row| (row.architecture, row.architecture)));
+    let architecture = |score: &Score| architectures.get(&score.id).copied();
+    let mut values: HashMap<(&str, u32), Vec<f64>> = HashMap::new();
+    for score in scores {
+        values.entry((score.metric, architecture(score).unwrap_or(score.id))).or_default().push(score.value);
+    }
+    let scored: HashSet<u32> = scores.iter().filter_map(architecture).collect();
+    let unknown: HashSet<u32> =
+        scores.iter().filter(|score| architecture(score).is_none()).map(|score| score.id).collect();
+    let rows = table.filter(|row| scored.contains(&table.rows[row].architecture));
+    let value = |metric, row: &Row| values.get(&(metric, row.architecture)).map_or(f64::NAN, |all| mean(all));
+    let column = |id| Column { id, kind: Kind::Metric, values: rows.rows.iter().map(|row| value(id, row)).collect() };
+    let metrics = in_order(scores);
+    let baselines = rows.columns.iter().filter(|own| own.kind == Kind::Baseline && !metrics.contains(&own.id));
+    let columns = metrics.iter().map(|id| column(id)).chain(baselines.cloned()).collect();
+    Joined { without_loss: unknown.len(), repeated: scores.len() - values.len(), table: Table { columns, ..rows } }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The metrics of the scores in the order in which they first appear.
+fn in_order(scores: &[Score]) -> Vec<&'static str> {
+    let mut seen = HashSet::new();
+    scores.iter().map(|score| score.metric).filter(|metric| seen.insert(*metric)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Score, join, read};
+    use crate::benchmark::{Benchmark as _, Kind, NasBenchNlp, Row, Table};
+
+    fn told(line: &str) -> String {
+        let scores = read("scores.jsonl", line, NasBenchNlp.about(), &["jacobian_cosine"]);
+        scores.map_or_else(
+            |error| error.to_string(),
+            |scores| format!("{:?}", scores.iter().map(|s| (s.id, s.value)).collect::<Vec<_>>()),
+        )
+    }
+
+    #[test]
+    fn architectures_and_values_come_in_several_spellings() {
+        assert_eq!(told(r#"{"architecture":"889","metric":"jacobian_cosine","value":0.5,"why":null}"#), "[(889, 0.5)]");
+        assert_eq!(
+            told("\n{\"architecture\":889,\"metric\":\"jacobian_cosine\",\"value\":\"-inf\"}\n"),
+            "[(889, -inf)]"
+        );
+        let long = r#"{"architecture":"nas-bench-nlp/889","metric":"jacobian_cosine","value":"nan"}"#;
+        assert_eq!(told(long), "[(889, NaN)]");
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        let metric = told("\n{\"architecture\":1,\"metric\":\"jacobian_cosin\",\"value\":1}");
+        assert_eq!(
+            metric,
+            "table scores.jsonl, line 2: unknown metric 'jacobian_cosin'; did you mean 'jacobian_cosine'?"
+        );
+        let id = told(r#"{"architecture":"99999","metric":"jacobian_cosine","value":1}"#);
+        assert_eq!(
+            id,
+            "table scores.jsonl, line 1: no architecture '99999' in nas-bench-nlp, whose ids run from 0 to 14207"
+        );
+        let value = told(r#"{"architecture":"9","metric":"jacobian_cosine","value":"much"}"#);
+        assert_eq!(value, "table scores.jsonl, line 1: the value is neither a number nor inf, -inf or nan");
+        assert!(told("{").starts_with("table scores.jsonl, line 1: no record of a score: "));
+    }
+
+    /// Id 12 is the second run of architecture 10; two scores of it make a mean; id 99 has no row, and network 20
+    /// no score.
+    #[test]
+    fn a_score_holds_for_every_run() {
+        let row = |id, network| Row { id, network, architecture: network, states: 1, run: id - network, scored: true };
+        let rows = vec![row(11, 10), row(12, 10), row(20, 20)];
+        let table = Table { rows, loss: vec![1.0, 2.0, 3.0], columns: Vec::new() };
+        let score = |id, value| Score { id, metric: "jacobian_cosine", value };
+        let joined = join(&table, &[score(12, 1.0), score(10, 2.0), score(99, 5.0)]);
+        assert_eq!((joined.without_loss, joined.repeated), (1, 1));
+        assert_eq!(
+            (joined.table.columns[0].kind, joined.table.columns[0].values.as_slice()),
+            (Kind::Metric, [1.5, 1.5].as_slice())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in ".*") {
+            drop(read("t", &text, NasBenchNlp.about(), &["jacobian_cosine"]));
+        }
+    }
+}

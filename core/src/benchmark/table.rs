@@ -1,0 +1,153 @@
+//! The rows of a benchmark, column by column.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+/// Trained networks with their losses and what was known of them before training. All lists have one entry per row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table {
+    /// Which network each row is.
+    pub rows: Vec<Row>,
+    /// Loss after training, in nats per token; finite.
+    pub loss: Vec<f64>,
+    /// What may predict the loss.
+    pub columns: Vec<Column>,
+}
+
+/// Which network a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Published id.
+    pub id: u32,
+    /// Id of the first run of the same draw: rows that share it are the same network trained again.
+    pub network: u32,
+    /// Smallest id with the same recipe: different draws can give the same recipe.
+    pub architecture: u32,
+    /// States of the cell.
+    pub states: u32,
+    /// Training run, from 0; in an ablation the repetition.
+    pub run: u32,
+    /// Whether the published scores cover this row.
+    pub scored: bool,
+}
+
+/// One value per row; NaN where it is not known.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Column {
+    /// Metric id.
+    pub id: &'static str,
+    /// What sort of predictor it is.
+    pub kind: Kind,
+    /// Value of each row.
+    pub values: Vec<f64>,
+}
+
+/// What sort of predictor a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// How well another training run of the same network predicts: nothing can be expected to do better.
+    Ceiling,
+    /// A training-free metric.
+    Metric,
+    /// Something trivial that a metric should beat.
+    Baseline,
+}
+
+impl Table {
+    /// The column of this metric.
+    pub fn column(&self, id: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.id == id)
+    }
+
+    /// The rows at these positions.
+    pub fn select(&self, positions: &[usize]) -> Self {
+        let pick = |values: &[f64]| positions.iter().map(|&row| values[row]).collect();
+        Self {
+            rows: positions.iter().map(|&row| self.rows[row]).collect(),
+            loss: pick(&self.loss),
+            columns: self.columns.iter().map(|column| Column { values: pick(&column.values), ..*column }).collect(),
+        }
+    }
+
+    /// The rows that fulfil a condition on their position.
+    pub fn filter(&self, keep: impl Fn(usize) -> bool) -> Self {
+        self.select(&(0..self.rows.len()).filter(|&row| keep(row)).collect::<Vec<_>>())
+    }
+
+    /// The rows that the published scores cover.
+    pub fn scored(&self) -> Self {
+        self.filter(|row| self.rows[row].scored)
+    }
+
+    /// One row per architecture, in the order of their ids: its first row, with the means of its losses and values.
+    pub fn average_runs(&self) -> Self {
+        let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            members.entry(row.architecture).or_default().push(at);
+        }
+        let mean = |values: &[f64]| members.values().map(|rows| mean_of(values, rows)).collect();
+        let first: Vec<usize> = members.values().map(|rows| rows[0]).collect();
+        let columns = self.columns.iter().map(|column| Column { values: mean(&column.values), ..*column }).collect();
+        Self { loss: mean(&self.loss), columns, ..self.select(&first) }
+    }
+
+    /// The values of a column by architecture, in the order in which they first appear.
+    pub fn by_architecture(&self, column: &Column) -> Vec<(u32, Vec<f64>)> {
+        let mut groups: Vec<(u32, Vec<f64>)> = Vec::new();
+        let mut place = HashMap::new();
+        for (row, &value) in self.rows.iter().zip(&column.values) {
+            let at = *place.entry(row.architecture).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push((row.architecture, Vec::new()));
+            }
+            groups[at].1.push(value);
+        }
+        groups
+    }
+
+    /// How many different values a property of the rows takes.
+    pub fn count(&self, property: fn(&Row) -> u32) -> usize {
+        self.rows.iter().map(property).collect::<HashSet<_>>().len()
+    }
+}
+
+fn mean_of(values: &[f64], rows: &[usize]) -> f64 {
+    let first = values[rows[0]];
+    let alike = rows.iter().all(|&row| values[row].to_bits() == first.to_bits());
+    // Equal values stay what they are, to the last bit: ties between architectures would otherwise come apart.
+    if alike { first } else { rows.iter().map(|&row| values[row]).sum::<f64>() / rows.len() as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, Kind, Row, Table};
+
+    /// Architecture 5 with two runs, architecture 4 with one.
+    fn table() -> Table {
+        let row = |id, architecture, run| Row { id, network: id, architecture, states: 1, run, scored: run == 0 };
+        Table {
+            rows: vec![row(5, 5, 0), row(7, 5, 1), row(9, 4, 0)],
+            loss: vec![1.0, 2.0, 4.0],
+            columns: vec![Column { id: "nodes", kind: Kind::Baseline, values: vec![3.0, 3.0, f64::NAN] }],
+        }
+    }
+
+    #[test]
+    fn runs_are_averaged_by_architecture() {
+        let mean = table().average_runs();
+        assert_eq!(mean.loss, [4.0, 1.5]);
+        assert_eq!(mean.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [9, 5]);
+        assert!(mean.columns[0].values[0].is_nan());
+        assert_eq!((mean.columns[0].values[1], mean.count(|row| row.architecture)), (3.0, 2));
+    }
+
+    #[test]
+    fn rows_are_selected_and_grouped() {
+        let table = table();
+        assert_eq!(table.scored().loss, [1.0, 4.0]);
+        let groups = table.by_architecture(&Column { values: vec![1.0, 2.0, 3.0], ..table.columns[0].clone() });
+        assert_eq!(groups, [(5, vec![1.0, 2.0]), (4, vec![3.0])]);
+    }
+}

@@ -1,0 +1,187 @@
+//! What every column of a table is worth as a predictor of the loss, beside what is the most that can be expected.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::{Column, Kind, Table};
+use crate::rank::{Measures, Pairs, Resampling, interval, measure};
+
+/// Name of the row that says how well another training run of the same network predicts the loss.
+pub const CEILING: &str = "noise_ceiling";
+
+/// What to ask of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// How to find the interval of tau-b.
+    pub resampling: Resampling,
+    /// Whether an architecture counts once, with the mean of its losses, instead of once per training run.
+    pub average_runs: bool,
+    /// Whether the networks with one, two and three states are judged apart.
+    pub by_states: bool,
+}
+
+/// What one predictor is worth among one group of rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Worth {
+    /// Which rows: `all`, or `states=1`.
+    pub group: String,
+    /// What sort of predictor.
+    pub kind: Kind,
+    /// Metric id, or [`CEILING`].
+    pub metric: &'static str,
+    /// Rows it was judged on.
+    pub rows: usize,
+    /// Different networks among them: draws of the search space.
+    pub networks: usize,
+    /// Different recipes among them.
+    pub architectures: usize,
+    /// Rows left out because the value is not known there.
+    pub left_out: usize,
+    /// Correlations with the loss and measures of the best tenth.
+    #[serde(flatten)]
+    pub measures: Measures,
+    /// Lower bound of the 95 % interval of tau-b.
+    pub low: Option<f64>,
+    /// Upper bound.
+    pub high: Option<f64>,
+}
+
+/// Judges every column of the table, after the noise ceiling, group by group.
+pub fn judge(table: &Table, question: &Question) -> Vec<Worth> {
+    groups(table, question.by_states).iter().flat_map(|(group, table)| judge_group(group, table, question)).collect()
+}
+
+fn groups(table: &Table, by_states: bool) -> Vec<(String, Table)> {
+    if !by_states {
+        return vec![("all".to_owned(), table.clone())];
+    }
+    let mut states: Vec<u32> = table.rows.iter().map(|row| row.states).collect();
+    states.sort_unstable();
+    states.dedup();
+    states.iter().map(|&n| (format!("states={n}"), table.filter(|row| table.rows[row].states == n))).collect()
+}
+
+fn judge_group(group: &str, table: &Table, question: &Question) -> Vec<Worth> {
+    let ceiling = ceiling(group, table);
+    let averaged = question.average_runs.then(|| table.average_runs());
+    let table = averaged.as_ref().unwrap_or(table);
+    let columns = table.columns.iter().map(|column| worth(group, table, column, question.resampling));
+    std::iter::once(ceiling).chain(columns).collect()
+}
+
+fn worth(group: &str, table: &Table, column: &Column, resampling: Resampling) -> Worth {
+    let known = Table { columns: vec![column.clone()], ..table.clone() }.filter(|row| !column.values[row].is_nan());
+    let values = &known.columns[0].values;
+    let bounds = interval(&Pairs::new(values, &known.loss), &clusters(&known), resampling);
+    Worth {
+        left_out: table.rows.len() - known.rows.len(),
+        measures: measure(values, &known.loss),
+        low: bounds.map(|bounds| bounds.low),
+        high: bounds.map(|bounds| bounds.high),
+        ..describe(group, column.kind, column.id, &known)
+    }
+}
+
+fn describe(group: &str, kind: Kind, metric: &'static str, table: &Table) -> Worth {
+    Worth {
+        group: group.to_owned(),
+        kind,
+        metric,
+        rows: table.rows.len(),
+        networks: table.count(|row| row.network),
+        architectures: table.count(|row| row.architecture),
+        left_out: 0,
+        measures: Measures::mean(&[]),
+        low: None,
+        high: None,
+    }
+}
+
+/// Architectures numbered from 0, per row.
+fn clusters(table: &Table) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let mut number = |architecture| {
+        let next = numbers.len();
+        *numbers.entry(architecture).or_insert(next)
+    };
+    table.rows.iter().map(|row| number(row.architecture)).collect()
+}
+
+/// The noise ceiling: the loss of one training run as the predictor of another run's, over the networks that have
+/// both; the mean over all ordered pairs of runs.
+fn ceiling(group: &str, table: &Table) -> Worth {
+    let mut runs: BTreeMap<u32, BTreeMap<u32, f64>> = BTreeMap::new();
+    for (row, &loss) in table.rows.iter().zip(&table.loss) {
+        runs.entry(row.run).or_default().insert(row.network, loss);
+    }
+    let pairs = runs.iter().flat_map(|a| runs.iter().filter(move |b| b.0 != a.0).map(move |b| (a.1, b.1)));
+    let pairs: Vec<Measures> = pairs.map(|(a, b)| against(a, b)).collect();
+    let repeated =
+        table.filter(|row| runs.values().filter(|run| run.contains_key(&table.rows[row].network)).count() > 1);
+    Worth {
+        left_out: table.rows.len() - repeated.rows.len(),
+        measures: Measures::mean(&pairs),
+        ..describe(group, Kind::Ceiling, CEILING, &repeated)
+    }
+}
+
+/// One run's losses as predictors of another's, by network.
+fn against(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> Measures {
+    let both = one.iter().filter_map(|(network, loss)| Some((*loss, *other.get(network)?)));
+    let (one, other): (Vec<f64>, Vec<f64>) = both.unzip();
+    measure(&one, &other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Question, judge};
+    use crate::benchmark::{Column, Kind, Row, Table};
+    use crate::rank::Resampling;
+
+    const QUESTION: Question =
+        Question { resampling: Resampling { resamples: 50, seed: 1 }, average_runs: false, by_states: false };
+
+    /// Three networks with two runs each. Run 0 ranks them 1, 2, 3 and run 1 ranks them 1, 3, 2: the ceiling's tau is
+    /// (2 - 1) / 3. The column is not known for the third.
+    fn table() -> Table {
+        let row = |network, run| Row {
+            id: network + run,
+            network,
+            architecture: network,
+            states: 1 + run,
+            run,
+            scored: true,
+        };
+        Table {
+            rows: vec![row(10, 0), row(20, 0), row(30, 0), row(10, 1), row(20, 1), row(30, 1)],
+            loss: vec![1.0, 2.0, 3.0, 1.0, 3.0, 2.0],
+            columns: vec![Column {
+                id: "nodes",
+                kind: Kind::Baseline,
+                values: vec![5.0, 7.0, f64::NAN, 5.0, 7.0, f64::NAN],
+            }],
+        }
+    }
+
+    #[test]
+    fn a_column_stands_beside_the_ceiling() {
+        let worth = judge(&table(), &QUESTION);
+        assert_eq!(worth[0].measures.tau, Some(1.0 / 3.0));
+        let nodes = &worth[1];
+        assert_eq!((nodes.rows, nodes.networks, nodes.left_out), (4, 2, 2));
+        assert_eq!((nodes.low, nodes.high), (nodes.measures.tau, nodes.measures.tau));
+    }
+
+    #[test]
+    fn runs_can_be_averaged_and_groups_parted() {
+        let averaged = judge(&table(), &Question { average_runs: true, ..QUESTION });
+        assert_eq!((averaged[1].rows, averaged[1].measures.tau), (2, Some(1.0)));
+        let parted = judge(&table(), &Question { by_states: true, ..QUESTION });
+        assert_eq!(
+            parted.iter().map(|worth| worth.group.as_str()).collect::<Vec<_>>(),
+            ["states=1", "states=1", "states=2", "states=2"]
+        );
+        assert_eq!(parted[0].measures.tau, None);
+    }
+}

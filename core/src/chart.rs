@@ -1,0 +1,67 @@
+//! Plain data in, a picture on any surface out: the same drawing goes onto a canvas and into SVG.
+//!
+//! One file per kind of chart; all of them share one visual language ([`Theme`]), one way to place numbers on an
+//! axis ([`Scale`]) and one page: title, lead, plot, caption. Lengths are logical pixels; a theme's `zoom` turns
+//! them into those of the surface.
+
+mod axis;
+mod boxes;
+mod density;
+mod grid;
+mod number;
+mod page;
+mod pen;
+mod ranking;
+mod scale;
+mod scatter;
+mod svg;
+#[cfg(test)]
+mod tests;
+mod text;
+mod theme;
+
+pub use axis::Axis;
+pub use boxes::{Boxes, Group};
+pub use grid::Grid;
+pub use number::{compact, rounded};
+pub use page::Words;
+pub use pen::Area;
+pub use ranking::{Kind, Mark, Ranking, Row};
+pub use scale::Scale;
+pub use scatter::{Cloud, Scatter};
+pub use svg::svg;
+pub use theme::{Colour, Theme};
+
+use plotters::prelude::DrawingBackend;
+
+/// Why a chart could not be drawn.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The surface refused; `problem` is its own reason.
+    #[error("drawing surface: {problem}")]
+    Surface {
+        /// What the surface said.
+        problem: String,
+    },
+    /// After text and margins nothing is left for the data.
+    #[error("a chart of {width} x {height} pixels leaves no room for the data")]
+    TooSmall {
+        /// Width of the surface, in logical pixels.
+        width: u32,
+        /// Height of the surface, in logical pixels.
+        height: u32,
+    },
+}
+
+/// Something that can be drawn on any surface.
+pub trait Chart {
+    /// What the picture says in words: used as its description where it cannot be seen.
+    fn words(&self) -> &Words;
+
+    /// Draws on the whole of `area`.
+    ///
+    /// # Errors
+    /// When the surface refuses or is too small.
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error>;
+}

@@ -1,0 +1,249 @@
+//! Which of many ways to predict is best: one row each, a dot with its interval, between nothing and the ceiling.
+
+use plotters::prelude::{Color as _, DrawingBackend};
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::pen::{Pen, Rect, Type};
+use super::scale::Fitted;
+use super::{Area, Axis, Chart, Colour, Error, Scale, Theme, Words, axis, number, page, text};
+
+/// A ranking chart, from 0 to 1. Rows without a finite value keep their name and say so.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranking {
+    /// Title, lead and caption.
+    pub words: Words,
+    /// The horizontal axis; always linear.
+    pub axis: Axis,
+    /// The rows from top to bottom.
+    pub rows: Vec<Row>,
+    /// The part of the axis that chance alone keeps out of reach: from here to 1 there is noise.
+    pub ceiling: Option<Mark>,
+    /// What to beat.
+    pub baseline: Option<Mark>,
+}
+
+/// One way to predict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// How well it predicts, 0 to 1.
+    pub value: f64,
+    /// What the value lies between.
+    pub interval: Option<(f64, f64)>,
+    /// What it is, shown by its colour.
+    pub kind: Kind,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A score of the untrained network.
+    Metric,
+    /// Something that needs no network at all, such as counting parameters.
+    Baseline,
+    /// Something that needs training.
+    Training,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Training, Self::Metric, Self::Baseline];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Metric => "untrained network",
+            Self::Baseline => "trivial baseline",
+            Self::Training => "needs training",
+        }
+    }
+
+    fn colour(self, theme: &Theme) -> Colour {
+        match self {
+            Self::Metric => theme.group(0),
+            Self::Baseline => theme.group(1),
+            Self::Training => theme.group(2),
+        }
+    }
+}
+
+/// A value on the axis with its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Where, 0 to 1.
+    pub value: f64,
+    /// What it is.
+    pub name: String,
+}
+
+/// Distance of rows from each other: beside their names, and under them.
+const STEP: (f64, f64) = (23.0, 38.0);
+
+/// Names wider than this part of the page stand above their rows.
+const NAMES: f64 = 0.42;
+
+impl Chart for Ranking {
+    fn words(&self) -> &Words {
+        &self.words
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
+        let pen = Pen::new(area, theme)?;
+        let page = page::write(&pen, &self.words, &self.remarks())?;
+        if self.rows.is_empty() {
+            return page::nothing(&pen, page);
+        }
+        let page = Rect { top: self.legend(&pen, page)?, ..page };
+        let plot = self.frame(&pen, page)?;
+        self.draw_marks(&pen, plot)?;
+        let step = plot.height() / self.rows.len() as f64;
+        let low = if plot.left > page.left { 0.5 } else { 0.72 };
+        for (n, row) in self.rows.iter().enumerate() {
+            let y = plot.top + (n as f64 + low) * step;
+            self.draw_name(&pen, row, plot, y)?;
+            draw_row(&pen, row, plot, y)?;
+        }
+        Ok(())
+    }
+}
+
+impl Ranking {
+    /// Height at which the rows stand well on a surface of `width`, in logical pixels.
+    #[must_use]
+    pub fn height(&self, width: u32, theme: &Theme) -> u32 {
+        let page = f64::from(width) - 2.0 * theme.margin;
+        let (step, around) = if self.names(theme) > NAMES * page { (STEP.1, 300.0) } else { (STEP.0, 230.0) };
+        (around + self.rows.len() as f64 * step) as u32
+    }
+
+    /// Width of the names.
+    fn names(&self, theme: &Theme) -> f64 {
+        axis::column(self.rows.iter().map(|row| row.name.as_str()), theme.body)
+    }
+
+    /// Names of the kinds of rows in their colours; gives where the plot may start.
+    fn legend<B: DrawingBackend>(&self, pen: &Pen<B>, page: Rect) -> Result<f64, Error> {
+        let size = pen.theme.body;
+        let (mut left, mut top) = (page.left, page.top + 6.0);
+        for kind in Kind::ALL.into_iter().filter(|kind| self.rows.iter().any(|row| row.kind == *kind)) {
+            let wide = 13.0 + 1.08 * text::width(kind.name(), size);
+            if left > page.left && left + wide > page.right {
+                (left, top) = (page.left, top + page::leading(size));
+            }
+            let style = Type { size, colour: kind.colour(pen.theme), bold: true, at: (HPos::Left, VPos::Top) };
+            pen.dot((left + 4.0, top + 0.42 * size), 4.0, style.colour.to_rgba())?;
+            pen.write(kind.name(), (left + 13.0, top), style)?;
+            left += wide + 18.0;
+        }
+        Ok(top + page::leading(size))
+    }
+
+    /// The axis and its label; gives the plot inside, right of the names or as wide as the page.
+    fn frame<B: DrawingBackend>(&self, pen: &Pen<B>, page: Rect) -> Result<Rect, Error> {
+        let line = page::leading(pen.theme.small);
+        let names = self.names(pen.theme);
+        let above = [&self.ceiling, &self.baseline].into_iter().flatten().count() as f64 * line;
+        let plot = Rect {
+            left: if names > NAMES * page.width() { page.left } else { page.left + names },
+            top: page.top + above + 8.0,
+            right: page.right - 8.0,
+            bottom: page.bottom - 2.0 * line - 8.0,
+        };
+        let plot = page::roomy(plot, pen.size())?;
+        let ticks = axis::bottom_ticks(&Fitted::between(0.0, 1.0), plot.width());
+        for (at, _) in &ticks {
+            let x = plot.left + at * plot.width();
+            pen.line(&[(x, plot.top), (x, plot.bottom)], pen.theme.hair, 1.0)?;
+        }
+        axis::draw_bottom(pen, plot, &ticks)?;
+        axis::draw_label(pen, page, &self.axis.label(Scale::Linear, pen.theme.small, page.width()))?;
+        Ok(plot)
+    }
+
+    /// The band above the ceiling and the line of the baseline, each named above the plot in a line of its own.
+    fn draw_marks<B: DrawingBackend>(&self, pen: &Pen<B>, plot: Rect) -> Result<(), Error> {
+        if let Some(mark) = &self.ceiling {
+            let left = plot.left + mark.value * plot.width();
+            let line = if self.baseline.is_some() { page::leading(pen.theme.small) } else { 0.0 };
+            pen.bar(Rect { left, ..plot }, pen.theme.faint.mix(0.28))?;
+            name_mark(pen, plot, mark, (plot.top - 4.0 - line, pen.theme.faint))?;
+        }
+        if let Some(mark) = &self.baseline {
+            let colour = Kind::Baseline.colour(pen.theme);
+            dashes(pen, (plot.left + mark.value * plot.width(), plot.top, plot.bottom), colour)?;
+            name_mark(pen, plot, mark, (plot.top - 4.0, colour))?;
+        }
+        Ok(())
+    }
+
+    /// The name left of the plot, or above its row where the plot takes the whole width.
+    fn draw_name<B: DrawingBackend>(&self, pen: &Pen<B>, row: &Row, plot: Rect, y: f64) -> Result<(), Error> {
+        let (size, colour, bold) = (pen.theme.body, pen.theme.ink, false);
+        if plot.left > pen.theme.margin + 1.0 {
+            let at = (HPos::Right, VPos::Center);
+            return pen.write(&row.name, (plot.left - 7.0, y), Type { size, colour, bold, at });
+        }
+        let name = text::cut(&row.name, size, plot.width());
+        let top = y - 8.0 - page::leading(size);
+        let back = Rect { left: plot.left, top, right: plot.left + text::width(&name, size), bottom: y - 8.0 };
+        pen.bar(back, pen.theme.paper.mix(0.85))?;
+        pen.write(&name, (plot.left, top), Type { size, colour, bold, at: (HPos::Left, VPos::Top) })
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let missing = self.rows.iter().filter(|row| !row.value.is_finite()).count();
+        if missing > 0 { vec![format!("Without a finite value: {missing}.")] } else { Vec::new() }
+    }
+}
+
+/// Writes a mark's name above the plot, on the side of its place where there is more room.
+fn name_mark<B: DrawingBackend>(
+    pen: &Pen<B>,
+    plot: Rect,
+    mark: &Mark,
+    (bottom, colour): (f64, Colour),
+) -> Result<(), Error> {
+    let x = plot.left + mark.value * plot.width();
+    let wide = text::width(&mark.name, pen.theme.small);
+    let side = if x + wide > plot.right { HPos::Right } else { HPos::Left };
+    let x = if matches!(side, HPos::Right) { plot.right } else { x };
+    pen.write(&mark.name, (x, bottom), Type { size: pen.theme.small, colour, bold: false, at: (side, VPos::Bottom) })
+}
+
+fn dashes<B: DrawingBackend>(pen: &Pen<B>, (x, top, bottom): (f64, f64, f64), colour: Colour) -> Result<(), Error> {
+    let count = ((bottom - top) / 7.0) as usize;
+    (0..=count)
+        .map(|n| top + 7.0 * n as f64)
+        .try_for_each(|y| pen.line(&[(x, y), (x, (y + 4.0).min(bottom))], colour, 1.0))
+}
+
+fn draw_row<B: DrawingBackend>(pen: &Pen<B>, row: &Row, plot: Rect, y: f64) -> Result<(), Error> {
+    if !row.value.is_finite() {
+        let style =
+            Type { size: pen.theme.small, colour: pen.theme.faint, bold: false, at: (HPos::Left, VPos::Center) };
+        return pen.write("no finite value", (plot.left + 6.0, y), style);
+    }
+    let colour = row.kind.colour(pen.theme);
+    let at = |value: f64| plot.left + value.clamp(0.0, 1.0) * plot.width();
+    let (low, high) = row.interval.unwrap_or((row.value, row.value));
+    pen.bar(Rect { left: plot.left, top: y - 1.0, right: at(row.value), bottom: y + 1.0 }, colour.mix(0.4))?;
+    pen.bar(Rect { left: at(low), top: y - 3.0, right: at(high), bottom: y + 3.0 }, colour.mix(0.45))?;
+    pen.dot((at(row.value), y), 4.5, colour.to_rgba())?;
+    draw_value(pen, row.value, (at(row.value.min(low)) - 9.0, at(row.value.max(high)) + 9.0, plot.right), y)
+}
+
+/// Writes the value right of its dot, or left of it where the plot ends, on paper so that no line runs through it.
+fn draw_value<B: DrawingBackend>(
+    pen: &Pen<B>,
+    value: f64,
+    (before, after, end): (f64, f64, f64),
+    y: f64,
+) -> Result<(), Error> {
+    let size = pen.theme.body;
+    let label = number::rounded(value, 2);
+    let wide = 1.08 * text::width(&label, size);
+    let (left, x, side) =
+        if after + wide > end { (before - wide, before, HPos::Right) } else { (after, after, HPos::Left) };
+    let back = Rect { left: left - 2.0, top: y - 0.6 * size, right: left + wide, bottom: y + 0.6 * size };
+    pen.bar(back, pen.theme.paper.to_rgba())?;
+    pen.write(&label, (x, y), Type { size, colour: pen.theme.ink, bold: true, at: (side, VPos::Center) })
+}

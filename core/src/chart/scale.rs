@@ -1,0 +1,262 @@
+//! Where a number stands on an axis. Metrics differ by thirty orders of magnitude and a few outliers must not press
+//! the rest into a line, so an axis can be linear, logarithmic on both sides of zero, or in order of rank.
+
+use super::number::{power, rounded, significant};
+
+/// How numbers are spread over an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scale {
+    /// The one of the others that spreads the data best.
+    #[default]
+    Auto,
+    /// Equal steps; where less than 1 in 100 numbers would take up more than a third, they stand at the end.
+    Linear,
+    /// Equal factors on both sides of zero, equal steps close to it.
+    SignedLog,
+    /// Equal numbers of values: the axis is as far as a value's rank, labelled with values.
+    Rank,
+}
+
+impl Scale {
+    /// What a reader must know of it, for the axis label; empty for a linear axis.
+    #[must_use]
+    pub const fn note(self) -> &'static str {
+        match self {
+            Self::Auto | Self::Linear => "",
+            Self::SignedLog => "log scale",
+            Self::Rank => "in order of rank",
+        }
+    }
+}
+
+/// A tick: position (0 to 1 from the low end) and label.
+pub type Tick = (f64, String);
+
+/// A scale laid over values.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    pub scale: Scale,
+    /// Ends of the axis, after [`Fitted::bend`].
+    ends: (f64, f64),
+    /// Below this size a signed log is linear.
+    knee: f64,
+    sorted: Vec<f64>,
+}
+
+impl Fitted {
+    /// Lays `scale` over the finite ones of `values`; none if there is none.
+    pub fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let (&low, &high) = (sorted.first()?, sorted.last()?);
+        let scale = match scale {
+            Scale::Auto => fitting(&sorted),
+            Scale::Linear if high - low > 1e300 => Scale::SignedLog,
+            given => given,
+        };
+        let knee = knee(&sorted);
+        let mut fitted = Self { scale, ends: (0.0, 1.0), knee, sorted };
+        fitted.ends = match scale {
+            Scale::Linear | Scale::Auto => widened(trimmed(&fitted.sorted)),
+            Scale::SignedLog => widened((fitted.bend(low), fitted.bend(high))),
+            Scale::Rank => (0.0, 1.0),
+        };
+        Some(fitted)
+    }
+
+    /// A linear axis from `low` to `high`.
+    pub fn between(low: f64, high: f64) -> Self {
+        Self { scale: Scale::Linear, ends: (low, high), knee: 1.0, sorted: vec![low, high] }
+    }
+
+    /// Position of a finite value, 0 at the low end to 1 at the high end; beyond the ends, the end.
+    pub fn place(&self, value: f64) -> f64 {
+        ((self.bend(value) - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
+    }
+
+    /// How many values are beyond the ends.
+    pub fn beyond(&self) -> usize {
+        let outside = |&&value: &&f64| self.bend(value) < self.ends.0 || self.bend(value) > self.ends.1;
+        self.sorted.iter().filter(outside).count()
+    }
+
+    /// About `count` ticks, from low to high.
+    pub fn ticks(&self, count: usize) -> Vec<Tick> {
+        match self.scale {
+            Scale::Linear | Scale::Auto => self.even_ticks(count),
+            Scale::SignedLog => self.power_ticks(count),
+            Scale::Rank => self.rank_ticks(count),
+        }
+    }
+
+    fn bend(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear | Scale::Auto => value,
+            // What asinh(x / 2) is for large x, where x itself may be too large to be a number.
+            Scale::SignedLog if value.abs() > 1e8 * self.knee => value.signum() * (value.abs().ln() - self.knee.ln()),
+            Scale::SignedLog => (value / (2.0 * self.knee)).asinh(),
+            Scale::Rank => self.rank(value),
+        }
+    }
+
+    /// Equal values share the middle of their ranks.
+    fn rank(&self, value: f64) -> f64 {
+        let below = self.sorted.partition_point(|&other| other < value);
+        let through = self.sorted.partition_point(|&other| other <= value);
+        (below + through) as f64 / (2 * self.sorted.len()) as f64
+    }
+
+    fn even_ticks(&self, count: usize) -> Vec<Tick> {
+        let (low, high) = self.ends;
+        let step = step((high - low) / count.max(1) as f64);
+        let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize + usize::from(step_has_half(step));
+        let label = |v: f64| if !(1e-6..1e3).contains(&step) { significant(v, 4) } else { rounded(v, decimals) };
+        let first = (low / step - 1e-9).ceil() as i64;
+        let last = (high / step + 1e-9).floor() as i64;
+        (first..=last).map(|n| n as f64 * step).map(|v| (self.place(v), label(v))).collect()
+    }
+
+    fn power_ticks(&self, count: usize) -> Vec<Tick> {
+        let (low, high) = (self.sorted[0], self.sorted[self.sorted.len() - 1]);
+        let both = low < 0.0 && high > 0.0;
+        // Beside a zero, what is close to it has no room.
+        let smallest = (self.knee * if both { 4.0 } else { 0.5 }).log10().ceil() as i32;
+        let largest = (low.abs().max(high.abs()).log10().floor() as i32).max(smallest);
+        let shown = (largest - smallest + 1).max(1) * if both { 2 } else { 1 };
+        let every = shown.unsigned_abs().div_ceil(count.max(1) as u32) as usize;
+        let sizes = || (smallest..=largest).rev().step_by(every);
+        let negative = sizes().map(|e| (-10_f64.powi(e), power(true, e)));
+        let positive = sizes().map(|e| (10_f64.powi(e), power(false, e)));
+        let zero = (low <= 0.0 && high >= 0.0).then(|| (0.0, "0".into()));
+        let inside = |(value, _): &(f64, String)| (self.ends.0..=self.ends.1).contains(&self.bend(*value));
+        let all = negative.chain(zero).chain(positive).filter(inside);
+        let mut ticks: Vec<Tick> = all.map(|(value, label)| (self.place(value), label)).collect();
+        ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ticks
+    }
+
+    fn rank_ticks(&self, count: usize) -> Vec<Tick> {
+        let parts = if count < 5 { 2 } else { 4 };
+        let values: Vec<f64> = (0..=parts).map(|n| quantile(&self.sorted, f64::from(n) / f64::from(parts))).collect();
+        let digits = (3..8).find(|&digits| distinct(&values, digits)).unwrap_or(8);
+        let at = |n: usize| n as f64 / f64::from(parts);
+        values.iter().enumerate().map(|(n, &value)| (at(n), significant(value, digits))).collect()
+    }
+}
+
+/// The value below which a part `p` of the sorted, not empty `values` lies; between two of them in proportion.
+pub fn quantile(values: &[f64], p: f64) -> f64 {
+    let at = p * (values.len() - 1) as f64;
+    let (below, above) = (values[at.floor() as usize], values[at.ceil() as usize]);
+    below + (above - below) * at.fract()
+}
+
+/// Log where sizes span more than two and a half decades, rank where the middle half would be a thin strip.
+fn fitting(sorted: &[f64]) -> Scale {
+    let mut sizes: Vec<f64> = sorted.iter().map(|value| value.abs()).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let decades = (quantile(&sizes, 0.98) / quantile(&sizes, 0.02).max(f64::MIN_POSITIVE)).log10();
+    let (low, high) = trimmed(sorted);
+    let middle = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+    match () {
+        () if decades > 2.5 && decades.is_finite() => Scale::SignedLog,
+        () if middle < 0.04 * (high - low) => Scale::Rank,
+        () => Scale::Linear,
+    }
+}
+
+/// Ends of a linear axis without the few values that would take up more than a third of it.
+fn trimmed(sorted: &[f64]) -> (f64, f64) {
+    let ends = (sorted[0], sorted[sorted.len() - 1]);
+    let most = (quantile(sorted, 0.005), quantile(sorted, 0.995));
+    let room = 0.1 * (most.1 - most.0);
+    let near = ((most.0 - room).max(ends.0), (most.1 + room).min(ends.1));
+    if ends.1 - ends.0 > 1.5 * (near.1 - near.0) && room > 0.0 { near } else { ends }
+}
+
+/// Room at both ends, so that no mark sits on the frame and no axis is without length.
+fn widened((low, high): (f64, f64)) -> (f64, f64) {
+    let size = low.abs().max(high.abs());
+    let room = match () {
+        () if high - low > 1e-9 * size => 0.03 * (high - low),
+        () if size > 0.0 => 0.5 * size,
+        () => 1.0,
+    };
+    (low - room, high + room)
+}
+
+/// The size that all but one in a hundred of the values have that are not zero.
+fn knee(sorted: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = sorted.iter().map(|value| value.abs()).filter(|&size| size > 0.0).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    if sizes.is_empty() { 1.0 } else { quantile(&sizes, 0.01).max(1e-300) }
+}
+
+/// The nearest of 1, 2, 2.5 and 5 times a power of ten, about as large as `rough`.
+fn step(rough: f64) -> f64 {
+    let unit = 10_f64.powf(rough.log10().floor());
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|factor| factor * unit >= rough * 0.8).unwrap_or(10.0);
+    factor * unit
+}
+
+fn step_has_half(step: f64) -> bool {
+    (step / 10_f64.powf(step.log10().floor()) - 2.5).abs() < 1e-6
+}
+
+fn distinct(values: &[f64], digits: i32) -> bool {
+    values.windows(2).all(|pair| pair[0] >= pair[1] || significant(pair[0], digits) != significant(pair[1], digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+
+    use super::{Fitted, Scale};
+
+    fn fitted(scale: Scale, values: &[f64]) -> Fitted {
+        Fitted::new(scale, values.iter().copied()).unwrap()
+    }
+
+    fn labels(scale: Scale, values: &[f64]) -> Vec<String> {
+        fitted(scale, values).ticks(5).into_iter().map(|tick| tick.1).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        assert_eq!(labels(Scale::Linear, &[4.5, 6.5]), ["4.5", "5.0", "5.5", "6.0", "6.5"]);
+        assert_eq!(labels(Scale::Linear, &[-0.3, 0.2]), ["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2"]);
+        assert_eq!(labels(Scale::SignedLog, &[-1e7, -1e3, -1e3, -1e3]), ["−10⁷", "−10⁶", "−10⁵", "−10⁴", "−10³"]);
+        assert_eq!(labels(Scale::Rank, &[1.0, 2.0, 30.0, 400.0, 5e6]), ["1", "2", "30", "400", "5M"]);
+    }
+
+    #[test]
+    fn a_few_outliers_stand_at_the_end_of_a_linear_axis() {
+        let mut values: Vec<f64> = (0..1000).map(f64::from).collect();
+        values.push(1e6);
+        let axis = fitted(Scale::Linear, &values);
+        assert_eq!(axis.beyond(), 1);
+        assert!((axis.place(1e6) - 1.0).abs() < 1e-12 && axis.place(500.0) > 0.4);
+    }
+
+    #[test]
+    fn the_scale_follows_the_data() {
+        let decades: Vec<f64> = (0..100).map(|n| 10_f64.powf(f64::from(n) / 8.0)).collect();
+        let even: Vec<f64> = (0..100).map(f64::from).collect();
+        let strip: Vec<f64> =
+            (0..100).map(|n| if n < 90 { 1.0 + f64::from(n) / 1e4 } else { f64::from(n - 88) }).collect();
+        let found = [decades, even, strip].map(|values| fitted(Scale::Auto, &values).scale);
+        assert_eq!(found, [Scale::SignedLog, Scale::Linear, Scale::Rank]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_has_its_place(values in prop::collection::vec(any::<f64>(), 1..40), n in 0..4_usize) {
+            let scale = [Scale::Auto, Scale::Linear, Scale::SignedLog, Scale::Rank][n];
+            if let Some(axis) = Fitted::new(scale, values.iter().copied()) {
+                let placed = values.iter().filter(|value| value.is_finite()).all(|&value| (0.0..=1.0).contains(&axis.place(value)));
+                let ticked = axis.ticks(5).iter().all(|(at, label)| (0.0..=1.0).contains(at) && !label.is_empty());
+                assert!(placed && ticked && axis.ticks(5).len() < 40);
+            }
+        }
+    }
+}

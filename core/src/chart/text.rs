@@ -1,0 +1,50 @@
+//! How wide a text will be, and where to break it. Surfaces disagree about this or cannot tell, so the estimate is
+//! made here, once, on the wide side of common sans-serif faces.
+
+/// Width of `text` in logical pixels at type of `size`.
+pub fn width(text: &str, size: f64) -> f64 {
+    text.chars().map(em).sum::<f64>() * size
+}
+
+/// Width of a character as a part of the type's size.
+fn em(c: char) -> f64 {
+    match c {
+        'i' | 'j' | 'l' | '|' | '.' | ',' | ':' | ';' | '\'' | '!' => 0.31,
+        'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '[' | ']' | '·' | '-' => 0.38,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
+        '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁻' => 0.42,
+        'A'..='Z' => 0.7,
+        _ => 0.6,
+    }
+}
+
+/// Breaks `text` between words into lines no wider than `width`; a single wider word is left whole.
+pub fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line, size) + width(word, size) + 0.38 * size <= limit => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines
+}
+
+/// `text`, cut with an ellipsis where it is wider than `limit`.
+pub fn cut(text: &str, size: f64, limit: f64) -> String {
+    if width(text, size) <= limit {
+        return text.into();
+    }
+    let mut left = limit - width("…", size);
+    let kept: String = text
+        .chars()
+        .take_while(|&c| {
+            left -= em(c) * size;
+            left >= 0.0
+        })
+        .collect();
+    format!("{}…", kept.trim_end())
+}

@@ -1,0 +1,76 @@
+//! What can be wrong with what a person gave, each told in one sentence that says where.
+
+use thiserror::Error;
+
+/// A reason why something given cannot be used. Every variant is the giver's to mend: programs end with exit code 2.
+#[derive(Debug, Error, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A recipe that describes no cell; `place` is the node, or the line and column.
+    #[error("recipe, {place}: {problem}")]
+    Recipe {
+        /// Node name, or line and column.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A name that is in no list; `nearest` is the closest one that is.
+    #[error("unknown {kind} '{name}'{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean '{n}'?")))]
+    Unknown {
+        /// What the name should have been: metric, benchmark, id.
+        kind: &'static str,
+        /// What was given.
+        name: String,
+        /// The nearest known name.
+        nearest: Option<String>,
+    },
+    /// Weights that do not fit the recipe and the sizes.
+    #[error("weights, {name}: {problem}")]
+    Weights {
+        /// Tensor name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Token ids, a corpus or a vocabulary that cannot be used; `place` is the line or the position.
+    #[error("{what}, {place}: {problem}")]
+    Text {
+        /// Corpus, vocabulary or tokens.
+        what: &'static str,
+        /// Line or position.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A size that makes no network, or none that fits this machine.
+    #[error("size {name} = {value}: {problem}")]
+    Size {
+        /// Name of the size as typed.
+        name: &'static str,
+        /// Its value.
+        value: usize,
+        /// Why it cannot be.
+        problem: String,
+    },
+    /// A table that is not what its loader expects.
+    #[error("table {table}, line {line}: {problem}")]
+    Table {
+        /// Name of the table.
+        table: String,
+        /// Line, counted from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A device that cannot be opened, or computes wrongly.
+    #[error("device {name}: {problem}")]
+    Device {
+        /// Name as typed.
+        name: String,
+        /// What happened.
+        problem: String,
+    },
+}
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

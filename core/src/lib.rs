@@ -1,0 +1,20 @@
+//! Everything of *Untrained* that is not a program: what an architecture is, how its untrained network is made from
+//! a seed, what is observed of it, and what each training-free metric makes of that; with the published benchmarks,
+//! the statistics that judge the metrics and the charts that show them. Compiles natively and to WebAssembly; reads
+//! no file, no clock, no environment and starts no thread of its own.
+//!
+//! Axis letters, everywhere: **B** batch, **T** step, **H** hidden unit, **E** embedding, **L** layer, **A** attention
+//! head, **V** vocabulary. Matrices are row-major, the last letter is contiguous.
+
+pub mod benchmark;
+pub mod chart;
+mod error;
+pub mod metric;
+pub mod nearest;
+pub mod network;
+pub mod probe;
+pub mod random;
+pub mod rank;
+pub mod space;
+
+pub use error::{Error, Result};

@@ -1,0 +1,62 @@
+//! Activation distance: ln det K, K = Σ over steps, layers and activation nodes of c cᵀ + (1 − c)(1 − c)ᵀ, where c [B, H] is
+//! 1 where the activation's output is above zero and 0 elsewhere: K_ij counts how often samples i and j agree.
+//!
+//! The score of Mellor et al., *Neural Architecture Search without Training* (ICML 2021). One forward pass; the released
+//! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞.
+
+use super::{About, Better, Cost, Metric, Undefined};
+use crate::probe::{Need, Probe};
+
+/// See the formula above.
+pub struct ActivationDistance;
+
+const ABOUT: About = About {
+    id: "activation_distance",
+    title: "Activation distance",
+    summary: "How differently the signs of the activations code the samples of a batch.",
+    formula: "ln det K, K = sum over steps, layers, activation nodes of c c' + (1 - c)(1 - c)', c = (output > 0): samples x hidden units",
+    unit: "score",
+    better: Better::Higher,
+    cost: Cost::Forward,
+    source: "Serianni & Kalita, ACL 2023, section 3.1",
+};
+
+impl Metric for ActivationDistance {
+    fn about(&self) -> &About {
+        &ABOUT
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Agreement]
+    }
+
+    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        let kernel = probe.agreement.as_ref().ok_or_else(|| Undefined::unobserved("signs of the activations"))?;
+        let factors = kernel.partial_piv_lu();
+        let pivots = factors.U().diagonal();
+        let logarithm: f64 = pivots.column_vector().iter().map(|pivot| pivot.abs().ln()).sum();
+        match () {
+            () if logarithm.is_nan() => Err(Undefined::nan("an activation is not finite")),
+            () if logarithm == f64::NEG_INFINITY => {
+                let why = "the kernel is singular: the codes of some samples follow from those of others".to_owned();
+                Err(Undefined { value: logarithm, why })
+            }
+            () => Ok(logarithm),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    /// K = [3, 1; 1, 3] has determinant 8; two samples that agree in all 3 signs make K singular.
+    #[test]
+    fn the_determinant_by_hand() {
+        let score = |off: f64| {
+            let kernel = faer::Mat::from_fn(2, 2, |i, j| if i == j { 3.0 } else { off });
+            ActivationDistance.score(&Probe { agreement: Some(kernel), ..Probe::default() })
+        };
+        assert!((score(1.0).unwrap() - 8f64.ln()).abs() < 1e-12);
+        assert_eq!(score(3.0).unwrap_err().value, f64::NEG_INFINITY);
+    }
+}

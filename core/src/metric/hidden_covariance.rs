@@ -1,0 +1,65 @@
+//! Hidden covariance of layer l: S(corr(H)), H = the incoming states of layer l, rows = hidden units, columns = (sample,
+//! step). The first incoming state is zero, as published. S is the score of [`super::spectrum`].
+//!
+//! A cell whose hidden units all say something different scores high; one whose units move together scores low.
+
+use super::{About, Better, Cost, Metric, Undefined, spectrum};
+use crate::probe::{Need, Probe};
+
+/// Hidden covariance of one layer.
+pub struct HiddenCovariance {
+    about: About,
+    /// Counted from 1.
+    layer: usize,
+}
+
+const fn layer(layer: usize, id: &'static str, title: &'static str) -> HiddenCovariance {
+    let about = About {
+        id,
+        title,
+        summary: "How differently the hidden units of a layer behave over samples and steps.",
+        formula: "S(corr(H)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; H: hidden units x (sample, step)",
+        unit: "score",
+        better: Better::Higher,
+        cost: Cost::Forward,
+        source: "Serianni & Kalita, ACL 2023, section 3.2",
+    };
+    HiddenCovariance { about, layer }
+}
+
+/// Of the first layer: the best published metric of NAS-Bench-NLP.
+pub const LAYER_1: HiddenCovariance = layer(1, "hidden_covariance_layer_1", "Hidden covariance, layer 1");
+/// Of the second layer.
+pub const LAYER_2: HiddenCovariance = layer(2, "hidden_covariance_layer_2", "Hidden covariance, layer 2");
+/// Of the third layer.
+pub const LAYER_3: HiddenCovariance = layer(3, "hidden_covariance_layer_3", "Hidden covariance, layer 3");
+
+impl Metric for HiddenCovariance {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Hidden(self.layer)]
+    }
+
+    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        spectrum::score(&probe.hidden(self.layer)?.correlation()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Rows;
+
+    /// Units (1, 2, 3) and (1, 0, 1) are uncorrelated: the correlation matrix is the identity and S ≈ −2, one term of
+    /// ln 1.00001 + 1 / 1.00001 for each unit.
+    #[test]
+    fn two_uncorrelated_units_by_hand() {
+        let rows = Rows::from_columns(&[1.0, 1.0, 2.0, 0.0, 3.0, 1.0], 2);
+        let probe = Probe { hidden: vec![Some(rows)], ..Probe::default() };
+        let expected = -2.0 * (1.00001f64.ln() + 1.0 / 1.00001);
+        assert!((LAYER_1.score(&probe).unwrap() - expected).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,49 @@
+//! Hidden synaptic saliency: Σ |h · ∂(sum of all outputs) / ∂h| over the incoming states `h_prev_0` of all steps and layers.
+//! The ablation files accumulate five passes.
+
+use super::{About, Better, Cost, Metric, Undefined};
+use crate::probe::{Need, Probe};
+
+/// See the formula above.
+pub struct HiddenSynapticSaliency;
+
+const ABOUT: About = About {
+    id: "hidden_synaptic_saliency",
+    title: "Hidden synaptic saliency",
+    summary: "How much the output hangs on the states.",
+    formula: "sum |h * dh| over the incoming states of all steps and layers",
+    unit: "output",
+    better: Better::Higher,
+    cost: Cost::Backward,
+    source: "Serianni & Kalita, ACL 2023, section 3.2",
+};
+
+impl Metric for HiddenSynapticSaliency {
+    fn about(&self) -> &About {
+        &ABOUT
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::StateGradients]
+    }
+
+    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        match probe.hidden_saliency {
+            Some(sum) if sum.is_finite() => Ok(sum),
+            Some(sum) => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
+            None => Err(Undefined::unobserved("gradients of the states")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gradient_that_overflowed_is_told() {
+        let score = |sum| HiddenSynapticSaliency.score(&Probe { hidden_saliency: Some(sum), ..Probe::default() });
+        assert_eq!(score(2.5), Ok(2.5));
+        assert_eq!(score(f64::INFINITY).unwrap_err().why, "a gradient is not finite");
+    }
+}

@@ -1,0 +1,3 @@
+//! Untrained networks: from an architecture, sizes and a seed to what a [`crate::probe::Probe`] observes.
+
+pub mod recurrent;

@@ -1,0 +1,12 @@
+//! A recurrent language network: an embedding, and a stack of layers that all run the same cell.
+//!
+//! There are two ways to run it, held equal by tests: [`kernel`] on the processor, and a Burn module on any device.
+
+mod inputs;
+pub mod kernel;
+mod sizes;
+mod weights;
+
+pub use inputs::{Batch, noised};
+pub use sizes::Sizes;
+pub use weights::{CellWeights, LinearWeights, Weights};

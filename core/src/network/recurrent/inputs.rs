@@ -1,0 +1,97 @@
+//! What a network reads: token ids, and the noise of the noised metrics.
+
+use crate::random::numpy::Numpy;
+use crate::{Error, Result};
+
+use super::Sizes;
+
+/// One batch of text, shared by all networks that are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Token ids, [T, B].
+    pub tokens: Vec<u32>,
+    /// Standard normal noise, [T, B, E].
+    pub noise: Vec<f64>,
+}
+
+impl Batch {
+    /// A batch from ids [T, B], with the published noise: numpy's legacy generator, seeded, filled row by row.
+    ///
+    /// # Errors
+    /// [`Error::Text`] as [`Batch::check`].
+    pub fn from_tokens(tokens: Vec<u32>, sizes: &Sizes, seed: u32) -> Result<Self> {
+        let mut numpy = Numpy::from_seed(seed);
+        let noise = (0..sizes.steps * sizes.batch * sizes.embedding).map(|_| numpy.normal()).collect();
+        let batch = Self { tokens, noise };
+        batch.check(sizes)?;
+        Ok(batch)
+    }
+
+    /// Checks the batch against the sizes.
+    ///
+    /// # Errors
+    /// [`Error::Text`] with the step and sample of a token that is out of range, or what has the wrong length.
+    pub fn check(&self, sizes: &Sizes) -> Result<()> {
+        let wrong = |what, place: String, problem: String| Err(Error::Text { what, place, problem });
+        let (tokens, noise) = (sizes.steps * sizes.batch, sizes.steps * sizes.batch * sizes.embedding);
+        if self.tokens.len() != tokens || self.noise.len() != noise {
+            let problem = format!("{} ids and {} noise values; the sizes ask for {tokens} and {noise}", self.tokens.len(), self.noise.len());
+            return wrong("batch", "whole".to_owned(), problem);
+        }
+        match self.tokens.iter().position(|&id| id as usize >= sizes.vocabulary) {
+            Some(at) => {
+                let place = format!("step {} sample {}", at / sizes.batch, at % sizes.batch);
+                wrong("tokens", place, format!("id {} is outside a vocabulary of {}", self.tokens[at], sizes.vocabulary))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The embedded input [T, B, E] of `embedding` [V, E].
+    pub fn embedded(&self, embedding: &[f32], width: usize) -> Vec<f32> {
+        self.tokens.iter().flat_map(|&id| &embedding[id as usize * width..][..width]).copied().collect()
+    }
+}
+
+/// embedding + amplitude · variance · noise, all [T, B, E]; the variance is the population variance over the batch axis,
+/// per step and feature. In f64, cast to f32 at the end, as published.
+pub fn noised(embedded: &[f32], noise: &[f64], sizes: &Sizes, amplitude: f64) -> Vec<f32> {
+    let step = sizes.batch * sizes.embedding;
+    let steps = embedded.chunks(step).zip(noise.chunks(step));
+    steps
+        .flat_map(|(embedded, noise)| {
+            let variance = variances(embedded, sizes.embedding);
+            let one = move |((at, &value), &noise): ((usize, &f32), &f64)| {
+                (f64::from(value) + amplitude * variance[at % variance.len()] * noise) as f32
+            };
+            embedded.iter().enumerate().zip(noise).map(one).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Population variance of each column of [B, E].
+fn variances(rows: &[f32], width: usize) -> Vec<f64> {
+    let count = (rows.len() / width) as f64;
+    let sum = |of: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
+        let mut sums = vec![0.0; width];
+        for (at, &value) in rows.iter().enumerate() {
+            sums[at % width] += of(at % width, f64::from(value));
+        }
+        sums.into_iter().map(|sum| sum / count).collect()
+    };
+    let means = sum(&|_, value| value);
+    sum(&|column, value| (value - means[column]).powi(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Column 0 holds 1 and 3: mean 2, variance 1. Column 1 holds 0 and 0: variance 0, so noise does nothing there.
+    #[test]
+    fn noise_is_scaled_by_the_variance_over_the_batch() {
+        let sizes = Sizes { vocabulary: 2, embedding: 2, hidden: 2, layers: 1, batch: 2, steps: 1 };
+        let out = noised(&[1.0, 0.0, 3.0, 0.0], &[0.5, 9.0, -0.5, 9.0], &sizes, 10.0);
+        assert_eq!(out, [6.0, 0.0, -2.0, 0.0]);
+    }
+}

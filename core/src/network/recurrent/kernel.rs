@@ -1,0 +1,134 @@
+//! The network on the processor: the recurrence step by step, forward and backward, without a graph of tensors.
+//!
+//! What makes it fast: matrices that read the same source are one matrix; the products with the layer's input, and those
+//! of the weight gradients, are done once for all steps; a forward pass alone keeps nothing but states; the noised
+//! passes run beside the clean one.
+
+mod backward;
+mod buffer;
+mod codes;
+mod elementwise;
+mod forward;
+mod plan;
+mod product;
+
+use rayon::prelude::*;
+
+use super::{Batch, Sizes, Weights, noised};
+use crate::probe::{Needs, Probe, Rows};
+use crate::space::recurrent::Recipe;
+use backward::{Gradients, absolute_product};
+use codes::Codes;
+use forward::Trace;
+use plan::Plan;
+
+/// A network ready to be observed.
+struct Network<'a> {
+    plans: Vec<Plan<'a>>,
+    weights: &'a Weights,
+    batch: &'a Batch,
+    sizes: &'a Sizes,
+}
+
+/// What came back to the first layer.
+struct Backward {
+    /// [T, B, E].
+    jacobian: Vec<f32>,
+    hidden_saliency: f64,
+    /// Σ |w · dw| of the cells; 0 where the weights' gradients were not made.
+    saliency: f64,
+}
+
+/// Runs the untrained network once for everything that is needed.
+///
+/// `weights` must have the first [`Needs::layers`] layers at least, and fit `recipe` and `sizes`.
+pub fn observe(recipe: &Recipe, weights: &Weights, batch: &Batch, sizes: &Sizes, needs: &Needs) -> Probe {
+    let layers = weights.layers.iter().take(needs.layers(sizes.layers));
+    let network = Network { plans: layers.map(|cell| Plan::new(recipe, cell)).collect(), weights, batch, sizes };
+    let embedded = batch.embedded(&weights.embedding, sizes.embedding);
+    let mut passes = needs.passes();
+    let clean = if passes.first() == Some(&0.0) { Some(passes.remove(0)) } else { None };
+    let (clean, noised) = rayon::join(
+        || clean.map(|_| network.clean(&embedded, needs)),
+        || passes.into_par_iter().map(|amplitude| network.noised(&embedded, amplitude)).collect::<Vec<_>>(),
+    );
+    let mut probe = clean.unwrap_or_default();
+    noised.into_iter().for_each(|part| probe.merge(part));
+    probe
+}
+
+impl Network<'_> {
+    /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
+    fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
+        let mut probe = Probe::default();
+        let traces = self.forward(embedded.to_vec(), needs.gradient() || needs.agreement);
+        let hidden = traces.par_iter().enumerate().map(|(layer, trace)| {
+            needs.hidden(layer + 1).then(|| Rows::from_columns(trace.incoming(), self.plans[layer].width))
+        });
+        probe.hidden = hidden.collect();
+        if needs.agreement {
+            let mut codes = Codes::new(self.sizes.batch);
+            self.plans.iter().zip(&traces).for_each(|(plan, trace)| codes.add(plan, trace));
+            probe.agreement = Some(codes.agreement());
+        }
+        if needs.gradient() {
+            let backward = self.backward(&traces, needs.weight_gradients);
+            probe.hidden_saliency = Some(backward.hidden_saliency);
+            probe.saliency = needs.weight_gradients.then(|| backward.saliency + self.tied_saliency(&backward.jacobian));
+            if needs.jacobian(0.0) {
+                probe.merge(Probe::from_jacobian(0.0, self.rows_of_samples(&backward.jacobian)));
+            }
+        }
+        probe
+    }
+
+    fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
+        let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
+        let jacobian = self.backward(&self.forward(input, true), false).jacobian;
+        Probe::from_jacobian(amplitude, self.rows_of_samples(&jacobian))
+    }
+
+    /// All layers on an input [T, B, E].
+    fn forward(&self, input: Vec<f32>, keep: bool) -> Vec<Trace<'_>> {
+        let mut traces: Vec<Trace> = Vec::with_capacity(self.plans.len());
+        for plan in &self.plans {
+            let input = traces.last().map_or_else(|| input.clone(), |below| below.outgoing().to_vec());
+            traces.push(Trace::run(plan, input, self.sizes.batch, keep));
+        }
+        traces
+    }
+
+    /// The gradient of the sum of all outputs.
+    fn backward(&self, traces: &[Trace], weights: bool) -> Backward {
+        let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
+        let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
+        for (plan, trace) in self.plans.iter().zip(traces).rev() {
+            let gradients = Gradients::run(plan, trace, &back.jacobian, weights);
+            back.hidden_saliency += gradients.hidden_saliency;
+            back.saliency += if weights { gradients.saliency() } else { 0.0 };
+            back.jacobian = gradients.input();
+        }
+        back
+    }
+
+    /// Rows are samples, columns are (step, feature), from [T, B, E].
+    fn rows_of_samples(&self, jacobian: &[f32]) -> Rows {
+        let Sizes { batch, embedding, steps, .. } = *self.sizes;
+        Rows::from_fn(batch, steps * embedding, |sample, column| {
+            jacobian[(column / embedding * batch + sample) * embedding + column % embedding]
+        })
+    }
+
+    /// Σ |w · dw| over the embedding, which is tied to the decoder: the gradient of a word is the sum over where it stands.
+    fn tied_saliency(&self, jacobian: &[f32]) -> f64 {
+        let width = self.sizes.embedding;
+        let mut gradients = std::collections::HashMap::new();
+        for (&id, gradient) in self.batch.tokens.iter().zip(jacobian.chunks(width)) {
+            let word = gradients.entry(id).or_insert_with(|| vec![0.0; width]);
+            forward::add(word, gradient);
+        }
+        let mut words: Vec<_> = gradients.into_iter().collect();
+        words.sort_unstable_by_key(|(id, _)| *id);
+        words.iter().map(|(id, gradient)| absolute_product(gradient, &self.weights.embedding[*id as usize * width..])).sum()
+    }
+}

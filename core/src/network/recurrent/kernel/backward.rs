@@ -1,0 +1,174 @@
+//! The gradient of one layer, back through all steps.
+
+use faer::Accum;
+
+use super::buffer::Buffer;
+use super::elementwise::{activate_backward, add_product};
+use super::forward::{Trace, add};
+use super::plan::{Action, Plan};
+use super::product::{matrix, product};
+use crate::space::recurrent::{Operation, Source};
+
+/// The gradients of one layer.
+pub struct Gradients<'a> {
+    plan: &'a Plan<'a>,
+    trace: &'a Trace<'a>,
+    /// [R, H] per node, of the current step.
+    nodes: Vec<Vec<f32>>,
+    /// [R, H] per state, handed to the step before.
+    states: Vec<Vec<f32>>,
+    /// Per group: the gradients of its users side by side, [R, users · H] a step.
+    parts: Vec<Buffer>,
+    /// Σ |h · dh| over the incoming states `h_prev_0`.
+    pub hidden_saliency: f64,
+}
+
+impl<'a> Gradients<'a> {
+    /// Goes back through the layer from `upstream` [T, R, H], the gradient of `h_new_0` at every step. With `keep` the
+    /// weights' gradients can be made afterwards.
+    pub fn run(plan: &'a Plan, trace: &'a Trace, upstream: &[f32], keep: bool) -> Self {
+        let (steps, size) = (trace.steps(), upstream.len() / trace.steps());
+        let parts = plan.groups.iter().map(|group| {
+            let slots = if keep || group.source == Source::Input { steps } else { 1 };
+            Buffer::new(slots, size * group.users.len())
+        });
+        let mut gradients = Self {
+            plan,
+            trace,
+            nodes: vec![vec![0.0; size]; plan.recipe.nodes().len()],
+            states: vec![vec![0.0; size]; plan.recipe.states()],
+            parts: parts.collect(),
+            hidden_saliency: 0.0,
+        };
+        for step in (0..steps).rev() {
+            gradients.step(step, &upstream[step * size..][..size]);
+        }
+        gradients
+    }
+
+    /// [T, R, width of x]: the gradient of the layer's input.
+    pub fn input(&self) -> Vec<f32> {
+        let mut gradient = vec![0.0; self.trace.of_source(Source::Input).len()];
+        let group = self.plan.groups.iter().zip(&self.parts).find(|(group, _)| group.source == Source::Input);
+        if let Some((group, part)) = group {
+            let users = matrix(part.outgoing(), group.users.len() * self.plan.width);
+            product(&mut gradient, Accum::Replace, users, matrix(&group.matrix, group.width));
+        }
+        gradient
+    }
+
+    /// Σ |w · dw| over every matrix of every linear node but its first. Needs `keep`.
+    pub fn saliency(&self) -> f64 {
+        let width = self.plan.width;
+        let mut sum = 0.0;
+        for (group, part) in self.plan.groups.iter().zip(&self.parts) {
+            let source = matrix(self.trace.of_source(group.source), group.width);
+            let users = matrix(part.outgoing(), group.users.len() * width);
+            let mut gradient = vec![0.0; width * group.width];
+            for slot in (0..group.users.len()).filter(|&slot| group.users[slot].1 > 0) {
+                let user = users.subcols(slot * width, width).transpose();
+                product(&mut gradient, Accum::Replace, user, source);
+                sum += absolute_product(&gradient, &group.matrix[slot * width * group.width..]);
+            }
+        }
+        sum
+    }
+
+    fn step(&mut self, step: usize, upstream: &[f32]) {
+        self.nodes.iter_mut().for_each(|gradient| gradient.fill(0.0));
+        add(&mut self.nodes[self.plan.recipe.outputs()[0]], upstream);
+        for (&node, state) in self.plan.recipe.outputs().iter().zip(&mut self.states) {
+            add(&mut self.nodes[node], state);
+            state.fill(0.0);
+        }
+        for &action in self.plan.actions.iter().rev() {
+            match action {
+                Action::Product(group) => self.multiply(group, step),
+                Action::Node(node) => self.differentiate(node, step),
+            }
+        }
+    }
+
+    /// Hands the gradients of a group's users to its source.
+    fn multiply(&mut self, at: usize, step: usize) {
+        let group = &self.plan.groups[at];
+        let users = matrix(self.parts[at].at(step), group.users.len() * self.plan.width);
+        let target = match group.source {
+            Source::Node(node) => &mut self.nodes[node],
+            Source::State(state) => &mut self.states[state],
+            Source::Input => return,
+        };
+        product(target, Accum::Add, users, matrix(&group.matrix, group.width));
+    }
+
+    /// Hands the gradient of a node, whole by now, to what it reads.
+    fn differentiate(&mut self, at: usize, step: usize) {
+        let gradient = std::mem::take(&mut self.nodes[at]);
+        if at == self.plan.recipe.outputs()[0] && step + 1 < self.trace.steps() {
+            self.hidden_saliency += absolute_product(&gradient, self.trace.read(Source::Node(at), step));
+        }
+        let node = &self.plan.recipe.nodes()[at];
+        let read = |input: usize| self.trace.read(node.inputs[input], step);
+        match node.operation {
+            Operation::Linear => self.split(at, step, &gradient),
+            Operation::Sum => {
+                for &source in &node.inputs {
+                    self.hand(source, |target| add(target, &gradient));
+                }
+            }
+            Operation::Product => self.product_rule(at, step, &gradient),
+            Operation::Blend => {
+                let (z, a, b) = (read(0), read(1), read(2));
+                let difference: Vec<f32> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+                self.hand(node.inputs[0], |target| add_product(target, &gradient, &difference, |d| d));
+                self.hand(node.inputs[1], |target| add_product(target, &gradient, z, |z| z));
+                self.hand(node.inputs[2], |target| add_product(target, &gradient, z, |z| 1.0 - z));
+            }
+            activation => {
+                let out = self.trace.read(Source::Node(at), step);
+                self.hand(node.inputs[0], |target| activate_backward(activation, out, &gradient, target));
+            }
+        }
+        self.nodes[at] = gradient;
+    }
+
+    /// Every input's gradient is the upstream one times all other inputs.
+    fn product_rule(&mut self, at: usize, step: usize, gradient: &[f32]) {
+        let node = &self.plan.recipe.nodes()[at];
+        for (own, &source) in node.inputs.iter().enumerate() {
+            let mut share = gradient.to_vec();
+            for (_, &other) in node.inputs.iter().enumerate().filter(|(at, _)| *at != own) {
+                let values = self.trace.read(other, step);
+                share.iter_mut().zip(values).for_each(|(share, value)| *share *= value);
+            }
+            self.hand(source, |target| add(target, &share));
+        }
+    }
+
+    /// Lays the gradient of a linear node beside those of the others that read the same source.
+    fn split(&mut self, node: usize, step: usize, gradient: &[f32]) {
+        let width = self.plan.width;
+        for (group, slot) in self.plan.parts(node) {
+            let stride = self.plan.groups[group].users.len() * width;
+            let rows = self.parts[group].at_mut(step).chunks_mut(stride);
+            for (row, gradient) in rows.zip(gradient.chunks(width)) {
+                row[slot * width..][..width].copy_from_slice(gradient);
+            }
+        }
+    }
+
+    /// Lets `change` work on the gradient of a source; nothing but a linear node reads `x`, and that is done for all
+    /// steps at once.
+    fn hand(&mut self, source: Source, change: impl FnOnce(&mut [f32])) {
+        match source {
+            Source::Node(node) => change(&mut self.nodes[node]),
+            Source::State(state) => change(&mut self.states[state]),
+            Source::Input => {}
+        }
+    }
+}
+
+/// Σ |a · b|, summed in f64.
+pub fn absolute_product(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| f64::from(a * b).abs()).sum()
+}

@@ -1,0 +1,46 @@
+//! The signs of the activations, as bits.
+
+use faer::Mat;
+
+use super::forward::Trace;
+use super::plan::Plan;
+
+/// Per sample, one bit for every step, layer, activation node and hidden unit: whether the output is above zero.
+pub struct Codes {
+    bits: Vec<Vec<u64>>,
+    /// Bits per sample that count; the last word of each step is not full.
+    length: usize,
+}
+
+impl Codes {
+    /// No codes yet, for so many samples.
+    pub fn new(samples: usize) -> Self {
+        Self { bits: vec![Vec::new(); samples], length: 0 }
+    }
+
+    /// Adds the activations of a layer, from a pass that kept them.
+    pub fn add(&mut self, plan: &Plan, trace: &Trace) {
+        let activations = plan.recipe.nodes().iter().enumerate().filter(|(_, node)| node.operation.is_activation());
+        for (at, _) in activations {
+            for step in trace.of_node(at).chunks(self.bits.len() * plan.width) {
+                self.length += plan.width;
+                for (bits, values) in self.bits.iter_mut().zip(step.chunks(plan.width)) {
+                    bits.extend(values.chunks(64).map(word));
+                }
+            }
+        }
+    }
+
+    /// [B, B]: the number of bits in which two samples agree, which is Σ c c' + (1 − c)(1 − c)'.
+    pub fn agreement(&self) -> Mat<f64> {
+        let count = self.bits.len();
+        Mat::from_fn(count, count, |i, j| {
+            let differing: u32 = self.bits[i].iter().zip(&self.bits[j]).map(|(a, b)| (a ^ b).count_ones()).sum();
+            (self.length - differing as usize) as f64
+        })
+    }
+}
+
+fn word(values: &[f32]) -> u64 {
+    values.iter().enumerate().fold(0, |word, (bit, &value)| word | (u64::from(value > 0.0) << bit))
+}

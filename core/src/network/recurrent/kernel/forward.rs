@@ -1,0 +1,170 @@
+//! One pass of a layer over all steps.
+
+use faer::Accum;
+
+use super::buffer::Buffer;
+use super::elementwise::activate;
+use super::plan::{Action, Group, Plan};
+use super::product::{matrix, product};
+use crate::space::recurrent::{Node, Operation, Source};
+
+/// The values of one layer: R samples, T steps.
+#[derive(Debug)]
+pub struct Trace<'a> {
+    /// [T, R, width of x].
+    input: Vec<f32>,
+    /// Per node.
+    values: Vec<Buffer>,
+    /// Per group: its product with the source, [R, users · H] a step.
+    parts: Vec<Buffer>,
+    /// The node that is `h_new_k`, per state.
+    outputs: &'a [usize],
+    /// R · width of x.
+    input_size: usize,
+    /// H.
+    width: usize,
+}
+
+impl<'a> Trace<'a> {
+    /// Runs the layer on `input` [T, R, width of x] from zero states. With `keep`, a backward pass can follow.
+    pub fn run(plan: &'a Plan, input: Vec<f32>, rows: usize, keep: bool) -> Self {
+        let input_size = rows * plan.input;
+        let steps = input.len() / input_size;
+        let mut trace = Self {
+            values: values(plan, (steps, rows), keep),
+            parts: parts(plan, &input, steps, rows),
+            input,
+            outputs: plan.recipe.outputs(),
+            input_size,
+            width: plan.width,
+        };
+        for step in 0..steps {
+            for &action in &plan.actions {
+                match action {
+                    Action::Product(group) => trace.multiply(group, &plan.groups[group], step),
+                    Action::Node(node) => trace.compute(node, plan, step),
+                }
+            }
+        }
+        trace
+    }
+
+    /// Steps of the pass.
+    pub fn steps(&self) -> usize {
+        self.input.len() / self.input_size
+    }
+
+    /// [T, R, H]: the states `h_prev_0` the cell saw, from the zeros of the first step on.
+    pub fn incoming(&self) -> &[f32] {
+        self.values[self.outputs[0]].incoming()
+    }
+
+    /// [T, R, H]: the states `h_new_0`, which the layer above reads.
+    pub fn outgoing(&self) -> &[f32] {
+        self.values[self.outputs[0]].outgoing()
+    }
+
+    /// The values of a node, [T, R, H]; all of them only where the pass kept them.
+    pub fn of_node(&self, node: usize) -> &[f32] {
+        self.values[node].outgoing()
+    }
+
+    /// Everything read from a source over all steps, [T, R, width].
+    pub fn of_source(&self, source: Source) -> &[f32] {
+        match source {
+            Source::Input => &self.input,
+            Source::State(state) => self.values[self.outputs[state]].incoming(),
+            Source::Node(node) => self.values[node].outgoing(),
+        }
+    }
+
+    /// What is read from a source at a step, [R, width].
+    pub fn read(&self, source: Source, step: usize) -> &[f32] {
+        match source {
+            Source::Input => &self.input[step * self.input_size..][..self.input_size],
+            Source::State(state) => self.values[self.outputs[state]].before(step),
+            Source::Node(node) => self.values[node].at(step),
+        }
+    }
+
+    fn multiply(&mut self, at: usize, group: &Group, step: usize) {
+        let mut part = std::mem::replace(&mut self.parts[at], Buffer::new(0, 1));
+        let source = matrix(self.read(group.source, step), group.width);
+        let stride = group.users.len() * self.width;
+        product(part.at_mut(step), Accum::Replace, source, matrix(&group.transposed, stride));
+        self.parts[at] = part;
+    }
+
+    fn compute(&mut self, at: usize, plan: &Plan, step: usize) {
+        let mut values = std::mem::replace(&mut self.values[at], Buffer::new(0, 1));
+        let (node, out) = (&plan.recipe.nodes()[at], values.at_mut(step));
+        match node.operation {
+            Operation::Linear => self.linear(at, plan, step, out),
+            _ => self.gate(node, step, out),
+        }
+        self.values[at] = values;
+    }
+
+    fn linear(&self, node: usize, plan: &Plan, step: usize, out: &mut [f32]) {
+        out.chunks_mut(plan.width).for_each(|row| row.copy_from_slice(plan.biases[node]));
+        for (group, slot) in plan.parts(node) {
+            let stride = plan.groups[group].users.len() * plan.width;
+            let rows = self.parts[group].at(step).chunks(stride);
+            for (row, part) in out.chunks_mut(plan.width).zip(rows) {
+                add(row, &part[slot * plan.width..]);
+            }
+        }
+    }
+
+    fn gate(&self, node: &Node, step: usize, out: &mut [f32]) {
+        let input = |at: usize| self.read(node.inputs[at], step);
+        match node.operation {
+            Operation::Blend => {
+                for (at, out) in out.iter_mut().enumerate() {
+                    let (z, a, b) = (input(0)[at], input(1)[at], input(2)[at]);
+                    *out = z * a + (1.0 - z) * b;
+                }
+            }
+            Operation::Product | Operation::Sum => {
+                out.copy_from_slice(input(0));
+                for at in 1..node.inputs.len() {
+                    let values = input(at);
+                    match node.operation {
+                        Operation::Sum => add(out, values),
+                        _ => out.iter_mut().zip(values).for_each(|(out, value)| *out *= value),
+                    }
+                }
+            }
+            activation => activate(activation, input(0), out),
+        }
+    }
+}
+
+fn values(plan: &Plan, (steps, rows): (usize, usize), keep: bool) -> Vec<Buffer> {
+    let size = rows * plan.width;
+    let node = |node| match () {
+        () if plan.recipe.outputs().contains(&node) => Buffer::state(steps, size),
+        () if keep && plan.reads_again(node) => Buffer::new(steps, size),
+        () => Buffer::new(1, size),
+    };
+    (0..plan.recipe.nodes().len()).map(node).collect()
+}
+
+fn parts(plan: &Plan, input: &[f32], steps: usize, rows: usize) -> Vec<Buffer> {
+    let part = |group: &Group| {
+        let size = rows * group.users.len() * plan.width;
+        if group.source != Source::Input {
+            return Buffer::new(1, size);
+        }
+        let mut all = Buffer::new(steps, size);
+        let matrices = matrix(&group.transposed, group.users.len() * plan.width);
+        product(all.outgoing_mut(), Accum::Replace, matrix(input, plan.input), matrices);
+        all
+    };
+    plan.groups.iter().map(part).collect()
+}
+
+/// out += values.
+pub fn add(out: &mut [f32], values: &[f32]) {
+    out.iter_mut().zip(values).for_each(|(out, value)| *out += value);
+}

@@ -1,0 +1,109 @@
+//! A cell made ready to run: what is computed in which order, and which matrices are one.
+
+use super::super::weights::{CellWeights, source_width};
+use crate::space::recurrent::{Operation, Recipe, Source};
+
+/// One thing done in a step.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// Multiply the group's source with its matrices.
+    Product(usize),
+    /// Compute the node at this position of the recipe.
+    Node(usize),
+}
+
+/// All matrices that read one source, one below another.
+#[derive(Debug)]
+pub struct Group {
+    /// What they read.
+    pub source: Source,
+    /// The linear node and the place among its inputs of each.
+    pub users: Vec<(usize, usize)>,
+    /// [users · H, width], as the gradient reads them.
+    pub matrix: Vec<f32>,
+    /// [width, users · H], as the forward pass reads them: products run faster along contiguous columns.
+    pub transposed: Vec<f32>,
+    /// Width of the source.
+    pub width: usize,
+}
+
+/// A cell with its weights.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The cell.
+    pub recipe: &'a Recipe,
+    /// Matrices by source.
+    pub groups: Vec<Group>,
+    /// [H] per node; empty where the node is not linear.
+    pub biases: Vec<&'a [f32]>,
+    /// A step, in order.
+    pub actions: Vec<Action>,
+    /// Width of `x`.
+    pub input: usize,
+    /// H.
+    pub width: usize,
+}
+
+impl<'a> Plan<'a> {
+    pub fn new(recipe: &'a Recipe, weights: &'a CellWeights) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut biases: Vec<&[f32]> = vec![&[]; recipe.nodes().len()];
+        for ((at, node), linear) in recipe.linears().zip(&weights.linears) {
+            biases[at] = &linear.bias;
+            for (place, (&source, matrix)) in node.inputs.iter().zip(&linear.matrices).enumerate() {
+                let width = source_width(source, weights.input, weights.width);
+                let known = groups.iter().position(|group| group.source == source);
+                let group = known.unwrap_or_else(|| {
+                    groups.push(Group { source, users: Vec::new(), matrix: Vec::new(), transposed: Vec::new(), width });
+                    groups.len() - 1
+                });
+                groups[group].users.push((at, place));
+                groups[group].matrix.extend_from_slice(matrix);
+            }
+        }
+        groups.iter_mut().for_each(|group| group.transposed = transposed(&group.matrix, group.width));
+        let actions = actions(recipe, &groups);
+        Self { recipe, groups, biases, actions, input: weights.input, width: weights.width }
+    }
+
+    /// The parts a linear node is the sum of: the group and the place in it.
+    pub fn parts(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
+        self.groups.iter().enumerate().flat_map(move |(group, made)| {
+            let users = made.users.iter().enumerate();
+            users.filter_map(move |(slot, (user, _))| (*user == node).then_some((group, slot)))
+        })
+    }
+
+    /// Whether a gradient reads the values of this node at earlier steps.
+    pub fn reads_again(&self, node: usize) -> bool {
+        let reads = |reader: &crate::space::recurrent::Node| {
+            matches!(reader.operation, Operation::Linear | Operation::Product | Operation::Blend)
+                && reader.inputs.contains(&Source::Node(node))
+        };
+        self.recipe.nodes()[node].operation.is_activation() || self.recipe.nodes().iter().any(reads)
+    }
+}
+
+/// Products with the states first, those with a node right after it; the product with `x` is done for all steps at once.
+fn actions(recipe: &Recipe, groups: &[Group]) -> Vec<Action> {
+    let with = |wanted: &dyn Fn(Source) -> bool| -> Vec<Action> {
+        (0..groups.len()).filter(|&group| wanted(groups[group].source)).map(Action::Product).collect()
+    };
+    let states = with(&|source| matches!(source, Source::State(_)));
+    let nodes = recipe.order().iter().flat_map(|&node| {
+        std::iter::once(Action::Node(node)).chain(with(&|source| source == Source::Node(node)))
+    });
+    states.into_iter().chain(nodes).collect()
+}
+
+/// [columns, rows] of a matrix [rows, columns].
+fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
+    let rows = matrix.len() / columns;
+    let mut out = vec![0.0; matrix.len()];
+    for (row, values) in matrix.chunks(columns).enumerate() {
+        for (column, &value) in values.iter().enumerate() {
+            out[column * rows + row] = value;
+        }
+    }
+    out
+}

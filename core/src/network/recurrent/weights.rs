@@ -1,0 +1,159 @@
+//! The initial weights: from a seed, bit for bit as the published networks had them, or given in a file.
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use super::Sizes;
+use crate::random::torch::Torch;
+use crate::space::recurrent::{Recipe, Source};
+use crate::{Error, Result};
+
+/// Half the width of the interval the embedding is drawn from.
+const EMBEDDING_BOUND: f32 = 0.1;
+
+/// Weights of a whole network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// [V, E].
+    pub embedding: Vec<f32>,
+    /// One cell per layer, from the first; layers that no metric asks for may be left out.
+    pub layers: Vec<CellWeights>,
+}
+
+/// Weights of one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellWeights {
+    /// Width of `x`.
+    pub input: usize,
+    /// H: width of every state and node.
+    pub width: usize,
+    /// One per linear node, in the order of the recipe.
+    pub linears: Vec<LinearWeights>,
+}
+
+/// Weights of one linear node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearWeights {
+    /// [H].
+    pub bias: Vec<f32>,
+    /// One per input: [H, width of the input].
+    pub matrices: Vec<Vec<f32>>,
+}
+
+impl Weights {
+    /// The published initialisation: one generator for everything, in the order of the published code. Weights that
+    /// are drawn and then drawn again, and the decoder that no metric reads, are skipped. Only the first `layers`
+    /// layers are kept; the embedding does not depend on how many.
+    pub fn from_seed(recipe: &Recipe, sizes: &Sizes, layers: usize, seed: u64) -> Self {
+        let mut torch = Torch::from_seed(seed);
+        let embedding = sizes.vocabulary * sizes.embedding;
+        torch.skip_normal(embedding);
+        let layers = (0..sizes.layers)
+            .filter_map(|layer| CellWeights::draw(recipe, sizes.widths(layer), layer < layers, &mut torch))
+            .collect();
+        torch.skip_uniform(sizes.vocabulary * sizes.hidden + sizes.vocabulary + embedding);
+        Self { embedding: torch.uniform(embedding, (-EMBEDDING_BOUND, EMBEDDING_BOUND)), layers }
+    }
+
+    /// Weights and sizes from the bytes of a safetensors file with PyTorch's names: `encoder.weight` [V, E],
+    /// `rnns.LAYER.NODE.weights.INPUT`, `rnns.LAYER.NODE.bias`. Batch and steps are those of `sizes`.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
+    pub fn from_safetensors(bytes: &[u8], recipe: &Recipe, sizes: &Sizes) -> Result<(Self, Sizes)> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| wrong("file", error.to_string()))?;
+        let encoder = tensor(&file, "encoder.weight")?;
+        let [vocabulary, embedding] = shape(&encoder, "encoder.weight")?;
+        let layers = (0..).take_while(|layer| has_layer(&file, *layer)).count();
+        let hidden = match recipe.linears().next() {
+            Some((_, node)) if layers > 1 => {
+                let name = format!("rnns.0.{}.bias", node.name);
+                let [hidden] = shape(&tensor(&file, &name)?, &name)?;
+                hidden
+            }
+            _ => embedding,
+        };
+        let sizes = Sizes { vocabulary, embedding, hidden, layers, ..*sizes };
+        let cells = (0..layers).map(|layer| CellWeights::read(&file, recipe, layer, sizes.widths(layer)));
+        let weights = Self { embedding: floats(&encoder), layers: cells.collect::<Result<_>>()? };
+        if layers == 0 {
+            return Err(wrong("rnns.0", "missing; the file has no layer"));
+        }
+        Ok((weights, sizes))
+    }
+}
+
+impl CellWeights {
+    fn draw(recipe: &Recipe, (input, width): (usize, usize), kept: bool, torch: &mut Torch) -> Option<Self> {
+        let shapes: Vec<Vec<usize>> = recipe
+            .linears()
+            .map(|(_, node)| node.inputs.iter().map(|source| width * source_width(*source, input, width)).collect())
+            .collect();
+        let entries: usize = shapes.iter().map(|matrices| width + matrices.iter().sum::<usize>()).sum();
+        torch.skip_uniform(entries);
+        if !kept {
+            torch.skip_uniform(entries);
+            return None;
+        }
+        let bound = (1.0 / (width as f64).sqrt()) as f32;
+        let mut fill = |count| torch.uniform(count, (-bound, bound));
+        let linears = shapes
+            .iter()
+            .map(|matrices| LinearWeights {
+                bias: fill(width),
+                matrices: matrices.iter().map(|&count| fill(count)).collect(),
+            })
+            .collect();
+        Some(Self { input, width, linears })
+    }
+
+    fn read(file: &SafeTensors, recipe: &Recipe, layer: usize, (input, width): (usize, usize)) -> Result<Self> {
+        let linears = recipe.linears().map(|(_, node)| {
+            let bias = entries(file, &format!("rnns.{layer}.{}.bias", node.name), &[width])?;
+            let matrices = node.inputs.iter().enumerate().map(|(at, source)| {
+                let name = format!("rnns.{layer}.{}.weights.{at}", node.name);
+                entries(file, &name, &[width, source_width(*source, input, width)])
+            });
+            Ok(LinearWeights { bias, matrices: matrices.collect::<Result<_>>()? })
+        });
+        Ok(Self { input, width, linears: linears.collect::<Result<_>>()? })
+    }
+}
+
+/// Width of a source in a cell that reads `input` and writes `width` units.
+pub(super) fn source_width(source: Source, input: usize, width: usize) -> usize {
+    if source == Source::Input { input } else { width }
+}
+
+fn has_layer(file: &SafeTensors, layer: usize) -> bool {
+    let prefix = format!("rnns.{layer}.");
+    file.names().iter().any(|name| name.starts_with(&prefix))
+}
+
+fn tensor<'a>(file: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
+    let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
+    match tensor.dtype() {
+        Dtype::F32 => Ok(tensor),
+        other => Err(wrong(name, format!("must hold 32-bit floats, not {other:?}"))),
+    }
+}
+
+fn entries(file: &SafeTensors, name: &str, expected: &[usize]) -> Result<Vec<f32>> {
+    let tensor = tensor(file, name)?;
+    if tensor.shape() != expected {
+        return Err(wrong(name, format!("its shape is {:?}; the recipe and the sizes ask for {expected:?}", tensor.shape())));
+    }
+    Ok(floats(&tensor))
+}
+
+fn shape<const N: usize>(tensor: &TensorView, name: &str) -> Result<[usize; N]> {
+    let shape = tensor.shape();
+    shape.try_into().map_err(|_| wrong(name, format!("its shape is {shape:?}; it should have {N} axes")))
+}
+
+fn floats(tensor: &TensorView) -> Vec<f32> {
+    tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+fn wrong(name: &str, problem: impl Into<String>) -> Error {
+    Error::Weights { name: name.to_owned(), problem: problem.into() }
+}

@@ -1,0 +1,9 @@
+//! The random generators the published benchmarks were made with, bit for bit: one engine, and the ways in which
+//! numpy, Python and PyTorch seed it and draw from it.
+
+mod mt19937;
+pub mod numpy;
+pub mod python;
+pub mod torch;
+
+pub use mt19937::Mt19937;

@@ -1,0 +1,80 @@
+//! All measures of one predictor together. The noise ceiling takes them too, with another run's loss as the predictor.
+
+use serde::Serialize;
+
+use super::top::{Direction, tenth};
+use super::{pearson, spearman, tau_b};
+
+/// What a predictor tells about the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Measures {
+    /// Kendall's tau-b.
+    pub tau: Option<f64>,
+    /// Spearman's rho.
+    pub rho: Option<f64>,
+    /// Pearson's r.
+    pub r: Option<f64>,
+    /// Kendall's tau-b within the tenth of lowest loss.
+    pub top_tau: Option<f64>,
+    /// Share of the best tenth found in the predictor's first tenth; 0.1 by chance.
+    pub top_overlap: Option<f64>,
+    /// Mean loss of the predictor's first tenth less that of the best tenth, in nats per token.
+    pub top_regret: Option<f64>,
+}
+
+/// Measures `values` against `losses`. The end of the predictor that counts as its first is the one its own tau-b
+/// points to, which favours every predictor alike.
+pub fn measure(values: &[f64], losses: &[f64]) -> Measures {
+    let tau = tau_b(values, losses);
+    let better = if tau.is_some_and(|tau| tau < 0.0) { Direction::Higher } else { Direction::Lower };
+    let top = tenth(values, losses, better);
+    Measures {
+        tau,
+        rho: spearman(values, losses),
+        r: pearson(values, losses),
+        top_tau: top.and_then(|top| top.tau),
+        top_overlap: top.map(|top| top.overlap),
+        top_regret: top.map(|top| top.regret),
+    }
+}
+
+impl Measures {
+    /// The mean of each measure over `all`; a measure that one of them lacks is lacking.
+    pub fn mean(all: &[Self]) -> Self {
+        let mean = |field: fn(&Self) -> Option<f64>| {
+            let sum: f64 = all.iter().map(field).sum::<Option<f64>>()?;
+            (!all.is_empty()).then(|| sum / all.len() as f64)
+        };
+        Self {
+            tau: mean(|m| m.tau),
+            rho: mean(|m| m.rho),
+            r: mean(|m| m.r),
+            top_tau: mean(|m| m.top_tau),
+            top_overlap: mean(|m| m.top_overlap),
+            top_regret: mean(|m| m.top_regret),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Measures, measure};
+
+    /// A metric that falls as the loss rises is read from its upper end: it finds the best of ten.
+    #[test]
+    fn a_falling_metric_is_read_from_above() {
+        let losses: Vec<f64> = (0..10).map(f64::from).collect();
+        let values: Vec<f64> = losses.iter().map(|loss| -loss).collect();
+        let found = measure(&values, &losses);
+        assert_eq!((found.tau, found.top_overlap, found.top_regret), (Some(-1.0), Some(1.0), Some(0.0)));
+    }
+
+    #[test]
+    fn a_mean_needs_every_part() {
+        let whole = measure(&[1.0, 2.0], &[1.0, 2.0]);
+        let part = Measures { rho: None, ..measure(&[2.0, 1.0], &[1.0, 2.0]) };
+        let mean = Measures::mean(&[whole, part]);
+        assert_eq!((mean.tau, mean.rho), (Some(0.0), None));
+        assert_eq!(Measures::mean(&[]).tau, None);
+    }
+}

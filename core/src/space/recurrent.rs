@@ -1,0 +1,15 @@
+//! The recurrent space of NAS-Bench-NLP (Klyuchnikov et al., 2020): cells of linear maps, gates and activations.
+
+mod classic;
+mod operation;
+mod parse;
+mod published;
+mod recipe;
+mod sampler;
+
+pub use classic::CLASSIC;
+pub use operation::Operation;
+pub use parse::MOST_NODES;
+pub use published::{Published, published};
+pub use recipe::{MOST_STATES, Node, Recipe, Source};
+pub use sampler::Sampler;

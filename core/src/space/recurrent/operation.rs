@@ -1,0 +1,58 @@
+//! What a node can do.
+
+/// The seven operations of the space. Inputs and output are [B, H], but for a linear map of `x`, which is [B, E].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Sum of one matrix per input, and one bias.
+    Linear,
+    /// z·a + (1 − z)·b for the inputs z, a, b, entry by entry.
+    Blend,
+    /// Product of the inputs, entry by entry.
+    Product,
+    /// Sum of the inputs, entry by entry.
+    Sum,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// 1 / (1 + exp(−v)).
+    Sigmoid,
+    /// v where v > 0, else v / 100.
+    LeakyRelu,
+}
+
+impl Operation {
+    /// Every operation with its name in a recipe.
+    pub const NAMES: [(Self, &str); 7] = [
+        (Self::Linear, "linear"),
+        (Self::Blend, "blend"),
+        (Self::Product, "elementwise_prod"),
+        (Self::Sum, "elementwise_sum"),
+        (Self::Tanh, "activation_tanh"),
+        (Self::Sigmoid, "activation_sigm"),
+        (Self::LeakyRelu, "activation_leaky_relu"),
+    ];
+
+    /// Its name in a recipe.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find_map(|(operation, name)| (operation == self).then_some(name)).unwrap_or("")
+    }
+
+    /// The operation of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find_map(|(operation, known)| (known == name).then_some(operation))
+    }
+
+    /// Fewest and most inputs.
+    pub fn arity(self) -> (usize, usize) {
+        match self {
+            Self::Linear => (2, 3),
+            Self::Blend => (3, 3),
+            Self::Product | Self::Sum => (2, usize::MAX),
+            Self::Tanh | Self::Sigmoid | Self::LeakyRelu => (1, 1),
+        }
+    }
+
+    /// Whether activation distance reads its output.
+    pub fn is_activation(self) -> bool {
+        self.arity() == (1, 1)
+    }
+}

@@ -1,0 +1,202 @@
+//! A recipe as it stands in JSON: keys in order, names not yet looked up.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::recipe::wrong;
+use super::{MOST_STATES, Node, Operation, Recipe, Source};
+use crate::{Error, Result};
+
+/// Most nodes of a recipe; the largest published one has 16.
+pub const MOST_NODES: usize = 1_000;
+
+/// The nodes as spelled.
+pub(super) struct Draft(Vec<(String, Spelled)>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spelled {
+    op: String,
+    input: Vec<String>,
+}
+
+/// A file that holds a recipe under a key of its own, beside other things.
+#[derive(Deserialize)]
+struct Wrapped {
+    recipe: Draft,
+}
+
+impl Draft {
+    /// # Errors
+    /// [`Error::Recipe`] with line and column where the text is not JSON or not a map of nodes.
+    pub(super) fn from_json(text: &str) -> Result<Self> {
+        if is_wrapped(text) {
+            return serde_json::from_str::<Wrapped>(text).map(|wrapped| wrapped.recipe).map_err(|error| told(&error));
+        }
+        serde_json::from_str(text).map_err(|error| told(&error))
+    }
+
+    /// Looks up operations and inputs.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with the node at fault.
+    pub(super) fn recipe(self) -> Result<Recipe> {
+        let positions: HashMap<&str, usize> = self.0.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+        let nodes = self.0.iter().map(|(name, spelled)| node(name, spelled, &positions)).collect::<Result<_>>()?;
+        Recipe::new(nodes)
+    }
+}
+
+/// Whether the text is a JSON object with a key `recipe` that is not itself a node.
+fn is_wrapped(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Probe {
+        recipe: HashMap<String, IgnoredAny>,
+    }
+    serde_json::from_str::<Probe>(text).is_ok_and(|probe| !probe.recipe.contains_key("op"))
+}
+
+fn node(name: &str, spelled: &Spelled, positions: &HashMap<&str, usize>) -> Result<Node> {
+    if source(name, &HashMap::new()).is_some() {
+        return Err(wrong(name, "this name is taken by a source of the step"));
+    }
+    let operation = Operation::from_name(&spelled.op).ok_or_else(|| {
+        let known = Operation::NAMES.map(|(_, name)| name);
+        wrong(name, crate::nearest::unknown("operation", &spelled.op, known).to_string())
+    })?;
+    let inputs = spelled
+        .input
+        .iter()
+        .map(|input| source(input, positions).ok_or_else(|| wrong(name, format!("input {input} does not exist"))))
+        .collect::<Result<_>>()?;
+    Ok(Node { name: name.to_owned(), operation, inputs })
+}
+
+fn source(name: &str, positions: &HashMap<&str, usize>) -> Option<Source> {
+    let state = (0..MOST_STATES).find(|state| name.strip_prefix("h_prev_") == Some(state.to_string().as_str()));
+    match state {
+        Some(state) => Some(Source::State(state)),
+        None if name == "x" => Some(Source::Input),
+        None => positions.get(name).copied().map(Source::Node),
+    }
+}
+
+fn told(error: &serde_json::Error) -> Error {
+    let whole = error.to_string();
+    let problem = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
+    Error::Recipe { place: format!("line {} column {}", error.line(), error.column()), problem }
+}
+
+impl<'de> Deserialize<'de> for Draft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(Nodes)
+    }
+}
+
+struct Nodes;
+
+impl<'de> Visitor<'de> for Nodes {
+    type Value = Draft;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of nodes, each {\"op\": ..., \"input\": [...]}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Draft, A::Error> {
+        let mut nodes: Vec<(String, Spelled)> = Vec::new();
+        let mut names = std::collections::HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!("node {name} stands here a second time")));
+            }
+            if nodes.len() == MOST_NODES {
+                return Err(A::Error::custom(format_args!("more than {MOST_NODES} nodes")));
+            }
+            nodes.push((name, map.next_value()?));
+        }
+        Ok(Draft(nodes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn problem(text: &str) -> String {
+        Recipe::from_json(text).expect_err("this recipe is wrong").to_string()
+    }
+
+    const TANH: &str = r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": {"op": "activation_tanh", "input": ["a"]}}"#;
+
+    #[test]
+    fn keeps_the_order_of_the_keys_and_finds_the_order_of_the_step() {
+        let recipe = Recipe::from_json(
+            r#"{"h_new_0": {"op": "activation_tanh", "input": ["b"]}, "b": {"op": "linear", "input": ["h_prev_0", "x"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(recipe.nodes()[0].name, "h_new_0");
+        assert_eq!(recipe.order(), [1, 0]);
+        assert_eq!(recipe.depth(), 2);
+        assert_eq!(Recipe::from_json(&recipe.to_string()).unwrap(), recipe);
+    }
+
+    #[test]
+    fn a_file_around_the_recipe_serves_too() {
+        let wrapped = format!(r#"{{"id": 7, "recipe": {TANH}, "tokens": [[1]]}}"#);
+        assert_eq!(Recipe::from_json(&wrapped).unwrap(), Recipe::from_json(TANH).unwrap());
+    }
+
+    #[test]
+    fn every_mistake_is_one_sentence_with_its_place() {
+        let many: Vec<String> =
+            (0..100_000).map(|i| format!(r#""n{i}": {{"op": "linear", "input": ["x", "h_prev_0"]}}"#)).collect();
+        let many = format!("{{{}}}", many.join(","));
+        let cases = [
+            ("{", "EOF while parsing an object"),
+            ("[]", "expected an object of nodes"),
+            (r#"{"h_new_0": {"op": "activation_tan", "input": ["x"]}}"#, "did you mean 'activation_tanh'?"),
+            (r#"{"h_new_0": {"op": "activation_tanh", "input": ["q"]}}"#, "node h_new_0: input q does not exist"),
+            (r#"{"h_new_0": {"op": "blend", "input": ["h_prev_0"]}}"#, "blend takes 3 inputs, not 1"),
+            (r#"{"h_new_0": {"op": "linear", "input": ["x"]}}"#, "linear takes 2 or 3 inputs, not 1"),
+            (r#"{"h_new_0": {"op": "elementwise_sum", "input": ["h_prev_0"]}}"#, "takes 2 or more inputs, not 1"),
+            (r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]}}"#, "node h_new_0: missing"),
+            (r#"{"x": {"op": "linear", "input": ["h_prev_0", "h_prev_0"]}}"#, "taken by a source"),
+            (r#"{"h_new_0": {"op": "activation_tanh", "input": ["x"]}}"#, "only a linear node can read x"),
+            (r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_1"]}}"#, "input h_prev_1 does not exist"),
+            (&TANH.replace("h_new_0", "h_new_1"), "node h_new_0: missing"),
+            (&TANH.replace("\"a\": ", "\"h_new_2\": ").replace("[\"a\"]", "[\"h_new_2\"]"), "there is no h_new_1"),
+            (&TANH.replace("\"h_new_0\"", "\"a\""), "node a stands here a second time"),
+            (&TANH.replace("[\"x\", \"h_prev_0\"]", "[\"x\", \"h_new_0\"]"), "waits for itself"),
+            (&many, "more than 1000 nodes"),
+        ];
+        for (text, expected) in cases {
+            let told = problem(text);
+            assert!(told.contains(expected) && !told.contains('\n'), "{told:?} should say {expected:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_brings_the_parser_down(text in ".{0,200}") {
+            let _ = Recipe::from_json(&text);
+        }
+
+        #[test]
+        fn no_graph_brings_the_parser_down(nodes in prop::collection::vec(
+            ("(n[0-4]|h_new_[0-4]|x)", 0..8usize, prop::collection::vec("(n[0-4]|h_new_[0-3]|h_prev_[0-3]|x)", 0..4)), 0..8)
+        ) {
+            let object: Vec<String> = nodes.iter().map(|(name, op, input)| {
+                let op = Operation::NAMES.get(*op).map_or("none", |(_, name)| name);
+                format!("{name:?}: {{\"op\": {op:?}, \"input\": {input:?}}}")
+            }).collect();
+            if let Ok(recipe) = Recipe::from_json(&format!("{{{}}}", object.join(","))) {
+                prop_assert_eq!(Recipe::from_json(&recipe.to_string()).unwrap(), recipe.clone());
+                prop_assert_eq!(recipe.order().len(), recipe.nodes().len());
+            }
+        }
+    }
+}

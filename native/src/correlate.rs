@@ -1,0 +1,125 @@
+//! `untrained correlate`: what training-free scores are worth on a published benchmark.
+
+mod told;
+
+use std::path::{Path, PathBuf};
+
+use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
+use untrained_core::nearest;
+use untrained_core::rank::Resampling;
+
+use crate::outcome::{Outcome, Usage, unusable};
+use crate::report::{self, Format};
+
+/// Tells what training-free scores are worth on a benchmark, beside its noise ceiling and trivial baselines
+#[derive(Debug, clap::Args)]
+pub struct Correlate {
+    /// Scores, JSON Lines as `untrained benchmark` writes them
+    #[arg(required_unless_present = "published", conflicts_with = "published")]
+    file: Option<PathBuf>,
+    /// Judge the scores that were published for the benchmark
+    #[arg(long)]
+    published: bool,
+    /// Benchmark whose losses are the truth
+    #[arg(long, value_name = "NAME")]
+    benchmark: String,
+    /// Metric to judge; may be repeated; all by default
+    #[arg(long, value_name = "ID")]
+    metric: Vec<String>,
+    /// Count an architecture once, with the mean loss of its runs, instead of once per run
+    #[arg(long)]
+    average_runs: bool,
+    /// Judge groups of networks apart
+    #[arg(long, value_name = "PROPERTY")]
+    by: Option<By>,
+    /// Also use the networks with a loss that the published scores leave out
+    #[arg(long, conflicts_with = "published")]
+    all_networks: bool,
+    /// Resamples of the architectures for the 95 % interval of tau; 0 for none
+    #[arg(long, default_value_t = 1_000)]
+    resamples: u32,
+    /// Seed of the resamples
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// A property by which networks are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    /// Number of states of the cell
+    States,
+}
+
+impl Correlate {
+    /// Judges, prints the numbers on standard output and what to know about them on standard error.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let benchmark = find(&self.benchmark)?;
+        let mut table = benchmark.table()?;
+        if !self.all_networks {
+            table = table.scored();
+        }
+        let mut notes = Vec::new();
+        check(&self.metric, &table)?;
+        if let Some(path) = &self.file {
+            table = scored_by(path, benchmark, &table, &mut notes)?;
+        }
+        table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
+        let mut worth = judge(&table, &self.question());
+        worth.sort_by(|a, b| (&a.group, a.kind).cmp(&(&b.group, b.kind)).then(strength(b).total_cmp(&strength(a))));
+        match self.format {
+            Format::Table => report::print(self.format, &told::lines(&worth, self.by.is_some()))?,
+            _ => report::print(self.format, &worth)?,
+        }
+        notes.extend(told::values(&table));
+        notes.extend(told::measures(&self));
+        notes.extend(benchmark.about().problems.iter().map(|&problem| problem.to_owned()));
+        told::below(&notes);
+        Ok(Outcome::Done)
+    }
+
+    fn chosen(&self, id: &str) -> bool {
+        self.metric.is_empty() || self.metric.iter().any(|metric| metric == id)
+    }
+
+    fn question(&self) -> Question {
+        Question {
+            resampling: Resampling { resamples: self.resamples, seed: self.seed },
+            average_runs: self.average_runs,
+            by_states: self.by == Some(By::States),
+        }
+    }
+}
+
+fn strength(worth: &Worth) -> f64 {
+    worth.measures.tau.map_or(0.0, f64::abs)
+}
+
+fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
+    match metrics.iter().find(|metric| table.column(metric).is_none()) {
+        Some(unknown) => Err(nearest::unknown("metric", unknown, table.columns.iter().map(|column| column.id)).into()),
+        None => Ok(()),
+    }
+}
+
+/// The rows of the table for which the file has scores.
+fn scored_by(path: &Path, benchmark: &dyn Benchmark, table: &Table, notes: &mut Vec<String>) -> anyhow::Result<Table> {
+    let bytes = std::fs::read(path).map_err(|error| unusable("scores", path, &error))?;
+    let name = path.display().to_string();
+    let known: Vec<&str> = table.columns.iter().map(|column| column.id).collect();
+    let scores = records::read(&name, &String::from_utf8_lossy(&bytes), benchmark.about(), &known)?;
+    if scores.is_empty() {
+        return Err(Usage(format!("scores {name}: the file is empty")).into());
+    }
+    let joined = records::join(table, &scores);
+    if joined.without_loss > 0 {
+        notes.push(format!("{} architectures of {name} have no loss here, and are left out.", joined.without_loss));
+    }
+    if joined.repeated > 0 {
+        notes
+            .push(format!("{} scores of {name} repeat a metric of an architecture; means are taken.", joined.repeated));
+    }
+    Ok(joined.table)
+}

@@ -1,0 +1,97 @@
+//! Writes all tables or none, and compares them with the checksums that `README.md` beside them gives.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Made;
+use crate::outcome::{Outcome, unusable};
+
+/// Writes every table beside its place first, then moves them all there.
+///
+/// # Errors
+/// When a folder or a file cannot be written; then nothing has changed.
+pub fn all(folder: &Path, tables: &[(String, String)]) -> anyhow::Result<()> {
+    let written = tables.iter().map(|(name, text)| {
+        let path = folder.join(name);
+        let beside = beside(&path, text).map_err(|error| unusable("output", &path, &error))?;
+        Ok((path, beside))
+    });
+    for (path, beside) in written.collect::<anyhow::Result<Vec<_>>>()? {
+        beside.persist(&path).map_err(|failed| unusable("output", &path, &failed.error))?;
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    // Created like any other file: a temporary one would be readable by its owner alone.
+    let create = |path: &Path| std::fs::File::create_new(path);
+    let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
+    let mut file = tempfile::NamedTempFile::from_parts(file, path);
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Compares what was read and written with the checksums in `README.md`, and says what differs.
+pub fn verify(folder: &Path, made: &Made) -> Outcome {
+    let path = folder.join("README.md");
+    let Ok(readme) = std::fs::read_to_string(&path) else {
+        eprintln!("{} is not there, so no checksum was compared.", path.display());
+        return Outcome::Done;
+    };
+    let sources = made.sources.iter().map(|(name, bytes)| (name, bytes.as_slice()));
+    let tables = made.tables.iter().map(|(name, text)| (name, text.as_bytes()));
+    let sums = sources.chain(tables).map(|(name, bytes)| (name, checksum(bytes)));
+    let missing: Vec<_> = sums.filter(|(name, sum)| !stands(&readme, name, sum)).collect();
+    missing.iter().for_each(|(name, sum)| eprintln!("{} gives another checksum for {name} than {sum}", path.display()));
+    if missing.is_empty() { Outcome::Done } else { Outcome::Partly }
+}
+
+/// Whether a name and its checksum stand in one line.
+fn stands(readme: &str, name: &str, sum: &str) -> bool {
+    readme.lines().any(|line| line.contains(name) && line.contains(sum))
+}
+
+/// SHA-256 in hexadecimal digits.
+fn checksum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{all, checksum, stands};
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        folders.iter().flat_map(|folder| self::files(folder)).chain(files).collect()
+    }
+
+    /// Every table in `data/` stands in its README with its true checksum.
+    #[test]
+    fn the_checksums_are_true() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
+        let readme = std::fs::read_to_string(data.join("README.md")).unwrap();
+        for path in files(&data).iter().filter(|path| !path.ends_with("README.md")) {
+            let name = path.strip_prefix(&data).unwrap().display().to_string();
+            assert!(stands(&readme, &name, &checksum(&std::fs::read(path).unwrap())), "{name}");
+        }
+    }
+
+    #[test]
+    fn all_tables_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("blocked"), "").unwrap();
+        let table = |name: &str| (name.to_owned(), "1\n".to_owned());
+        assert!(all(folder.path(), &[table("one.csv"), table("blocked/two.csv")]).is_err());
+        assert_eq!(files(folder.path()), [folder.path().join("blocked")]);
+        all(folder.path(), &[table("one.csv"), table("in/two.csv")]).unwrap();
+        assert_eq!(files(folder.path()).len(), 3);
+    }
+}

@@ -1,0 +1,51 @@
+//! How a command ends, and the one place where an error is told.
+
+use std::process::ExitCode;
+
+/// How a command that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it: exit code 0.
+    Done,
+    /// Some of it; what failed was said as it happened: exit code 3.
+    Partly,
+    /// Stopped by the user, with what was finished kept: exit code 130.
+    Interrupted,
+}
+
+/// Something a person gave that cannot be used, found outside `core`: exit code 2.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// A failed read or write of something a person named, as one sentence: exit code 2.
+pub fn unusable(what: &str, path: &std::path::Path, error: &std::io::Error) -> anyhow::Error {
+    Usage(format!("{what} {}: {}", path.display(), told(error))).into()
+}
+
+/// The operating system's reason without its number.
+fn told(error: &std::io::Error) -> String {
+    let whole = error.to_string();
+    whole.split(" (os error").next().unwrap_or(&whole).to_lowercase()
+}
+
+/// Tells an error once and gives the exit code: 0 done, 1 failed, 2 usage, 3 partly done, 130 interrupted.
+pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Partly) => ExitCode::from(3),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("untrained: {error:#}");
+            let given = error.chain().any(|cause| cause.is::<untrained_core::Error>() || cause.is::<Usage>());
+            ExitCode::from(if given { 2 } else { 1 })
+        }
+    }
+}

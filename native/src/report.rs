@@ -1,0 +1,110 @@
+//! Prints rows of anything that serialises, in the format asked for: the fields of a row are the columns.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// How data is written to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for a person.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object per line.
+    Jsonl,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// Writes `rows` to standard output.
+///
+/// # Errors
+/// When standard output is closed or full.
+pub fn print<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<()> {
+    let text = render(format, rows)?;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output"),
+    }
+}
+
+fn render<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<String> {
+    let rows: Vec<Map<String, Value>> = rows.iter().map(object).collect::<anyhow::Result<_>>()?;
+    Ok(match format {
+        Format::Table => table(&rows),
+        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+        Format::Jsonl => rows.iter().map(|row| Value::Object(row.clone()).to_string() + "\n").collect(),
+        Format::Csv => csv(&rows)?,
+    })
+}
+
+fn object<Row: Serialize>(row: &Row) -> anyhow::Result<Map<String, Value>> {
+    match serde_json::to_value(row)? {
+        Value::Object(fields) => Ok(fields),
+        other => anyhow::bail!("a row must have named fields, not {other}"),
+    }
+}
+
+fn table(rows: &[Map<String, Value>]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(first.keys().map(|name| name.replace('_', " ")));
+    for row in rows {
+        table.add_row(row.values().map(words));
+    }
+    for (column, name) in table.column_iter_mut().zip(first.keys()) {
+        if rows.iter().any(|row| row.get(name).is_some_and(numeric)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt() + "\n"
+}
+
+/// A number, or a string in which a command has rounded one for a person; a dash stands for one that is not known.
+fn numeric(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text == "-" || text.parse::<f64>().is_ok())
+}
+
+fn csv(rows: &[Map<String, Value>]) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if let Some(first) = rows.first() {
+        writer.write_record(first.keys())?;
+    }
+    for row in rows {
+        writer.write_record(row.values().map(plain))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// A value in a cell of a file: every digit.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A value in a cell for a person: six significant digits, groups where that helps.
+fn words(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if !value.is_u64() && !value.is_i64() => significant(number),
+        _ => plain(value),
+    }
+}
+
+/// Six significant digits, without an exponent where that stays readable.
+fn significant(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 || (1e-4..1e9).contains(&size) {
+        let decimals = if size < 1.0 { 6 } else { (6 - size.log10() as i32 - 1).max(0) };
+        format!("{number:.*}", usize::try_from(decimals).unwrap_or(0))
+    } else {
+        format!("{number:.5e}")
+    }
+}

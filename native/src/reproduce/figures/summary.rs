@@ -1,0 +1,73 @@
+//! What every metric is worth, between chance and the noise of training, in one figure.
+
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, curves, first_epoch};
+use untrained_core::benchmark::{Kind, Worth};
+use untrained_core::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
+
+use super::{Data, Desk, words};
+
+const WIDTH: u32 = 760;
+
+/// Draws the figure `summary`.
+pub fn draw(data: &Data, desk: &mut Desk) -> anyhow::Result<()> {
+    let chart = summary(data)?;
+    let height = chart.height(WIDTH, &desk.theme);
+    desk.draw("summary", &chart, (WIDTH, height))
+}
+
+fn summary(data: &Data) -> anyhow::Result<Ranking> {
+    let mut rows: Vec<Row> = data.worth.iter().filter_map(row).chain([one_epoch()?]).collect();
+    rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
+    let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
+    Ok(Ranking {
+        words: words(data),
+        axis: Axis::new("Kendall |τ-b| with the loss after training", ""),
+        ceiling: data.worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
+        baseline,
+        rows,
+    })
+}
+
+fn words(data: &Data) -> Words {
+    Words {
+        title: "What does an untrained network tell about the trained one?".into(),
+        lead: format!(
+            "How well each score puts {} trained recurrent networks in the order of their loss: 0 is chance, 1 is \
+             perfect.",
+            words::count(data.table.rows.len())
+        ),
+        caption:
+            "NAS-Bench-NLP, published scores and Penn Treebank test losses (Serianni and Kalita, 2023). Bars: 95 % \
+                  interval over architectures. One epoch: 341 training runs on WikiText-2."
+                .into(),
+    }
+}
+
+fn row(worth: &Worth) -> Option<Row> {
+    let kind = match worth.kind {
+        Kind::Metric => chart::Kind::Metric,
+        Kind::Baseline => chart::Kind::Baseline,
+        Kind::Ceiling => return None,
+    };
+    let tau = worth.measures.tau.unwrap_or(f64::NAN);
+    Some(Row { name: words::title(worth.metric), value: tau.abs(), interval: interval(worth, tau), kind })
+}
+
+/// The interval of the absolute value: turned round for a negative tau, and not below zero.
+fn interval(worth: &Worth, tau: f64) -> Option<(f64, f64)> {
+    let (low, high) = worth.low.zip(worth.high)?;
+    let (low, high) = if tau < 0.0 { (-high, -low) } else { (low, high) };
+    Some((low.max(0.0), high))
+}
+
+fn one_epoch() -> anyhow::Result<Row> {
+    let found = first_epoch(&curves(CURVES)?);
+    let value = found.tau.unwrap_or(f64::NAN);
+    Ok(Row { name: "One epoch of training".into(), value, interval: None, kind: chart::Kind::Training })
+}
+
+fn ceiling(worth: &Worth) -> Option<Mark> {
+    let value = worth.measures.tau?;
+    Some(Mark { value, name: format!("noise ceiling: the same network trained twice, {}", rounded(value, 2)) })
+}

@@ -1,0 +1,50 @@
+//! Names and numbers as they stand in a figure.
+
+use untrained_core::benchmark::Worth;
+use untrained_core::chart::rounded;
+
+/// A metric's name for a person: "Hidden covariance, layer 1".
+pub fn title(id: &str) -> String {
+    let text = id.replace('_', " ").replace(" layer ", ", layer ").replace("jacobian", "Jacobian");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A whole number with its thousands apart: "8,794".
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// Which way a metric points, as far as the benchmark says.
+pub fn direction(worth: &Worth) -> &'static str {
+    match worth.measures.tau {
+        Some(tau) if tau <= -0.05 => "higher is better",
+        Some(tau) if tau >= 0.05 => "lower is better",
+        _ => "tells nothing",
+    }
+}
+
+/// A correlation, or that there is none.
+pub fn correlation(value: Option<f64>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| rounded(value, 3))
+}
+
+/// Its 95 % interval, where it has one.
+pub fn interval(worth: &Worth) -> String {
+    let bounds = worth.low.zip(worth.high);
+    bounds.map_or_else(String::new, |(low, high)| format!(" ({} to {})", rounded(low, 3), rounded(high, 3)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, title};
+
+    #[test]
+    fn names_and_counts_are_for_people() {
+        assert_eq!(title("hidden_covariance_layer_1"), "Hidden covariance, layer 1");
+        assert_eq!(title("more_noised_jacobian_cosine"), "More noised Jacobian cosine");
+        assert_eq!([7, 341, 8794, 1_000_000].map(count), ["7", "341", "8,794", "1,000,000"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! A folder that files are written to: each one whole or not at all, and told on standard output.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::outcome::unusable;
+
+/// An output folder that exists.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// How many files were written.
+    pub files: usize,
+}
+
+impl Folder {
+    /// Opens the folder, which is made where it does not exist.
+    ///
+    /// # Errors
+    /// When it can be neither found nor made.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(path).map_err(|error| unusable("output folder", path, &error))?;
+        Ok(Self { path: path.to_owned(), files: 0 })
+    }
+
+    /// Writes a file of the folder and its path to standard output.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn write(&mut self, name: &str, content: &str) -> anyhow::Result<()> {
+        let path = self.path.join(name);
+        let part = self.path.join(format!(".{name}.part"));
+        let written = fs::write(&part, content).and_then(|()| fs::rename(&part, &path));
+        if let Err(error) = written {
+            // What is left of a failed attempt is nobody's; that it cannot be removed changes nothing.
+            let _ = fs::remove_file(&part);
+            return Err(unusable("output file", &path, &error));
+        }
+        self.files += 1;
+        tell(&path)
+    }
+}
+
+/// A reader that has seen enough ends the telling, not the writing.
+fn tell(path: &Path) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{}", path.display()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        told => told.context("standard output"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+
+    #[test]
+    fn a_file_is_written_whole_and_nothing_else_is_left() {
+        let place = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(&place.path().join("new")).unwrap();
+        folder.write("a.csv", "1\n").unwrap();
+        folder.write("a.csv", "2\n").unwrap();
+        let names: Vec<_> =
+            std::fs::read_dir(place.path().join("new")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["a.csv"]);
+        assert_eq!(std::fs::read_to_string(place.path().join("new/a.csv")).unwrap(), "2\n");
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = Folder::open(file.path()).unwrap_err().to_string();
+        assert!(error.starts_with("output folder ") && error.ends_with("file exists"), "{error}");
+    }
+}

@@ -1,0 +1,145 @@
+//! The tables of `data/` against the search space, and the programs that make and judge them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use untrained_core::benchmark::nas_bench_nlp::{Ablation, METRICS, ablation};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::space::recurrent::published;
+
+/// Every row names the architecture that the sampler finds, and the baselines are those of its recipe.
+#[test]
+fn rows_agree_with_the_search_space() {
+    let networks = published();
+    let table = NasBenchNlp.table().unwrap();
+    let column = |id| &table.column(id).unwrap().values;
+    for (at, row) in table.rows.iter().enumerate() {
+        let network = &networks[row.id as usize];
+        let recipe = &network.recipe;
+        assert_eq!(
+            (row.architecture, row.states as usize, row.run),
+            (network.architecture, network.states, network.run)
+        );
+        let known = [column("nodes")[at], column("linears")[at], column("depth")[at]];
+        let counted = [recipe.nodes().len(), recipe.linears().count(), recipe.depth()].map(|count| count as f64);
+        assert!(known.iter().eq(&counted), "id {}: {known:?} is not {counted:?}", row.id);
+    }
+}
+
+/// Ten cells, ten repetitions; the first repetition of both is the same work.
+#[test]
+fn the_ablations_are_whole() {
+    let [batch, initialization] = Ablation::ALL.map(|which| ablation(which).unwrap());
+    for metric in METRICS {
+        let groups = batch.by_architecture(batch.column(metric).unwrap());
+        let others = initialization.by_architecture(initialization.column(metric).unwrap());
+        assert_eq!((groups.len(), others.len()), (10, 10));
+        for ((one, values), (other, repeated)) in groups.iter().zip(&others) {
+            assert_eq!((one, values.len(), repeated.len()), (other, 10, 10));
+            assert!(values.iter().chain(repeated).all(|value| value.is_finite()), "{metric} of {one}");
+        }
+    }
+}
+
+#[test]
+fn the_embedded_tables_are_those_of_the_folder() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
+    let ablations = Ablation::ALL.map(Ablation::file);
+    for file in NasBenchNlp.files().iter().chain(&ablations) {
+        assert!(std::fs::read(data.join(file.name)).unwrap() == file.bytes, "{}", file.name);
+    }
+    let names: HashSet<_> = NasBenchNlp.files().iter().map(|file| file.name).collect();
+    assert_eq!(names.len(), NasBenchNlp.files().len());
+}
+
+/// The program with these arguments: exit code, standard output, standard error.
+fn untrained(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(cargo_bin("untrained")).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn correlate_prints_data_alone_on_standard_output() {
+    let json = ["correlate", "--published", "--benchmark", "nas-bench-nlp", "--resamples", "0", "--format", "json"];
+    let (code, out, told) = untrained(&json);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, rows.len(), &rows[0]["metric"]), (Some(0), 17, &"noise_ceiling".into()));
+    assert!(told.contains("449 networks"));
+    let (_, table, _) = untrained(&json[..6]);
+    let line = table.lines().find(|line| line.contains("hidden_covariance_layer_1")).unwrap();
+    assert!(["8794", "3047", "-0.3715", "-0.5244", "-0.4046"].iter().all(|number| line.contains(number)), "{line}");
+}
+
+#[test]
+fn correlate_judges_a_file_of_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scores.jsonl");
+    let record =
+        |id: &str, value: &str| format!(r#"{{"architecture":{id},"metric":"jacobian_cosine","value":{value}}}"#);
+    let lines =
+        [record("4", "1"), record("\"6\"", "2"), record("\"nas-bench-nlp/9\"", "\"-inf\""), record("14202", "0")];
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let file = path.to_str().unwrap();
+    let (code, out, told) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp", "--format", "jsonl"]);
+    let metric: serde_json::Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
+    assert_eq!((code, &metric["networks"], &metric["r"]), (Some(0), &3.into(), &serde_json::Value::Null));
+    assert!(told.contains("infinite values rank at the end") && told.contains("have no loss here"), "{told}");
+    std::fs::write(&path, "{}").unwrap();
+    let (code, out, told) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(told.contains("scores.jsonl, line 1: "), "{told}");
+}
+
+/// Each gives one sentence, exit code 2 and no data.
+#[test]
+fn what_cannot_be_used_is_told_in_one_sentence() {
+    let correlate = ["correlate", "--published", "--benchmark"];
+    let metric = ["nas-bench-nlp", "--metric", "jacobian_cosin"];
+    for (arguments, sentence) in [
+        (
+            [&correlate[..], &["nas-bench-nlq"]].concat(),
+            "unknown benchmark 'nas-bench-nlq'; did you mean 'nas-bench-nlp'?",
+        ),
+        ([&correlate[..], &metric].concat(), "unknown metric 'jacobian_cosin'; did you mean 'jacobian_cosine'?"),
+        (
+            vec!["correlate", "none.jsonl", "--benchmark", "nas-bench-nlp"],
+            "scores none.jsonl: no such file or directory",
+        ),
+        (vec!["import", "nowhere"], "published table nowhere/RNN_parameters.csv: no such file or directory"),
+    ] {
+        let told = format!("untrained: {sentence}\n");
+        assert_eq!(untrained(&arguments), (Some(2), String::new(), told));
+    }
+}
+
+/// The files as published, where they lie beside the repository: they are not part of it.
+fn as_published() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    folder.join("training-free-nas").exists().then_some(folder)
+}
+
+/// The import gives the tables of `data/` again, byte for byte, or nothing at all.
+#[test]
+fn import_makes_the_same_tables_again() {
+    let Some(from) = as_published() else { return };
+    let (from, folder) = (from.to_str().unwrap(), tempfile::tempdir().unwrap());
+    let out = folder.path().to_str().unwrap();
+    let (code, data, told) = untrained(&["import", from, "--out", out]);
+    assert_eq!((code, data.as_str()), (Some(0), ""), "{told}");
+    assert!(told.contains("2310 rows whose loss is nan"), "{told}");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/nas-bench-nlp");
+    for entry in std::fs::read_dir(folder.path().join("nas-bench-nlp")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(
+            std::fs::read(&path).unwrap() == std::fs::read(own.join(path.file_name().unwrap())).unwrap(),
+            "{path:?}"
+        );
+    }
+    let blocked = folder.path().join("file");
+    std::fs::write(&blocked, "").unwrap();
+    let (code, _, told) = untrained(&["import", from, "--out", blocked.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{told}");
+}
