@@ -1,1 +1,14 @@
-//! x
+//! The whole product, tested from outside: one binary, one module a subject.
+
+#[cfg(test)]
+mod cli; // what is typed, what comes out, what bad input gets
+#[cfg(test)]
+mod golden; // every metric against given weights and f64 values
+#[cfg(test)]
+mod published; // scores against the published columns; needs the published text
+#[cfg(test)]
+mod ranking; // the published correlations
+#[cfg(test)]
+mod registry; // the lists, the documents and the budgets
+#[cfg(test)]
+mod tables; // the tables and where they come from

@@ -8,13 +8,17 @@
 
 pub mod benchmark;
 pub mod chart;
+pub mod corpus;
+pub mod device;
 mod error;
+pub mod job;
 pub mod metric;
 pub mod nearest;
 pub mod network;
 pub mod probe;
 pub mod random;
 pub mod rank;
+pub mod run;
 pub mod space;
 
 pub use error::{Error, Result};

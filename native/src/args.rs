@@ -1,7 +1,7 @@
 //! What can be typed. Each command is a file; its arguments stand there, beside what it does with them.
 
 use crate::outcome::Outcome;
-use crate::{correlate, import, reproduce};
+use crate::{benchmark, correlate, device, import, lists, reproduce, score, space};
 
 /// Tells how good a language network will be before it is trained.
 #[derive(Debug, clap::Parser)]
@@ -15,9 +15,16 @@ pub struct Args {
 /// Everything the program can do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    Metrics(lists::Metrics),
+    Benchmarks(lists::Benchmarks),
+    Devices(device::Devices),
+    Space(space::Space),
+    Score(score::Score),
+    Benchmark(benchmark::Benchmark),
+    Merge(benchmark::Merge),
     Correlate(correlate::Correlate),
-    Import(import::Import),
     Reproduce(reproduce::Reproduce),
+    Import(import::Import),
 }
 
 impl Command {
@@ -27,9 +34,16 @@ impl Command {
     /// What the command could not do, in words for its user.
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self {
+            Self::Metrics(command) => command.run(),
+            Self::Benchmarks(command) => command.run(),
+            Self::Devices(command) => command.run(),
+            Self::Space(command) => command.run(),
+            Self::Score(command) => command.run(),
+            Self::Benchmark(command) => command.run(),
+            Self::Merge(command) => command.run(),
             Self::Correlate(command) => command.run(),
-            Self::Import(command) => command.run(),
             Self::Reproduce(command) => command.run(),
+            Self::Import(command) => command.run(),
         }
     }
 }

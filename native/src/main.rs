@@ -1,11 +1,20 @@
 //! `untrained`: tells how good a language network will be before it is trained.
 
 mod args;
+mod benchmark;
 mod correlate;
+mod device;
 mod import;
+mod inputs;
+mod interrupt;
+mod lists;
 mod outcome;
+mod progress;
 mod report;
 mod reproduce;
+mod score;
+mod setup;
+mod space;
 
 use clap::Parser as _;
 

@@ -2,6 +2,7 @@
 
 mod figures;
 mod folder;
+mod scores;
 mod tables;
 
 use crate::outcome::Outcome;
@@ -17,6 +18,7 @@ pub struct Reproduce {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Figures(figures::Figures),
+    Scores(scores::Scores),
     Tables(tables::Tables),
 }
 
@@ -28,6 +30,7 @@ impl Reproduce {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.what {
             What::Figures(figures) => figures.run(),
+            What::Scores(scores) => scores.run(),
             What::Tables(tables) => tables.run(),
         }
     }

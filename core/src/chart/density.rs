@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_square_is_darker_the_more_it_holds() {
         let places = vec![(1.0, 1.0), (2.0, 2.0), (3.0, 3.9), (4.0, 0.0), (1.0, 50.0)];
-        let marks = Grain::of(&[places.clone()], PLOT).marks(&places);
+        let marks = Grain::of(std::slice::from_ref(&places), PLOT).marks(&places);
         assert_eq!(marks.len(), 3);
         assert!((marks[0].1 - SHADES[4]).abs() < 1e-9 && marks[1].1 < marks[0].1);
     }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn neighbours_of_one_shade_are_one_mark() {
         let places: Vec<_> = (0..25).map(|n| (f64::from(n) * 4.0, 10.0)).collect();
-        let marks = Grain::of(&[places.clone()], PLOT).marks(&places);
+        let marks = Grain::of(std::slice::from_ref(&places), PLOT).marks(&places);
         assert_eq!(marks.len(), 1);
         assert!((marks[0].0.width() - 100.0).abs() < 1e-9);
     }

@@ -29,7 +29,7 @@ pub fn write<B: DrawingBackend>(pen: &Pen<B>, words: &Words, remarks: &[String])
 
     let top = paragraph(pen, &words.title, page, title)?;
     let top = paragraph(pen, &words.lead, Rect { top, ..page }, lead)?;
-    let caption = [&[words.caption.clone()], remarks].concat().join(" ");
+    let caption = [std::slice::from_ref(&words.caption), remarks].concat().join(" ");
     let lines = text::wrap(&caption, small.size, page.width()).len();
     let bottom = page.bottom - lines as f64 * leading(small.size);
     paragraph(pen, &caption, Rect { top: bottom, ..page }, small)?;

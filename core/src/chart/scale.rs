@@ -109,7 +109,7 @@ impl Fitted {
     fn even_ticks(&self, count: usize) -> Vec<Tick> {
         let (low, high) = self.ends;
         let step = step((high - low) / count.max(1) as f64);
-        let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize + usize::from(step_has_half(step));
+        let decimals = (f64::from(u8::from(has_half(step))) - step.log10().floor()).clamp(0.0, 9.0) as usize;
         let label = |v: f64| if !(1e-6..1e3).contains(&step) { significant(v, 4) } else { rounded(v, decimals) };
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
@@ -125,8 +125,8 @@ impl Fitted {
         let shown = (largest - smallest + 1).max(1) * if both { 2 } else { 1 };
         let every = shown.unsigned_abs().div_ceil(count.max(1) as u32) as usize;
         let sizes = || (smallest..=largest).rev().step_by(every);
-        let negative = sizes().map(|e| (-10_f64.powi(e), power(true, e)));
-        let positive = sizes().map(|e| (10_f64.powi(e), power(false, e)));
+        let negative = sizes().filter(|_| low < 0.0).map(|e| (-10_f64.powi(e), power(true, e)));
+        let positive = sizes().filter(|_| high > 0.0).map(|e| (10_f64.powi(e), power(false, e)));
         let zero = (low <= 0.0 && high >= 0.0).then(|| (0.0, "0".into()));
         let inside = |(value, _): &(f64, String)| (self.ends.0..=self.ends.1).contains(&self.bend(*value));
         let all = negative.chain(zero).chain(positive).filter(inside);
@@ -199,7 +199,8 @@ fn step(rough: f64) -> f64 {
     factor * unit
 }
 
-fn step_has_half(step: f64) -> bool {
+/// Whether a step of 2.5 times a power of ten needs one more digit than the power.
+fn has_half(step: f64) -> bool {
     (step / 10_f64.powf(step.log10().floor()) - 2.5).abs() < 1e-6
 }
 
@@ -225,6 +226,9 @@ mod tests {
     fn ticks_are_round_numbers() {
         assert_eq!(labels(Scale::Linear, &[4.5, 6.5]), ["4.5", "5.0", "5.5", "6.0", "6.5"]);
         assert_eq!(labels(Scale::Linear, &[-0.3, 0.2]), ["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2"]);
+        assert_eq!(labels(Scale::Linear, &[-45.0, 60.0]), ["−40", "−20", "0", "20", "40", "60"]);
+        assert_eq!(labels(Scale::Linear, &[0.0, 12.0]), ["0.0", "2.5", "5.0", "7.5", "10.0"]);
+        assert_eq!(labels(Scale::SignedLog, &[0.02, 1.0, 1.0, 1e4]), ["1", "100", "10⁴"]);
         assert_eq!(labels(Scale::SignedLog, &[-1e7, -1e3, -1e3, -1e3]), ["−10⁷", "−10⁶", "−10⁵", "−10⁴", "−10³"]);
         assert_eq!(labels(Scale::Rank, &[1.0, 2.0, 30.0, 400.0, 5e6]), ["1", "2", "30", "400", "5M"]);
     }

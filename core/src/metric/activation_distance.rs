@@ -2,7 +2,10 @@
 //! 1 where the activation's output is above zero and 0 elsewhere: K_ij counts how often samples i and j agree.
 //!
 //! The score of Mellor et al., *Neural Architecture Search without Training* (ICML 2021). One forward pass; the released
-//! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞.
+//! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞. K is
+//! symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are zeros.
+
+use faer::Side;
 
 use super::{About, Better, Cost, Metric, Undefined};
 use crate::probe::{Need, Probe};
@@ -32,17 +35,16 @@ impl Metric for ActivationDistance {
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
         let kernel = probe.agreement.as_ref().ok_or_else(|| Undefined::unobserved("signs of the activations"))?;
-        let factors = kernel.partial_piv_lu();
-        let pivots = factors.U().diagonal();
-        let logarithm: f64 = pivots.column_vector().iter().map(|pivot| pivot.abs().ln()).sum();
-        match () {
-            () if logarithm.is_nan() => Err(Undefined::nan("an activation is not finite")),
-            () if logarithm == f64::NEG_INFINITY => {
-                let why = "the kernel is singular: the codes of some samples follow from those of others".to_owned();
-                Err(Undefined { value: logarithm, why })
-            }
-            () => Ok(logarithm),
+        let eigenvalues = kernel
+            .self_adjoint_eigenvalues(Side::Lower)
+            .map_err(|_| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
+        let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
+        let noise = largest * eigenvalues.len() as f64 * f64::EPSILON;
+        if eigenvalues.iter().any(|v| *v <= noise) {
+            let why = "the kernel is singular: the codes of some samples follow from those of others".to_owned();
+            return Err(Undefined { value: f64::NEG_INFINITY, why });
         }
+        Ok(eigenvalues.iter().map(|v| v.ln()).sum())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Synaptic saliency: Σ |w · ∂(sum of all outputs) / ∂w| over every matrix of every linear node but its first, in every
-//! layer, and over the embedding, which is tied to the decoder.
+//! layer, and over the embedding, which is tied to the decoder, but for the row of its last word.
 //!
 //! After Tanaka et al., *Pruning neural networks without any data* (SynFlow, NeurIPS 2020). That the first matrix is left
-//! out is how the published code walks its parameters; the ablation files differentiate the output itself.
+//! out is how the published code walks its parameters; the last word is its padding word, which gets no gradient. The
+//! ablation files differentiate the output itself.
 
 use super::{About, Better, Cost, Metric, Undefined};
 use crate::probe::{Need, Probe};

@@ -4,6 +4,9 @@
 
 mod inputs;
 pub mod kernel;
+#[cfg(feature = "compute")]
+pub mod module;
+mod reduce;
 mod sizes;
 mod weights;
 

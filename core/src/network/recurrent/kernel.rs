@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use super::{Batch, Sizes, Weights, noised};
 use crate::probe::{Needs, Probe, Rows};
 use crate::space::recurrent::Recipe;
-use backward::{Gradients, absolute_product};
+use super::reduce::{rows_of_samples, tied_saliency};
+use backward::Gradients;
 use codes::Codes;
 use forward::Trace;
 use plan::Plan;
@@ -74,9 +75,12 @@ impl Network<'_> {
         if needs.gradient() {
             let backward = self.backward(&traces, needs.weight_gradients);
             probe.hidden_saliency = Some(backward.hidden_saliency);
-            probe.saliency = needs.weight_gradients.then(|| backward.saliency + self.tied_saliency(&backward.jacobian));
+            probe.saliency = needs.weight_gradients.then(|| {
+                let tied = tied_saliency(&backward.jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
+                backward.saliency + tied
+            });
             if needs.jacobian(0.0) {
-                probe.merge(Probe::from_jacobian(0.0, self.rows_of_samples(&backward.jacobian)));
+                probe.merge(Probe::from_jacobian(0.0, rows_of_samples(&backward.jacobian, self.sizes)));
             }
         }
         probe
@@ -85,7 +89,7 @@ impl Network<'_> {
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
         let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
         let jacobian = self.backward(&self.forward(input, true), false).jacobian;
-        Probe::from_jacobian(amplitude, self.rows_of_samples(&jacobian))
+        Probe::from_jacobian(amplitude, rows_of_samples(&jacobian, self.sizes))
     }
 
     /// All layers on an input [T, B, E].
@@ -109,26 +113,5 @@ impl Network<'_> {
             back.jacobian = gradients.input();
         }
         back
-    }
-
-    /// Rows are samples, columns are (step, feature), from [T, B, E].
-    fn rows_of_samples(&self, jacobian: &[f32]) -> Rows {
-        let Sizes { batch, embedding, steps, .. } = *self.sizes;
-        Rows::from_fn(batch, steps * embedding, |sample, column| {
-            jacobian[(column / embedding * batch + sample) * embedding + column % embedding]
-        })
-    }
-
-    /// Σ |w · dw| over the embedding, which is tied to the decoder: the gradient of a word is the sum over where it stands.
-    fn tied_saliency(&self, jacobian: &[f32]) -> f64 {
-        let width = self.sizes.embedding;
-        let mut gradients = std::collections::HashMap::new();
-        for (&id, gradient) in self.batch.tokens.iter().zip(jacobian.chunks(width)) {
-            let word = gradients.entry(id).or_insert_with(|| vec![0.0; width]);
-            forward::add(word, gradient);
-        }
-        let mut words: Vec<_> = gradients.into_iter().collect();
-        words.sort_unstable_by_key(|(id, _)| *id);
-        words.iter().map(|(id, gradient)| absolute_product(gradient, &self.weights.embedding[*id as usize * width..])).sum()
     }
 }

@@ -2,7 +2,7 @@
 
 use untrained_core::benchmark::nas_bench_nlp::{Ablation, ablation};
 use untrained_core::benchmark::{Column, Table};
-use untrained_core::chart::{Axis, Boxes, Grid, Group, Words, rounded};
+use untrained_core::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
 use untrained_core::rank::tau_b;
 
 use super::{Desk, words};
@@ -55,7 +55,7 @@ fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
     let relative = cells.iter().map(relative).collect();
     let charts = vec![
         boxes("Between cells", Axis::new(&name, ""), cells),
-        boxes("Within a cell", Axis::new("Difference from the cell's median", "%"), relative),
+        boxes("Within a cell", Axis::new("Difference from the cell's median", "%").on(Scale::Linear), relative),
     ];
     Grid { words: Words { title: format!("{name} under {}", varied(which)), lead, caption }, columns: 2, charts }
 }

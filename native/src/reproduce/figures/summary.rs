@@ -33,8 +33,7 @@ fn words(data: &Data) -> Words {
     Words {
         title: "What does an untrained network tell about the trained one?".into(),
         lead: format!(
-            "How well each score puts {} trained recurrent networks in the order of their loss: 0 is chance, 1 is \
-             perfect.",
+            "How well each score orders {} trained recurrent networks by loss: 0 is chance, 1 is perfect.",
             words::count(data.table.rows.len())
         ),
         caption:
@@ -45,13 +44,13 @@ fn words(data: &Data) -> Words {
 }
 
 fn row(worth: &Worth) -> Option<Row> {
-    let kind = match worth.kind {
-        Kind::Metric => chart::Kind::Metric,
-        Kind::Baseline => chart::Kind::Baseline,
+    let (kind, name) = match worth.kind {
+        Kind::Metric => (chart::Kind::Metric, words::title(worth.metric)),
+        Kind::Baseline => (chart::Kind::Baseline, words::baseline(worth.metric)),
         Kind::Ceiling => return None,
     };
     let tau = worth.measures.tau.unwrap_or(f64::NAN);
-    Some(Row { name: words::title(worth.metric), value: tau.abs(), interval: interval(worth, tau), kind })
+    Some(Row { name, value: tau.abs(), interval: interval(worth, tau), kind })
 }
 
 /// The interval of the absolute value: turned round for a negative tau, and not below zero.

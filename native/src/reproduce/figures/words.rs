@@ -10,6 +10,11 @@ pub fn title(id: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The name of something counted without a network: "Depth of the cell".
+pub fn baseline(id: &str) -> String {
+    if id == "parameters" { "Number of parameters".into() } else { format!("{} of the cell", title(id)) }
+}
+
 /// A whole number with its thousands apart: "8,794".
 pub fn count(number: usize) -> String {
     let digits = number.to_string();
@@ -22,7 +27,7 @@ pub fn direction(worth: &Worth) -> &'static str {
     match worth.measures.tau {
         Some(tau) if tau <= -0.05 => "higher is better",
         Some(tau) if tau >= 0.05 => "lower is better",
-        _ => "tells nothing",
+        _ => "no direction",
     }
 }
 

@@ -5,6 +5,7 @@ use faer::Accum;
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add_product};
 use super::forward::{Trace, add};
+use super::super::reduce::absolute_product;
 use super::plan::{Action, Plan};
 use super::product::{matrix, product};
 use crate::space::recurrent::{Operation, Source};
@@ -19,7 +20,8 @@ pub struct Gradients<'a> {
     states: Vec<Vec<f32>>,
     /// Per group: the gradients of its users side by side, [R, users · H] a step.
     parts: Vec<Buffer>,
-    /// Σ |h · dh| over the incoming states `h_prev_0`.
+    /// Σ |h · dh| over the incoming states `h_prev_0`: what the next step and the layer above read of them, as published,
+    /// not what nodes of the same step read.
     pub hidden_saliency: f64,
 }
 
@@ -81,6 +83,10 @@ impl<'a> Gradients<'a> {
             add(&mut self.nodes[node], state);
             state.fill(0.0);
         }
+        if step + 1 < self.trace.steps() {
+            let state = self.plan.recipe.outputs()[0];
+            self.hidden_saliency += absolute_product(&self.nodes[state], self.trace.read(Source::Node(state), step));
+        }
         for &action in self.plan.actions.iter().rev() {
             match action {
                 Action::Product(group) => self.multiply(group, step),
@@ -104,9 +110,6 @@ impl<'a> Gradients<'a> {
     /// Hands the gradient of a node, whole by now, to what it reads.
     fn differentiate(&mut self, at: usize, step: usize) {
         let gradient = std::mem::take(&mut self.nodes[at]);
-        if at == self.plan.recipe.outputs()[0] && step + 1 < self.trace.steps() {
-            self.hidden_saliency += absolute_product(&gradient, self.trace.read(Source::Node(at), step));
-        }
         let node = &self.plan.recipe.nodes()[at];
         let read = |input: usize| self.trace.read(node.inputs[input], step);
         match node.operation {
@@ -166,9 +169,4 @@ impl<'a> Gradients<'a> {
             Source::Input => {}
         }
     }
-}
-
-/// Σ |a · b|, summed in f64.
-pub fn absolute_product(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| f64::from(a * b).abs()).sum()
 }

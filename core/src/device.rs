@@ -1,0 +1,124 @@
+//! Where a network is run, and the check that a device computes what the processor does.
+
+/// A device, open and ready.
+#[derive(Debug, Clone)]
+pub enum Device {
+    /// The processor, through the kernel of [`crate::network::recurrent::kernel`].
+    Processor,
+    /// Anything Burn runs on.
+    #[cfg(feature = "compute")]
+    Burn {
+        /// Burn's handle, without automatic differentiation.
+        device: burn::tensor::Device,
+        /// Its name in records.
+        name: String,
+        /// Whether it is the processor after all, in the guise of a graphics card.
+        software: bool,
+    },
+}
+
+impl Device {
+    /// Its name in records.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Processor => "cpu",
+            #[cfg(feature = "compute")]
+            Self::Burn { name, .. } => name,
+        }
+    }
+
+    /// Whether it is the processor in the guise of a graphics card, and so slower than the processor itself.
+    pub fn is_software(&self) -> bool {
+        match self {
+            Self::Processor => false,
+            #[cfg(feature = "compute")]
+            Self::Burn { software, .. } => *software,
+        }
+    }
+}
+
+#[cfg(feature = "compute")]
+pub use burns::*;
+
+#[cfg(feature = "compute")]
+mod burns {
+    use std::sync::Arc;
+
+    use super::Device;
+    use crate::corpus;
+    use crate::job::{Initial, Job};
+    use crate::metric::METRICS;
+    use crate::network::recurrent::{Batch, Sizes};
+    use crate::space::recurrent::Recipe;
+    use crate::{Error, Result, run};
+
+    /// Burn's backend on the processor: slower than the kernel, and what other devices can be compared with.
+    pub fn flex() -> Device {
+        Device::Burn { device: burn::tensor::Device::flex(), name: "flex".to_owned(), software: true }
+    }
+
+    /// Opens the graphics card that wgpu prefers and checks it. To be called once: a second opening is an error.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when there is none, or it computes wrongly.
+    #[cfg(feature = "wgpu")]
+    pub async fn wgpu() -> Result<Device> {
+        use burn::tensor::wgpu::wgpu::DeviceType;
+
+        let opened = burn::tensor::Device::wgpu_options().init_with_setup_async().await;
+        let (device, setup) = opened.map_err(|error| failed("wgpu", error.to_string()))?;
+        let info = setup.adapter.get_info();
+        let name = format!("wgpu: {} ({})", info.name, info.backend);
+        let device = Device::Burn { device, name, software: info.device_type == DeviceType::Cpu };
+        check(&device).await?;
+        Ok(device)
+    }
+
+    /// Every operation of the space, forward and backward.
+    const CHECKED: &str = r#"{
+        "a": {"op": "linear", "input": ["x", "h_prev_0"]},
+        "b": {"op": "activation_sigm", "input": ["a"]},
+        "c": {"op": "linear", "input": ["h_prev_1", "x", "b"]},
+        "d": {"op": "activation_leaky_relu", "input": ["c"]},
+        "e": {"op": "elementwise_prod", "input": ["d", "d"]},
+        "f": {"op": "blend", "input": ["b", "h_prev_0", "e"]},
+        "h_new_0": {"op": "activation_tanh", "input": ["f"]},
+        "h_new_1": {"op": "elementwise_sum", "input": ["h_new_0", "d"]}
+    }"#;
+
+    const SIZES: Sizes = Sizes { vocabulary: 20, embedding: 12, hidden: 16, layers: 3, batch: 4, steps: 3 };
+
+    /// Furthest that a score may lie from the processor's, relatively.
+    const TOLERANCE: f64 = 1e-2;
+
+    /// Scores a tiny network on the device and on the processor: a graphics card whose driver fails gives garbage
+    /// without a word.
+    ///
+    /// # Errors
+    /// [`Error::Device`] naming the metric that differs.
+    pub async fn check(device: &Device) -> Result<()> {
+        let job = Job {
+            architecture: "check".to_owned(),
+            recipe: Arc::new(Recipe::from_json(CHECKED)?),
+            sizes: SIZES,
+            initial: Initial::Seed(0),
+            batch: Arc::new(Batch::from_tokens(corpus::synthetic(&SIZES, 0), &SIZES, 0)?),
+            metrics: METRICS.to_vec(),
+        };
+        let (expected, found) = (run::run(&job, &Device::Processor).await?, run::run(&job, device).await?);
+        for ((metric, expected), found) in job.metrics.iter().zip(expected).zip(found) {
+            let value = |score: std::result::Result<f64, crate::metric::Undefined>| score.unwrap_or_else(|undefined| undefined.value);
+            let (expected, found) = (value(expected), value(found));
+            let differs = (expected - found).abs() > TOLERANCE * expected.abs() || expected.is_finite() != found.is_finite();
+            if differs {
+                let problem = format!("computes wrongly: {} is {found}, not {expected}", metric.about().id);
+                return Err(failed(device.name(), problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(name: &str, problem: String) -> Error {
+        Error::Device { name: name.to_owned(), problem }
+    }
+}

@@ -1,0 +1,125 @@
+//! The network as a Burn module, on any device. The kernel beside it is faster on the processor and held equal to this.
+
+mod cell;
+mod observed;
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{Batch, Sizes, Weights, noised};
+use crate::probe::Needs;
+use crate::space::recurrent::Recipe;
+use cell::Cell;
+use observed::{Observed, Seen};
+
+/// A recurrent language network on a device.
+pub struct Network<'a> {
+    recipe: &'a Recipe,
+    weights: &'a Weights,
+    device: Device,
+}
+
+/// The cells of all layers.
+#[derive(Module, Debug)]
+struct Stack {
+    cells: Vec<Cell>,
+}
+
+/// A pass over all layers.
+struct Pass {
+    /// [T, B, E]: the embedded input, whose gradient is the Jacobian.
+    input: Tensor<3>,
+    /// Per layer and step: `h_prev_0` [B, H], and the zeros added to it, whose gradient is the state's.
+    incoming: Vec<Vec<(Tensor<2>, Tensor<2>)>>,
+    /// [T, B, E]: `h_new_0` of the last layer.
+    output: Tensor<3>,
+}
+
+impl<'a> Network<'a> {
+    /// A network on `device`, which comes without automatic differentiation.
+    pub fn new(recipe: &'a Recipe, weights: &'a Weights, device: &Device) -> Self {
+        Self { recipe, weights, device: device.clone() }
+    }
+
+    /// Runs the network once for everything that is needed; nothing is read from the device yet.
+    pub fn observe(&'a self, batch: &'a Batch, sizes: &'a Sizes, needs: &'a Needs) -> Observed<'a> {
+        let mut observed = Observed::new(self.weights, batch, sizes);
+        let mut passes = needs.passes();
+        let embedded = batch.embedded(&self.weights.embedding, sizes.embedding);
+        if passes.first() == Some(&0.0) {
+            passes.remove(0);
+            self.clean(&embedded, sizes, needs, &mut observed);
+        }
+        if !passes.is_empty() {
+            // All amplitudes as one larger batch.
+            let device = self.device.clone().autodiff();
+            let inputs = passes.iter().map(|&amplitude| {
+                tensor(noised(&embedded, &batch.noise, sizes, amplitude), [sizes.steps, sizes.batch, sizes.embedding], &device)
+            });
+            let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
+            let stack = Stack::new(self.recipe, self.weights, &device).no_grad();
+            let pass = stack.run(self.recipe, input, None);
+            let jacobian = pass.input.grad(&pass.output.sum().backward());
+            observed.jacobians(jacobian, &passes);
+        }
+        observed
+    }
+
+    fn clean(&self, embedded: &[f32], sizes: &Sizes, needs: &Needs, observed: &mut Observed) {
+        let device = if needs.gradient() { self.device.clone().autodiff() } else { self.device.clone() };
+        let layers = needs.layers(sizes.layers);
+        let mut stack = Stack::new(self.recipe, self.weights, &device);
+        stack.cells.truncate(layers);
+        if !needs.weight_gradients {
+            stack = stack.no_grad();
+        }
+        let mut input = tensor(embedded.to_vec(), [sizes.steps, sizes.batch, sizes.embedding], &device);
+        if needs.gradient() {
+            input = input.require_grad();
+        }
+        let mut agreement = needs.agreement.then(|| Tensor::<2>::zeros([sizes.batch; 2], &self.device));
+        let pass = stack.run(self.recipe, input, agreement.as_mut());
+        for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
+            let states: Vec<Tensor<2>> = incoming.iter().map(|(state, _)| state.clone().without_autodiff()).collect();
+            observed.add(Seen::Hidden(layer), Tensor::stack::<3>(states, 0));
+        }
+        if let Some(agreement) = agreement {
+            observed.add(Seen::Agreement, agreement.unsqueeze());
+        }
+        if needs.gradient() {
+            let gradients = pass.output.sum().backward();
+            observed.jacobians(pass.input.grad(&gradients), &[0.0]);
+            observed.states(&pass.incoming, &gradients);
+            if needs.weight_gradients {
+                observed.weights(&stack.cells, &gradients);
+            }
+        }
+    }
+}
+
+impl Stack {
+    fn new(recipe: &Recipe, weights: &Weights, device: &Device) -> Self {
+        Self { cells: weights.layers.iter().map(|layer| Cell::new(recipe, layer, device)).collect() }
+    }
+
+    /// All layers on `input` [T, B, E]; adds to `agreement` [B, B] how often samples agree in an activation's sign.
+    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut agreement: Option<&mut Tensor<2>>) -> Pass {
+        let (mut below, mut incoming) = (input.clone(), Vec::new());
+        for cell in &self.cells {
+            let (outputs, seen) = cell.run(recipe, &below, agreement.as_deref_mut());
+            below = Tensor::stack(outputs, 0);
+            incoming.push(seen);
+        }
+        Pass { input, incoming, output: below }
+    }
+}
+
+/// A tensor of these values.
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A parameter of these values.
+fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    Param::from_tensor(tensor(values.to_vec(), shape, device))
+}

@@ -1,0 +1,119 @@
+//! What was observed, still on the device, and the one read of it all.
+
+use burn::tensor::{Gradients, Tensor, Transaction};
+use faer::Mat;
+
+use super::super::reduce::{rows_of_samples, tied_saliency};
+use super::super::{Batch, Sizes, Weights};
+use super::cell::Cell;
+use crate::probe::{Probe, Rows};
+
+/// What a tensor on the device is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seen {
+    /// [T, B, H]: the incoming states of a layer, from 0.
+    Hidden(usize),
+    /// [1, B, B].
+    Agreement,
+    /// [T, B, E], under noise of this amplitude.
+    Jacobian(f64),
+    /// [1, 1, n]: parts of Σ |h · dh|.
+    States,
+    /// [1, 1, n]: parts of Σ |w · dw|, without the embedding.
+    Weights,
+}
+
+/// Everything observed, still on the device.
+pub struct Observed<'a> {
+    weights: &'a Weights,
+    batch: &'a Batch,
+    sizes: &'a Sizes,
+    seen: Vec<(Seen, Tensor<3>)>,
+}
+
+impl<'a> Observed<'a> {
+    pub fn new(weights: &'a Weights, batch: &'a Batch, sizes: &'a Sizes) -> Self {
+        Self { weights, batch, sizes, seen: Vec::new() }
+    }
+
+    pub fn add(&mut self, what: Seen, tensor: Tensor<3>) {
+        self.seen.push((what, tensor));
+    }
+
+    /// The Jacobians of several amplitudes, side by side along the batch axis.
+    pub fn jacobians(&mut self, jacobian: Option<Tensor<3>>, amplitudes: &[f64]) {
+        let Some(jacobian) = jacobian else { return };
+        for (amplitude, part) in amplitudes.iter().zip(jacobian.chunk(amplitudes.len(), 1)) {
+            self.add(Seen::Jacobian(*amplitude), part);
+        }
+    }
+
+    /// Σ |h · dh| of every incoming state.
+    pub fn states(&mut self, incoming: &[Vec<(Tensor<2>, Tensor<2>)>], gradients: &Gradients) {
+        let parts = incoming.iter().flatten().filter_map(|(state, watched)| {
+            Some(absolute_product(state.clone().without_autodiff(), watched.grad(gradients)?))
+        });
+        self.add_sums(Seen::States, parts.collect());
+    }
+
+    /// Σ |w · dw| of every matrix of a linear node but its first.
+    pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients) {
+        let matrices = cells.iter().flat_map(|cell| &cell.linears).flat_map(|linear| linear.matrices.iter().skip(1));
+        let parts = matrices.filter_map(|matrix| {
+            let matrix = matrix.val();
+            let gradient = matrix.grad(gradients)?;
+            Some(absolute_product(matrix.without_autodiff(), gradient))
+        });
+        self.add_sums(Seen::Weights, parts.collect());
+    }
+
+    fn add_sums(&mut self, what: Seen, parts: Vec<Tensor<1>>) {
+        if !parts.is_empty() {
+            self.add(what, Tensor::cat(parts, 0).unsqueeze());
+        }
+    }
+
+    /// Reads everything at once and reduces it on the host.
+    ///
+    /// # Errors
+    /// What the device says of its failure.
+    pub async fn read(self) -> Result<Probe, String> {
+        let Self { weights, batch, sizes, seen } = self;
+        let (what, tensors): (Vec<Seen>, Vec<Tensor<3>>) = seen.into_iter().unzip();
+        let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
+        let read = transaction.execute_async().await.map_err(|error| error.to_string())?;
+        let mut probe = Probe { hidden_saliency: None, ..Probe::default() };
+        for (what, data) in what.into_iter().zip(read) {
+            let values: Vec<f32> = data.try_to_vec().map_err(|error| format!("{error:?}"))?;
+            place(&mut probe, what, &values, (weights, batch, sizes));
+        }
+        Ok(probe)
+    }
+}
+
+fn place(probe: &mut Probe, what: Seen, values: &[f32], (weights, batch, sizes): (&Weights, &Batch, &Sizes)) {
+    let sum = || values.iter().map(|&value| f64::from(value)).sum::<f64>();
+    match what {
+        Seen::Hidden(layer) => {
+            probe.hidden.resize_with(probe.hidden.len().max(layer + 1), || None);
+            probe.hidden[layer] = Some(Rows::from_columns(values, sizes.widths(layer).1));
+        }
+        Seen::Agreement => {
+            let value = |i, j| f64::from(values[i * sizes.batch + j]);
+            probe.agreement = Some(Mat::from_fn(sizes.batch, sizes.batch, value));
+        }
+        Seen::Jacobian(amplitude) => {
+            if amplitude == 0.0 {
+                let tied = tied_saliency(values, &weights.embedding, batch, sizes.embedding);
+                probe.saliency = Some(probe.saliency.unwrap_or(0.0) + tied);
+            }
+            probe.merge(Probe::from_jacobian(amplitude, rows_of_samples(values, sizes)));
+        }
+        Seen::States => probe.hidden_saliency = Some(sum()),
+        Seen::Weights => probe.saliency = Some(probe.saliency.unwrap_or(0.0) + sum()),
+    }
+}
+
+fn absolute_product(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    (a * b).abs().sum()
+}

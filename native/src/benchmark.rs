@@ -1,0 +1,151 @@
+//! Scores a whole benchmark, every distinct architecture once; can be stopped at any moment and goes on where it was.
+
+mod journal;
+mod merge;
+mod settings;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Args;
+use rayon::prelude::*;
+use untrained_core::benchmark as benchmarks;
+use untrained_core::device::Device;
+use untrained_core::job::Job;
+use untrained_core::metric::Metric;
+use untrained_core::space::recurrent::{Recipe, published};
+
+use crate::device::Choice;
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, Usage};
+use crate::progress::Progress;
+use crate::score;
+use crate::setup::{Setup, SizeArgs, TextArgs};
+use journal::Journal;
+pub use merge::Merge;
+use settings::Settings;
+
+/// Score every architecture of a benchmark once, into a file that is continued when it exists
+#[derive(Debug, Args)]
+pub struct Benchmark {
+    /// Benchmark ('untrained benchmarks' lists them)
+    name: String,
+    /// File of records, JSON Lines; what it already holds is kept and skipped
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: PathBuf,
+    #[command(flatten)]
+    text: TextArgs,
+    /// Only the first N architectures of the shard
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Only the I-th of N parts, counted from 1, so that several machines can share the work
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
+    shard: (usize, usize),
+    #[command(flatten)]
+    size: SizeArgs,
+    /// Where to run it
+    #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
+    device: Choice,
+}
+
+/// A run over many architectures.
+struct Run {
+    setup: Setup,
+    device: Device,
+    journal: Journal,
+    progress: Progress,
+    interrupt: Interrupt,
+    failed: AtomicUsize,
+}
+
+impl Benchmark {
+    /// Scores what is missing in the file.
+    ///
+    /// # Errors
+    /// What of the input cannot be used, or that the file cannot be written.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let benchmark = benchmarks::find(&self.name)?;
+        let setup = Setup::new(&self.text, &self.size, None)?;
+        let device = self.device.open()?;
+        let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup))?;
+        let jobs = self.missing(&setup, &journal);
+        eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
+        let interrupt = Interrupt::listen()?;
+        let progress = Progress::new(jobs.len());
+        let run = Run { setup, device, journal, progress, interrupt, failed: AtomicUsize::new(0) };
+        run.all(&jobs)?;
+        Ok(run.outcome(&self.out))
+    }
+
+    /// The jobs of this shard that the file does not hold, each with the metrics it lacks.
+    fn missing(&self, setup: &Setup, journal: &Journal) -> Vec<Missing> {
+        let distinct = published().into_iter().filter(|network| network.architecture == network.id);
+        let (part, parts) = self.shard;
+        let shard = distinct.skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
+        let missing = shard.map(|network| {
+            let architecture = network.id.to_string();
+            let lacks = |metric: &&&dyn Metric| !journal.holds(&architecture, metric.about().id);
+            let metrics = setup.metrics.iter().filter(lacks).copied().collect();
+            Missing { architecture, recipe: network.recipe, metrics }
+        });
+        missing.filter(|missing: &Missing| !missing.metrics.is_empty()).collect()
+    }
+}
+
+/// An architecture, and the metrics it still lacks.
+struct Missing {
+    architecture: String,
+    recipe: Arc<Recipe>,
+    metrics: Vec<&'static dyn Metric>,
+}
+
+impl Run {
+    /// On the processor several at a time, on another device one after another.
+    fn all(&self, jobs: &[Missing]) -> anyhow::Result<()> {
+        match self.device {
+            Device::Processor => jobs.par_iter().with_max_len(1).try_for_each(|job| self.one(job)),
+            _ => jobs.iter().try_for_each(|job| self.one(job)),
+        }
+    }
+
+    fn one(&self, missing: &Missing) -> anyhow::Result<()> {
+        if self.interrupt.asked() {
+            return Ok(());
+        }
+        let job = self.setup.job(missing.architecture.clone(), Arc::clone(&missing.recipe));
+        match score::score(&Job { metrics: missing.metrics.clone(), ..job }, &self.device) {
+            Ok(records) => self.journal.add(&records)?,
+            Err(error) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                self.progress.say(&format!("architecture {}: {error:#}", missing.architecture));
+            }
+        }
+        self.progress.advance();
+        Ok(())
+    }
+
+    fn outcome(&self, out: &std::path::Path) -> Outcome {
+        self.progress.finish();
+        let failed = self.failed.load(Ordering::Relaxed);
+        match () {
+            () if self.interrupt.asked() => {
+                eprintln!("stopped; {} keeps what is finished, and the same command goes on", out.display());
+                Outcome::Interrupted
+            }
+            () if failed > 0 => {
+                eprintln!("{failed} architectures failed; the same command tries them again");
+                Outcome::Partly
+            }
+            () => Outcome::Done,
+        }
+    }
+}
+
+fn shard(text: &str) -> Result<(usize, usize), Usage> {
+    let parsed = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    match parsed {
+        Some((part, parts)) if (1..=parts).contains(&part) => Ok((part, parts)),
+        _ => Err(Usage(format!("'{text}' is no shard; write 1/4 for the first of four"))),
+    }
+}

@@ -1,0 +1,73 @@
+//! Joins the files of several runs.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use untrained_core::job::Record;
+
+use crate::outcome::{Outcome, Usage, unusable};
+use crate::setup;
+
+/// Join the record files of several shards, sorted, each record once
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Files of records, JSON Lines
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Number, else name, of the architecture; metric.
+type Key = (u64, String, String);
+
+impl Merge {
+    /// Writes the joined file, whole or not at all.
+    ///
+    /// # Errors
+    /// A line that is no record, two different values of one metric of one architecture, or a file that cannot be used.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let mut all = BTreeMap::new();
+        let mut torn = 0;
+        for file in &self.files {
+            torn += add(&mut all, file)?;
+        }
+        let text: String = all.values().map(|record| Ok(serde_json::to_string(record)? + "\n")).collect::<anyhow::Result<_>>()?;
+        write(&self.out, &text)?;
+        eprintln!("{} records from {} files", all.len(), self.files.len());
+        if torn > 0 {
+            eprintln!("{torn} files end in half a record, which is left out; the run that writes them goes on from there");
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Adds the records of a file; 1 where its last line is torn.
+fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<usize> {
+    let text = setup::read(path, "records")?;
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    for (line, text) in (1..).zip(text[..whole].lines()) {
+        let wrong = |problem: String| Usage(format!("records {}, line {line}: {problem}", path.display()));
+        let record: Record = serde_json::from_str(text).map_err(|error| wrong(format!("no record of a score: {error}")))?;
+        let number = record.architecture.parse().unwrap_or(u64::MAX);
+        let key = (number, record.architecture.clone(), record.metric.clone());
+        let known = all.entry(key).or_insert_with(|| record.clone());
+        let same = known.value.to_bits() == record.value.to_bits() || known.value.is_nan() && record.value.is_nan();
+        if !same {
+            let (architecture, metric) = (&record.architecture, &record.metric);
+            return Err(wrong(format!("{metric} of {architecture} is {}, but {} in another line", record.value, known.value)).into());
+        }
+    }
+    Ok(usize::from(whole < text.len()))
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| unusable("output", path, &error))?;
+    file.write_all(text.as_bytes()).map_err(|error| unusable("output", path, &error))?;
+    file.persist(path).map_err(|error| unusable("output", path, &error.error))?;
+    Ok(())
+}

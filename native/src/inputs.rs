@@ -1,0 +1,60 @@
+//! Given token ids and noise.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use untrained_core::network::recurrent::{Batch, Sizes};
+
+use crate::outcome::Usage;
+use crate::setup;
+
+/// Token ids and noise as a golden file has them.
+#[derive(Deserialize)]
+pub struct Inputs {
+    /// By step and sample.
+    tokens: Vec<Vec<u32>>,
+    /// By step, sample and feature; drawn from the seed where it is absent.
+    noise: Option<Vec<Vec<Vec<f64>>>>,
+}
+
+impl Inputs {
+    /// Reads them from JSON; other keys are passed over.
+    ///
+    /// # Errors
+    /// One sentence with the path and the place.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let inputs: Self = serde_json::from_str(&setup::read(path, "inputs")?)
+            .map_err(|error| Usage(format!("inputs {}: {error}", path.display())))?;
+        let ragged = inputs.tokens.iter().position(|step| step.len() != inputs.batch());
+        match ragged {
+            Some(step) => {
+                let (found, first) = (inputs.tokens[step].len(), inputs.batch());
+                Err(Usage(format!("inputs {}, step {step}: {found} tokens, where step 0 has {first}", path.display())).into())
+            }
+            None if inputs.batch() == 0 => Err(Usage(format!("inputs {}: there is no token", path.display())).into()),
+            None => Ok(inputs),
+        }
+    }
+
+    /// T.
+    pub fn steps(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// B.
+    pub fn batch(&self) -> usize {
+        self.tokens.first().map_or(0, Vec::len)
+    }
+
+    /// The batch, checked against the sizes.
+    ///
+    /// # Errors
+    /// A token out of range, or noise of another shape.
+    pub fn into_batch(self, sizes: &Sizes, seed: u32) -> anyhow::Result<Batch> {
+        let tokens = self.tokens.into_iter().flatten().collect();
+        let Some(noise) = self.noise else { return Ok(Batch::from_tokens(tokens, sizes, seed)?) };
+        let batch = Batch { tokens, noise: noise.into_iter().flatten().flatten().collect() };
+        batch.check(sizes)?;
+        Ok(batch)
+    }
+}

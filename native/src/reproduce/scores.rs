@@ -1,0 +1,139 @@
+//! Recomputes published scores from nothing but ids, and tells how far they lie from what was published.
+
+use clap::Args;
+use rayon::prelude::*;
+use serde::Serialize;
+use untrained_core::benchmark::{Benchmark as _, Column, NasBenchNlp, Table};
+use untrained_core::device::Device;
+use untrained_core::job::Record;
+use untrained_core::network::recurrent::Sizes;
+use untrained_core::space::recurrent::{Published, published};
+
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, Usage};
+use crate::progress::Progress;
+use crate::report::{self, Format};
+use crate::score::score;
+use crate::setup::{Setup, SizeArgs, TextArgs};
+
+/// Recompute published scores from ids, with the deviation from the published numbers
+#[derive(Debug, Args)]
+pub struct Scores {
+    #[command(flatten)]
+    text: TextArgs,
+    /// So many architectures, spread evenly over the published ones
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Why a column cannot come out.
+const UNFOUNDED: (&str, &str) = (
+    "jacobian_covariance",
+    "jacobian_covariance: the published column lies near -71.1 throughout and follows from no released code; the ablation files of the same authors follow the definition used here",
+);
+
+/// How near a value has to be to count as reproduced.
+const NEAR: f64 = 1e-3;
+
+/// One published column against ours.
+#[derive(Debug, Serialize)]
+struct Row {
+    metric: &'static str,
+    rows: usize,
+    median_deviation: f64,
+    largest_deviation: f64,
+    largest_at: u32,
+    within_1e_3: f64,
+    not_finite: usize,
+}
+
+/// One published architecture and what we make of it.
+struct Scored {
+    id: u32,
+    /// Position in the published table.
+    row: usize,
+    records: Vec<Record>,
+}
+
+impl Scores {
+    /// Prints one line per column.
+    ///
+    /// # Errors
+    /// No text, or what of it cannot be used.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        if self.text.corpus.is_none() {
+            let problem = "the published scores were computed on the Penn Treebank test text; give it with --corpus and --vocabulary";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        let setup = Setup::new(&self.text, &SizeArgs::published(), None)?;
+        let table = NasBenchNlp.table()?.scored();
+        let networks = published();
+        let rows = spread(&distinct(&table), self.limit);
+        let interrupt = Interrupt::listen()?;
+        let progress = Progress::new(rows.len());
+        let scored = rows.par_iter().with_max_len(1).filter_map(|&row| {
+            let one = (!interrupt.asked()).then(|| recompute(&setup, &networks, &table, row));
+            progress.advance();
+            one
+        });
+        let scored = scored.collect::<anyhow::Result<Vec<Scored>>>()?;
+        progress.finish();
+        let columns = table.columns.iter().filter(|column| setup.metrics.iter().any(|metric| metric.about().id == column.id));
+        let lines: Vec<Row> = columns.filter_map(|column| compare(column, &scored)).collect();
+        report::print(self.format, &lines)?;
+        tell(&lines, scored.len());
+        Ok(if interrupt.asked() { Outcome::Interrupted } else { Outcome::Done })
+    }
+}
+
+/// The first row of every architecture.
+fn distinct(table: &Table) -> Vec<usize> {
+    let mut seen = std::collections::HashSet::new();
+    (0..table.rows.len()).filter(|&row| seen.insert(table.rows[row].architecture)).collect()
+}
+
+/// `limit` of the rows, spread evenly.
+fn spread(rows: &[usize], limit: Option<usize>) -> Vec<usize> {
+    let count = limit.unwrap_or(rows.len()).min(rows.len());
+    (0..count).map(|at| rows[at * rows.len() / count]).collect()
+}
+
+fn recompute(setup: &Setup, networks: &[Published], table: &Table, row: usize) -> anyhow::Result<Scored> {
+    let id = table.rows[row].id;
+    let job = setup.job(id.to_string(), networks[id as usize].recipe.clone());
+    Ok(Scored { id, row, records: score(&job, &Device::Processor)? })
+}
+
+fn compare(column: &Column, scored: &[Scored]) -> Option<Row> {
+    let pairs = scored.iter().filter_map(|scored| {
+        let record = scored.records.iter().find(|record| record.metric == column.id)?;
+        Some((scored.id, record.value, column.values[scored.row]))
+    });
+    let (finite, other): (Vec<_>, Vec<_>) = pairs.partition(|(_, ours, theirs)| ours.is_finite() && theirs.is_finite());
+    let mut deviations: Vec<(f64, u32)> =
+        finite.iter().map(|(id, ours, theirs)| ((ours - theirs).abs() / theirs.abs(), *id)).collect();
+    deviations.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let &(largest_deviation, largest_at) = deviations.last()?;
+    let near = deviations.iter().filter(|(deviation, _)| *deviation <= NEAR).count();
+    Some(Row {
+        metric: column.id,
+        rows: deviations.len(),
+        median_deviation: deviations[deviations.len() / 2].0,
+        largest_deviation,
+        largest_at,
+        within_1e_3: near as f64 / deviations.len() as f64,
+        not_finite: other.len(),
+    })
+}
+
+fn tell(lines: &[Row], count: usize) {
+    let Sizes { embedding, hidden, layers, batch, steps, .. } = Sizes::PUBLISHED;
+    eprintln!("{count} architectures, regenerated from their ids; embedding {embedding}, hidden {hidden}, layers {layers}, batch {batch}, steps {steps}, seed 0");
+    eprintln!("deviations are relative to the published number; not_finite counts the rows in which either number is not finite");
+    if lines.iter().any(|line| line.metric == UNFOUNDED.0) {
+        eprintln!("{}", UNFOUNDED.1);
+    }
+}

@@ -1,0 +1,136 @@
+//! Scores one network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use untrained_core::device::Device;
+use untrained_core::job::{Initial, Job, Record};
+use untrained_core::network::recurrent::Weights;
+use untrained_core::space::recurrent::{CLASSIC, Recipe, published};
+use untrained_core::{nearest, run};
+
+use crate::device::Choice;
+use crate::inputs::Inputs;
+use crate::outcome::{Outcome, Usage};
+use crate::report::{self, Format};
+use crate::setup::{self, Setup, SizeArgs, TextArgs};
+
+/// Score one untrained network
+#[derive(Debug, Args)]
+pub struct Score {
+    #[command(subcommand)]
+    family: Family,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Family {
+    Recurrent(Box<Recurrent>),
+}
+
+/// A recurrent network: every layer runs the same cell
+#[derive(Debug, Args)]
+struct Recurrent {
+    #[command(flatten)]
+    cell: CellArgs,
+    #[command(flatten)]
+    text: TextArgs,
+    /// Given weights, with PyTorch's names; the sizes are theirs
+    #[arg(long, value_name = "FILE.safetensors")]
+    weights: Option<PathBuf>,
+    /// Given token ids and noise: {"tokens": [[..]], "noise": [[[..]]]} by step, sample and feature
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary"])]
+    inputs: Option<PathBuf>,
+    #[command(flatten)]
+    size: SizeArgs,
+    /// Where to run it
+    #[arg(long, value_enum, default_value_t = Choice::Auto, help_heading = "Running")]
+    device: Choice,
+    /// How to print the records
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Running")]
+    format: Format,
+}
+
+/// Which cell
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct CellArgs {
+    /// A recipe in JSON, '-' for standard input; a golden file serves too
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// A cell of NAS-Bench-NLP by its published id, with or without the leading million
+    #[arg(long, value_name = "N")]
+    id: Option<u32>,
+    /// A classic cell: rnn, lstm or gru
+    #[arg(long, value_name = "NAME")]
+    cell: Option<String>,
+}
+
+impl Score {
+    /// Scores and prints.
+    ///
+    /// # Errors
+    /// What of the input cannot be used, or that the device failed.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let Family::Recurrent(command) = self.family;
+        let (format, device) = (command.format, command.device);
+        let job = command.job()?;
+        job.check(setup::memory())?;
+        report::print(format, &score(&job, &device.open()?)?)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// The records of a job, timed.
+///
+/// # Errors
+/// That the device failed.
+pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
+    let start = Instant::now();
+    let scores = pollster::block_on(run::run(job, device))?;
+    Ok(Record::from_scores(job, scores, device.name(), start.elapsed().as_secs_f64()))
+}
+
+impl Recurrent {
+    fn job(mut self) -> anyhow::Result<Job> {
+        let (architecture, recipe) = self.cell.recipe()?;
+        let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
+        if let Some(inputs) = &inputs {
+            (self.size.batch, self.size.steps) = (inputs.batch(), inputs.steps());
+        }
+        let Some(path) = &self.weights else {
+            return Ok(Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe));
+        };
+        let bytes = setup::read_bytes(path, "weights")?;
+        let (weights, sizes) = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0))?;
+        self.size.take(&sizes);
+        let job = Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe);
+        Ok(Job { initial: Initial::Weights(Arc::new(weights)), ..job })
+    }
+}
+
+impl CellArgs {
+    fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
+        if let Some(path) = &self.recipe {
+            let recipe = Recipe::from_json(&setup::read(path, "recipe")?)?;
+            let name = path.file_stem().map_or("-".into(), |stem| stem.to_string_lossy());
+            return Ok((name.into_owned(), recipe.into()));
+        }
+        if let Some(name) = &self.cell {
+            let found = CLASSIC.iter().find(|(known, ..)| known == name);
+            let (name, _, json) =
+                found.ok_or_else(|| nearest::unknown("cell", name, CLASSIC.iter().map(|(known, ..)| *known)))?;
+            return Ok(((*name).to_owned(), Recipe::from_json(json)?.into()));
+        }
+        let id = self.id.unwrap_or_default();
+        let all = published();
+        match all.get((id % 1_000_000) as usize).filter(|_| id < 2_000_000) {
+            Some(network) => Ok((network.id.to_string(), Arc::clone(&network.recipe))),
+            None => {
+                let last = all.len() - 1;
+                Err(Usage(format!("unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}, did you mean {last}?")).into())
+            }
+        }
+    }
+}

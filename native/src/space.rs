@@ -1,0 +1,117 @@
+//! Prints sampled architectures, one JSON object a line.
+
+use std::io::Write as _;
+use std::ops::Range;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
+
+use crate::outcome::{Outcome, Usage};
+
+/// Print the architectures of a space, or a whole benchmark regenerated from seeds, as JSON Lines
+#[derive(Debug, Args)]
+pub struct Space {
+    #[command(subcommand)]
+    space: Which,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Which {
+    Recurrent(Recurrent),
+}
+
+/// Recurrent cells, as NAS-Bench-NLP drew them
+#[derive(Debug, Args)]
+struct Recurrent {
+    /// States the cell carries from step to step: 1, 2 or 3
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    states: usize,
+    /// Nodes drawn beyond one per state, before those that nothing reads are removed
+    #[arg(long, value_name = "N", default_value_t = Sampler::PUBLISHED_BUDGET)]
+    budget: usize,
+    /// Seeds to draw with, the last one excluded; a seed whose draw is no cell gives no line
+    #[arg(long, value_name = "FIRST..LAST", default_value = "0..10", value_parser = range)]
+    seeds: Range<u32>,
+    /// Order in which the states are candidates for gates, such as '1,0,2'; the default is the published one
+    #[arg(long, value_name = "STATE,...", value_delimiter = ',')]
+    order: Option<Vec<usize>>,
+    /// The published benchmark instead: all 14,208 ids with their recipes
+    #[arg(long, conflicts_with_all = ["states", "budget", "seeds", "order"])]
+    benchmark: bool,
+}
+
+/// A line of a sample.
+#[derive(Serialize)]
+struct Sampled<'a> {
+    seed: u32,
+    recipe: &'a Recipe,
+}
+
+/// A line of the benchmark.
+#[derive(Serialize)]
+struct Line<'a> {
+    recipe_id: u32,
+    states: usize,
+    run: u32,
+    seed: Option<u32>,
+    architecture: u32,
+    recipe: &'a Recipe,
+}
+
+impl Space {
+    /// Prints the lines as they are drawn.
+    ///
+    /// # Errors
+    /// Settings that describe no cell.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let Which::Recurrent(Recurrent { states, budget, seeds, order, benchmark }) = self.space;
+        if benchmark {
+            return write(published().iter().map(line));
+        }
+        let sampler = Sampler::new(states, budget, order.unwrap_or_else(|| Sampler::published_order(states)))?;
+        let drawn = seeds.clone().filter_map(|seed| Some((seed, sampler.sample(seed)?)));
+        let mut count = 0;
+        let lines = drawn.inspect(|_| count += 1).map(|(seed, recipe)| json(&Sampled { seed, recipe: &recipe }));
+        let outcome = write(lines)?;
+        eprintln!("{count} of {} seeds give a cell", seeds.len());
+        Ok(outcome)
+    }
+}
+
+fn line(network: &Published) -> anyhow::Result<String> {
+    let Published { id, states, run, seed, architecture, recipe } = network;
+    json(&Line {
+        recipe_id: 1_000_000 + id,
+        states: *states,
+        run: *run,
+        seed: *seed,
+        architecture: 1_000_000 + architecture,
+        recipe,
+    })
+}
+
+fn json(line: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(line)?)
+}
+
+fn write(lines: impl Iterator<Item = anyhow::Result<String>>) -> anyhow::Result<Outcome> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in lines {
+        match writeln!(out, "{}", line?) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
+            written => written.context("standard output")?,
+        }
+    }
+    match out.flush() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(Outcome::Done),
+    }
+}
+
+fn range(text: &str) -> Result<Range<u32>, Usage> {
+    let parsed = text.split_once("..").and_then(|(first, last)| Some(first.parse().ok()?..last.parse().ok()?));
+    let range = parsed.ok_or_else(|| Usage(format!("'{text}' is no range such as 0..10000")))?;
+    if range.is_empty() { Err(Usage(format!("'{text}' is empty"))) } else { Ok(range) }
+}

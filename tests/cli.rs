@@ -1,0 +1,211 @@
+//! What is typed and what comes out: data on standard output, one sentence on standard error, the exit code.
+
+use std::path::Path;
+
+use assert_cmd::assert::Assert;
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty};
+use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::job::Record;
+use untrained_core::metric::METRICS;
+use untrained_tests::golden;
+
+/// Sizes at which everything is quick.
+const SMALL: [&str; 12] = [
+    "--embedding", "16", "--hidden", "24", "--layers", "3", "--vocabulary-size", "100", "--batch", "6", "--steps", "5",
+];
+
+fn untrained(arguments: &[&str]) -> Assert {
+    Command::new(cargo_bin("untrained")).args(arguments).assert()
+}
+
+fn small(command: &[&str], arguments: &[&str]) -> Assert {
+    untrained(&[command, &SMALL, arguments].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Exit code 2, one sentence that names the place, nothing on standard output.
+fn refused(assert: Assert, sentence: &str) {
+    let output = assert.code(2).stdout(is_empty()).stderr(contains(sentence)).get_output().clone();
+    let told = text(&output.stderr);
+    assert!(told.starts_with("untrained: ") || told.starts_with("error: "), "{told}");
+    assert!(told.starts_with("error: ") || told.trim_end().lines().count() == 1, "more than one line: {told}");
+}
+
+fn records(output: &[u8]) -> Vec<Record> {
+    text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_lists_come_straight_from_the_code() {
+    for metric in METRICS {
+        untrained(&["metrics"]).success().stdout(contains(metric.about().id)).stderr(is_empty());
+    }
+    for benchmark in BENCHMARKS {
+        untrained(&["benchmarks", "--format", "json"]).success().stdout(contains(benchmark.about().id));
+    }
+}
+
+#[test]
+fn a_golden_file_is_a_recipe_and_inputs() {
+    let (json, weights) = (golden("rnn_6880.json"), golden("rnn_6880.safetensors"));
+    let (json, weights) = (json.to_str().unwrap(), weights.to_str().unwrap());
+    let score = ["score", "recurrent", "--recipe", json, "--inputs", json, "--weights", weights, "--format", "jsonl", "--device", "cpu"];
+    let records = records(&untrained(&score).success().get_output().stdout);
+    assert_eq!(records.len(), METRICS.len());
+    let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
+    assert!((of("hidden_covariance_layer_1").value + 139_233.566).abs() < 1.0);
+    assert_eq!(of("activation_distance").value, f64::NEG_INFINITY);
+    assert!(of("activation_distance").why.as_ref().unwrap().contains("singular"));
+}
+
+#[test]
+fn formats_agree() {
+    let score = |format| small(&["score", "recurrent", "--cell", "gru", "--metric", "depth"], &["--format", format]);
+    score("table").success().stdout(contains("depth"));
+    score("csv").success().stdout(predicate::str::starts_with("architecture,metric,value,why,seconds,seed,device,version\n"));
+    let json: Vec<Record> = serde_json::from_slice(&score("json").success().get_output().stdout).unwrap();
+    assert_eq!((json[0].metric.as_str(), json[0].value), ("depth", 5.0));
+}
+
+#[test]
+fn a_cell_by_its_id_is_the_cell_by_its_recipe() {
+    let line = text(&untrained(&["space", "recurrent", "--benchmark"]).success().get_output().stdout);
+    assert_eq!(line.lines().count(), 14_208);
+    let line = line.lines().find(|line| line.starts_with(r#"{"recipe_id":1000889,"#)).unwrap().to_owned();
+    let score = |cell: [&str; 2], input: String| {
+        let mut command = Command::new(cargo_bin("untrained"));
+        command.args([&["score", "recurrent", "--format", "jsonl", "--device", "cpu"][..], &cell, &SMALL].concat());
+        records(&command.write_stdin(input).assert().success().get_output().stdout)
+    };
+    let (by_id, by_recipe) = (score(["--id", "889"], String::new()), score(["--recipe", "-"], line));
+    for (a, b) in by_id.iter().zip(&by_recipe) {
+        assert_eq!((&a.metric, a.value.to_bits()), (&b.metric, b.value.to_bits()));
+    }
+}
+
+#[test]
+fn samples_are_drawn_with_any_setting() {
+    let drawn = untrained(&["space", "recurrent", "--states", "2", "--budget", "5", "--seeds", "0..50", "--order", "0,1"]);
+    assert!(text(&drawn.success().get_output().stdout).lines().count() > 5);
+}
+
+#[test]
+fn what_is_typed_wrong_is_told() {
+    refused(untrained(&["score", "recurrent", "--cell", "lstn"]), "did you mean 'lstm'?");
+    refused(untrained(&["score", "recurrent", "--id", "14208"]), "run from 0 to 14207");
+    refused(untrained(&["score", "recurrent", "--cell", "gru", "--metric", "dept"]), "did you mean 'depth'?");
+    refused(untrained(&["benchmark", "nas-bench-nlq", "--out", "x.jsonl"]), "did you mean 'nas-bench-nlp'?");
+    refused(untrained(&["space", "recurrent", "--seeds", "9..3"]), "'9..3' is empty");
+    refused(untrained(&["space", "recurrent", "--states", "4"]), "size states = 4");
+    refused(untrained(&["benchmark", "nas-bench-nlp", "--out", "x.jsonl", "--shard", "5/4"]), "'5/4' is no shard");
+    refused(untrained(&["reproduce", "scores"]), "Penn Treebank");
+}
+
+#[test]
+fn sizes_that_cannot_be_are_told() {
+    for (size, sentence) in [("--hidden=0", "size hidden = 0"), ("--steps=900000000", "size steps"), ("--layers=99", "size layers = 99")] {
+        refused(untrained(&["score", "recurrent", "--cell", "gru", size]), sentence);
+    }
+    refused(untrained(&["score", "recurrent", "--cell", "gru", "--layers", "2"]), "a metric reads layer 3");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let score = |arguments: &[&str]| small(&["score", "recurrent", "--device", "cpu"], arguments);
+    refused(score(&["--recipe", "no/such/file"]), "recipe no/such/file: no such file");
+    refused(score(&["--recipe", &file("bad.json", "{\n  \"a\": [")]), "recipe, line 2 column");
+    refused(score(&["--cell", "rnn", "--corpus", &file("short.txt", "a b\nc\n")]), "too few for a batch of 6 samples and 5 steps");
+    let (corpus, words) = (file("corpus.txt", &"a b\n".repeat(50)), file("words.txt", "a\n<eos>\n"));
+    refused(score(&["--cell", "rnn", "--corpus", &corpus, "--vocabulary", &words]), "corpus, line 1: the word 'b'");
+    let ragged = file("ragged.json", r#"{"tokens": [[1, 2], [3]]}"#);
+    refused(score(&["--cell", "rnn", "--inputs", &ragged]), "step 1: 1 tokens, where step 0 has 2");
+    let range = file("range.json", r#"{"tokens": [[1, 200]]}"#);
+    refused(score(&["--cell", "rnn", "--inputs", &range]), "step 0 sample 1: id 200 is outside a vocabulary of 100");
+    let weights = golden("rnn_889.safetensors");
+    refused(score(&["--cell", "gru", "--weights", weights.to_str().unwrap()]), "weights, rnns.0.r.bias: missing");
+    refused(score(&["--cell", "gru", "--weights", &file("torn.safetensors", "abc")]), "weights, file:");
+    let out = folder.path().join("none/scores.jsonl");
+    refused(small(&["benchmark", "nas-bench-nlp", "--out", out.to_str().unwrap()], &[]), "no such file or directory");
+}
+
+fn benchmark(out: &Path, arguments: &[&str]) -> Assert {
+    let metrics = ["--metric", "hidden_covariance_layer_1", "--metric", "depth"];
+    let out = ["benchmark", "nas-bench-nlp", "--out", out.to_str().unwrap()];
+    small(&[&out[..], &metrics].concat(), arguments)
+}
+
+/// Without what differs between any two runs.
+fn values(path: &Path) -> Vec<(String, String, u64)> {
+    let all = records(&std::fs::read(path).unwrap());
+    let mut values: Vec<_> =
+        all.into_iter().map(|record| (record.architecture, record.metric, record.value.to_bits())).collect();
+    values.sort();
+    values
+}
+
+#[test]
+fn a_torn_run_goes_on_with_nothing_lost_or_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, torn) = (folder.path().join("whole.jsonl"), folder.path().join("torn.jsonl"));
+    benchmark(&whole, &["--limit", "20"]).success();
+    assert_eq!(values(&whole).len(), 40);
+    benchmark(&torn, &["--limit", "20"]).success();
+    let bytes = std::fs::read(&torn).unwrap();
+    for length in [0, 1, 700, bytes.len() / 2, bytes.len() - 1] {
+        std::fs::write(&torn, &bytes[..length]).unwrap();
+        benchmark(&torn, &["--limit", "20"]).success();
+        assert_eq!(values(&torn), values(&whole), "torn after {length} bytes");
+    }
+    benchmark(&torn, &["--limit", "20"]).success().stderr(contains("0 architectures to score, 40 records already there"));
+    refused(benchmark(&torn, &["--limit", "20", "--seed", "1"]), "was begun with another seed");
+}
+
+/// The processes are killed while they work, at moments that differ from run to run.
+#[test]
+fn a_killed_run_goes_on_with_nothing_lost_or_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, killed) = (folder.path().join("whole.jsonl"), folder.path().join("killed.jsonl"));
+    benchmark(&whole, &["--limit", "300"]).success();
+    for milliseconds in [600, 700, 800] {
+        let mut child = std::process::Command::new(cargo_bin("untrained"))
+            .args(["benchmark", "nas-bench-nlp", "--limit", "300", "--metric", "hidden_covariance_layer_1", "--metric", "depth", "--out"])
+            .arg(&killed)
+            .args(SMALL)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    benchmark(&killed, &["--limit", "300"]).success();
+    assert_eq!(values(&killed), values(&whole));
+}
+
+#[test]
+fn shards_merge_into_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    benchmark(&path("whole.jsonl"), &["--limit", "12"]).success();
+    benchmark(&path("first.jsonl"), &["--limit", "6", "--shard", "1/2"]).success();
+    benchmark(&path("second.jsonl"), &["--limit", "6", "--shard", "2/2"]).success();
+    let name = |name: &str| path(name).to_str().unwrap().to_owned();
+    untrained(&["merge", &name("first.jsonl"), &name("second.jsonl"), "--out", &name("merged.jsonl")]).success();
+    assert_eq!(values(&path("merged.jsonl")), values(&path("whole.jsonl")));
+    untrained(&["correlate", &name("merged.jsonl"), "--benchmark", "nas-bench-nlp", "--resamples", "20"]).success();
+    std::fs::write(path("other.jsonl"), std::fs::read_to_string(path("first.jsonl")).unwrap().replace("\"value\":5.0", "\"value\":6.0")).unwrap();
+    refused(untrained(&["merge", &name("first.jsonl"), &name("other.jsonl"), "--out", &name("x.jsonl")]), "but 5 in another line");
+    assert!(!path("x.jsonl").exists());
+}

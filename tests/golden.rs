@@ -1,0 +1,131 @@
+//! Given weights and inputs: every metric, in f32 on every device, against its value in f64.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use untrained_core::device::Device;
+use untrained_core::job::{Initial, Job};
+use untrained_core::metric::METRICS;
+use untrained_core::network::recurrent::{Batch, Sizes, Weights};
+use untrained_core::run;
+use untrained_core::space::recurrent::Recipe;
+use untrained_tests::golden;
+
+const IDS: [u32; 8] = [889, 6809, 6880, 9532, 9965, 12124, 12792, 13209];
+
+#[derive(serde::Deserialize)]
+struct File {
+    recipe: Recipe,
+    tokens: Vec<Vec<u32>>,
+    noise: Vec<Vec<Vec<f64>>>,
+    metrics: BTreeMap<String, serde_json::Value>,
+    metrics_f32: BTreeMap<String, serde_json::Value>,
+}
+
+fn read(id: u32) -> (File, Job) {
+    let text = std::fs::read_to_string(golden(&format!("rnn_{id}.json"))).unwrap();
+    let file: File = serde_json::from_str(&text).unwrap();
+    let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
+    let bytes = std::fs::read(golden(&format!("rnn_{id}.safetensors"))).unwrap();
+    let (weights, sizes) = Weights::from_safetensors(&bytes, &file.recipe, &given).unwrap();
+    let batch = Batch {
+        tokens: file.tokens.iter().flatten().copied().collect(),
+        noise: file.noise.iter().flatten().flatten().copied().collect(),
+    };
+    let known = METRICS.iter().filter(|metric| file.metrics.contains_key(metric.about().id));
+    let job = Job {
+        architecture: id.to_string(),
+        recipe: Arc::new(file.recipe.clone()),
+        sizes,
+        initial: Initial::Weights(Arc::new(weights)),
+        batch: Arc::new(batch),
+        metrics: known.copied().collect(),
+    };
+    job.check(usize::MAX).unwrap();
+    (file, job)
+}
+
+fn number(value: &serde_json::Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
+}
+
+fn deviation(value: f64, expected: f64) -> f64 {
+    if value.to_bits() == expected.to_bits() { 0.0 } else { (value - expected).abs() / expected.abs() }
+}
+
+/// Within `tolerance` of f64, or three times as far as f32 in PyTorch where that deviates more.
+fn holds(device: &Device, tolerance: f64) {
+    for id in IDS {
+        let (file, job) = read(id);
+        assert_eq!(job.metrics.len(), 12);
+        let scores = pollster::block_on(run::run(&job, device)).unwrap();
+        for (metric, score) in job.metrics.iter().zip(scores) {
+            let id_ = metric.about().id;
+            let expected = number(&file.metrics[id_]);
+            let f32_deviation = deviation(number(&file.metrics_f32[id_]), expected);
+            let value = score.unwrap_or_else(|undefined| undefined.value);
+            let allowed = tolerance.max(3.0 * f32_deviation);
+            assert!(deviation(value, expected) <= allowed, "{} {id} {id_}: {value}, not {expected}", device.name());
+        }
+    }
+}
+
+#[test]
+fn the_kernel_gives_the_golden_values() {
+    holds(&Device::Processor, 1e-4);
+}
+
+#[cfg(feature = "devices")]
+mod devices {
+    use super::*;
+    use untrained_core::device;
+
+    #[test]
+    fn burn_on_the_processor_gives_the_golden_values() {
+        holds(&device::flex(), 1e-4);
+    }
+
+    #[test]
+    fn burn_on_vulkan_gives_the_golden_values() {
+        match pollster::block_on(device::wgpu()) {
+            Ok(device) => holds(&device, 1e-3),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
+    }
+}
+
+/// The published initialisation, value by value: `rnn_seed_0.json`, written by PyTorch.
+#[test]
+fn weights_from_the_seed_are_the_published_ones() {
+    let text = std::fs::read_to_string(golden("rnn_seed_0.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for case in file["cases"].as_array().unwrap() {
+        let recipe = Recipe::from_json(&case["recipe"].to_string()).unwrap();
+        let weights = Weights::from_seed(&recipe, &Sizes::PUBLISHED, 3, 0);
+        let equal = |key: &str, values: &[f32]| {
+            let expected: Vec<f32> =
+                case[key].as_array().unwrap().iter().map(|value| value.as_f64().unwrap() as f32).collect();
+            assert_eq!(values, expected, "{key}");
+        };
+        equal("encoder.weight[0,:4]", &weights.embedding[..4]);
+        equal("encoder.weight[9999,-4:]", &weights.embedding[4_000_000 - 4..]);
+        for (layer, cell) in weights.layers.iter().enumerate() {
+            for ((_, node), linear) in recipe.linears().zip(&cell.linears) {
+                equal(&format!("rnns.{layer}.{}.bias[first 4]", node.name), &linear.bias[..4]);
+                for (at, matrix) in linear.matrices.iter().enumerate() {
+                    equal(&format!("rnns.{layer}.{}.weights.{at}[first 4]", node.name), &matrix[..4]);
+                }
+            }
+        }
+    }
+}
+
+/// The noise of the same file: numpy's legacy generator.
+#[test]
+fn noise_from_the_seed_is_the_published_one() {
+    let text = std::fs::read_to_string(golden("rnn_seed_0.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let batch = Batch::from_tokens(vec![0; 3_500], &Sizes::PUBLISHED, 0).unwrap();
+    let expected: Vec<f64> = serde_json::from_value(file["cases"][0]["noise[0,0,:4]"].clone()).unwrap();
+    assert_eq!(batch.noise[..4], expected);
+}

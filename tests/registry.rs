@@ -1,0 +1,90 @@
+//! The lists and the documents say the same, and the code keeps its budgets.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use untrained_core::corpus;
+use untrained_core::device::Device;
+use untrained_core::job::{Initial, Job};
+use untrained_core::metric::METRICS;
+use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::run;
+use untrained_core::space::recurrent::{CLASSIC, Recipe};
+use untrained_tests::root;
+
+#[test]
+fn every_metric_says_what_it_is_under_a_name_of_its_own() {
+    let mut seen = HashSet::new();
+    for about in METRICS.iter().map(|metric| metric.about()) {
+        assert!(seen.insert(about.id), "{} stands twice", about.id);
+        assert!(about.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
+        for text in [about.title, about.summary, about.formula, about.unit, about.source] {
+            assert!(!text.is_empty(), "{} leaves something out", about.id);
+        }
+    }
+}
+
+/// The LSTM at small sizes: every metric has a finite value on every classic cell but where samples share their codes.
+#[test]
+fn every_metric_gives_a_number_on_a_small_network() {
+    let sizes = Sizes { vocabulary: 100, embedding: 16, hidden: 24, layers: 3, batch: 4, steps: 6 };
+    for (name, _, json) in CLASSIC {
+        let job = Job {
+            architecture: name.to_owned(),
+            recipe: Arc::new(Recipe::from_json(json).unwrap()),
+            sizes,
+            initial: Initial::Seed(0),
+            batch: Arc::new(Batch::from_tokens(corpus::synthetic(&sizes, 1), &sizes, 1).unwrap()),
+            metrics: METRICS.to_vec(),
+        };
+        for (metric, score) in METRICS.iter().zip(pollster::block_on(run::run(&job, &Device::Processor)).unwrap()) {
+            assert!(score.is_ok_and(f64::is_finite), "{} of {name}", metric.about().id);
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_metric() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for metric in METRICS {
+        let row = format!("| `{}` |", metric.about().id);
+        assert!(readme.contains(&row), "README.md has no row {row}");
+    }
+}
+
+#[test]
+fn every_folder_in_the_architecture_exists() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| name.contains('/')).collect();
+    assert!(named.len() > 10, "ARCHITECTURE.md names hardly a folder");
+    for name in named {
+        assert!(root().join(name).exists(), "ARCHITECTURE.md names {name}, which does not exist");
+    }
+}
+
+/// At most 400 lines a file, tests not counted.
+#[test]
+fn no_file_is_over_the_budget() {
+    let mut files = Vec::new();
+    for folder in ["core/src", "native/src", "tests"] {
+        sources(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 60);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", file.display());
+    }
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
