@@ -39,7 +39,7 @@ async fn observe(job: &Job, needs: &Needs, device: &Device) -> Result<Probe> {
     match device {
         Device::Processor => Ok(kernel::observe(&job.recipe, &weights, &job.batch, &job.sizes, needs)),
         #[cfg(feature = "compute")]
-        Device::Burn { device, name } => {
+        Device::Burn { device, name, .. } => {
             use crate::network::recurrent::module;
             let network = module::Network::new(&job.recipe, &weights, device);
             let observed = network.observe(&job.batch, &job.sizes, needs);

@@ -103,9 +103,10 @@ struct Missing {
 impl Run {
     /// On the processor several at a time, on another device one after another.
     fn all(&self, jobs: &[Missing]) -> anyhow::Result<()> {
-        match self.device {
-            Device::Processor => jobs.par_iter().with_max_len(1).try_for_each(|job| self.one(job)),
-            _ => jobs.iter().try_for_each(|job| self.one(job)),
+        if matches!(self.device, Device::Processor) {
+            jobs.par_iter().with_max_len(1).try_for_each(|job| self.one(job))
+        } else {
+            jobs.iter().try_for_each(|job| self.one(job))
         }
     }
 

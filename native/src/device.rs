@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
-use untrained_core::device::{self, Device};
+use untrained_core::device::Device;
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -26,13 +26,20 @@ impl Choice {
     pub fn open(self) -> anyhow::Result<Device> {
         match self {
             Self::Cpu => Ok(Device::Processor),
-            Self::Wgpu => Ok(pollster::block_on(device::wgpu())?),
-            Self::Auto => Ok(pollster::block_on(device::wgpu())
-                .ok()
-                .filter(|device| !device.is_software())
-                .unwrap_or(Device::Processor)),
+            Self::Wgpu => wgpu(),
+            Self::Auto => Ok(wgpu().ok().filter(|device| !device.is_software()).unwrap_or(Device::Processor)),
         }
     }
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu() -> anyhow::Result<Device> {
+    Ok(pollster::block_on(untrained_core::device::wgpu())?)
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn wgpu() -> anyhow::Result<Device> {
+    Err(crate::outcome::Usage("device wgpu: this program was built without it".to_owned()).into())
 }
 
 /// List the devices of this machine, each with the result of its check
@@ -56,7 +63,7 @@ impl Devices {
     /// # Errors
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let (name, check) = match pollster::block_on(device::wgpu()) {
+        let (name, check) = match wgpu() {
             Ok(device) if device.is_software() => (device.name().to_owned(), "passed; software, slower than cpu".to_owned()),
             Ok(device) => (device.name().to_owned(), "passed".to_owned()),
             Err(error) => (String::new(), error.to_string()),

@@ -19,6 +19,8 @@ pub struct Trace<'a> {
     parts: Vec<Buffer>,
     /// The node that is `h_new_k`, per state.
     outputs: &'a [usize],
+    /// [R, H]: the node being computed.
+    scratch: Vec<f32>,
     /// R · width of x.
     input_size: usize,
     /// H.
@@ -35,6 +37,7 @@ impl<'a> Trace<'a> {
             parts: parts(plan, &input, steps, rows),
             input,
             outputs: plan.recipe.outputs(),
+            scratch: vec![0.0; rows * plan.width],
             input_size,
             width: plan.width,
         };
@@ -96,13 +99,15 @@ impl<'a> Trace<'a> {
     }
 
     fn compute(&mut self, at: usize, plan: &Plan, step: usize) {
-        let mut values = std::mem::replace(&mut self.values[at], Buffer::new(0, 1));
-        let (node, out) = (&plan.recipe.nodes()[at], values.at_mut(step));
+        // A new state may read the old one, which lies in the same buffer.
+        let mut out = std::mem::take(&mut self.scratch);
+        let node = &plan.recipe.nodes()[at];
         match node.operation {
-            Operation::Linear => self.linear(at, plan, step, out),
-            _ => self.gate(node, step, out),
+            Operation::Linear => self.linear(at, plan, step, &mut out),
+            _ => self.gate(node, step, &mut out),
         }
-        self.values[at] = values;
+        self.values[at].at_mut(step).copy_from_slice(&out);
+        self.scratch = out;
     }
 
     fn linear(&self, node: usize, plan: &Plan, step: usize, out: &mut [f32]) {
