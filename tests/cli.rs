@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use assert_cmd::assert::Assert;
 use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use assert_cmd::cargo::cargo_bin;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
@@ -14,7 +14,18 @@ use untrained_tests::golden;
 
 /// Sizes at which everything is quick.
 const SMALL: [&str; 12] = [
-    "--embedding", "16", "--hidden", "24", "--layers", "3", "--vocabulary-size", "100", "--batch", "6", "--steps", "5",
+    "--embedding",
+    "16",
+    "--hidden",
+    "24",
+    "--layers",
+    "3",
+    "--vocabulary-size",
+    "100",
+    "--batch",
+    "6",
+    "--steps",
+    "5",
 ];
 
 fn untrained(arguments: &[&str]) -> Assert {
@@ -55,7 +66,20 @@ fn the_lists_come_straight_from_the_code() {
 fn a_golden_file_is_a_recipe_and_inputs() {
     let (json, weights) = (golden("rnn_6880.json"), golden("rnn_6880.safetensors"));
     let (json, weights) = (json.to_str().unwrap(), weights.to_str().unwrap());
-    let score = ["score", "recurrent", "--recipe", json, "--inputs", json, "--weights", weights, "--format", "jsonl", "--device", "cpu"];
+    let score = [
+        "score",
+        "recurrent",
+        "--recipe",
+        json,
+        "--inputs",
+        json,
+        "--weights",
+        weights,
+        "--format",
+        "jsonl",
+        "--device",
+        "cpu",
+    ];
     let records = records(&untrained(&score).success().get_output().stdout);
     assert_eq!(records.len(), METRICS.len());
     let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
@@ -68,7 +92,9 @@ fn a_golden_file_is_a_recipe_and_inputs() {
 fn formats_agree() {
     let score = |format| small(&["score", "recurrent", "--cell", "gru", "--metric", "depth"], &["--format", format]);
     score("table").success().stdout(contains("depth"));
-    score("csv").success().stdout(predicate::str::starts_with("architecture,metric,value,why,seconds,seed,device,version\n"));
+    score("csv")
+        .success()
+        .stdout(predicate::str::starts_with("architecture,metric,value,why,seconds,seed,device,version\n"));
     let json: Vec<Record> = serde_json::from_slice(&score("json").success().get_output().stdout).unwrap();
     assert_eq!((json[0].metric.as_str(), json[0].value), ("depth", 5.0));
 }
@@ -91,7 +117,8 @@ fn a_cell_by_its_id_is_the_cell_by_its_recipe() {
 
 #[test]
 fn samples_are_drawn_with_any_setting() {
-    let drawn = untrained(&["space", "recurrent", "--states", "2", "--budget", "5", "--seeds", "0..50", "--order", "0,1"]);
+    let drawn =
+        untrained(&["space", "recurrent", "--states", "2", "--budget", "5", "--seeds", "0..50", "--order", "0,1"]);
     assert!(text(&drawn.success().get_output().stdout).lines().count() > 5);
 }
 
@@ -109,7 +136,9 @@ fn what_is_typed_wrong_is_told() {
 
 #[test]
 fn sizes_that_cannot_be_are_told() {
-    for (size, sentence) in [("--hidden=0", "size hidden = 0"), ("--steps=900000000", "size steps"), ("--layers=99", "size layers = 99")] {
+    for (size, sentence) in
+        [("--hidden=0", "size hidden = 0"), ("--steps=900000000", "size steps"), ("--layers=99", "size layers = 99")]
+    {
         refused(untrained(&["score", "recurrent", "--cell", "gru", size]), sentence);
     }
     refused(untrained(&["score", "recurrent", "--cell", "gru", "--layers", "2"]), "a metric reads layer 3");
@@ -126,7 +155,10 @@ fn files_that_cannot_be_used_are_told() {
     let score = |arguments: &[&str]| small(&["score", "recurrent", "--device", "cpu"], arguments);
     refused(score(&["--recipe", "no/such/file"]), "recipe no/such/file: no such file");
     refused(score(&["--recipe", &file("bad.json", "{\n  \"a\": [")]), "recipe, line 2 column");
-    refused(score(&["--cell", "rnn", "--corpus", &file("short.txt", "a b\nc\n")]), "too few for a batch of 6 samples and 5 steps");
+    refused(
+        score(&["--cell", "rnn", "--corpus", &file("short.txt", "a b\nc\n")]),
+        "too few for a batch of 6 samples and 5 steps",
+    );
     let (corpus, words) = (file("corpus.txt", &"a b\n".repeat(50)), file("words.txt", "a\n<eos>\n"));
     refused(score(&["--cell", "rnn", "--corpus", &corpus, "--vocabulary", &words]), "corpus, line 1: the word 'b'");
     let ragged = file("ragged.json", r#"{"tokens": [[1, 2], [3]]}"#);
@@ -168,7 +200,9 @@ fn a_torn_run_goes_on_with_nothing_lost_or_doubled() {
         benchmark(&torn, &["--limit", "20"]).success();
         assert_eq!(values(&torn), values(&whole), "torn after {length} bytes");
     }
-    benchmark(&torn, &["--limit", "20"]).success().stderr(contains("0 architectures to score, 40 records already there"));
+    benchmark(&torn, &["--limit", "20"])
+        .success()
+        .stderr(contains("0 architectures to score, 40 records already there"));
     refused(benchmark(&torn, &["--limit", "20", "--seed", "1"]), "was begun with another seed");
 }
 
@@ -180,7 +214,17 @@ fn a_killed_run_goes_on_with_nothing_lost_or_doubled() {
     benchmark(&whole, &["--limit", "300"]).success();
     for milliseconds in [600, 700, 800] {
         let mut child = std::process::Command::new(cargo_bin("untrained"))
-            .args(["benchmark", "nas-bench-nlp", "--limit", "300", "--metric", "hidden_covariance_layer_1", "--metric", "depth", "--out"])
+            .args([
+                "benchmark",
+                "nas-bench-nlp",
+                "--limit",
+                "300",
+                "--metric",
+                "hidden_covariance_layer_1",
+                "--metric",
+                "depth",
+                "--out",
+            ])
             .arg(&killed)
             .args(SMALL)
             .stderr(std::process::Stdio::null())
@@ -205,7 +249,14 @@ fn shards_merge_into_the_whole() {
     untrained(&["merge", &name("first.jsonl"), &name("second.jsonl"), "--out", &name("merged.jsonl")]).success();
     assert_eq!(values(&path("merged.jsonl")), values(&path("whole.jsonl")));
     untrained(&["correlate", &name("merged.jsonl"), "--benchmark", "nas-bench-nlp", "--resamples", "20"]).success();
-    std::fs::write(path("other.jsonl"), std::fs::read_to_string(path("first.jsonl")).unwrap().replace("\"value\":5.0", "\"value\":6.0")).unwrap();
-    refused(untrained(&["merge", &name("first.jsonl"), &name("other.jsonl"), "--out", &name("x.jsonl")]), "but 5 in another line");
+    std::fs::write(
+        path("other.jsonl"),
+        std::fs::read_to_string(path("first.jsonl")).unwrap().replace("\"value\":5.0", "\"value\":6.0"),
+    )
+    .unwrap();
+    refused(
+        untrained(&["merge", &name("first.jsonl"), &name("other.jsonl"), "--out", &name("x.jsonl")]),
+        "but 5 in another line",
+    );
     assert!(!path("x.jsonl").exists());
 }

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::corpus;
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
-use untrained_core::metric::METRICS;
+use untrained_core::metric::{Better, METRICS};
 use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::rank::tau_b;
 use untrained_core::run;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_tests::root;
@@ -22,6 +24,21 @@ fn every_metric_says_what_it_is_under_a_name_of_its_own() {
         for text in [about.title, about.summary, about.formula, about.unit, about.source] {
             assert!(!text.is_empty(), "{} leaves something out", about.id);
         }
+    }
+}
+
+/// What a metric says of its direction is what the published scores show.
+#[test]
+fn every_metric_knows_its_direction() {
+    let table = NasBenchNlp.table().unwrap().scored();
+    for about in METRICS.iter().map(|metric| metric.about()) {
+        let tau = tau_b(&table.column(about.id).unwrap().values, &table.loss).unwrap();
+        let seen = match tau {
+            tau if tau <= -0.05 => Better::Higher,
+            tau if tau >= 0.05 => Better::Lower,
+            _ => Better::Unknown,
+        };
+        assert_eq!(about.better, seen, "{}: tau {tau}", about.id);
     }
 }
 

@@ -65,9 +65,9 @@ fn is_word_list(text: &str) -> bool {
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    (1..).zip(text.lines()).flat_map(|(line, words)| {
-        words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word))
-    })
+    (1..)
+        .zip(text.lines())
+        .flat_map(|(line, words)| words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word)))
 }
 
 /// The first T steps [T, B] of a stream cut into B rows of equal length, as the published scores read it.

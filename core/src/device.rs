@@ -107,9 +107,12 @@ mod burns {
         };
         let (expected, found) = (run::run(&job, &Device::Processor).await?, run::run(&job, device).await?);
         for ((metric, expected), found) in job.metrics.iter().zip(expected).zip(found) {
-            let value = |score: std::result::Result<f64, crate::metric::Undefined>| score.unwrap_or_else(|undefined| undefined.value);
+            let value = |score: std::result::Result<f64, crate::metric::Undefined>| {
+                score.unwrap_or_else(|undefined| undefined.value)
+            };
             let (expected, found) = (value(expected), value(found));
-            let differs = (expected - found).abs() > TOLERANCE * expected.abs() || expected.is_finite() != found.is_finite();
+            let differs =
+                (expected - found).abs() > TOLERANCE * expected.abs() || expected.is_finite() != found.is_finite();
             if differs {
                 let problem = format!("computes wrongly: {} is {found}, not {expected}", metric.about().id);
                 return Err(failed(device.name(), problem));

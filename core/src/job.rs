@@ -93,7 +93,8 @@ impl Record {
     /// Records of a job from its scores, in the order of its metrics.
     pub fn from_scores(job: &Job, scores: Vec<Result<f64, Undefined>>, device: &str, seconds: f64) -> Vec<Self> {
         let record = |(metric, score): (&&'static dyn Metric, Result<f64, Undefined>)| {
-            let (value, why) = score.map_or_else(|undefined| (undefined.value, Some(undefined.why)), |value| (value, None));
+            let (value, why) =
+                score.map_or_else(|undefined| (undefined.value, Some(undefined.why)), |value| (value, None));
             Self {
                 architecture: job.architecture.clone(),
                 metric: metric.about().id.to_owned(),

@@ -39,7 +39,7 @@ pub struct About {
     pub formula: &'static str,
     /// What it is counted in.
     pub unit: &'static str,
-    /// Which way a better network lies.
+    /// Which way the better networks lie.
     pub better: Better,
     /// What has to be computed.
     pub cost: Cost,
@@ -47,7 +47,7 @@ pub struct About {
     pub source: &'static str,
 }
 
-/// Which way a better network lies, by what the metric's authors argue.
+/// Which way the better networks lie on the published benchmark, where the correlation with the loss is at least 0.05.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
@@ -55,6 +55,8 @@ pub enum Better {
     Higher,
     /// A better network has a lower value.
     Lower,
+    /// The value says nothing of quality there.
+    Unknown,
 }
 
 /// What has to be computed, from cheap to dear.

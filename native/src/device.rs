@@ -64,7 +64,9 @@ impl Devices {
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let (name, check) = match wgpu() {
-            Ok(device) if device.is_software() => (device.name().to_owned(), "passed; software, slower than cpu".to_owned()),
+            Ok(device) if device.is_software() => {
+                (device.name().to_owned(), "passed; software, slower than cpu".to_owned())
+            }
             Ok(device) => (device.name().to_owned(), "passed".to_owned()),
             Err(error) => (String::new(), error.to_string()),
         };

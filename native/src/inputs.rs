@@ -29,7 +29,8 @@ impl Inputs {
         match ragged {
             Some(step) => {
                 let (found, first) = (inputs.tokens[step].len(), inputs.batch());
-                Err(Usage(format!("inputs {}, step {step}: {found} tokens, where step 0 has {first}", path.display())).into())
+                Err(Usage(format!("inputs {}, step {step}: {found} tokens, where step 0 has {first}", path.display()))
+                    .into())
             }
             None if inputs.batch() == 0 => Err(Usage(format!("inputs {}: there is no token", path.display())).into()),
             None => Ok(inputs),

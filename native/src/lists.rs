@@ -42,7 +42,8 @@ impl Metrics {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short = |about: &&About| Short { id: about.id, cost: about.cost, better: about.better, measures: about.summary };
+        let short =
+            |about: &&About| Short { id: about.id, cost: about.cost, better: about.better, measures: about.summary };
         report::print(self.format, &all.iter().map(short).collect::<Vec<_>>())?;
         Ok(Outcome::Done)
     }
@@ -66,7 +67,8 @@ impl Benchmarks {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short = all.iter().map(|about| Short { id: about.id, title: about.title, space: about.space, loss: about.loss });
+        let short =
+            all.iter().map(|about| Short { id: about.id, title: about.title, space: about.space, loss: about.loss });
         report::print(self.format, &short.collect::<Vec<_>>())?;
         Ok(Outcome::Done)
     }

@@ -9,6 +9,7 @@ mod inputs;
 mod interrupt;
 mod lists;
 mod outcome;
+mod output;
 mod progress;
 mod report;
 mod reproduce;

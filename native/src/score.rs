@@ -129,7 +129,10 @@ impl CellArgs {
             Some(network) => Ok((network.id.to_string(), Arc::clone(&network.recipe))),
             None => {
                 let last = all.len() - 1;
-                Err(Usage(format!("unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}, did you mean {last}?")).into())
+                Err(Usage(format!(
+                    "unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}, did you mean {last}?"
+                ))
+                .into())
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Reads scores computed elsewhere or by this program: JSON Lines, one object per architecture and metric, of which
-//! `architecture`, `metric` and `value` are used. A value that is not finite is the string `inf`, `-inf` or `nan`.
+//! `architecture`, `metric` and `value` are used; or CSV, a column `architecture` and one per metric. A value that is not
+//! finite is `inf`, `-inf` or `nan`, in JSON a string.
 
 use std::collections::{HashMap, HashSet};
 
@@ -48,18 +49,41 @@ impl Text {
 /// # Errors
 /// [`Error::Table`] with the line: no such object, no id of this benchmark, or a metric not among `metrics`.
 pub fn read(name: &str, text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>> {
+    let wrong = |line, problem| Error::Table { table: name.to_owned(), line, problem };
+    if text.starts_with("architecture,") {
+        return columns(text, about, metrics).map_err(|(line, problem)| wrong(line, problem));
+    }
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(line, text)| {
-            score(text, about, metrics).map_err(|problem| Error::Table { table: name.to_owned(), line, problem })
-        })
-        .collect()
+    lines.map(|(line, text)| score(text, about, metrics).map_err(|problem| wrong(line, problem))).collect()
+}
+
+/// The scores of a CSV table, or the line and the problem. An empty cell is no score.
+fn columns(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>, (u64, String)> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
+    let names = header.iter().skip(1).map(|name| known(name, metrics));
+    let names = names.collect::<Result<Vec<_>, _>>().map_err(|problem| (1, problem))?;
+    let mut scores = Vec::new();
+    for (line, row) in (2..).zip(reader.records()) {
+        let row = row.map_err(|error| (line, error.to_string()))?;
+        let id = id(&Text::String(row[0].to_owned()), about).map_err(|problem| (line, problem))?;
+        for (&metric, cell) in names.iter().zip(row.iter().skip(1)).filter(|(_, cell)| !cell.is_empty()) {
+            let value = cell.parse().map_err(|_| (line, format!("{metric} is '{cell}', which is no number")))?;
+            scores.push(Score { id, metric, value });
+        }
+    }
+    Ok(scores)
+}
+
+/// The metric of this name.
+fn known(name: &str, metrics: &[&'static str]) -> Result<&'static str, String> {
+    let metric = metrics.iter().copied().find(|metric| *metric == name);
+    metric.ok_or_else(|| nearest::unknown("metric", name, metrics.iter().copied()).to_string())
 }
 
 fn score(text: &str, about: &About, metrics: &[&'static str]) -> Result<Score, String> {
     let line: Line = serde_json::from_str(text).map_err(|error| format!("no record of a score: {error}"))?;
-    let metric = metrics.iter().copied().find(|metric| *metric == line.metric);
-    let metric = metric.ok_or_else(|| nearest::unknown("metric", &line.metric, metrics.iter().copied()).to_string())?;
+    let metric = known(&line.metric, metrics)?;
     let value = line.value.number().ok_or("the value is neither a number nor inf, -inf or nan")?;
     Ok(Score { id: id(&line.architecture, about)?, metric, value })
 }
@@ -141,6 +165,17 @@ mod tests {
         );
         let long = r#"{"architecture":"nas-bench-nlp/889","metric":"jacobian_cosine","value":"nan"}"#;
         assert_eq!(told(long), "[(889, NaN)]");
+    }
+
+    #[test]
+    fn a_table_of_values_serves_too() {
+        assert_eq!(told("architecture,jacobian_cosine\n889,0.5\n3,\n4,-inf\n"), "[(889, 0.5), (4, -inf)]");
+        assert_eq!(
+            told("architecture,jacobian_cosine\n889,x\n"),
+            "table scores.jsonl, line 2: jacobian_cosine is 'x', which is no number"
+        );
+        assert!(told("architecture,jacobian_cosin\n").contains("line 1: unknown metric"));
+        assert!(told("architecture,jacobian_cosine\n1\n").starts_with("table scores.jsonl, line 2: "));
     }
 
     #[test]

@@ -14,7 +14,7 @@ const ABOUT: About = About {
     summary: "How much the output hangs on the states.",
     formula: "sum |h * dh| over the incoming states of all steps and layers",
     unit: "output",
-    better: Better::Higher,
+    better: Better::Lower,
     cost: Cost::Backward,
     source: "Serianni & Kalita, ACL 2023, section 3.2",
 };

@@ -16,7 +16,7 @@ const ABOUT: About = About {
     summary: "How little the reactions to the samples of a batch are correlated.",
     formula: "S(corr(J)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; J: samples x (step, feature)",
     unit: "score",
-    better: Better::Higher,
+    better: Better::Unknown,
     cost: Cost::Backward,
     source: "Serianni & Kalita, ACL 2023, section 3.1",
 };

@@ -13,7 +13,7 @@ const ABOUT: About = About {
     summary: "How little the Jacobian cosine changes under large noise.",
     formula: "1 - |C(J) - C(J_10)|",
     unit: "score",
-    better: Better::Higher,
+    better: Better::Lower,
     cost: Cost::Passes,
     source: "Serianni & Kalita, ACL 2023, section 3.1",
 };

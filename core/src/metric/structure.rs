@@ -17,7 +17,7 @@ const fn count(id: &'static str, title: &'static str, summary: &'static str, of:
         summary,
         formula: "a count",
         unit: "count",
-        better: Better::Higher,
+        better: Better::Unknown,
         cost: Cost::Count,
         source: "trivial baseline",
     };

@@ -17,7 +17,7 @@ const ABOUT: About = About {
     summary: "How much the output hangs on the weights.",
     formula: "sum |w * dw| over the matrices of the linear nodes but their first, and the tied embedding",
     unit: "output",
-    better: Better::Higher,
+    better: Better::Lower,
     cost: Cost::Backward,
     source: "Serianni & Kalita, ACL 2023, section 3.1",
 };

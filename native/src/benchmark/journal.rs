@@ -41,7 +41,9 @@ impl Journal {
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let held = held(&text[..whole], path)?;
         same_settings(path, settings, held.is_empty())?;
-        file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|error| unusable("output", path, &error))?;
+        file.set_len(whole as u64)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .map_err(|error| unusable("output", path, &error))?;
         Ok(Self { file: Mutex::new(file), path: path.to_owned(), held })
     }
 
@@ -85,10 +87,19 @@ fn same_settings(path: &Path, settings: &Settings, new: bool) -> anyhow::Result<
     let begun = std::fs::read(&beside).ok().and_then(|bytes| serde_json::from_slice::<Settings>(&bytes).ok());
     match begun {
         Some(begun) if !new => match settings.difference(&begun) {
-            Some(other) => Err(Usage(format!("output {}: was begun with {other}; choose another file", path.display())).into()),
+            Some(other) => {
+                Err(Usage(format!("output {}: was begun with {other}; choose another file", path.display())).into())
+            }
             None => Ok(()),
         },
-        None if !new => Err(Usage(format!("output {}: holds records, but {} is not there to tell their settings", path.display(), beside.display())).into()),
-        _ => std::fs::write(&beside, serde_json::to_vec(settings)?).map_err(|error| unusable("output", &beside, &error)),
+        None if !new => Err(Usage(format!(
+            "output {}: holds records, but {} is not there to tell their settings",
+            path.display(),
+            beside.display()
+        ))
+        .into()),
+        _ => {
+            std::fs::write(&beside, serde_json::to_vec(settings)?).map_err(|error| unusable("output", &beside, &error))
+        }
     }
 }

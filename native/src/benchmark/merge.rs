@@ -1,13 +1,13 @@
 //! Joins the files of several runs.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use untrained_core::job::Record;
 
-use crate::outcome::{Outcome, Usage, unusable};
+use crate::outcome::{Outcome, Usage};
+use crate::output;
 use crate::setup;
 
 /// Join the record files of several shards, sorted, each record once
@@ -16,7 +16,7 @@ pub struct Merge {
     /// Files of records, JSON Lines
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File to write
+    /// File to write: records as JSON Lines, or, where its name ends in .csv, a table of the values alone
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -35,11 +35,13 @@ impl Merge {
         for file in &self.files {
             torn += add(&mut all, file)?;
         }
-        let text: String = all.values().map(|record| Ok(serde_json::to_string(record)? + "\n")).collect::<anyhow::Result<_>>()?;
-        write(&self.out, &text)?;
+        let compact = self.out.extension().is_some_and(|extension| extension == "csv");
+        output::write(&self.out, &if compact { csv(&all)? } else { json_lines(&all)? })?;
         eprintln!("{} records from {} files", all.len(), self.files.len());
         if torn > 0 {
-            eprintln!("{torn} files end in half a record, which is left out; the run that writes them goes on from there");
+            eprintln!(
+                "{torn} files end in half a record, which is left out; the run that writes them goes on from there"
+            );
         }
         Ok(Outcome::Done)
     }
@@ -51,23 +53,41 @@ fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<usize> {
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
     for (line, text) in (1..).zip(text[..whole].lines()) {
         let wrong = |problem: String| Usage(format!("records {}, line {line}: {problem}", path.display()));
-        let record: Record = serde_json::from_str(text).map_err(|error| wrong(format!("no record of a score: {error}")))?;
+        let record: Record =
+            serde_json::from_str(text).map_err(|error| wrong(format!("no record of a score: {error}")))?;
         let number = record.architecture.parse().unwrap_or(u64::MAX);
         let key = (number, record.architecture.clone(), record.metric.clone());
         let known = all.entry(key).or_insert_with(|| record.clone());
         let same = known.value.to_bits() == record.value.to_bits() || known.value.is_nan() && record.value.is_nan();
         if !same {
             let (architecture, metric) = (&record.architecture, &record.metric);
-            return Err(wrong(format!("{metric} of {architecture} is {}, but {} in another line", record.value, known.value)).into());
+            return Err(wrong(format!(
+                "{metric} of {architecture} is {}, but {} in another line",
+                record.value, known.value
+            ))
+            .into());
         }
     }
     Ok(usize::from(whole < text.len()))
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| unusable("output", path, &error))?;
-    file.write_all(text.as_bytes()).map_err(|error| unusable("output", path, &error))?;
-    file.persist(path).map_err(|error| unusable("output", path, &error.error))?;
-    Ok(())
+/// One object a line.
+fn json_lines(all: &BTreeMap<Key, Record>) -> anyhow::Result<String> {
+    all.values().map(|record| Ok(serde_json::to_string(record)? + "\n")).collect()
+}
+
+/// One line per architecture and one column per metric: the compact form, which `correlate` reads too.
+fn csv(all: &BTreeMap<Key, Record>) -> anyhow::Result<String> {
+    let metrics: BTreeSet<&str> = all.values().map(|record| record.metric.as_str()).collect();
+    let mut rows: BTreeMap<(u64, &str), BTreeMap<&str, f64>> = BTreeMap::new();
+    for ((number, architecture, metric), record) in all {
+        rows.entry((*number, architecture)).or_default().insert(metric, record.value);
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(std::iter::once("architecture").chain(metrics.iter().copied()))?;
+    for ((_, architecture), values) in rows {
+        let value = |metric: &&str| values.get(metric).map_or(String::new(), |value| value.to_string().to_lowercase());
+        writer.write_record(std::iter::once(architecture.to_owned()).chain(metrics.iter().map(value)))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
 }

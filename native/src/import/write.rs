@@ -1,12 +1,12 @@
 //! Writes all tables or none, and compares them with the checksums that `README.md` beside them gives.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
 use super::Made;
 use crate::outcome::{Outcome, unusable};
+use crate::output;
 
 /// Writes every table beside its place first, then moves them all there.
 ///
@@ -15,25 +15,16 @@ use crate::outcome::{Outcome, unusable};
 pub fn all(folder: &Path, tables: &[(String, String)]) -> anyhow::Result<()> {
     let written = tables.iter().map(|(name, text)| {
         let path = folder.join(name);
-        let beside = beside(&path, text).map_err(|error| unusable("output", &path, &error))?;
-        Ok((path, beside))
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| unusable("output", &path, &error))?;
+        }
+        let prepared = output::prepare(&path, text)?;
+        Ok((path, prepared))
     });
-    for (path, beside) in written.collect::<anyhow::Result<Vec<_>>>()? {
-        beside.persist(&path).map_err(|failed| unusable("output", &path, &failed.error))?;
+    for (path, prepared) in written.collect::<anyhow::Result<Vec<_>>>()? {
+        prepared.persist(&path).map_err(|failed| unusable("output", &path, &failed.error))?;
     }
     Ok(())
-}
-
-fn beside(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    // Created like any other file: a temporary one would be readable by its owner alone.
-    let create = |path: &Path| std::fs::File::create_new(path);
-    let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
-    let mut file = tempfile::NamedTempFile::from_parts(file, path);
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
 }
 
 /// Compares what was read and written with the checksums in `README.md`, and says what differs.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::outcome::unusable;
+use crate::output;
 
 /// An output folder that exists.
 #[derive(Debug)]
@@ -32,13 +33,7 @@ impl Folder {
     /// When the folder cannot be written to.
     pub fn write(&mut self, name: &str, content: &str) -> anyhow::Result<()> {
         let path = self.path.join(name);
-        let part = self.path.join(format!(".{name}.part"));
-        let written = fs::write(&part, content).and_then(|()| fs::rename(&part, &path));
-        if let Err(error) = written {
-            // What is left of a failed attempt is nobody's; that it cannot be removed changes nothing.
-            let _ = fs::remove_file(&part);
-            return Err(unusable("output file", &path, &error));
-        }
+        output::write(&path, content)?;
         self.files += 1;
         tell(&path)
     }

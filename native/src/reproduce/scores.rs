@@ -81,7 +81,8 @@ impl Scores {
         });
         let scored = scored.collect::<anyhow::Result<Vec<Scored>>>()?;
         progress.finish();
-        let columns = table.columns.iter().filter(|column| setup.metrics.iter().any(|metric| metric.about().id == column.id));
+        let columns =
+            table.columns.iter().filter(|column| setup.metrics.iter().any(|metric| metric.about().id == column.id));
         let lines: Vec<Row> = columns.filter_map(|column| compare(column, &scored)).collect();
         report::print(self.format, &lines)?;
         tell(&lines, scored.len());
@@ -131,8 +132,12 @@ fn compare(column: &Column, scored: &[Scored]) -> Option<Row> {
 
 fn tell(lines: &[Row], count: usize) {
     let Sizes { embedding, hidden, layers, batch, steps, .. } = Sizes::PUBLISHED;
-    eprintln!("{count} architectures, regenerated from their ids; embedding {embedding}, hidden {hidden}, layers {layers}, batch {batch}, steps {steps}, seed 0");
-    eprintln!("deviations are relative to the published number; not_finite counts the rows in which either number is not finite");
+    eprintln!(
+        "{count} architectures, regenerated from their ids; embedding {embedding}, hidden {hidden}, layers {layers}, batch {batch}, steps {steps}, seed 0"
+    );
+    eprintln!(
+        "deviations are relative to the published number; not_finite counts the rows in which either number is not finite"
+    );
     if lines.iter().any(|line| line.metric == UNFOUNDED.0) {
         eprintln!("{}", UNFOUNDED.1);
     }

@@ -35,13 +35,21 @@ impl Batch {
         let wrong = |what, place: String, problem: String| Err(Error::Text { what, place, problem });
         let (tokens, noise) = (sizes.steps * sizes.batch, sizes.steps * sizes.batch * sizes.embedding);
         if self.tokens.len() != tokens || self.noise.len() != noise {
-            let problem = format!("{} ids and {} noise values; the sizes ask for {tokens} and {noise}", self.tokens.len(), self.noise.len());
+            let problem = format!(
+                "{} ids and {} noise values; the sizes ask for {tokens} and {noise}",
+                self.tokens.len(),
+                self.noise.len()
+            );
             return wrong("batch", "whole".to_owned(), problem);
         }
         match self.tokens.iter().position(|&id| id as usize >= sizes.vocabulary) {
             Some(at) => {
                 let place = format!("step {} sample {}", at / sizes.batch, at % sizes.batch);
-                wrong("tokens", place, format!("id {} is outside a vocabulary of {}", self.tokens[at], sizes.vocabulary))
+                wrong(
+                    "tokens",
+                    place,
+                    format!("id {} is outside a vocabulary of {}", self.tokens[at], sizes.vocabulary),
+                )
             }
             None => Ok(()),
         }

@@ -14,10 +14,10 @@ mod product;
 
 use rayon::prelude::*;
 
+use super::reduce::{rows_of_samples, tied_saliency};
 use super::{Batch, Sizes, Weights, noised};
 use crate::probe::{Needs, Probe, Rows};
 use crate::space::recurrent::Recipe;
-use super::reduce::{rows_of_samples, tied_saliency};
 use backward::Gradients;
 use codes::Codes;
 use forward::Trace;
@@ -62,7 +62,7 @@ impl Network<'_> {
     /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
-        let traces = self.forward(embedded.to_vec(), needs.gradient() || needs.agreement);
+        let traces = self.forward(embedded, needs.gradient() || needs.agreement);
         let hidden = traces.par_iter().enumerate().map(|(layer, trace)| {
             needs.hidden(layer + 1).then(|| Rows::from_columns(trace.incoming(), self.plans[layer].width))
         });
@@ -88,15 +88,15 @@ impl Network<'_> {
 
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
         let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
-        let jacobian = self.backward(&self.forward(input, true), false).jacobian;
+        let jacobian = self.backward(&self.forward(&input, true), false).jacobian;
         Probe::from_jacobian(amplitude, rows_of_samples(&jacobian, self.sizes))
     }
 
     /// All layers on an input [T, B, E].
-    fn forward(&self, input: Vec<f32>, keep: bool) -> Vec<Trace<'_>> {
+    fn forward(&self, input: &[f32], keep: bool) -> Vec<Trace<'_>> {
         let mut traces: Vec<Trace> = Vec::with_capacity(self.plans.len());
         for plan in &self.plans {
-            let input = traces.last().map_or_else(|| input.clone(), |below| below.outgoing().to_vec());
+            let input = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
             traces.push(Trace::run(plan, input, self.sizes.batch, keep));
         }
         traces

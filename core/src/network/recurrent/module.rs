@@ -54,7 +54,11 @@ impl<'a> Network<'a> {
             // All amplitudes as one larger batch.
             let device = self.device.clone().autodiff();
             let inputs = passes.iter().map(|&amplitude| {
-                tensor(noised(&embedded, &batch.noise, sizes, amplitude), [sizes.steps, sizes.batch, sizes.embedding], &device)
+                tensor(
+                    noised(&embedded, &batch.noise, sizes, amplitude),
+                    [sizes.steps, sizes.batch, sizes.embedding],
+                    &device,
+                )
             });
             let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
             let stack = Stack::new(self.recipe, self.weights, &device).no_grad();

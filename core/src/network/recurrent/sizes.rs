@@ -67,8 +67,13 @@ impl Sizes {
             Some(bytes) if bytes <= memory => Ok(()),
             bytes => {
                 let (name, value) = named.into_iter().max_by_key(|(_, value)| *value).unwrap_or(("hidden", 0));
-                let needed = bytes.map_or("more than can be counted".to_owned(), |bytes| format!("about {}", gib(bytes)));
-                Err(Error::Size { name, value, problem: format!("the network needs {needed}; there is {}", gib(memory)) })
+                let needed =
+                    bytes.map_or("more than can be counted".to_owned(), |bytes| format!("about {}", gib(bytes)));
+                Err(Error::Size {
+                    name,
+                    value,
+                    problem: format!("the network needs {needed}; there is {}", gib(memory)),
+                })
             }
         }
     }

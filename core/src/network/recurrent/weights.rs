@@ -140,7 +140,10 @@ fn tensor<'a>(file: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
 fn entries(file: &SafeTensors, name: &str, expected: &[usize]) -> Result<Vec<f32>> {
     let tensor = tensor(file, name)?;
     if tensor.shape() != expected {
-        return Err(wrong(name, format!("its shape is {:?}; the recipe and the sizes ask for {expected:?}", tensor.shape())));
+        return Err(wrong(
+            name,
+            format!("its shape is {:?}; the recipe and the sizes ask for {expected:?}", tensor.shape()),
+        ));
     }
     Ok(floats(&tensor))
 }

@@ -44,7 +44,8 @@ impl Draft {
     /// # Errors
     /// [`Error::Recipe`] with the node at fault.
     pub(super) fn recipe(self) -> Result<Recipe> {
-        let positions: HashMap<&str, usize> = self.0.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+        let positions: HashMap<&str, usize> =
+            self.0.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
         let nodes = self.0.iter().map(|(name, spelled)| node(name, spelled, &positions)).collect::<Result<_>>()?;
         Recipe::new(nodes)
     }
@@ -130,7 +131,8 @@ mod tests {
         Recipe::from_json(text).expect_err("this recipe is wrong").to_string()
     }
 
-    const TANH: &str = r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": {"op": "activation_tanh", "input": ["a"]}}"#;
+    const TANH: &str =
+        r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": {"op": "activation_tanh", "input": ["a"]}}"#;
 
     #[test]
     fn keeps_the_order_of_the_keys_and_finds_the_order_of_the_step() {

@@ -36,7 +36,14 @@ pub fn published() -> Vec<Published> {
     let mut first = HashMap::new();
     let classic = CLASSIC.iter().filter_map(|(_, id, json)| {
         let recipe = Recipe::from_json(json).ok()?;
-        Some(Published { id: *id, states: recipe.states(), run: 0, seed: None, architecture: *id, recipe: recipe.into() })
+        Some(Published {
+            id: *id,
+            states: recipe.states(),
+            run: 0,
+            seed: None,
+            architecture: *id,
+            recipe: recipe.into(),
+        })
     });
     let mut all: Vec<Published> = classic.chain(LISTS.into_iter().flat_map(list)).collect();
     for network in &mut all {
@@ -72,7 +79,8 @@ mod tests {
         let all = published();
         assert_eq!(all.len(), 14_208);
         assert!(all.iter().enumerate().all(|(at, network)| network.id as usize == at));
-        let distinct = all.iter().filter(|network| network.architecture == network.id && network.seed.is_some()).count();
+        let distinct =
+            all.iter().filter(|network| network.architecture == network.id && network.seed.is_some()).count();
         assert_eq!(distinct, 4_319);
     }
 }

@@ -129,7 +129,9 @@ fn outputs(nodes: &[Node]) -> Result<Vec<usize>> {
     });
     match beyond {
         _ if outputs.is_empty() => Err(wrong("h_new_0", "missing; a cell needs the state it hands to the next step")),
-        Some(node) => Err(wrong(&node.name, format!("there is no h_new_{}; states are numbered without a gap", outputs.len()))),
+        Some(node) => {
+            Err(wrong(&node.name, format!("there is no h_new_{}; states are numbered without a gap", outputs.len())))
+        }
         None if outputs.len() > MOST_STATES => Err(wrong("h_new_3", "a cell carries at most three states")),
         None => Ok(outputs),
     }

@@ -190,7 +190,9 @@ mod tests {
 
     #[test]
     fn settings_that_describe_no_cell_are_refused() {
-        for (states, budget, order) in [(0, 13, vec![]), (4, 13, vec![0, 1, 2, 3]), (2, 0, vec![0, 1]), (2, 13, vec![0, 0])] {
+        for (states, budget, order) in
+            [(0, 13, vec![]), (4, 13, vec![0, 1, 2, 3]), (2, 0, vec![0, 1]), (2, 13, vec![0, 0])]
+        {
             assert!(Sampler::new(states, budget, order).is_err());
         }
     }

@@ -1,6 +1,6 @@
 //! What every metric is worth, between chance and the noise of training, in one figure.
 
-use untrained_core::benchmark::nas_bench_nlp::{CURVES, curves, first_epoch};
+use untrained_core::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
 use untrained_core::benchmark::{Kind, Worth};
 use untrained_core::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
 
@@ -16,12 +16,13 @@ pub fn draw(data: &Data, desk: &mut Desk) -> anyhow::Result<()> {
 }
 
 fn summary(data: &Data) -> anyhow::Result<Ranking> {
-    let mut rows: Vec<Row> = data.worth.iter().filter_map(row).chain([one_epoch()?]).collect();
+    let epoch = first_epoch(&curves(CURVES)?);
+    let mut rows: Vec<Row> = data.worth.iter().filter_map(row).chain([one_epoch(&epoch)]).collect();
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
-        words: words(data),
+        words: words(data, &epoch),
         axis: Axis::new("Kendall |τ-b| with the loss after training", ""),
         ceiling: data.worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
         baseline,
@@ -29,17 +30,18 @@ fn summary(data: &Data) -> anyhow::Result<Ranking> {
     })
 }
 
-fn words(data: &Data) -> Words {
+fn words(data: &Data, epoch: &Agreement) -> Words {
     Words {
         title: "What does an untrained network tell about the trained one?".into(),
         lead: format!(
             "How well each score orders {} trained recurrent networks by loss: 0 is chance, 1 is perfect.",
             words::count(data.table.rows.len())
         ),
-        caption:
+        caption: format!(
             "NAS-Bench-NLP, published scores and Penn Treebank test losses (Serianni and Kalita, 2023). Bars: 95 % \
-                  interval over architectures. One epoch: 341 training runs on WikiText-2."
-                .into(),
+             interval over architectures. One epoch: {} training runs on WikiText-2.",
+            words::count(epoch.pairs)
+        ),
     }
 }
 
@@ -60,10 +62,9 @@ fn interval(worth: &Worth, tau: f64) -> Option<(f64, f64)> {
     Some((low.max(0.0), high))
 }
 
-fn one_epoch() -> anyhow::Result<Row> {
-    let found = first_epoch(&curves(CURVES)?);
+fn one_epoch(found: &Agreement) -> Row {
     let value = found.tau.unwrap_or(f64::NAN);
-    Ok(Row { name: "One epoch of training".into(), value, interval: None, kind: chart::Kind::Training })
+    Row { name: "One epoch of training".into(), value, interval: None, kind: chart::Kind::Training }
 }
 
 fn ceiling(worth: &Worth) -> Option<Mark> {

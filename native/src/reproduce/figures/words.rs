@@ -2,12 +2,11 @@
 
 use untrained_core::benchmark::Worth;
 use untrained_core::chart::rounded;
+use untrained_core::metric::by_id;
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
-    let text = id.replace('_', " ").replace(" layer ", ", layer ").replace("jacobian", "Jacobian");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    by_id(id).map_or(id, |metric| metric.about().title).to_owned()
 }
 
 /// The name of something counted without a network: "Depth of the cell".

@@ -2,10 +2,10 @@
 
 use faer::Accum;
 
+use super::super::reduce::absolute_product;
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add_product};
 use super::forward::{Trace, add};
-use super::super::reduce::absolute_product;
 use super::plan::{Action, Plan};
 use super::product::{matrix, product};
 use crate::space::recurrent::{Operation, Source};

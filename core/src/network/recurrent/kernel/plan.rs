@@ -90,9 +90,10 @@ fn actions(recipe: &Recipe, groups: &[Group]) -> Vec<Action> {
         (0..groups.len()).filter(|&group| wanted(groups[group].source)).map(Action::Product).collect()
     };
     let states = with(&|source| matches!(source, Source::State(_)));
-    let nodes = recipe.order().iter().flat_map(|&node| {
-        std::iter::once(Action::Node(node)).chain(with(&|source| source == Source::Node(node)))
-    });
+    let nodes = recipe
+        .order()
+        .iter()
+        .flat_map(|&node| std::iter::once(Action::Node(node)).chain(with(&|source| source == Source::Node(node))));
     states.into_iter().chain(nodes).collect()
 }
 

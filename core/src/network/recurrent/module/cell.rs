@@ -32,7 +32,9 @@ type Incoming = (Tensor<2>, Tensor<2>);
 
 impl Cell {
     pub fn new(recipe: &Recipe, weights: &CellWeights, device: &Device) -> Self {
-        let linear = |((_, node), weights): ((usize, &Node), &super::super::LinearWeights)| (node.inputs.clone(), weights.clone());
+        let linear = |((_, node), weights): ((usize, &Node), &super::super::LinearWeights)| {
+            (node.inputs.clone(), weights.clone())
+        };
         let (input, width) = (weights.input, weights.width);
         let linears = recipe.linears().zip(&weights.linears).map(linear).map(|(sources, weights)| Linear {
             bias: param(&weights.bias, [1, width], device),

@@ -1,0 +1,39 @@
+//! Files that are written whole or not at all.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::outcome::unusable;
+
+/// Writes a file, whole or not at all, over one that may be there.
+///
+/// # Errors
+/// One sentence with the path.
+pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    prepare(path, text)?.persist(path).map_err(|failed| unusable("output", path, &failed.error))?;
+    Ok(())
+}
+
+/// Writes the text beside `path`, from where it can be moved there at once.
+///
+/// # Errors
+/// One sentence with the path.
+pub fn prepare(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
+    beside(path, text).map_err(|error| unusable("output", path, &error))
+}
+
+fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Created like any other file: a temporary one would be readable by its owner alone.
+    let create = |path: &Path| std::fs::File::create_new(path);
+    let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
+    let mut file = NamedTempFile::from_parts(file, path);
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
