@@ -96,7 +96,7 @@ fn formats_agree() {
         .success()
         .stdout(predicate::str::starts_with("architecture,metric,value,why,seconds,seed,device,version\n"));
     let json: Vec<Record> = serde_json::from_slice(&score("json").success().get_output().stdout).unwrap();
-    assert_eq!((json[0].metric.as_str(), json[0].value), ("depth", 5.0));
+    assert_eq!((json[0].metric.as_str(), json[0].value), ("depth", 6.0));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_is_typed_wrong_is_told() {
     refused(untrained(&["score", "recurrent", "--cell", "gru", "--metric", "dept"]), "did you mean 'depth'?");
     refused(untrained(&["benchmark", "nas-bench-nlq", "--out", "x.jsonl"]), "did you mean 'nas-bench-nlp'?");
     refused(untrained(&["space", "recurrent", "--seeds", "9..3"]), "'9..3' is empty");
-    refused(untrained(&["space", "recurrent", "--states", "4"]), "size states = 4");
+    refused(untrained(&["space", "recurrent", "--states", "3000000000"]), "size states = 3000000000");
     refused(untrained(&["benchmark", "nas-bench-nlp", "--out", "x.jsonl", "--shard", "5/4"]), "'5/4' is no shard");
     refused(untrained(&["reproduce", "scores"]), "Penn Treebank");
 }
@@ -259,4 +259,32 @@ fn shards_merge_into_the_whole() {
         "but 5 in another line",
     );
     assert!(!path("x.jsonl").exists());
+}
+
+#[test]
+fn what_is_not_ours_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        folder.path().join(name)
+    };
+    let foreign = file("config.json", "{\"my\": \"config\"}");
+    refused(benchmark(&foreign, &["--limit", "1"]), "holds something else than records");
+    assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "{\"my\": \"config\"}");
+    refused(benchmark(Path::new("/dev/null"), &["--limit", "1"]), "is no regular file");
+    let records = file("records.jsonl", "");
+    refused(untrained(&["merge", records.to_str().unwrap(), "--out", "/dev/null"]), "is no regular file");
+    let deep = folder.path().join("deep.jsonl");
+    let layers = ["benchmark", "nas-bench-nlp", "--out", deep.to_str().unwrap(), "--layers", "1"];
+    refused(untrained(&layers), "a metric reads layer 3");
+    assert!(!deep.exists());
+}
+
+#[test]
+fn noise_of_another_shape_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inputs.json");
+    std::fs::write(&path, r#"{"tokens": [[1, 2]], "noise": [[[0.5, 0.5, 0.5, 0.5]]]}"#).unwrap();
+    let score = ["score", "recurrent", "--cell", "rnn", "--embedding", "2", "--inputs", path.to_str().unwrap()];
+    refused(untrained(&score), "inputs, noise, step 0: 1 entries, where the sizes ask for 2");
 }

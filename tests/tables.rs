@@ -6,8 +6,31 @@ use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use untrained_core::benchmark::nas_bench_nlp::{Ablation, METRICS, ablation};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table, records};
+use untrained_core::rank::tau_b;
 use untrained_core::space::recurrent::published;
+use untrained_tests::root;
+
+/// Hidden covariance of every architecture, scored here on Penn Treebank: the published column comes out row by row, and
+/// its correlation; the networks the published scores leave out make it stronger.
+#[test]
+fn the_benchmark_scored_here_is_the_published_one() {
+    let path = root().join("data/nas-bench-nlp/recomputed_penn_treebank.csv");
+    let text = std::fs::read_to_string(path).unwrap();
+    let scores = records::read("recomputed", &text, NasBenchNlp.about(), &["hidden_covariance_layer_1"]).unwrap();
+    assert_eq!(scores.len(), 4_322);
+    let tau = |table: &Table| {
+        let joined = records::join(table, &scores).table;
+        let values = &joined.column("hidden_covariance_layer_1").unwrap().values;
+        let finite: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_finite()).collect();
+        let joined = joined.select(&finite);
+        let tau = tau_b(&joined.column("hidden_covariance_layer_1").unwrap().values, &joined.loss).unwrap();
+        (finite.len(), (tau * 1e4).round() / 1e4)
+    };
+    let all = NasBenchNlp.table().unwrap();
+    assert_eq!(tau(&all.scored()), (8_794, -0.3715));
+    assert_eq!(tau(&all), (9_839, -0.4185));
+}
 
 /// Every row names the architecture that the sampler finds, and the baselines are those of its recipe.
 #[test]

@@ -20,12 +20,12 @@ impl Vocabulary {
     /// numbered by first appearance.
     ///
     /// # Errors
-    /// [`Error::Text`] when there is no word.
+    /// [`Error::Text`] when there is no word, or with the line of a word list that is blank or repeats a word.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let texts: Vec<&str> = texts.into_iter().collect();
         let mut vocabulary = Self::default();
         match texts[..] {
-            [list] if is_word_list(list) => list.lines().for_each(|word| vocabulary.add(word.trim())),
+            [list] if is_word_list(list) => vocabulary.add_list(list)?,
             _ => texts.iter().flat_map(|text| words(text)).for_each(|(_, word)| vocabulary.add(word)),
         }
         if vocabulary.ids.is_empty() {
@@ -52,16 +52,32 @@ impl Vocabulary {
         words(corpus).map(id).collect()
     }
 
+    fn add_list(&mut self, list: &str) -> Result<()> {
+        for (line, word) in (1..).zip(list.lines()) {
+            let problem = match word.split_whitespace().collect::<Vec<_>>()[..] {
+                [] => "a line of a word list is blank".to_owned(),
+                [word] if self.ids.contains_key(word) => format!("the word '{word}' stands here a second time"),
+                [word] => {
+                    self.add(word);
+                    continue;
+                }
+                _ => "a line of a word list has more than one word".to_owned(),
+            };
+            return Err(wrong("vocabulary", format!("line {line}"), problem));
+        }
+        Ok(())
+    }
+
     fn add(&mut self, word: &str) {
         let next = self.ids.len() as u32;
         self.ids.entry(word.to_owned()).or_insert(next);
     }
 }
 
-/// Whether every line is one word, and no word stands twice.
+/// Whether nearly every line is one word: a text is not.
 fn is_word_list(text: &str) -> bool {
-    let mut seen = std::collections::HashSet::new();
-    text.lines().all(|line| line.split_whitespace().count() == 1 && seen.insert(line.trim()))
+    let single = text.lines().filter(|line| line.split_whitespace().count() == 1).count();
+    single * 10 > text.lines().count() * 9
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -140,6 +156,15 @@ mod tests {
         assert_eq!(vocabulary.ids("a b\nc").unwrap(), [1, 0, 2, 3, 2]);
         let list = Vocabulary::from_texts(["b\na\n<eos>\n"]).unwrap();
         assert_eq!(list.ids("a").unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn a_word_list_with_a_slip_is_told() {
+        let words: String = (0..40).map(|word| format!("w{word}\n")).collect();
+        let told = |slip: &str| Vocabulary::from_texts([(words.clone() + slip).as_str()]).unwrap_err().to_string();
+        assert_eq!(told("\n"), "vocabulary, line 41: a line of a word list is blank");
+        assert_eq!(told("w3\n"), "vocabulary, line 41: the word 'w3' stands here a second time");
+        assert_eq!(told("a b\n"), "vocabulary, line 41: a line of a word list has more than one word");
     }
 
     #[test]

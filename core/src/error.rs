@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// A reason why something given cannot be used. Every variant is the giver's to mend: programs end with exit code 2.
+/// A reason why something given cannot be used. Every variant is the giver's to mend but [`Error::Device`], which a run
+/// can meet on its way: programs end with exit code 2.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,7 +1,7 @@
 //! Everything of *Untrained* that is not a program: what an architecture is, how its untrained network is made from
 //! a seed, what is observed of it, and what each training-free metric makes of that; with the published benchmarks,
 //! the statistics that judge the metrics and the charts that show them. Compiles natively and to WebAssembly; reads
-//! no file, no clock, no environment and starts no thread of its own.
+//! no file, no clock and no environment; what runs side by side does so in the pool of rayon.
 //!
 //! Axis letters, everywhere: **B** batch, **T** step, **H** hidden unit, **E** embedding, **L** layer, **A** attention
 //! head, **V** vocabulary. Matrices are row-major, the last letter is contiguous.

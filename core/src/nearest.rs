@@ -9,7 +9,7 @@ const ALIKE: f64 = 0.75;
 pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
     let nearest = known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(candidate, name), candidate))
+        .map(|candidate| (strsim::jaro_winkler(candidate, &name.to_lowercase()), candidate))
         .filter(|(alike, _)| *alike >= ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate.to_owned());

@@ -14,14 +14,14 @@ use untrained_core::benchmark as benchmarks;
 use untrained_core::device::Device;
 use untrained_core::job::Job;
 use untrained_core::metric::Metric;
-use untrained_core::space::recurrent::{Recipe, published};
+use untrained_core::space::recurrent::{Published, Recipe, published};
 
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Progress;
 use crate::score;
-use crate::setup::{Setup, SizeArgs, TextArgs};
+use crate::setup::{self, Setup, SizeArgs, TextArgs};
 use journal::Journal;
 pub use merge::Merge;
 use settings::Settings;
@@ -68,7 +68,8 @@ impl Benchmark {
         let benchmark = benchmarks::find(&self.name)?;
         let setup = Setup::new(&self.text, &self.size, None)?;
         let device = self.device.open()?;
-        let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup))?;
+        self.check(&setup)?;
+        let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
         let jobs = self.missing(&setup, &journal);
         eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
         let interrupt = Interrupt::listen()?;
@@ -78,11 +79,19 @@ impl Benchmark {
         Ok(run.outcome(&self.out))
     }
 
+    /// Checks every architecture before anything is written: several are in memory at a time.
+    fn check(&self, setup: &Setup) -> anyhow::Result<()> {
+        let memory = setup::memory() / rayon::current_num_threads();
+        for network in distinct() {
+            setup.job(network.id.to_string(), network.recipe).check(memory)?;
+        }
+        Ok(())
+    }
+
     /// The jobs of this shard that the file does not hold, each with the metrics it lacks.
     fn missing(&self, setup: &Setup, journal: &Journal) -> Vec<Missing> {
-        let distinct = published().into_iter().filter(|network| network.architecture == network.id);
         let (part, parts) = self.shard;
-        let shard = distinct.skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
+        let shard = distinct().skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
         let missing = shard.map(|network| {
             let architecture = network.id.to_string();
             let lacks = |metric: &&&dyn Metric| !journal.holds(&architecture, metric.about().id);
@@ -91,6 +100,11 @@ impl Benchmark {
         });
         missing.filter(|missing: &Missing| !missing.metrics.is_empty()).collect()
     }
+}
+
+/// Every architecture once.
+fn distinct() -> impl Iterator<Item = Published> {
+    published().into_iter().filter(|network| network.architecture == network.id)
 }
 
 /// An architecture, and the metrics it still lacks.

@@ -54,8 +54,28 @@ impl Inputs {
     pub fn into_batch(self, sizes: &Sizes, seed: u32) -> anyhow::Result<Batch> {
         let tokens = self.tokens.into_iter().flatten().collect();
         let Some(noise) = self.noise else { return Ok(Batch::from_tokens(tokens, sizes, seed)?) };
+        check_shape(&noise, sizes)?;
         let batch = Batch { tokens, noise: noise.into_iter().flatten().flatten().collect() };
         batch.check(sizes)?;
         Ok(batch)
     }
+}
+
+/// Noise has one list per step, in it one per sample, in it one value per feature.
+fn check_shape(noise: &[Vec<Vec<f64>>], sizes: &Sizes) -> Result<(), Usage> {
+    let wrong = |place: String, found: usize, wanted: usize| {
+        Err(Usage(format!("inputs, noise{place}: {found} entries, where the sizes ask for {wanted}")))
+    };
+    if noise.len() != sizes.steps {
+        return wrong(String::new(), noise.len(), sizes.steps);
+    }
+    for (step, samples) in noise.iter().enumerate() {
+        if samples.len() != sizes.batch {
+            return wrong(format!(", step {step}"), samples.len(), sizes.batch);
+        }
+        if let Some(sample) = samples.iter().position(|features| features.len() != sizes.embedding) {
+            return wrong(format!(", step {step} sample {sample}"), samples[sample].len(), sizes.embedding);
+        }
+    }
+    Ok(())
 }

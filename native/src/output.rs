@@ -25,8 +25,8 @@ pub fn prepare(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
 }
 
 fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+    if let Ok(known) = std::fs::metadata(path) {
+        writable(path, &known)?;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Created like any other file: a temporary one would be readable by its owner alone.
@@ -36,4 +36,19 @@ fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// A device is never replaced by a file, nor a file that a run is writing.
+fn writable(path: &Path, known: &std::fs::Metadata) -> io::Result<()> {
+    if known.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !known.is_file() {
+        return Err(io::Error::other("is no regular file"));
+    }
+    match std::fs::File::open(path)?.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => Err(io::Error::other("a run is writing it")),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+        Ok(()) => Ok(()),
+    }
 }

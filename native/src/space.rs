@@ -68,15 +68,17 @@ impl Space {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let Which::Recurrent(Recurrent { states, budget, seeds, order, benchmark }) = self.space;
         if benchmark {
-            return write(published().iter().map(line));
+            write(published().iter().map(line))?;
+            return Ok(Outcome::Done);
         }
         let sampler = Sampler::new(states, budget, order.unwrap_or_else(|| Sampler::published_order(states)))?;
         let drawn = seeds.clone().filter_map(|seed| Some((seed, sampler.sample(seed)?)));
         let mut count = 0;
         let lines = drawn.inspect(|_| count += 1).map(|(seed, recipe)| json(&Sampled { seed, recipe: &recipe }));
-        let outcome = write(lines)?;
-        eprintln!("{count} of {} seeds give a cell", seeds.len());
-        Ok(outcome)
+        if write(lines)? {
+            eprintln!("{count} of {} seeds give a cell", seeds.len());
+        }
+        Ok(Outcome::Done)
     }
 }
 
@@ -96,17 +98,18 @@ fn json(line: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string(line)?)
 }
 
-fn write(lines: impl Iterator<Item = anyhow::Result<String>>) -> anyhow::Result<Outcome> {
+/// Whether the reader took all of them.
+fn write(lines: impl Iterator<Item = anyhow::Result<String>>) -> anyhow::Result<bool> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in lines {
         match writeln!(out, "{}", line?) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(false),
             written => written.context("standard output")?,
         }
     }
     match out.flush() {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
-        _ => Ok(Outcome::Done),
+        flushed => Ok(flushed.is_ok()),
     }
 }
 

@@ -7,15 +7,23 @@
 
 use faer::Mat;
 
+use super::Undefined;
+
 /// Root that is taken of every cosine; the authors' value.
 const ROOT: f64 = 1.0 / 20.0;
 
 /// C of a matrix of cosines.
-pub fn score(cosine: &Mat<f64>) -> f64 {
+///
+/// # Errors
+/// [`Undefined`] where there is one row alone.
+pub fn score(cosine: &Mat<f64>) -> Result<f64, Undefined> {
     let n = cosine.nrows();
+    if n < 2 {
+        return Err(Undefined::nan("one row alone has no cosine with another"));
+    }
     let off = |i: usize, j: usize| if i == j { 0.0 } else { cosine[(i, j)].abs().powf(ROOT) };
     let sum: f64 = (0..n).map(|i| (0..n).map(|j| off(i, j)).sum::<f64>()).sum();
-    1.0 - sum / 2.0 / (n * n - n) as f64
+    Ok(1.0 - sum / 2.0 / (n * n - n) as f64)
 }
 
 #[cfg(test)]
@@ -25,7 +33,8 @@ mod tests {
     /// Parallel rows: two cosines of 1 off the diagonal, so 1 − 2 / 2 / 2 = ½. Orthogonal rows: 1.
     #[test]
     fn parallel_rows_score_one_half_and_orthogonal_rows_one() {
-        assert!((score(&Mat::from_fn(2, 2, |_, _| 1.0)) - 0.5).abs() < 1e-15);
-        assert!((score(&Mat::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 0.0 })) - 1.0).abs() < 1e-15);
+        assert!((score(&Mat::from_fn(2, 2, |_, _| 1.0)).unwrap() - 0.5).abs() < 1e-15);
+        assert!((score(&Mat::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 0.0 })).unwrap() - 1.0).abs() < 1e-15);
+        assert!(score(&Mat::from_fn(1, 1, |_, _| 1.0)).is_err());
     }
 }

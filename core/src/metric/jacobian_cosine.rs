@@ -28,7 +28,7 @@ impl Metric for JacobianCosine {
     }
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
-        Ok(cosine::score(&probe.jacobian(0.0)?.cosine()?))
+        cosine::score(&probe.jacobian(0.0)?.cosine()?)
     }
 }
 

@@ -28,7 +28,7 @@ impl Metric for LargeNoiseJacobianCosine {
     }
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
-        let score = |amplitude| Ok(cosine::score(&probe.jacobian(amplitude)?.cosine()?));
+        let score = |amplitude| cosine::score(&probe.jacobian(amplitude)?.cosine()?);
         let (clean, noised): (f64, f64) = (score(0.0)?, score(LARGE_NOISE)?);
         Ok(1.0 - (clean - noised).abs())
     }

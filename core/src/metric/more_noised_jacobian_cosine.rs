@@ -28,7 +28,7 @@ impl Metric for MoreNoisedJacobianCosine {
     }
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
-        let score = |amplitude| Ok(cosine::score(&probe.jacobian(amplitude)?.cosine()?));
+        let score = |amplitude| cosine::score(&probe.jacobian(amplitude)?.cosine()?);
         [0.0].into_iter().chain(MORE_NOISE).map(score).product()
     }
 }

@@ -14,7 +14,8 @@ use crate::outcome::{Usage, unusable};
 
 /// The file of a run, open and locked.
 pub struct Journal {
-    file: Mutex<File>,
+    /// The file, and the length of what is whole.
+    file: Mutex<(File, u64)>,
     path: PathBuf,
     /// Architecture and metric of every record it held.
     held: HashSet<(String, String)>,
@@ -26,25 +27,27 @@ impl Journal {
     /// # Errors
     /// One sentence: it cannot be written, another run writes it, or it was begun with other settings.
     pub fn open(path: &Path, settings: &Settings) -> anyhow::Result<Self> {
+        let unusable = |error: std::io::Error| unusable("output", path, &error);
+        if std::fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+            return Err(wrong(path, "is no regular file"));
+        }
         let mut options = OpenOptions::new();
-        let opened = options.create(true).read(true).write(true).truncate(false).open(path);
-        let mut file = opened.map_err(|error| unusable("output", path, &error))?;
+        let mut file = options.create(true).read(true).write(true).truncate(false).open(path).map_err(unusable)?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Usage(format!("output {}: another run is writing it", path.display())).into());
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable("output", path, &error)),
+            Err(TryLockError::WouldBlock) => return Err(wrong(path, "another run is writing it")),
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
             Ok(()) => {}
         }
         let mut text = String::new();
-        file.read_to_string(&mut text).map_err(|error| unusable("output", path, &error))?;
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        file.read_to_string(&mut text).map_err(unusable)?;
+        let whole = whole(&text);
+        if !text[whole..].is_empty() && !starts_as_record(&text[whole..]) {
+            return Err(wrong(path, "holds something else than records of scores"));
+        }
         let held = held(&text[..whole], path)?;
         same_settings(path, settings, held.is_empty())?;
-        file.set_len(whole as u64)
-            .and_then(|()| file.seek(SeekFrom::End(0)))
-            .map_err(|error| unusable("output", path, &error))?;
-        Ok(Self { file: Mutex::new(file), path: path.to_owned(), held })
+        file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(unusable)?;
+        Ok(Self { file: Mutex::new((file, whole as u64)), path: path.to_owned(), held })
     }
 
     /// How many records it held when it was opened.
@@ -67,9 +70,31 @@ impl Journal {
             lines += &serde_json::to_string(record)?;
             lines.push('\n');
         }
-        let mut file = self.file.lock().map_err(|_| anyhow::anyhow!("a thread that wrote the output failed"))?;
-        file.write_all(lines.as_bytes()).with_context(|| format!("output {}", self.path.display()))
+        let mut guard = self.file.lock().map_err(|_| anyhow::anyhow!("a thread that wrote the output failed"))?;
+        let (file, length) = &mut *guard;
+        if let Err(error) = file.write_all(lines.as_bytes()) {
+            // Half a line must not stand before the lines of others; where even that fails, the next opening mends it.
+            let _ = file.set_len(*length).and_then(|()| file.seek(SeekFrom::End(0)));
+            return Err(error).with_context(|| format!("output {}", self.path.display()));
+        }
+        *length += lines.len() as u64;
+        Ok(())
     }
+}
+
+fn wrong(path: &Path, problem: &str) -> anyhow::Error {
+    Usage(format!("output {}: {problem}", path.display())).into()
+}
+
+/// Length of the lines that are whole.
+pub fn whole(text: &str) -> usize {
+    text.rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Whether half a line is the beginning of a record.
+fn starts_as_record(half: &str) -> bool {
+    const START: &str = "{\"architecture\":";
+    half.starts_with(START) || START.starts_with(half)
 }
 
 fn held(text: &str, path: &Path) -> anyhow::Result<HashSet<(String, String)>> {
@@ -84,22 +109,17 @@ fn held(text: &str, path: &Path) -> anyhow::Result<HashSet<(String, String)>> {
 /// Compares with the settings the file was begun with; writes them where it is new.
 fn same_settings(path: &Path, settings: &Settings, new: bool) -> anyhow::Result<()> {
     let beside = path.with_added_extension("settings");
-    let begun = std::fs::read(&beside).ok().and_then(|bytes| serde_json::from_slice::<Settings>(&bytes).ok());
-    match begun {
-        Some(begun) if !new => match settings.difference(&begun) {
-            Some(other) => {
-                Err(Usage(format!("output {}: was begun with {other}; choose another file", path.display())).into())
-            }
-            None => Ok(()),
-        },
-        None if !new => Err(Usage(format!(
-            "output {}: holds records, but {} is not there to tell their settings",
-            path.display(),
-            beside.display()
-        ))
-        .into()),
-        _ => {
-            std::fs::write(&beside, serde_json::to_vec(settings)?).map_err(|error| unusable("output", &beside, &error))
-        }
+    if new {
+        let written = serde_json::to_vec(settings).map_err(std::io::Error::from);
+        return written
+            .and_then(|json| std::fs::write(&beside, json))
+            .map_err(|error| unusable("output", &beside, &error));
+    }
+    let text = std::fs::read_to_string(&beside).map_err(|error| unusable("settings of the output", &beside, &error))?;
+    let begun = serde_json::from_str::<Settings>(&text);
+    let begun = begun.map_err(|error| Usage(format!("settings of the output {}: {error}", beside.display())))?;
+    match settings.difference(&begun) {
+        Some(other) => Err(wrong(path, &format!("was begun with {other}; choose another file"))),
+        None => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use untrained_core::job::Record;
 
+use super::journal;
 use crate::outcome::{Outcome, Usage};
 use crate::output;
 use crate::setup;
@@ -50,7 +51,7 @@ impl Merge {
 /// Adds the records of a file; 1 where its last line is torn.
 fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<usize> {
     let text = setup::read(path, "records")?;
-    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    let whole = journal::whole(&text);
     for (line, text) in (1..).zip(text[..whole].lines()) {
         let wrong = |problem: String| Usage(format!("records {}, line {line}: {problem}", path.display()));
         let record: Record =

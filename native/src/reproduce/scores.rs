@@ -23,7 +23,7 @@ pub struct Scores {
     text: TextArgs,
     /// So many architectures, spread evenly over the published ones
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    limit: Option<std::num::NonZeroUsize>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -46,7 +46,8 @@ struct Row {
     median_deviation: f64,
     largest_deviation: f64,
     largest_at: u32,
-    within_1e_3: f64,
+    /// Share of the rows within [`NEAR`].
+    share_near: f64,
     not_finite: usize,
 }
 
@@ -64,14 +65,14 @@ impl Scores {
     /// # Errors
     /// No text, or what of it cannot be used.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        if self.text.corpus.is_none() {
+        if self.text.corpus.is_none() || self.text.vocabulary.is_empty() {
             let problem = "the published scores were computed on the Penn Treebank test text; give it with --corpus and --vocabulary";
             return Err(Usage(problem.to_owned()).into());
         }
         let setup = Setup::new(&self.text, &SizeArgs::published(), None)?;
         let table = NasBenchNlp.table()?.scored();
         let networks = published();
-        let rows = spread(&distinct(&table), self.limit);
+        let rows = spread(&distinct(&table), self.limit.map(Into::into));
         let interrupt = Interrupt::listen()?;
         let progress = Progress::new(rows.len());
         let scored = rows.par_iter().with_max_len(1).filter_map(|&row| {
@@ -125,7 +126,7 @@ fn compare(column: &Column, scored: &[Scored]) -> Option<Row> {
         median_deviation: deviations[deviations.len() / 2].0,
         largest_deviation,
         largest_at,
-        within_1e_3: near as f64 / deviations.len() as f64,
+        share_near: near as f64 / deviations.len() as f64,
         not_finite: other.len(),
     })
 }
@@ -136,7 +137,7 @@ fn tell(lines: &[Row], count: usize) {
         "{count} architectures, regenerated from their ids; embedding {embedding}, hidden {hidden}, layers {layers}, batch {batch}, steps {steps}, seed 0"
     );
     eprintln!(
-        "deviations are relative to the published number; not_finite counts the rows in which either number is not finite"
+        "deviations are relative to the published number; share near: the share of the rows within 0.001; not finite: the rows in which either number is not, left out of the rest"
     );
     if lines.iter().any(|line| line.metric == UNFOUNDED.0) {
         eprintln!("{}", UNFOUNDED.1);

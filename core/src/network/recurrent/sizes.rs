@@ -66,7 +66,8 @@ impl Sizes {
         match self.bytes(recipe) {
             Some(bytes) if bytes <= memory => Ok(()),
             bytes => {
-                let (name, value) = named.into_iter().max_by_key(|(_, value)| *value).unwrap_or(("hidden", 0));
+                let (name, value) =
+                    named.into_iter().max_by_key(|(name, value)| value / usual(name)).unwrap_or(("hidden", 0));
                 let needed =
                     bytes.map_or("more than can be counted".to_owned(), |bytes| format!("about {}", gib(bytes)));
                 Err(Error::Size {
@@ -78,16 +79,35 @@ impl Sizes {
         }
     }
 
-    /// An upper bound of the memory that all metrics need: weights, and every node at every step, twice over.
+    /// An upper bound of the memory that all metrics need at once, in bytes: the weights in two layouts; the embedding;
+    /// noise in f64; four passes, of which each keeps every node and every product with `x` at every step; second
+    /// moments of units and of samples.
     fn bytes(&self, recipe: &Recipe) -> Option<usize> {
         let widest = self.embedding.max(self.hidden);
         let matrices = recipe.linears().map(|(_, node)| node.inputs.len()).sum::<usize>();
-        let weights = widest.checked_mul(widest)?.checked_mul(matrices)?.checked_mul(self.layers)?;
+        let weights = widest.checked_mul(widest)?.checked_mul(3 * matrices)?.checked_mul(self.layers)?;
         let embedding = self.vocabulary.checked_mul(self.embedding)?;
         let state = self.batch.checked_mul(self.steps)?.checked_mul(widest)?;
-        let trace = state.checked_mul(2 * recipe.nodes().len() + 2)?.checked_mul(self.layers)?;
-        let moments = widest.checked_mul(widest)?.checked_mul(6)?;
-        weights.checked_mul(2)?.checked_add(embedding)?.checked_add(trace)?.checked_add(moments)?.checked_mul(4)
+        let kept = recipe.nodes().len() + recipe.linears().count() + 3;
+        let passes = state.checked_mul(kept)?.checked_mul(self.layers)?.checked_mul(4)?;
+        let split = state.checked_mul(matrices + 8)?;
+        let moments = widest.checked_mul(widest)?.checked_mul(2 * self.layers + 4)?;
+        let samples = self.batch.checked_mul(self.batch)?.checked_mul(24)?;
+        let parts = [embedding, passes, split, moments, samples];
+        parts.into_iter().try_fold(weights, usize::checked_add)?.checked_mul(4)
+    }
+}
+
+/// What a size usually is, to tell which one is out of the ordinary.
+fn usual(name: &str) -> usize {
+    let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = Sizes::PUBLISHED;
+    match name {
+        "vocabulary-size" => vocabulary,
+        "embedding" => embedding,
+        "hidden" => hidden,
+        "layers" => layers,
+        "batch" => batch,
+        _ => steps,
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a node can do.
 
+/// Most inputs of a product or a sum; the published ones have two.
+pub const MOST_INPUTS: usize = 64;
+
 /// The seven operations of the space. Inputs and output are [B, H], but for a linear map of `x`, which is [B, E].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -46,7 +49,7 @@ impl Operation {
         match self {
             Self::Linear => (2, 3),
             Self::Blend => (3, 3),
-            Self::Product | Self::Sum => (2, usize::MAX),
+            Self::Product | Self::Sum => (2, MOST_INPUTS),
             Self::Tanh | Self::Sigmoid | Self::LeakyRelu => (1, 1),
         }
     }

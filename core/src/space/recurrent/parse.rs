@@ -17,7 +17,7 @@ pub const MOST_NODES: usize = 1_000;
 pub(super) struct Draft(Vec<(String, Spelled)>);
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a node {\"op\": ..., \"input\": [...]}")]
 struct Spelled {
     op: String,
     input: Vec<String>,
@@ -57,11 +57,18 @@ fn is_wrapped(text: &str) -> bool {
     struct Probe {
         recipe: HashMap<String, IgnoredAny>,
     }
-    serde_json::from_str::<Probe>(text).is_ok_and(|probe| !probe.recipe.contains_key("op"))
+    // A node may be called `recipe`, too; a file that breaks off further down has its key all the same.
+    match serde_json::from_str::<Probe>(text) {
+        Ok(probe) => !probe.recipe.contains_key("op"),
+        Err(error) => !error.is_data() && text.contains("\"recipe\""),
+    }
 }
 
 fn node(name: &str, spelled: &Spelled, positions: &HashMap<&str, usize>) -> Result<Node> {
-    if source(name, &HashMap::new()).is_some() {
+    if name.chars().any(char::is_control) {
+        return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
+    }
+    if source(name, &HashMap::new()).is_some() || name.starts_with("h_prev_") {
         return Err(wrong(name, "this name is taken by a source of the step"));
     }
     let operation = Operation::from_name(&spelled.op).ok_or_else(|| {
@@ -163,9 +170,11 @@ mod tests {
             (r#"{"h_new_0": {"op": "activation_tan", "input": ["x"]}}"#, "did you mean 'activation_tanh'?"),
             (r#"{"h_new_0": {"op": "activation_tanh", "input": ["q"]}}"#, "node h_new_0: input q does not exist"),
             (r#"{"h_new_0": {"op": "blend", "input": ["h_prev_0"]}}"#, "blend takes 3 inputs, not 1"),
-            (r#"{"h_new_0": {"op": "linear", "input": ["x"]}}"#, "linear takes 2 or 3 inputs, not 1"),
-            (r#"{"h_new_0": {"op": "elementwise_sum", "input": ["h_prev_0"]}}"#, "takes 2 or more inputs, not 1"),
+            (r#"{"h_new_0": {"op": "linear", "input": ["x"]}}"#, "linear takes 2 to 3 inputs, not 1"),
+            (r#"{"h_new_0": {"op": "elementwise_sum", "input": ["h_prev_0"]}}"#, "takes 2 to 64 inputs, not 1"),
             (r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]}}"#, "node h_new_0: missing"),
+            (r#"{"h_new_0": 5}"#, "expected a node"),
+            (r#"{"id": 7, "recipe": {"h_new_0": {"op""#, "EOF while parsing"),
             (r#"{"x": {"op": "linear", "input": ["h_prev_0", "h_prev_0"]}}"#, "taken by a source"),
             (r#"{"h_new_0": {"op": "activation_tanh", "input": ["x"]}}"#, "only a linear node can read x"),
             (r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_1"]}}"#, "input h_prev_1 does not exist"),

@@ -142,9 +142,8 @@ fn check_inputs(node: &Node, states: usize) -> Result<()> {
     let count = node.inputs.len();
     if !(fewest..=most).contains(&count) {
         let wanted = match (fewest, most) {
-            (_, usize::MAX) => format!("{fewest} or more"),
             (fewest, most) if fewest == most => fewest.to_string(),
-            (fewest, most) => format!("{fewest} or {most}"),
+            (fewest, most) => format!("{fewest} to {most}"),
         };
         return Err(wrong(&node.name, format!("{} takes {wanted} inputs, not {count}", node.operation.name())));
     }

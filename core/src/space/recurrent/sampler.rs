@@ -39,7 +39,7 @@ impl Sampler {
     pub fn published_order(states: usize) -> Vec<usize> {
         match states {
             3 => vec![1, 0, 2],
-            states => (0..states).rev().collect(),
+            states => (0..states.min(MOST_STATES + 1)).rev().collect(),
         }
     }
 
