@@ -1,5 +1,7 @@
 //! The parts of a score, timed: `cargo bench -p untrained-tests`. At the published sizes, on made-up text.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot start has nothing to measure")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -24,15 +26,15 @@ fn parts(criterion: &mut Criterion) {
     criterion.bench_function("draw the recipe of a seed", |bencher| bencher.iter(|| sampler.sample(black_box(7))));
     let recipe = lstm();
     criterion.bench_function("draw the weights of a seed", |bencher| {
-        bencher.iter(|| Weights::from_seed(&recipe, &SIZES, 3, black_box(0)))
+        bencher.iter(|| Weights::from_seed(&recipe, &SIZES, 3, black_box(0)));
     });
     let states: Vec<f32> = (0..70 * 50 * 600).map(|at| ((at * 7_919) % 10_007) as f32 / 10_007.0).collect();
     criterion.bench_function("second moments of 600 units", |bencher| {
-        bencher.iter(|| Rows::from_columns(black_box(&states), 600))
+        bencher.iter(|| Rows::from_columns(black_box(&states), 600));
     });
     let correlation = Rows::from_columns(&states, 600).correlation().unwrap();
     criterion.bench_function("eigenvalues of 600 units", |bencher| {
-        bencher.iter(|| correlation.self_adjoint_eigenvalues(faer::Side::Lower).unwrap())
+        bencher.iter(|| correlation.self_adjoint_eigenvalues(faer::Side::Lower).unwrap());
     });
 }
 
@@ -55,7 +57,7 @@ fn jobs(criterion: &mut Criterion) {
     {
         let job = job(metrics);
         group.bench_function(name, |bencher| {
-            bencher.iter(|| pollster::block_on(run::run(black_box(&job), &Device::Processor)).unwrap())
+            bencher.iter(|| pollster::block_on(run::run(black_box(&job), &Device::Processor)).unwrap());
         });
     }
     group.finish();

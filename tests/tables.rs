@@ -1,7 +1,7 @@
 //! The tables of `data/` against the search space, and the programs that make and judge them.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
@@ -9,7 +9,7 @@ use untrained_core::benchmark::nas_bench_nlp::{Ablation, METRICS, ablation};
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table, records};
 use untrained_core::rank::tau_b;
 use untrained_core::space::recurrent::published;
-use untrained_tests::root;
+use untrained_tests::{published as published_file, root};
 
 /// Hidden covariance of every architecture, scored here on Penn Treebank: the published column comes out row by row, and
 /// its correlation; the networks the published scores leave out make it stronger.
@@ -138,16 +138,11 @@ fn what_cannot_be_used_is_told_in_one_sentence() {
     }
 }
 
-/// The files as published, where they lie beside the repository: they are not part of it.
-fn as_published() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    folder.join("training-free-nas").exists().then_some(folder)
-}
-
 /// The import gives the tables of `data/` again, byte for byte, or nothing at all.
 #[test]
 fn import_makes_the_same_tables_again() {
-    let Some(from) = as_published() else { return };
+    let Some(scores) = published_file("training-free-nas") else { return };
+    let from = scores.with_file_name("");
     let (from, folder) = (from.to_str().unwrap(), tempfile::tempdir().unwrap());
     let out = folder.path().to_str().unwrap();
     let (code, data, told) = untrained(&["import", from, "--out", out]);

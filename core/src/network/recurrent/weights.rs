@@ -33,7 +33,7 @@ pub struct CellWeights {
 /// Weights of one linear node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearWeights {
-    /// [H].
+    /// One value per unit, `[H]`.
     pub bias: Vec<f32>,
     /// One per input: [H, width of the input].
     pub matrices: Vec<Vec<f32>>,
