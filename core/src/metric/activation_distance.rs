@@ -5,9 +5,7 @@
 //! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞. K is
 //! symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are zeros.
 
-use faer::Side;
-
-use super::{About, Better, Cost, Metric, Undefined};
+use super::{About, Better, Cost, Metric, Undefined, spectrum};
 use crate::probe::{Need, Probe};
 
 /// See the formula above.
@@ -35,9 +33,8 @@ impl Metric for ActivationDistance {
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
         let kernel = probe.agreement.as_ref().ok_or_else(|| Undefined::unobserved("signs of the activations"))?;
-        let eigenvalues = kernel
-            .self_adjoint_eigenvalues(Side::Lower)
-            .map_err(|_| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
+        let eigenvalues = spectrum::eigenvalues(kernel)
+            .ok_or_else(|| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
         let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
         let noise = largest * eigenvalues.len() as f64 * f64::EPSILON;
         if eigenvalues.iter().any(|v| *v <= noise) {

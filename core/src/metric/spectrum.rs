@@ -5,7 +5,10 @@
 //! near 0. The published code takes a general solver; the matrix is symmetric, so we take a symmetric one, in f64, and
 //! clamp at 0 what rounding made negative.
 
-use faer::{Mat, Side};
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Mat, Par};
 
 use super::Undefined;
 
@@ -17,11 +20,22 @@ const EPSILON: f64 = 1e-5;
 /// # Errors
 /// [`Undefined`] where the eigenvalues are not to be had.
 pub fn score(correlation: &Mat<f64>) -> Result<f64, Undefined> {
-    let eigenvalues = correlation
-        .self_adjoint_eigenvalues(Side::Lower)
-        .map_err(|_| Undefined::nan("the eigenvalues of the correlation matrix did not converge"))?;
+    let eigenvalues = eigenvalues(correlation)
+        .ok_or_else(|| Undefined::nan("the eigenvalues of the correlation matrix did not converge"))?;
     let term = |v: &f64| (v.max(0.0) + EPSILON).ln() + 1.0 / (v.max(0.0) + EPSILON);
     Ok(-eigenvalues.iter().map(term).sum::<f64>())
+}
+
+/// The eigenvalues of a symmetric matrix given by its lower triangle, upwards; `None` where they do not converge. On one
+/// thread: with several the last digits would depend on how many there are.
+pub fn eigenvalues(matrix: &Mat<f64>) -> Option<Vec<f64>> {
+    let size = matrix.nrows();
+    let mut found = Diag::zeros(size);
+    let needed = self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::No, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(needed);
+    let stack = MemStack::new(&mut memory);
+    self_adjoint_evd(matrix.as_ref(), found.as_mut(), None, Par::Seq, stack, Default::default()).ok()?;
+    Some(found.column_vector().iter().copied().collect())
 }
 
 #[cfg(test)]

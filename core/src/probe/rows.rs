@@ -85,7 +85,7 @@ fn gram(values: MatRef<f64>) -> Mat<f64> {
         values.transpose(),
         Rectangular,
         1.0,
-        Par::Seq,
+        Par::rayon(0),
     );
     moments
 }

@@ -54,6 +54,20 @@ impl Mt19937 {
         temper(self.state[self.next - 1])
     }
 
+    /// Fills `out` with `make` of one word each: the same words as one by one, but many at a time.
+    pub fn fill<T>(&mut self, mut out: &mut [T], make: impl Fn(u32) -> T) {
+        while !out.is_empty() {
+            if self.next == N {
+                self.twist();
+            }
+            let words = &self.state[self.next..];
+            let (now, later) = out.split_at_mut(words.len().min(out.len()));
+            now.iter_mut().zip(words).for_each(|(out, &word)| *out = make(temper(word)));
+            self.next += now.len();
+            out = later;
+        }
+    }
+
     /// Draws and forgets `count` words, without tempering them.
     pub fn skip(&mut self, count: usize) {
         let mut ahead = self.next + count;
@@ -64,9 +78,17 @@ impl Mt19937 {
         self.next = ahead;
     }
 
-    /// Replaces the whole state by the next 624 words. Three runs, so that no index needs a remainder and the
-    /// compiler can take several words at a time.
+    /// Replaces the whole state by the next 624 words.
     fn twist(&mut self) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.twist_here(),
+        );
+    }
+
+    /// Three runs, so that no index needs a remainder and the compiler can take several words at a time.
+    #[inline(always)]
+    fn twist_here(&mut self) {
         let state = &mut self.state;
         for i in 0..N - M {
             state[i] = state[i + M] ^ mix(state[i], state[i + 1]);
@@ -118,6 +140,16 @@ mod tests {
         let mut engine = Mt19937::from_words(&[0x123, 0x234, 0x345, 0x456]);
         let words: Vec<u32> = (0..5).map(|_| engine.word()).collect();
         assert_eq!(words, [1_067_595_299, 955_945_823, 477_289_528, 4_107_218_783, 4_228_976_476]);
+    }
+
+    #[test]
+    fn filling_is_drawing() {
+        let (mut drawn, mut filled) = (Mt19937::from_word(7), Mt19937::from_word(7));
+        for count in [0, 3, 621, 1, 700, 2_000] {
+            let mut words = vec![0; count];
+            filled.fill(&mut words, |word| word);
+            assert_eq!(words, (0..count).map(|_| drawn.word()).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -18,7 +18,9 @@ impl Torch {
     /// compiler joins the product and the sum into one operation with one rounding; in f64 both are exact.
     pub fn uniform(&mut self, count: usize, (low, high): (f32, f32)) -> Vec<f32> {
         let (width, low) = (f64::from(high - low), f64::from(low));
-        (0..count).map(|_| (f64::from(self.unit()) * width + low) as f32).collect()
+        let mut drawn = vec![0.0; count];
+        self.engine.fill(&mut drawn, |word| (f64::from(unit(word)) * width + low) as f32);
+        drawn
     }
 
     /// Draws and forgets a uniform fill of `count` entries.
@@ -37,11 +39,11 @@ impl Torch {
             _ => self.engine.skip(count + 16),
         }
     }
+}
 
-    /// Uniform in [0, 1) with 24 bits.
-    fn unit(&mut self) -> f32 {
-        (self.engine.word() & 0x00ff_ffff) as f32 * (1.0 / 16_777_216.0)
-    }
+/// Uniform in [0, 1) with 24 bits.
+fn unit(word: u32) -> f32 {
+    (word & 0x00ff_ffff) as f32 * (1.0 / 16_777_216.0)
 }
 
 #[cfg(test)]

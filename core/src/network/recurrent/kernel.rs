@@ -9,6 +9,7 @@ mod buffer;
 mod codes;
 mod elementwise;
 mod forward;
+mod panels;
 mod plan;
 mod product;
 
@@ -62,11 +63,8 @@ impl Network<'_> {
     /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
-        let traces = self.forward(embedded, needs.gradient() || needs.agreement);
-        let hidden = traces.par_iter().enumerate().map(|(layer, trace)| {
-            needs.hidden(layer + 1).then(|| Rows::from_columns(trace.incoming(), self.plans[layer].width))
-        });
-        probe.hidden = hidden.collect();
+        let (traces, hidden) = self.forward(embedded, needs.gradient() || needs.agreement, needs);
+        probe.hidden = hidden;
         if needs.agreement {
             let mut codes = Codes::new(self.sizes.batch);
             self.plans.iter().zip(&traces).for_each(|(plan, trace)| codes.add(plan, trace));
@@ -88,18 +86,27 @@ impl Network<'_> {
 
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
         let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
-        let jacobian = self.backward(&self.forward(&input, true), false).jacobian;
-        Probe::from_jacobian(amplitude, rows_of_samples(&jacobian, self.sizes))
+        let (traces, _) = self.forward(&input, true, &Needs::default());
+        Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(&traces, false).jacobian, self.sizes))
     }
 
-    /// All layers on an input [T, B, E].
-    fn forward(&self, input: &[f32], keep: bool) -> Vec<Trace<'_>> {
-        let mut traces: Vec<Trace> = Vec::with_capacity(self.plans.len());
-        for plan in &self.plans {
+    /// All layers on an input [T, B, E]. The hidden states of a layer are reduced while the next one runs.
+    fn forward(&self, input: &[f32], keep: bool, needs: &Needs) -> (Vec<Trace<'_>>, Vec<Option<Rows>>) {
+        let (mut traces, mut hidden): (Vec<Trace>, Vec<Option<Rows>>) = (Vec::new(), Vec::new());
+        let reduced = |layer: usize, trace: &Trace| {
+            needs.hidden(layer).then(|| Rows::from_columns(trace.incoming(), self.plans[layer - 1].width))
+        };
+        for (below, plan) in self.plans.iter().enumerate() {
             let input = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
-            traces.push(Trace::run(plan, input, self.sizes.batch, keep));
+            let (trace, rows) = rayon::join(
+                || Trace::run(plan, input, self.sizes.batch, keep),
+                || traces.last().map(|trace| reduced(below, trace)),
+            );
+            traces.push(trace);
+            hidden.extend(rows);
         }
-        traces
+        hidden.extend(traces.last().map(|trace| reduced(traces.len(), trace)));
+        (traces, hidden)
     }
 
     /// The gradient of the sum of all outputs.

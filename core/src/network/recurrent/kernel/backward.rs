@@ -1,11 +1,10 @@
 //! The gradient of one layer, back through all steps.
 
-use faer::Accum;
-
 use super::super::reduce::absolute_product;
 use super::buffer::Buffer;
-use super::elementwise::{activate_backward, add_product};
-use super::forward::{Trace, add};
+use super::elementwise::{activate_backward, add, add_product, multiply};
+use super::forward::Trace;
+use super::panels::Into;
 use super::plan::{Action, Plan};
 use super::product::{matrix, product};
 use crate::space::recurrent::{Operation, Source};
@@ -53,8 +52,7 @@ impl<'a> Gradients<'a> {
         let mut gradient = vec![0.0; self.trace.of_source(Source::Input).len()];
         let group = self.plan.groups.iter().zip(&self.parts).find(|(group, _)| group.source == Source::Input);
         if let Some((group, part)) = group {
-            let users = matrix(part.outgoing(), group.users.len() * self.plan.width);
-            product(&mut gradient, Accum::Replace, users, matrix(&group.matrix, group.width));
+            group.backward().multiply(&mut gradient, Into::Replace, part.outgoing());
         }
         gradient
     }
@@ -69,7 +67,7 @@ impl<'a> Gradients<'a> {
             let mut gradient = vec![0.0; width * group.width];
             for slot in (0..group.users.len()).filter(|&slot| group.users[slot].1 > 0) {
                 let user = users.subcols(slot * width, width).transpose();
-                product(&mut gradient, Accum::Replace, user, source);
+                product(&mut gradient, user, source);
                 sum += absolute_product(&gradient, &group.matrix[slot * width * group.width..]);
             }
         }
@@ -98,13 +96,12 @@ impl<'a> Gradients<'a> {
     /// Hands the gradients of a group's users to its source.
     fn multiply(&mut self, at: usize, step: usize) {
         let group = &self.plan.groups[at];
-        let users = matrix(self.parts[at].at(step), group.users.len() * self.plan.width);
         let target = match group.source {
             Source::Node(node) => &mut self.nodes[node],
             Source::State(state) => &mut self.states[state],
             Source::Input => return,
         };
-        product(target, Accum::Add, users, matrix(&group.matrix, group.width));
+        group.backward().multiply(target, Into::Add, self.parts[at].at(step));
     }
 
     /// Hands the gradient of a node, whole by now, to what it reads.
@@ -141,8 +138,7 @@ impl<'a> Gradients<'a> {
         for (own, &source) in node.inputs.iter().enumerate() {
             let mut share = gradient.to_vec();
             for (_, &other) in node.inputs.iter().enumerate().filter(|(at, _)| *at != own) {
-                let values = self.trace.read(other, step);
-                share.iter_mut().zip(values).for_each(|(share, value)| *share *= value);
+                multiply(&mut share, self.trace.read(other, step));
             }
             self.hand(source, |target| add(target, &share));
         }

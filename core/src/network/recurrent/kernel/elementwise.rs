@@ -31,28 +31,57 @@ pub fn activate_backward(operation: Operation, out: &[f32], upstream: &[f32], gr
 
 /// gradient += a · f(b), entry by entry.
 pub fn add_product(gradient: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(f32) -> f32) {
-    for ((gradient, &a), &b) in gradient.iter_mut().zip(a).zip(b) {
-        *gradient += a * f(b);
-    }
+    wide(
+        #[inline(always)]
+        || gradient.iter_mut().zip(a).zip(b).for_each(|((gradient, &a), &b)| *gradient += a * f(b)),
+    );
+}
+
+/// out += values.
+pub fn add(out: &mut [f32], values: &[f32]) {
+    wide(
+        #[inline(always)]
+        || out.iter_mut().zip(values).for_each(|(out, value)| *out += value),
+    );
+}
+
+/// out *= values.
+pub fn multiply(out: &mut [f32], values: &[f32]) {
+    wide(
+        #[inline(always)]
+        || out.iter_mut().zip(values).for_each(|(out, value)| *out *= value),
+    );
+}
+
+/// out = z · a + (1 − z) · b, inputs in this order.
+pub fn blend(out: &mut [f32], z: &[f32], a: &[f32], b: &[f32]) {
+    wide(
+        #[inline(always)]
+        || out.iter_mut().zip(z).zip(a.iter().zip(b)).for_each(|((out, &z), (&a, &b))| *out = z * a + (1.0 - z) * b),
+    );
 }
 
 #[inline(always)]
 fn map(values: &[f32], out: &mut [f32], function: impl Fn(f32) -> f32) {
-    Arch::new().dispatch(
+    wide(
         #[inline(always)]
-        || {
-            for (out, &value) in out.iter_mut().zip(values) {
-                *out = function(value);
-            }
-        },
+        || out.iter_mut().zip(values).for_each(|(out, &value)| *out = function(value)),
     );
+}
+
+/// Runs a loop compiled for the widest instructions this machine has.
+#[inline(always)]
+fn wide(run: impl FnOnce()) {
+    Arch::new().dispatch(run);
 }
 
 /// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`).
 #[inline(always)]
 fn exp(v: f32) -> f32 {
     let v = v.clamp(-87.0, 88.0);
-    let power = (v * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    // 1.5 · 2²³ leaves no bits for a fraction: the sum's low bits are the rounded power.
+    let shifted = v * std::f32::consts::LOG2_E + 12_582_912.0;
+    let power = shifted - 12_582_912.0;
     let r = v - power * 0.693_359_4 + power * 2.121_944_4e-4;
     let p = 1.987_569_1e-4;
     let p = p * r + 1.398_2e-3;
@@ -60,7 +89,7 @@ fn exp(v: f32) -> f32 {
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
-    let scale = f32::from_bits(((power as i32 + 127) as u32) << 23);
+    let scale = f32::from_bits((shifted.to_bits() + 127) << 23);
     (p * r * r + r + 1.0) * scale
 }
 

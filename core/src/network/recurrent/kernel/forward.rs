@@ -1,12 +1,17 @@
 //! One pass of a layer over all steps.
 
-use faer::Accum;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::buffer::Buffer;
-use super::elementwise::activate;
+use super::elementwise::{activate, add, blend, multiply};
+use super::panels::Into;
 use super::plan::{Action, Group, Plan};
-use super::product::{matrix, product};
 use crate::space::recurrent::{Node, Operation, Source};
+
+/// Entries of a node that one thread computes at a time, at least.
+const SHARE: usize = 8_192;
 
 /// The values of one layer: R samples, T steps.
 #[derive(Debug)]
@@ -23,8 +28,6 @@ pub struct Trace<'a> {
     scratch: Vec<f32>,
     /// R · width of x.
     input_size: usize,
-    /// H.
-    width: usize,
 }
 
 impl<'a> Trace<'a> {
@@ -39,7 +42,6 @@ impl<'a> Trace<'a> {
             outputs: plan.recipe.outputs(),
             scratch: vec![0.0; rows * plan.width],
             input_size,
-            width: plan.width,
         };
         for step in 0..steps {
             for &action in &plan.actions {
@@ -91,52 +93,49 @@ impl<'a> Trace<'a> {
     }
 
     fn multiply(&mut self, at: usize, group: &Group, step: usize) {
-        let mut part = std::mem::replace(&mut self.parts[at], Buffer::new(0, 1));
-        let source = matrix(self.read(group.source, step), group.width);
-        let stride = group.users.len() * self.width;
-        product(part.at_mut(step), Accum::Replace, source, matrix(&group.transposed, stride));
-        self.parts[at] = part;
+        let mut parts = std::mem::take(&mut self.parts);
+        group.forward().multiply(parts[at].at_mut(step), Into::Replace, self.read(group.source, step));
+        self.parts = parts;
     }
 
     fn compute(&mut self, at: usize, plan: &Plan, step: usize) {
         // A new state may read the old one, which lies in the same buffer.
         let mut out = std::mem::take(&mut self.scratch);
-        let node = &plan.recipe.nodes()[at];
-        match node.operation {
-            Operation::Linear => self.linear(at, plan, step, &mut out),
-            _ => self.gate(node, step, &mut out),
-        }
+        let share = SHARE.next_multiple_of(plan.width);
+        out.par_chunks_mut(share).enumerate().for_each(|(chunk, out)| {
+            let entries = chunk * share..chunk * share + out.len();
+            match plan.recipe.nodes()[at].operation {
+                Operation::Linear => self.linear(at, plan, step, (entries.start / plan.width, out)),
+                _ => self.gate(&plan.recipe.nodes()[at], step, entries, out),
+            }
+        });
         self.values[at].at_mut(step).copy_from_slice(&out);
         self.scratch = out;
     }
 
-    fn linear(&self, node: usize, plan: &Plan, step: usize, out: &mut [f32]) {
+    /// A linear node for the rows of `out`, of which the first is row `first` of the batch.
+    fn linear(&self, node: usize, plan: &Plan, step: usize, (first, out): (usize, &mut [f32])) {
         out.chunks_mut(plan.width).for_each(|row| row.copy_from_slice(plan.biases[node]));
         for (group, slot) in plan.parts(node) {
             let stride = plan.groups[group].users.len() * plan.width;
-            let rows = self.parts[group].at(step).chunks(stride);
+            let rows = self.parts[group].at(step).chunks(stride).skip(first);
             for (row, part) in out.chunks_mut(plan.width).zip(rows) {
                 add(row, &part[slot * plan.width..]);
             }
         }
     }
 
-    fn gate(&self, node: &Node, step: usize, out: &mut [f32]) {
-        let input = |at: usize| self.read(node.inputs[at], step);
+    /// Any other node, for some of its entries.
+    fn gate(&self, node: &Node, step: usize, entries: Range<usize>, out: &mut [f32]) {
+        let input = |at: usize| &self.read(node.inputs[at], step)[entries.clone()];
         match node.operation {
-            Operation::Blend => {
-                for (at, out) in out.iter_mut().enumerate() {
-                    let (z, a, b) = (input(0)[at], input(1)[at], input(2)[at]);
-                    *out = z * a + (1.0 - z) * b;
-                }
-            }
+            Operation::Blend => blend(out, input(0), input(1), input(2)),
             Operation::Product | Operation::Sum => {
                 out.copy_from_slice(input(0));
                 for at in 1..node.inputs.len() {
-                    let values = input(at);
                     match node.operation {
-                        Operation::Sum => add(out, values),
-                        _ => out.iter_mut().zip(values).for_each(|(out, value)| *out *= value),
+                        Operation::Sum => add(out, input(at)),
+                        _ => multiply(out, input(at)),
                     }
                 }
             }
@@ -162,14 +161,8 @@ fn parts(plan: &Plan, input: &[f32], steps: usize, rows: usize) -> Vec<Buffer> {
             return Buffer::new(1, size);
         }
         let mut all = Buffer::new(steps, size);
-        let matrices = matrix(&group.transposed, group.users.len() * plan.width);
-        product(all.outgoing_mut(), Accum::Replace, matrix(input, plan.input), matrices);
+        group.forward().multiply(all.outgoing_mut(), Into::Replace, input);
         all
     };
     plan.groups.iter().map(part).collect()
-}
-
-/// out += values.
-pub fn add(out: &mut [f32], values: &[f32]) {
-    out.iter_mut().zip(values).for_each(|(out, value)| *out += value);
 }

@@ -1,6 +1,9 @@
 //! A cell made ready to run: what is computed in which order, and which matrices are one.
 
+use std::sync::OnceLock;
+
 use super::super::weights::{CellWeights, source_width};
+use super::panels::Panels;
 use crate::space::recurrent::{Operation, Recipe, Source};
 
 /// One thing done in a step.
@@ -19,12 +22,31 @@ pub struct Group {
     pub source: Source,
     /// The linear node and the place among its inputs of each.
     pub users: Vec<(usize, usize)>,
-    /// [users · H, width], as the gradient reads them.
+    /// [users · H, width].
     pub matrix: Vec<f32>,
-    /// [width, users · H], as the forward pass reads them: products run faster along contiguous columns.
-    pub transposed: Vec<f32>,
     /// Width of the source.
     pub width: usize,
+    forward: OnceLock<Panels>,
+    backward: OnceLock<Panels>,
+}
+
+impl Group {
+    fn new(source: Source, width: usize) -> Self {
+        let (forward, backward) = (OnceLock::new(), OnceLock::new());
+        Self { source, users: Vec::new(), matrix: Vec::new(), width, forward, backward }
+    }
+
+    /// [width, users · H], as the forward pass reads the matrices.
+    pub fn forward(&self) -> &Panels {
+        let entry = |row: usize, column: usize| self.matrix[column * self.width + row];
+        self.forward.get_or_init(|| Panels::from_fn(self.width, self.matrix.len() / self.width, entry))
+    }
+
+    /// [users · H, width], as the gradient reads them.
+    pub fn backward(&self) -> &Panels {
+        let entry = |row: usize, column: usize| self.matrix[row * self.width + column];
+        self.backward.get_or_init(|| Panels::from_fn(self.matrix.len() / self.width, self.width, entry))
+    }
 }
 
 /// A cell with its weights.
@@ -54,14 +76,13 @@ impl<'a> Plan<'a> {
                 let width = source_width(source, weights.input, weights.width);
                 let known = groups.iter().position(|group| group.source == source);
                 let group = known.unwrap_or_else(|| {
-                    groups.push(Group { source, users: Vec::new(), matrix: Vec::new(), transposed: Vec::new(), width });
+                    groups.push(Group::new(source, width));
                     groups.len() - 1
                 });
                 groups[group].users.push((at, place));
                 groups[group].matrix.extend_from_slice(matrix);
             }
         }
-        groups.iter_mut().for_each(|group| group.transposed = transposed(&group.matrix, group.width));
         let actions = actions(recipe, &groups);
         Self { recipe, groups, biases, actions, input: weights.input, width: weights.width }
     }
@@ -95,16 +116,4 @@ fn actions(recipe: &Recipe, groups: &[Group]) -> Vec<Action> {
         .iter()
         .flat_map(|&node| std::iter::once(Action::Node(node)).chain(with(&|source| source == Source::Node(node))));
     states.into_iter().chain(nodes).collect()
-}
-
-/// [columns, rows] of a matrix [rows, columns].
-fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
-    let rows = matrix.len() / columns;
-    let mut out = vec![0.0; matrix.len()];
-    for (row, values) in matrix.chunks(columns).enumerate() {
-        for (column, &value) in values.iter().enumerate() {
-            out[column * rows + row] = value;
-        }
-    }
-    out
 }

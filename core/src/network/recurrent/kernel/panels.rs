@@ -1,0 +1,154 @@
+//! Products with a weight matrix that is read again at every step.
+//!
+//! A step has few rows (the batch), so a general product spends half its time on copying the matrix into the order it
+//! likes. Here that is done once: panels of 32 columns, each contiguous, multiplied with a few rows at a time whose sums
+//! stay in registers. `pulp` picks the widest instructions of the machine.
+
+use faer::MatMut;
+use faer::prelude::ReborrowMut;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+/// Columns of a panel: two registers of the widest instructions there are.
+const COLUMNS: usize = 32;
+
+/// Rows multiplied at a time; their sums fill the registers.
+const ROWS: usize = 10;
+
+/// Panels one thread takes at a time at least: fewer would not pay for handing them over.
+const SHARE: usize = 4;
+
+/// Whether a product replaces what is there or is added to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Into {
+    /// out = a · b.
+    Replace,
+    /// out += a · b.
+    Add,
+}
+
+/// A matrix [depth, width] in panels.
+#[derive(Debug, Clone)]
+pub struct Panels {
+    /// Per panel [depth, 32]; the last one is filled up with zeros.
+    values: Vec<f32>,
+    depth: usize,
+    width: usize,
+}
+
+impl Panels {
+    /// Panels of the matrix [depth, width] whose entries `entry(row, column)` gives.
+    pub fn from_fn(depth: usize, width: usize, entry: impl Fn(usize, usize) -> f32 + Sync) -> Self {
+        let mut values = vec![0.0; width.div_ceil(COLUMNS) * COLUMNS * depth];
+        values.par_chunks_mut(depth * COLUMNS).enumerate().for_each(|(at, panel)| {
+            let first = at * COLUMNS;
+            for column in first..width.min(first + COLUMNS) {
+                for row in 0..depth {
+                    panel[row * COLUMNS + column - first] = entry(row, column);
+                }
+            }
+        });
+        Self { values, depth, width }
+    }
+
+    /// out [R, width] (+)= rows [R, depth] · this, all row-major. Threads share out the panels, never the sum of one entry,
+    /// so their number does not change the result.
+    pub fn multiply(&self, out: &mut [f32], into: Into, rows: &[f32]) {
+        let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
+        out.par_col_chunks_mut(COLUMNS)
+            .zip(self.values.par_chunks(self.depth * COLUMNS))
+            .with_min_len(SHARE)
+            .for_each(|(out, panel)| Arch::new().dispatch(Strip { out, into, rows, panel, depth: self.depth }));
+    }
+}
+
+/// The columns of a product that one panel gives.
+struct Strip<'a> {
+    out: MatMut<'a, f32>,
+    into: Into,
+    rows: &'a [f32],
+    panel: &'a [f32],
+    depth: usize,
+}
+
+impl WithSimd for Strip<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let wide = S::F32_LANES == 16;
+        let count = self.out.nrows();
+        let mut first = 0;
+        while first < count {
+            first += match count - first {
+                ROWS.. if wide => self.tile::<S, ROWS>(simd, first),
+                5.. => self.tile::<S, 5>(simd, first),
+                2.. => self.tile::<S, 2>(simd, first),
+                _ => self.tile::<S, 1>(simd, first),
+            };
+        }
+    }
+}
+
+impl Strip<'_> {
+    /// `R` rows from `first` on; returns how many.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
+        let rows: [&[f32]; R] = std::array::from_fn(|row| &self.rows[(first + row) * self.depth..][..self.depth]);
+        let mut sums = [[0.0; COLUMNS]; R];
+        for pair in 0..COLUMNS / (2 * S::F32_LANES) {
+            let from = pair * 2 * S::F32_LANES;
+            let mut sum = [[simd.splat_f32s(0.0); 2]; R];
+            for (at, weights) in self.panel.chunks_exact(COLUMNS).take(self.depth).enumerate() {
+                let (weights, _) = S::as_simd_f32s(&weights[from..from + 2 * S::F32_LANES]);
+                for row in 0..R {
+                    let value = simd.splat_f32s(rows[row][at]);
+                    sum[row][0] = simd.mul_add_e_f32s(value, weights[0], sum[row][0]);
+                    sum[row][1] = simd.mul_add_e_f32s(value, weights[1], sum[row][1]);
+                }
+            }
+            for (sums, sum) in sums.iter_mut().zip(sum) {
+                let (to, _) = S::as_mut_simd_f32s(&mut sums[from..from + 2 * S::F32_LANES]);
+                to.copy_from_slice(&sum);
+            }
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            self.store(first + row, sums);
+        }
+        R
+    }
+
+    #[inline(always)]
+    fn store(&mut self, row: usize, sums: &[f32; COLUMNS]) {
+        let Some(out) = self.out.rb_mut().row_mut(row).try_as_row_major_mut() else { return };
+        let out = out.as_slice_mut();
+        match self.into {
+            Into::Replace => out.copy_from_slice(&sums[..out.len()]),
+            Into::Add => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers, so that every sum is exact: seventeen rows make tiles of each size, 70 columns a panel that is not
+    /// full.
+    #[test]
+    fn products_are_exact_in_every_tile() {
+        let (count, depth, width) = (17, 9, 70);
+        let rows: Vec<f32> = (0..count * depth).map(|at| (at % 7) as f32 - 3.0).collect();
+        let entry = |row: usize, column: usize| ((row * 5 + column * 3) % 11) as f32 - 5.0;
+        let panels = Panels::from_fn(depth, width, entry);
+        let expected = |at: usize| -> f32 {
+            let (row, column) = (at / width, at % width);
+            (0..depth).map(|k| rows[row * depth + k] * entry(k, column)).sum()
+        };
+        let mut out = vec![7.0; count * width];
+        panels.multiply(&mut out, Into::Replace, &rows);
+        assert!((0..out.len()).all(|at| out[at] == expected(at)));
+        panels.multiply(&mut out, Into::Add, &rows);
+        assert!((0..out.len()).all(|at| out[at] == 2.0 * expected(at)));
+    }
+}
