@@ -11,6 +11,7 @@ pub mod chart;
 pub mod corpus;
 pub mod device;
 mod error;
+pub mod figure;
 pub mod job;
 pub mod metric;
 pub mod nearest;

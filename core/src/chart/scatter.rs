@@ -1,6 +1,6 @@
 //! Two quantities of thousands of architectures against each other.
 
-use plotters::prelude::{Color as _, DrawingBackend};
+use plotters::prelude::{Color as _, DrawingBackend, IntoDrawingArea as _, SVGBackend};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::Side;
@@ -58,20 +58,39 @@ impl Chart for Scatter {
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
-        let x = Fitted::new(self.x.scale, self.finite().map(|point| point.0));
-        let y = Fitted::new(self.y.scale, self.finite().map(|point| point.1));
-        let page = page::write(&pen, &self.words, &self.remarks(x.as_ref(), y.as_ref()))?;
-        match (x, y) {
-            (Some(x), Some(y)) => self.draw_points(&pen, page, &x, &y),
-            _ => page::nothing(&pen, page),
+        match self.lay(&pen)? {
+            Some((plot, x, y)) => self.draw_points(&pen, &Field { plot, x: &x, y: &y }),
+            None => Ok(()),
         }
     }
 }
 
 impl Scatter {
-    fn draw_points<B: DrawingBackend>(&self, pen: &Pen<B>, page: Rect, x: &Fitted, y: &Fitted) -> Result<(), Error> {
-        let plot = self.frame(pen, page, x, y)?;
-        let field = Field { plot, x, y };
+    /// Where each point stands in a drawing of `size`, cloud by cloud, in logical pixels from the top left corner; NaN for
+    /// a point that is left out.
+    ///
+    /// # Errors
+    /// As [`Chart::draw`].
+    pub fn places(&self, size: (u32, u32), theme: &Theme) -> Result<Vec<Vec<Place>>, Error> {
+        let mut unseen = String::new();
+        let area = SVGBackend::with_string(&mut unseen, size).into_drawing_area();
+        let Some((plot, x, y)) = self.lay(&Pen::new(&area, theme)?)? else { return Ok(Vec::new()) };
+        let field = Field { plot, x: &x, y: &y };
+        let place = |&point: &Place| if is_finite(&point) { field.place(point) } else { (f64::NAN, f64::NAN) };
+        Ok(self.clouds.iter().map(|cloud| cloud.points.iter().map(place).collect()).collect())
+    }
+
+    /// Writes everything but the points; gives the plot and its axes, unless there is no finite point.
+    fn lay<B: DrawingBackend>(&self, pen: &Pen<B>) -> Result<Option<(Rect, Fitted, Fitted)>, Error> {
+        let x = Fitted::new(self.x.scale, self.finite().map(|point| point.0));
+        let y = Fitted::new(self.y.scale, self.finite().map(|point| point.1));
+        let page = page::write(pen, &self.words, &self.remarks(x.as_ref(), y.as_ref()))?;
+        let Some((x, y)) = x.zip(y) else { return page::nothing(pen, page).map(|()| None) };
+        Ok(Some((self.frame(pen, page, &x, &y)?, x, y)))
+    }
+
+    fn draw_points<B: DrawingBackend>(&self, pen: &Pen<B>, field: &Field) -> Result<(), Error> {
+        let plot = field.plot;
         let places: Vec<Vec<Place>> = self.clouds.iter().map(|cloud| field.places(&cloud.points)).collect();
         let grain = density::Grain::of(&places, plot);
         for (n, places) in places.iter().enumerate() {
@@ -79,7 +98,7 @@ impl Scatter {
                 pen.bar(rect, pen.theme.group(n).mix(opacity))?;
             }
         }
-        if self.trend { self.draw_trend(pen, &field) } else { Ok(()) }
+        if self.trend { self.draw_trend(pen, field) } else { Ok(()) }
     }
 
     /// Axes, labels and, with several groups, their names; gives the plot inside.

@@ -1,6 +1,6 @@
 //! Rows of observations, reduced to their second moments: all that correlations and cosines need.
 
-use faer::{Accum, Mat, MatRef, Par, linalg::matmul::triangular};
+use faer::{Accum, Mat, MatRef, get_global_parallelism, linalg::matmul::triangular};
 use triangular::BlockStructure::{Rectangular, TriangularLower};
 
 use crate::metric::Undefined;
@@ -85,7 +85,7 @@ fn gram(values: MatRef<f64>) -> Mat<f64> {
         values.transpose(),
         Rectangular,
         1.0,
-        Par::rayon(0),
+        get_global_parallelism(),
     );
     moments
 }

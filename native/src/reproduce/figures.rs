@@ -1,14 +1,11 @@
 //! The published figures again, each an SVG file named after its metric.
 
-mod ablations;
-mod scatters;
-mod summary;
-mod words;
-
 use std::path::{Path, PathBuf};
 
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, Table, Worth, judge};
+use untrained_core::benchmark::nas_bench_nlp::{Ablation, ablation};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, judge};
 use untrained_core::chart::{Chart, Theme, svg};
+use untrained_core::figure::{self, words};
 use untrained_core::rank::Resampling;
 
 use super::folder::Folder;
@@ -43,6 +40,9 @@ impl Look {
     }
 }
 
+/// Width of the summary; its height follows from its rows.
+const SUMMARY_WIDTH: u32 = 760;
+
 /// The same as `untrained correlate` does by itself, so that a figure and a table show the same interval.
 const RESAMPLING: Resampling = Resampling { resamples: 1_000, seed: 0 };
 
@@ -62,33 +62,22 @@ impl Figures {
 /// When a table cannot be read or a file cannot be written.
 pub fn figures(out: &Path, theme: Theme) -> anyhow::Result<Outcome> {
     let mut desk = Desk { folder: Folder::open(out)?, theme };
-    let data = Data::load()?;
-    summary::draw(&data, &mut desk)?;
-    scatters::draw(&data, &mut desk)?;
-    ablations::draw(&mut desk)?;
+    let table = NasBenchNlp.table()?.scored();
+    let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_states: false });
+    let summary = figure::summary(&table, &worth)?;
+    desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
+    for (column, worth) in figure::metrics(&table, &worth) {
+        desk.draw(column.id, &figure::scatter(&table, column, worth), (720, 480))?;
+    }
+    desk.draw("overview", &figure::overview(&table, &worth), (1120, 920))?;
+    desk.ablations()?;
     eprintln!(
         "{} figures of {} trained networks in {}",
         desk.folder.files,
-        words::count(data.table.rows.len()),
+        words::count(table.rows.len()),
         out.display()
     );
     Ok(Outcome::Done)
-}
-
-/// What the figures show.
-struct Data {
-    /// The rows that have scores.
-    table: Table,
-    /// What each column is worth, in the order of the columns, after the noise ceiling.
-    worth: Vec<Worth>,
-}
-
-impl Data {
-    fn load() -> anyhow::Result<Self> {
-        let table = NasBenchNlp.table()?.scored();
-        let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_states: false });
-        Ok(Self { table, worth })
-    }
 }
 
 /// Where figures are drawn: a folder and a theme.
@@ -101,5 +90,17 @@ impl Desk {
     /// Draws `chart` of `size` into the file `name.svg`.
     fn draw(&mut self, name: &str, chart: &impl Chart, size: (u32, u32)) -> anyhow::Result<()> {
         self.folder.write(&format!("{name}.svg"), &svg(chart, size, &self.theme)?)
+    }
+
+    /// One figure per ablation and metric.
+    fn ablations(&mut self) -> anyhow::Result<()> {
+        for (which, name) in [(Ablation::Batch, "batch"), (Ablation::Initialization, "initialization")] {
+            let table = ablation(which)?;
+            for column in &table.columns {
+                let name = format!("{name}_ablation_{}", column.id);
+                self.draw(&name, &figure::ablation(which, &table, column), (960, 440))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -55,20 +55,42 @@ impl Panels {
     /// so their number does not change the result.
     pub fn multiply(&self, out: &mut [f32], into: Into, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        out.par_col_chunks_mut(COLUMNS)
-            .zip(self.values.par_chunks(self.depth * COLUMNS))
-            .with_min_len(SHARE)
-            .for_each(|(out, panel)| Arch::new().dispatch(Strip { out, into, rows, panel, depth: self.depth }));
+        share_out(&Product { into, rows, depth: self.depth }, out, &self.values);
+    }
+}
+
+/// What all strips of a product have in common.
+struct Product<'a> {
+    into: Into,
+    rows: &'a [f32],
+    depth: usize,
+}
+
+/// The columns `out` of a product, from their panels.
+fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
+    let size = product.depth * COLUMNS;
+    let count = panels.len() / size;
+    match count {
+        0 => {}
+        1 => Arch::new().dispatch(Strip { product, out, panel: panels }),
+        _ => {
+            let (left, right) = out.split_at_col_mut(count / 2 * COLUMNS);
+            let (first, last) = panels.split_at(count / 2 * size);
+            let (first, last) = (|| share_out(product, left, first), || share_out(product, right, last));
+            if count < 2 * SHARE {
+                (first(), last())
+            } else {
+                rayon::join(first, last)
+            };
+        }
     }
 }
 
 /// The columns of a product that one panel gives.
 struct Strip<'a> {
+    product: &'a Product<'a>,
     out: MatMut<'a, f32>,
-    into: Into,
-    rows: &'a [f32],
     panel: &'a [f32],
-    depth: usize,
 }
 
 impl WithSimd for Strip<'_> {
@@ -94,12 +116,13 @@ impl Strip<'_> {
     /// `R` rows from `first` on; returns how many.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
-        let rows: [&[f32]; R] = std::array::from_fn(|row| &self.rows[(first + row) * self.depth..][..self.depth]);
+        let Product { rows: all, depth, .. } = *self.product;
+        let rows: [&[f32]; R] = std::array::from_fn(|row| &all[(first + row) * depth..][..depth]);
         let mut sums = [[0.0; COLUMNS]; R];
         for pair in 0..COLUMNS / (2 * S::F32_LANES) {
             let from = pair * 2 * S::F32_LANES;
             let mut sum = [[simd.splat_f32s(0.0); 2]; R];
-            for (at, weights) in self.panel.chunks_exact(COLUMNS).take(self.depth).enumerate() {
+            for (at, weights) in self.panel.chunks_exact(COLUMNS).take(depth).enumerate() {
                 let (weights, _) = S::as_simd_f32s(&weights[from..from + 2 * S::F32_LANES]);
                 for row in 0..R {
                     let value = simd.splat_f32s(rows[row][at]);
@@ -122,7 +145,7 @@ impl Strip<'_> {
     fn store(&mut self, row: usize, sums: &[f32; COLUMNS]) {
         let Some(out) = self.out.rb_mut().row_mut(row).try_as_row_major_mut() else { return };
         let out = out.as_slice_mut();
-        match self.into {
+        match self.product.into {
             Into::Replace => out.copy_from_slice(&sums[..out.len()]),
             Into::Add => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
         }

@@ -1,8 +1,8 @@
 //! Names and numbers as they stand in a figure.
 
-use untrained_core::benchmark::Worth;
-use untrained_core::chart::rounded;
-use untrained_core::metric::by_id;
+use crate::benchmark::Worth;
+use crate::chart::rounded;
+use crate::metric::by_id;
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {

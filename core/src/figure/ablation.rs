@@ -1,29 +1,11 @@
 //! How much a metric moves when only the minibatch or only the initial weights change: ten cells, ten times each.
 
-use untrained_core::benchmark::nas_bench_nlp::{Ablation, ablation};
-use untrained_core::benchmark::{Column, Table};
-use untrained_core::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
-use untrained_core::rank::tau_b;
+use crate::benchmark::nas_bench_nlp::Ablation;
+use crate::benchmark::{Column, Table};
+use crate::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
+use crate::rank::tau_b;
 
-use super::{Desk, words};
-
-/// Draws one figure per ablation and metric.
-pub fn draw(desk: &mut Desk) -> anyhow::Result<()> {
-    for which in Ablation::ALL {
-        let table = ablation(which)?;
-        for column in &table.columns {
-            desk.draw(&format!("{}_{}", file(which), column.id), &figure(which, &table, column), (960, 440))?;
-        }
-    }
-    Ok(())
-}
-
-const fn file(which: Ablation) -> &'static str {
-    match which {
-        Ablation::Batch => "batch_ablation",
-        Ablation::Initialization => "initialization_ablation",
-    }
-}
+use super::words;
 
 const fn varied(which: Ablation) -> &'static str {
     match which {
@@ -39,7 +21,8 @@ const fn problem(which: Ablation) -> &'static str {
     }
 }
 
-fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
+/// How one metric of an ablation varies, between cells and within them.
+pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
     let name = words::title(column.id);
     let cells = cells(table, column);
     let lead = format!(

@@ -1,25 +1,18 @@
 //! Every metric against the loss after training: one figure each, and all of them side by side.
 
-use untrained_core::benchmark::{Column, Kind, Worth};
-use untrained_core::chart::{Axis, Cloud, Grid, Scale, Scatter, Words};
+use crate::benchmark::{Column, Kind, Table, Worth};
+use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Words};
 
-use super::{Data, Desk, words};
+use super::words;
 
-/// Draws one figure per metric and the overview.
-pub fn draw(data: &Data, desk: &mut Desk) -> anyhow::Result<()> {
-    let metrics: Vec<Scatter> = metrics(data).map(|(column, worth)| scatter(data, column, worth)).collect();
-    for ((column, _), chart) in self::metrics(data).zip(&metrics) {
-        desk.draw(column.id, chart, (720, 480))?;
-    }
-    desk.draw("overview", &overview(data), (1120, 920))
+/// The metrics of a table, each with what it is worth.
+pub fn metrics<'a>(table: &'a Table, worth: &'a [Worth]) -> impl Iterator<Item = (&'a Column, &'a Worth)> {
+    let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
+    metrics.filter_map(|column| Some((column, worth.iter().find(|worth| worth.metric == column.id)?)))
 }
 
-fn metrics(data: &Data) -> impl Iterator<Item = (&Column, &Worth)> {
-    let metrics = data.table.columns.iter().filter(|column| column.kind == Kind::Metric);
-    metrics.filter_map(|column| Some((column, data.worth.iter().find(|worth| worth.metric == column.id)?)))
-}
-
-fn scatter(data: &Data, column: &Column, worth: &Worth) -> Scatter {
+/// One metric against the loss.
+pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
     let name = words::title(column.id);
     let lead = format!(
         "Kendall τ-b {}{}, Spearman ρ {}, {} trained networks",
@@ -33,18 +26,19 @@ fn scatter(data: &Data, column: &Column, worth: &Worth) -> Scatter {
         x: Axis::new(&name, words::direction(worth)),
         y: Axis::new("Test loss on Penn Treebank", "nats per token, lower is better").on(Scale::Linear),
         words: Words { title: format!("{name} against the loss after training"), lead, caption: caption.into() },
-        clouds: vec![cloud(data, column)],
+        clouds: vec![cloud(table, column)],
         trend: true,
     }
 }
 
-fn cloud(data: &Data, column: &Column) -> Cloud {
-    let points = column.values.iter().copied().zip(data.table.loss.iter().copied()).collect();
+fn cloud(table: &Table, column: &Column) -> Cloud {
+    let points = column.values.iter().copied().zip(table.loss.iter().copied()).collect();
     Cloud { name: String::new(), points }
 }
 
-fn overview(data: &Data) -> Grid<Scatter> {
-    let rows = words::count(data.table.rows.len());
+/// Every metric against the loss, in order of rank.
+pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
+    let rows = words::count(table.rows.len());
     Grid {
         words: Words {
             title: "Every training-free metric against the loss after training".into(),
@@ -55,13 +49,13 @@ fn overview(data: &Data) -> Grid<Scatter> {
             caption: "NAS-Bench-NLP, published scores. Line: median loss. Axes are labelled with values.".into(),
         },
         columns: 4,
-        charts: metrics(data).map(|(column, worth)| ranks(data, column, worth)).collect(),
+        charts: metrics(table, worth).map(|(column, worth)| ranks(table, column, worth)).collect(),
     }
 }
 
-fn ranks(data: &Data, column: &Column, worth: &Worth) -> Scatter {
+fn ranks(table: &Table, column: &Column, worth: &Worth) -> Scatter {
     let lead = format!("τ-b {}", words::correlation(worth.measures.tau));
     let axis = || Axis::default().on(Scale::Rank);
     let words = Words { title: words::title(column.id), lead, caption: String::new() };
-    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(data, column)], trend: true }
+    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true }
 }

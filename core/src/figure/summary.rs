@@ -1,41 +1,37 @@
 //! What every metric is worth, between chance and the noise of training, in one figure.
 
-use untrained_core::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
-use untrained_core::benchmark::{Kind, Worth};
-use untrained_core::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
+use crate::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
+use crate::benchmark::{Kind, Table, Worth};
+use crate::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
 
-use super::{Data, Desk, words};
+use super::words;
+use crate::Result;
 
-const WIDTH: u32 = 760;
-
-/// Draws the figure `summary`.
-pub fn draw(data: &Data, desk: &mut Desk) -> anyhow::Result<()> {
-    let chart = summary(data)?;
-    let height = chart.height(WIDTH, &desk.theme);
-    desk.draw("summary", &chart, (WIDTH, height))
-}
-
-fn summary(data: &Data) -> anyhow::Result<Ranking> {
+/// What every column of the table is worth, from `worth`.
+///
+/// # Errors
+/// [`crate::Error::Table`] when the training curves cannot be read.
+pub fn summary(table: &Table, worth: &[Worth]) -> Result<Ranking> {
     let epoch = first_epoch(&curves(CURVES)?);
-    let mut rows: Vec<Row> = data.worth.iter().filter_map(row).chain([one_epoch(&epoch)]).collect();
+    let mut rows: Vec<Row> = worth.iter().filter_map(row).chain([one_epoch(&epoch)]).collect();
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
-        words: words(data, &epoch),
+        words: words(table.rows.len(), &epoch),
         axis: Axis::new("Kendall |τ-b| with the loss after training", ""),
-        ceiling: data.worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
+        ceiling: worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
         baseline,
         rows,
     })
 }
 
-fn words(data: &Data, epoch: &Agreement) -> Words {
+fn words(rows: usize, epoch: &Agreement) -> Words {
     Words {
         title: "What does an untrained network tell about the trained one?".into(),
         lead: format!(
             "How well each score orders {} trained recurrent networks by loss: 0 is chance, 1 is perfect.",
-            words::count(data.table.rows.len())
+            words::count(rows)
         ),
         caption: format!(
             "NAS-Bench-NLP, published scores and Penn Treebank test losses (Serianni and Kalita, 2023). Bars: 95 % \

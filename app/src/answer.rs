@@ -1,0 +1,210 @@
+//! What a worker does with a question. Synchronous: a worker has nothing else to do.
+
+use std::sync::{Arc, OnceLock};
+
+use untrained_core::benchmark::nas_bench_nlp::{Ablation, CURVES, ablation, curves};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, judge};
+use untrained_core::chart::{Axis, Chart, Cloud, Scale, Scatter, Theme, Words, svg};
+use untrained_core::corpus::{self, Vocabulary};
+use untrained_core::device::Device;
+use untrained_core::job::{Initial, Job, Record};
+use untrained_core::metric;
+use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::rank::Resampling;
+use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
+use untrained_core::{figure, run};
+
+use crate::message::{Ask, Figure, Judged, Task, Text, Told};
+
+/// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
+const MEMORY: usize = 2 << 30;
+
+/// As many as the program takes would be long in a browser; the bounds move in the third digit.
+const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };
+
+/// Answers a question; `clock` tells the time in seconds.
+///
+/// # Errors
+/// One sentence on what cannot be answered.
+pub fn answer(ask: Ask, clock: impl Fn() -> f64) -> Result<Told, String> {
+    match ask {
+        Ask::Worth { by_states, average_runs } => worth(by_states, average_runs),
+        Ask::Figure { figure, width, dark } => {
+            drawn(&figure, width, &if dark { Theme::DARK } else { Theme::LIGHT }).map(Told::Svg)
+        }
+        Ask::Cell(id) => cell(id),
+        Ask::Sample { states, seed } => sample(states, seed),
+        Ask::Score(task) => score(&task, clock),
+    }
+}
+
+fn worth(by_states: bool, average_runs: bool) -> Result<Told, String> {
+    let table = NasBenchNlp.table().map_err(words)?.scored();
+    let judged = judge(&table, &Question { resampling: RESAMPLING, average_runs, by_states });
+    Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
+}
+
+fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
+    match figure {
+        Figure::Summary => {
+            let table = NasBenchNlp.table().map_err(words)?.scored();
+            let question = Question { resampling: RESAMPLING, average_runs: false, by_states: false };
+            let chart = figure::summary(&table, &judge(&table, &question)).map_err(words)?;
+            picture(&chart, (width, chart.height(width, theme)), theme)
+        }
+        Figure::Batch(metric) => varied(Ablation::Batch, metric, width, theme),
+        Figure::Initialization(metric) => varied(Ablation::Initialization, metric, width, theme),
+        Figure::Curve(id) => curve(*id, width, theme),
+    }
+}
+
+fn varied(which: Ablation, metric: &str, width: u32, theme: &Theme) -> Result<String, String> {
+    let table = ablation(which).map_err(words)?;
+    let column = table.column(metric).ok_or_else(|| format!("the ablation has no column '{metric}'"))?;
+    let mut chart = figure::ablation(which, &table, column);
+    // On a narrow page the two charts stand one below the other.
+    let narrow = width < 640;
+    chart.columns = if narrow { 1 } else { 2 };
+    picture(&chart, (width, if narrow { 760 } else { 440 }), theme)
+}
+
+fn curve(id: u32, width: u32, theme: &Theme) -> Result<String, String> {
+    let all = curves(CURVES).map_err(words)?;
+    let found = all.iter().find(|curve| curve.id == id).ok_or_else(|| format!("cell {id} was not trained there"))?;
+    let line = |name: &str, losses: &[f64]| Cloud {
+        name: name.to_owned(),
+        points: (1..).map(f64::from).zip(losses.iter().copied()).collect(),
+    };
+    let chart = Scatter {
+        words: Words {
+            title: "Training on WikiText-2".into(),
+            lead: String::new(),
+            caption: "NAS-Bench-NLP, Klyuchnikov et al., 2020.".into(),
+        },
+        x: Axis::new("Epoch", "").on(Scale::Linear),
+        y: Axis::new("Loss", "nats per token").on(Scale::Linear),
+        clouds: vec![line("training", &found.train), line("validation", &found.validation), line("test", &found.test)],
+        trend: false,
+    };
+    picture(&chart, (width, 320), theme)
+}
+
+fn picture(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String, String> {
+    svg(chart, size, theme).map_err(words)
+}
+
+fn cell(id: u32) -> Result<Told, String> {
+    static ALL: OnceLock<Vec<Published>> = OnceLock::new();
+    let all = ALL.get_or_init(published);
+    let found = all.get(id as usize).ok_or_else(|| format!("ids run from 0 to {}", all.len() - 1))?;
+    Ok(Told::Cell { architecture: Some(found.architecture), recipe: json(&found.recipe)? })
+}
+
+fn sample(states: usize, seed: u32) -> Result<Told, String> {
+    let sampler = Sampler::published(states).ok_or("a cell has one, two or three states")?;
+    let recipe = sampler.sample(seed).ok_or_else(|| format!("seed {seed} gives no cell: the draw grew too large"))?;
+    Ok(Told::Cell { architecture: None, recipe: json(&recipe)? })
+}
+
+fn json(recipe: &Recipe) -> Result<String, String> {
+    serde_json::to_string(recipe).map_err(words)
+}
+
+fn score(task: &Task, clock: impl Fn() -> f64) -> Result<Told, String> {
+    let start = clock();
+    let job = job(task).map_err(words)?;
+    job.check(MEMORY).map_err(words)?;
+    let device = Device::Processor;
+    let scores = pollster::block_on(run::run(&job, &device)).map_err(words)?;
+    Ok(Told::Records(Record::from_scores(&job, scores, device.name(), clock() - start)))
+}
+
+/// The job of a task.
+///
+/// # Errors
+/// What of it cannot be used.
+pub fn job(task: &Task) -> untrained_core::Result<Job> {
+    let recipe = Recipe::from_json(&task.recipe)?;
+    let mut sizes = task.sizes;
+    sizes.check(&recipe, MEMORY)?;
+    let tokens = match &task.text {
+        Some(text) => read(text, &mut sizes)?,
+        None => corpus::synthetic(&sizes, task.seed),
+    };
+    Ok(Job {
+        architecture: task.name.clone(),
+        recipe: Arc::new(recipe),
+        sizes,
+        initial: Initial::Seed(task.seed.into()),
+        batch: Arc::new(Batch::from_tokens(tokens, &sizes, task.seed)?),
+        metrics: task.metrics.iter().map(|id| metric::by_id(id)).collect::<untrained_core::Result<_>>()?,
+    })
+}
+
+/// A batch of text; a larger vocabulary makes the network's larger, too.
+fn read(text: &Text, sizes: &mut Sizes) -> untrained_core::Result<Vec<u32>> {
+    let own = [text.corpus.clone()];
+    let files = if text.vocabulary.is_empty() { own.as_slice() } else { &text.vocabulary };
+    let vocabulary = Vocabulary::from_texts(files.iter().map(String::as_str))?;
+    sizes.vocabulary = sizes.vocabulary.max(vocabulary.count());
+    corpus::batch(&vocabulary.ids(&text.corpus)?, sizes)
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(ask: Ask) -> Result<Told, String> {
+        answer(ask, || 0.0)
+    }
+
+    fn recipe(ask: Ask) -> String {
+        match told(ask) {
+            Ok(Told::Cell { recipe, .. }) => recipe,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_best_metric_is_the_published_one() {
+        let Ok(Told::Worth(rows)) = told(Ask::Worth { by_states: false, average_runs: false }) else { panic!() };
+        let best = rows.iter().find(|row| row.metric == "hidden_covariance_layer_1").unwrap();
+        assert_eq!((best.rows, format!("{:.4}", best.tau.unwrap())), (8_794, "-0.3715".to_owned()));
+        assert!(best.low.unwrap() < best.tau.unwrap() && best.tau.unwrap() < best.high.unwrap());
+    }
+
+    #[test]
+    fn figures_are_drawings_and_unknown_ones_a_sentence() {
+        let ask = |figure| told(Ask::Figure { figure, width: 800, dark: true });
+        for figure in [Figure::Summary, Figure::Batch("jacobian_cosine".into()), Figure::Curve(0)] {
+            let drawn = ask(figure.clone());
+            assert!(matches!(&drawn, Ok(Told::Svg(text)) if text.starts_with("<svg")), "{figure:?}: {drawn:?}");
+        }
+        assert_eq!(ask(Figure::Batch("depth".into())).unwrap_err(), "the ablation has no column 'depth'");
+    }
+
+    /// A cell of the benchmark, scored at small sizes, is the same job as the program runs.
+    #[test]
+    fn a_cell_is_found_and_scored() {
+        let sizes = Sizes { vocabulary: 50, embedding: 6, hidden: 8, layers: 2, batch: 4, steps: 5 };
+        let metrics = vec!["hidden_covariance_layer_1".to_owned(), "parameters".to_owned()];
+        let task = |recipe| Task { name: "3".into(), recipe, sizes, seed: 0, metrics: metrics.clone(), text: None };
+        let Ok(Told::Records(records)) = told(Ask::Score(Box::new(task(recipe(Ask::Cell(3)))))) else { panic!() };
+        assert_eq!(records.len(), 2);
+        assert!(records[0].value.is_finite() && records[1].value > 300.0);
+        let refused = told(Ask::Score(Box::new(task("{".into())))).unwrap_err();
+        assert!(refused.contains("recipe"), "{refused}");
+        assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "ids run from 0 to 14207");
+    }
+
+    #[test]
+    fn a_draw_is_the_programs() {
+        let sampled = recipe(Ask::Sample { states: 1, seed: 0 });
+        let expected = Sampler::published(1).unwrap().sample(0).unwrap();
+        assert_eq!(Recipe::from_json(&sampled).unwrap(), expected);
+    }
+}

@@ -1,0 +1,13 @@
+//! The explorer: what training-free metrics are worth, and what one's own cell scores, in the browser.
+
+mod compute;
+mod download;
+mod frame;
+mod look;
+mod pages;
+mod rows;
+mod widgets;
+
+fn main() {
+    leptos::mount::mount_to_body(frame::App);
+}

@@ -1,0 +1,169 @@
+//! What goes between a page and its worker, as JSON.
+
+use serde::{Deserialize, Serialize};
+use untrained_core::benchmark::{Kind, Worth};
+use untrained_core::job::Record;
+use untrained_core::network::recurrent::Sizes;
+
+/// A question with its number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    /// Comes back with the answer.
+    pub number: u32,
+    /// The question.
+    pub ask: Ask,
+}
+
+/// The answer to the request of that number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reply {
+    /// Number of the request; 0 when the worker is ready for the first one.
+    pub number: u32,
+    /// The answer, or one sentence on why there is none.
+    pub told: Result<Told, String>,
+}
+
+/// What a page may ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Ask {
+    /// What every column of the benchmark is worth.
+    Worth {
+        /// Cells with one, two and three states apart.
+        by_states: bool,
+        /// A cell counts once, with the mean of its losses.
+        average_runs: bool,
+    },
+    /// A figure, as SVG.
+    Figure {
+        /// Which.
+        figure: Figure,
+        /// In logical pixels.
+        width: u32,
+        /// Light on dark.
+        dark: bool,
+    },
+    /// The recipe of a published id.
+    Cell(u32),
+    /// A cell drawn by the published sampler.
+    Sample {
+        /// Number of states.
+        states: usize,
+        /// Seed of the draw.
+        seed: u32,
+    },
+    /// Scores of a network.
+    Score(Box<Task>),
+}
+
+/// A figure of the benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Figure {
+    /// What every metric is worth.
+    Summary,
+    /// How a metric varies with the minibatch.
+    Batch(String),
+    /// How a metric varies with the initial weights.
+    Initialization(String),
+    /// The training of a network on WikiText-2.
+    Curve(u32),
+}
+
+/// A network to score: everything of a job, as it is typed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// How the cell is called.
+    pub name: String,
+    /// Its recipe, in JSON.
+    pub recipe: String,
+    /// Sizes of network and batch.
+    pub sizes: Sizes,
+    /// Seed of weights and noise.
+    pub seed: u32,
+    /// Metric identifiers.
+    pub metrics: Vec<String>,
+    /// What the network reads; without it, text made up from the seed.
+    pub text: Option<Text>,
+}
+
+/// Text of one's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    /// One sentence a line.
+    pub corpus: String,
+    /// A word list, or texts whose words are numbered by first appearance; the corpus itself where there is none.
+    pub vocabulary: Vec<String>,
+}
+
+/// What a worker may answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Told {
+    /// It is ready.
+    Ready,
+    /// Worth of the columns.
+    Worth(Vec<Judged>),
+    /// A drawing.
+    Svg(String),
+    /// A cell.
+    Cell {
+        /// Published id of the first network with this recipe; none for a cell that was drawn just now.
+        architecture: Option<u32>,
+        /// The recipe, in JSON.
+        recipe: String,
+    },
+    /// Scores, with the time they took on the worker's clock.
+    Records(Vec<Record>),
+}
+
+/// What a column is worth: the part of [`Worth`] a page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Which rows.
+    pub group: String,
+    /// `ceiling`, `metric` or `baseline`.
+    pub kind: String,
+    /// Metric id.
+    pub metric: String,
+    /// Rows.
+    pub rows: usize,
+    /// Architectures.
+    pub architectures: usize,
+    /// Kendall's tau-b.
+    pub tau: Option<f64>,
+    /// Lower bound of its interval.
+    pub low: Option<f64>,
+    /// Upper bound.
+    pub high: Option<f64>,
+    /// Spearman's rho.
+    pub rho: Option<f64>,
+    /// Pearson's r.
+    pub r: Option<f64>,
+    /// Kendall's tau-b within the best tenth.
+    pub top_tau: Option<f64>,
+    /// Share of the best tenth that is found.
+    pub top_overlap: Option<f64>,
+}
+
+impl From<Worth> for Judged {
+    fn from(worth: Worth) -> Self {
+        let kind = match worth.kind {
+            Kind::Ceiling => "ceiling",
+            Kind::Metric => "metric",
+            Kind::Baseline => "baseline",
+        };
+        let Worth { group, metric, rows, architectures, measures, low, high, .. } = worth;
+        Self {
+            group,
+            kind: kind.to_owned(),
+            metric: metric.to_owned(),
+            rows,
+            architectures,
+            tau: measures.tau,
+            low,
+            high,
+            rho: measures.rho,
+            r: measures.r,
+            top_tau: measures.top_tau,
+            top_overlap: measures.top_overlap,
+        }
+    }
+}

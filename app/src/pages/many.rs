@@ -1,0 +1,127 @@
+//! Many cells, drawn and scored one after the other, ranked as they come.
+
+use leptos::prelude::*;
+use untrained_app::message::{Ask, Task, Told};
+use untrained_core::chart::compact;
+use untrained_core::network::recurrent::Sizes;
+
+use crate::compute::{look_up, score, stop};
+use crate::download::{csv, save};
+use crate::widgets::Number;
+
+const SIZES: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
+
+/// A cell that was scored.
+#[derive(Clone, PartialEq)]
+struct Scored {
+    seed: u32,
+    states: usize,
+    nodes: usize,
+    recipe: String,
+    value: f64,
+}
+
+/// The page.
+#[component]
+pub fn Many() -> impl IntoView {
+    let count = RwSignal::new(20usize);
+    let states = RwSignal::new(1usize);
+    let first = RwSignal::new(1usize);
+    let found = RwSignal::new(Vec::<Scored>::new());
+    let problem = RwSignal::new(None::<String>);
+    let running = RwSignal::new(false);
+    let start = move |_| {
+        found.set(Vec::new());
+        problem.set(None);
+        running.set(true);
+        let (count, states, first) = (count.get_untracked(), states.get_untracked(), first.get_untracked() as u32);
+        leptos::task::spawn_local(async move {
+            let mut seed = first;
+            while running.get_untracked() && found.with_untracked(Vec::len) < count {
+                match one(states, seed).await {
+                    Ok(Some(scored)) => found.update(|all| insert(all, scored)),
+                    // The sampler gives no cell for some seeds.
+                    Ok(None) => {}
+                    Err(why) => {
+                        problem.set(Some(why));
+                        break;
+                    }
+                }
+                seed += 1;
+            }
+            running.set(false);
+        });
+    };
+    let end = move |_| {
+        running.set(false);
+        stop();
+    };
+    view! {
+        <p class="lead">
+            "Draws cells with the published sampler and ranks them by hidden covariance, the best published metric: "
+            "higher is better."
+        </p>
+        <div class="controls">
+            <Number label="Cells" value=count/>
+            <Number label="States (1 to 3)" value=states/>
+            <Number label="First seed" value=first/>
+            <button on:click=start disabled=running>"Draw and score"</button>
+            <button class="quiet" on:click=end disabled=move || !running.get()>"Stop"</button>
+        </div>
+        <p role="status">{move || (running.get() || !found.get().is_empty()).then(|| format!("{} of {} cells", found.get().len(), count.get()))}</p>
+        {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
+        <Ranked found=found/>
+    }
+}
+
+async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
+    if !(1..=3).contains(&states) {
+        return Err("A cell has one, two or three states.".to_owned());
+    }
+    let Ok(Told::Cell { recipe, .. }) = look_up(Ask::Sample { states, seed }).await else { return Ok(None) };
+    let metrics = vec!["hidden_covariance_layer_1".to_owned(), "nodes".to_owned()];
+    let task = Task { name: seed.to_string(), recipe: recipe.clone(), sizes: SIZES, seed: 0, metrics, text: None };
+    let Told::Records(records) = score(Ask::Score(Box::new(task))).await? else { return Ok(None) };
+    let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
+    Ok(Some(Scored { seed, states, nodes: value(1) as usize, recipe, value: value(0) }))
+}
+
+/// Keeps the best first; what has no value comes last.
+fn insert(all: &mut Vec<Scored>, scored: Scored) {
+    let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
+    let at = all.partition_point(|other| key(other.value) >= key(scored.value));
+    all.insert(at, scored);
+}
+
+#[component]
+fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
+    let keep = move |_| {
+        let rows = found.get_untracked().into_iter().map(|scored| {
+            vec![
+                scored.seed.to_string(),
+                scored.states.to_string(),
+                scored.nodes.to_string(),
+                scored.value.to_string(),
+                scored.recipe,
+            ]
+        });
+        save("cells.csv", "text/csv", &csv(&["seed", "states", "nodes", "hidden_covariance_layer_1", "recipe"], rows));
+    };
+    view! {
+        <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">
+            <table id="many">
+                <thead><tr>
+                    <th scope="col" class="number">"Rank"</th><th scope="col" class="number">"Seed"</th>
+                    <th scope="col" class="number">"Nodes"</th><th scope="col" class="number">"Hidden covariance"</th>
+                </tr></thead>
+                <tbody>{move || found.get().into_iter().enumerate().map(|(at, scored)| view! {
+                    <tr>
+                        <td class="number">{at + 1}</td><td class="number">{scored.seed}</td>
+                        <td class="number">{scored.nodes}</td><td class="number">{compact(scored.value)}</td>
+                    </tr>
+                }).collect_view()}</tbody>
+            </table>
+        </div>
+        <p class="buttons"><button class="quiet" on:click=keep>"Save as CSV"</button></p>
+    }
+}

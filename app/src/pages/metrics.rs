@@ -1,0 +1,65 @@
+//! Formula, source, direction and cost of every metric, straight from the list in the code.
+
+use leptos::prelude::*;
+use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::metric::{About, Better, Cost, METRICS};
+
+/// The page.
+#[component]
+pub fn Metrics() -> impl IntoView {
+    view! {
+        <p class="lead">
+            "Every metric runs one batch of text through the network as it was initialised: nothing is trained."
+        </p>
+        <div class="cards">{METRICS.iter().map(|metric| card(*metric.about())).collect_view()}</div>
+        <h2>"Benchmarks"</h2>
+        {BENCHMARKS.iter().map(|benchmark| {
+            let about = benchmark.about();
+            view! {
+                <section class="card">
+                    <h3>{about.title}</h3>
+                    <dl>
+                        <dt>"Space"</dt><dd>{about.space}</dd>
+                        <dt>"Loss"</dt><dd>{about.loss}</dd>
+                        <dt>"Origin"</dt><dd>{about.origin}</dd>
+                        <dt>"Licence"</dt><dd>{about.licence}</dd>
+                        <dt>"Cite"</dt><dd>{about.citation}</dd>
+                    </dl>
+                </section>
+            }
+        }).collect_view()}
+    }
+}
+
+fn card(about: About) -> impl IntoView {
+    view! {
+        <section class="card" id=about.id>
+            <h3>{about.title}</h3>
+            <p>{about.summary}</p>
+            <p class="formula" tabindex="0" role="group" aria-label="Formula">{about.formula}</p>
+            <dl>
+                <dt>"Better"</dt><dd>{better(about.better)}</dd>
+                <dt>"Cost"</dt><dd>{cost(about.cost)}</dd>
+                <dt>"Unit"</dt><dd>{about.unit}</dd>
+                <dt>"Source"</dt><dd>{about.source}</dd>
+            </dl>
+        </section>
+    }
+}
+
+fn better(better: Better) -> &'static str {
+    match better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::Unknown => "says nothing of quality on NAS-Bench-NLP",
+    }
+}
+
+fn cost(cost: Cost) -> &'static str {
+    match cost {
+        Cost::Count => "nothing to run",
+        Cost::Forward => "one forward pass",
+        Cost::Backward => "a forward and a backward pass",
+        Cost::Passes => "four forward and backward passes",
+    }
+}

@@ -1,0 +1,74 @@
+//! Files a visitor opens: a recipe, or text for the network to read. They stay in this tab.
+
+use gloo::file::File;
+use gloo::file::futures::read_as_text;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use untrained_app::message::Text;
+use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
+
+use super::Form;
+use super::start::take;
+
+/// A place to drop files on, and a button for those who do not drag.
+#[component]
+pub fn Files(form: Form) -> impl IntoView {
+    let told = RwSignal::new(String::new());
+    let open = move |list: Option<FileList>| {
+        let files: Vec<File> = list.map(|list| gloo::file::FileList::from(list).to_vec()).unwrap_or_default();
+        leptos::task::spawn_local(async move { told.set(sort(form, files).await) });
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        open(event.data_transfer().and_then(|transfer| transfer.files()));
+    };
+    let picked = move |event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        open(input.and_then(|input| input.files()));
+    };
+    view! {
+        <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
+            <label class="wide">
+                <span>"Files: a recipe (.json), or text for the network to read (.txt); a word list is recognised by its one word a line"</span>
+                <input type="file" multiple accept=".json,.txt" on:change=picked/>
+            </label>
+            <p role="status" id="files-told">{move || told.get()}</p>
+        </div>
+    }
+}
+
+async fn sort(form: Form, files: Vec<File>) -> String {
+    let mut texts = Vec::new();
+    let mut said = Vec::new();
+    for file in files {
+        let name = file.name();
+        match read_as_text(&file).await {
+            Ok(text) if name.ends_with(".json") => {
+                take(form, name.trim_end_matches(".json").to_owned(), &text);
+                said.push(format!("{name}: a recipe."));
+            }
+            Ok(text) => texts.push((name, text)),
+            Err(_) => said.push(format!("{name} cannot be read as text.")),
+        }
+    }
+    if let Some(text) = text(&texts) {
+        said.push(format!(
+            "{} read by the network.",
+            texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+        ));
+        form.text.set(Some(text));
+    }
+    said.join(" ")
+}
+
+/// The corpus is the test text where one is named so, else the first that is no word list; every file numbers words.
+fn text(files: &[(String, String)]) -> Option<Text> {
+    let is_list = |text: &str| text.lines().take(100).all(|line| line.split_whitespace().count() <= 1);
+    let (lists, texts): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_list(text));
+    let corpus = texts.iter().find(|(name, _)| name.contains("test")).or(texts.first())?;
+    let vocabulary = if lists.is_empty() { &texts } else { &lists };
+    let order = |name: &str| ["train", "valid", "test"].iter().position(|part| name.contains(part));
+    let mut vocabulary: Vec<_> = vocabulary.iter().map(|(name, text)| (order(name), text.clone())).collect();
+    vocabulary.sort_by_key(|(order, _)| *order);
+    Some(Text { corpus: corpus.1.clone(), vocabulary: vocabulary.into_iter().map(|(_, text)| text).collect() })
+}

@@ -1,0 +1,140 @@
+//! Every metric beside the ceiling and the trivial baselines.
+
+use leptos::prelude::*;
+use leptos_router::hooks::query_signal;
+use untrained_app::message::{Ask, Figure, Judged, Told};
+use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::chart::rounded;
+use untrained_core::figure::words;
+
+use crate::compute::look_up;
+use crate::download::{csv, save};
+use crate::widgets::{Choice, Drawing};
+
+/// A column of the table.
+struct Heading {
+    id: &'static str,
+    name: &'static str,
+    value: fn(&Judged) -> Option<f64>,
+}
+
+const HEADINGS: [Heading; 5] = [
+    Heading { id: "tau", name: "Kendall τ-b", value: |row| row.tau },
+    Heading { id: "rho", name: "Spearman ρ", value: |row| row.rho },
+    Heading { id: "r", name: "Pearson r", value: |row| row.r },
+    Heading { id: "top_tau", name: "τ-b in the best 10 %", value: |row| row.top_tau },
+    Heading { id: "top_overlap", name: "Best 10 % found", value: |row| row.top_overlap },
+];
+
+/// The page.
+#[component]
+pub fn Worth() -> impl IntoView {
+    let (group, set_group) = query_signal::<String>("group");
+    let (count, set_count) = query_signal::<String>("count");
+    let (sort, set_sort) = query_signal::<String>("sort");
+    let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
+    let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
+    let judged = LocalResource::new(move || {
+        let ask = Ask::Worth { by_states: group.get() == "states", average_runs: count.get() == "cells" };
+        async move { look_up(ask).await }
+    });
+    let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
+    let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
+    view! {
+        <p class="lead">
+            "A training-free metric looks at a network once, before training, and predicts how good it will be. "
+            "The nearer to the ceiling, the better; below the best trivial baseline it is not worth computing."
+        </p>
+        <Drawing figure=Figure::Summary name="summary" widest=760/>
+        <div class="controls">
+            <Choice label="Cells" value=group on_change=move |id| set_group.set(Some(id))
+                options=named(&[("all", "all together"), ("states", "by number of states")])/>
+            <Choice label="Count" value=count on_change=move |id| set_count.set(Some(id))
+                options=named(&[("runs", "every training run"), ("cells", "every cell once")])/>
+        </div>
+        <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
+            {move || judged.get().map(|told| match told {
+                Ok(Told::Worth(rows)) => ranked(rows, sorted.get(), on_sort).into_any(),
+                Ok(_) => ().into_any(),
+                Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
+            })}
+        </Suspense>
+        <h2>"What to know about this benchmark"</h2>
+        <ul class="problems">
+            {BENCHMARKS.iter().flat_map(|benchmark| benchmark.about().problems)
+                .map(|problem| view! { <li>{*problem}</li> }).collect_view()}
+        </ul>
+    }
+}
+
+fn named(options: &[(&str, &str)]) -> Vec<(String, String)> {
+    options.iter().map(|&(id, name)| (id.to_owned(), name.to_owned())).collect()
+}
+
+fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) -> impl IntoView {
+    let by = HEADINGS.iter().find(|heading| heading.id == sort).unwrap_or(&HEADINGS[0]);
+    let size = |row: &Judged| (by.value)(row).map_or(-1.0, f64::abs);
+    rows.sort_by(|a, b| a.group.cmp(&b.group).then(size(b).total_cmp(&size(a))));
+    let grouped = rows.iter().any(|row| row.group != rows[0].group);
+    let saved = rows.clone();
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label="Metrics ranked">
+            <table id="worth">
+                <thead><tr>
+                    {grouped.then(|| view! { <th scope="col">"Cells"</th> })}
+                    <th scope="col">"Predictor"</th>
+                    {HEADINGS.iter().map(|heading| head(heading, by.id, on_sort)).collect_view()}
+                    <th scope="col" class="number">"95 % interval of τ-b"</th>
+                    <th scope="col" class="number">"Rows"</th>
+                </tr></thead>
+                <tbody>{rows.into_iter().map(|row| line(row, grouped)).collect_view()}</tbody>
+            </table>
+        </div>
+        <p class="buttons">
+            <button class="quiet" on:click=move |_| save("worth.csv", "text/csv", &as_csv(&saved))>"Save as CSV"</button>
+        </p>
+    }
+}
+
+fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>) -> impl IntoView {
+    let order = if heading.id == sorted { "descending" } else { "none" };
+    view! {
+        <th scope="col" class="number" aria-sort=order>
+            <button class="sort" on:click=move |_| on_sort.run(heading.id)>{heading.name}</button>
+        </th>
+    }
+}
+
+fn line(row: Judged, grouped: bool) -> impl IntoView {
+    let name = match row.kind.as_str() {
+        "ceiling" => "Noise ceiling: another training run".to_owned(),
+        "baseline" => words::baseline(&row.metric),
+        _ => words::title(&row.metric),
+    };
+    let interval = row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)));
+    let cells = HEADINGS.iter().map(|heading| {
+        let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
+        view! { <td class="number" data-of=format!("{}-{}", row.metric, heading.id)>{value}</td> }
+    });
+    let cells = cells.collect_view();
+    view! {
+        <tr class=row.kind.clone()>
+            {grouped.then(|| view! { <td>{row.group.clone()}</td> })}
+            <th scope="row">{name}</th>
+            {cells}
+            <td class="number">{interval}</td>
+            <td class="number">{words::count(row.rows)}</td>
+        </tr>
+    }
+}
+
+fn as_csv(rows: &[Judged]) -> String {
+    let header = ["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
+    let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let lines = rows.iter().map(|row| {
+        let values = [row.tau, row.low, row.high, row.rho, row.r, row.top_tau, row.top_overlap];
+        let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];
+        names.into_iter().chain(values.map(text)).collect()
+    });
+    csv(&header, lines)
+}

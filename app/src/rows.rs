@@ -1,0 +1,39 @@
+//! The benchmark's rows, read once.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
+use untrained_core::figure::words;
+
+thread_local! {
+    static TABLE: OnceCell<Rc<Table>> = const { OnceCell::new() };
+}
+
+/// Name of the loss among the columns.
+pub const LOSS: &str = "loss";
+
+/// The rows that have scores. Empty when the table within the page is damaged.
+pub fn table() -> Rc<Table> {
+    let empty = || Table { rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
+    let load = || Rc::new(NasBenchNlp.table().map_or_else(|_| empty(), |table| table.scored()));
+    TABLE.with(|table| Rc::clone(table.get_or_init(load)))
+}
+
+/// The values of a column, or of the loss.
+pub fn values<'a>(table: &'a Table, id: &str) -> Option<&'a [f64]> {
+    if id == LOSS { Some(&table.loss) } else { table.column(id).map(|column| column.values.as_slice()) }
+}
+
+/// Every column with its name for people, the loss first.
+pub fn columns() -> Vec<(&'static str, String)> {
+    let metrics = table().columns.iter().map(|column| (column.id, words::title(column.id))).collect::<Vec<_>>();
+    std::iter::once((LOSS, "Test loss".to_owned())).chain(metrics).collect()
+}
+
+/// The share of rows with a lower value, in percent.
+pub fn percentile(values: &[f64], value: f64) -> Option<f64> {
+    let known = values.iter().filter(|value| value.is_finite()).count();
+    let lower = values.iter().filter(|other| **other < value).count();
+    (known > 0 && value.is_finite()).then(|| 100.0 * lower as f64 / known as f64)
+}

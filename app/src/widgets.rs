@@ -1,0 +1,56 @@
+//! Parts that several pages are made of.
+
+mod figure;
+mod graph;
+mod records;
+
+pub use figure::Drawing;
+pub use graph::CellGraph;
+pub use records::Records;
+
+use leptos::prelude::*;
+
+/// A choice of one among named things.
+#[component]
+pub fn Choice(
+    /// What is chosen.
+    label: &'static str,
+    /// Value and name of each.
+    options: Vec<(String, String)>,
+    /// What is chosen now.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Told what was chosen.
+    #[prop(into)]
+    on_change: Callback<String>,
+) -> impl IntoView {
+    let options = options.into_iter().map(move |(id, name)| {
+        let chosen = id.clone();
+        view! { <option value=id selected=move || value.get() == chosen>{name}</option> }
+    });
+    view! {
+        <label>
+            <span>{label}</span>
+            <select on:change=move |event| on_change.run(event_target_value(&event)) prop:value=move || value.get()>
+                {options.collect_view()}
+            </select>
+        </label>
+    }
+}
+
+/// A whole number to type.
+#[component]
+pub fn Number(
+    /// What it counts.
+    label: &'static str,
+    /// The number.
+    value: RwSignal<usize>,
+) -> impl IntoView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input type="number" min="1" inputmode="numeric" prop:value=move || value.get().to_string()
+                on:input=move |event| if let Ok(number) = event_target_value(&event).parse() { value.set(number) }/>
+        </label>
+    }
+}

@@ -1,0 +1,51 @@
+//! A figure drawn by the worker, with its downloads.
+
+use leptos::prelude::*;
+use untrained_app::message::{Ask, Figure, Told};
+
+use crate::compute::look_up;
+use crate::download::save;
+use crate::look::Look;
+
+/// A figure as wide as the page allows, up to `widest` pixels.
+#[component]
+pub fn Drawing(
+    /// What is drawn.
+    #[prop(into)]
+    figure: Signal<Figure>,
+    /// File name of the download, without its ending.
+    name: &'static str,
+    /// Width on a large screen, in pixels.
+    widest: u32,
+) -> impl IntoView {
+    let look = expect_context::<Look>();
+    let drawn = LocalResource::new(move || {
+        let ask = Ask::Figure { figure: figure.get(), width: room(widest), dark: look.dark() };
+        async move { look_up(ask).await }
+    });
+    view! {
+        <figure>
+            <Suspense fallback=|| view! { <p class="waiting" role="status">"Drawing …"</p> }>
+                {move || drawn.get().map(|told| match told {
+                    Ok(Told::Svg(svg)) => shown(name, svg).into_any(),
+                    Ok(_) => ().into_any(),
+                    Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
+                })}
+            </Suspense>
+        </figure>
+    }
+}
+
+fn shown(name: &'static str, svg: String) -> impl IntoView {
+    let file = format!("{name}.svg");
+    view! {
+        <div class="drawing" inner_html=svg.clone()></div>
+        <button class="quiet" on:click=move |_| save(&file, "image/svg+xml", &svg)>"Save as SVG"</button>
+    }
+}
+
+/// Pixels the window has for a figure.
+fn room(widest: u32) -> u32 {
+    let window = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(f64::from(widest));
+    ((window - 32.0).max(300.0) as u32).min(widest)
+}

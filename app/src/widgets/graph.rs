@@ -1,0 +1,130 @@
+//! A cell as a graph, layer by layer from what a step reads to the states it makes.
+
+use std::collections::HashMap;
+
+use dagre::graph::Graph;
+use dagre::{EdgeLabel, LayoutOptions, NodeLabel, Point, layout};
+use leptos::prelude::*;
+use untrained_core::space::recurrent::{Operation, Recipe, Source};
+
+const HEIGHT: f64 = 40.0;
+const MARGIN: f64 = 8.0;
+
+/// Something drawn as a box.
+struct Block {
+    name: String,
+    /// What it does; empty for what is only read.
+    does: &'static str,
+    class: &'static str,
+    at: (f64, f64),
+    width: f64,
+}
+
+/// A recipe laid out.
+struct Drawn {
+    blocks: Vec<Block>,
+    lines: Vec<String>,
+    size: (f64, f64),
+}
+
+/// The graph of a recipe.
+#[component]
+pub fn CellGraph(
+    /// The recipe.
+    recipe: Recipe,
+) -> impl IntoView {
+    let Drawn { blocks, lines, size } = draw(&recipe);
+    let words = format!("A cell of {} nodes and {} states.", recipe.nodes().len(), recipe.states());
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label="Graph of the cell">
+            <svg class="graph" width=size.0 height=size.1 role="img" aria-label=words>
+                {lines.into_iter().map(|d| view! { <path class="edge" d=d/> }).collect_view()}
+                {blocks.into_iter().map(block).collect_view()}
+            </svg>
+        </div>
+    }
+}
+
+fn block(block: Block) -> impl IntoView {
+    let Block { name, does, class, at: (x, y), width } = block;
+    let baseline = if does.is_empty() { y + 4.0 } else { y - 3.0 };
+    view! {
+        <g class=class>
+            <rect x=x - width / 2.0 y=y - HEIGHT / 2.0 width=width height=HEIGHT rx="6"/>
+            <text x=x y=baseline>{name}</text>
+            <text class="does" x=x y=y + 12.0>{does}</text>
+        </g>
+    }
+}
+
+fn draw(recipe: &Recipe) -> Drawn {
+    let mut graph = Graph::new();
+    let mut blocks = blocks(recipe);
+    for block in &blocks {
+        let label = NodeLabel { width: block.width, height: HEIGHT, ..NodeLabel::default() };
+        graph.set_node(block.name.clone(), Some(label));
+    }
+    for node in recipe.nodes() {
+        for &source in &node.inputs {
+            graph.set_edge(recipe.source_name(source), node.name.clone(), Some(EdgeLabel::default()), None);
+        }
+    }
+    let options =
+        LayoutOptions { nodesep: 18.0, ranksep: 30.0, marginx: MARGIN, marginy: MARGIN, ..Default::default() };
+    layout(&mut graph, Some(options));
+    let mut size = (0.0f64, 0.0f64);
+    for block in &mut blocks {
+        if let Some(NodeLabel { x: Some(x), y: Some(y), .. }) = graph.node(&block.name) {
+            block.at = (*x, *y);
+        }
+        size = (size.0.max(block.at.0 + block.width / 2.0 + MARGIN), size.1.max(block.at.1 + HEIGHT / 2.0 + MARGIN));
+    }
+    let edges = graph.edges();
+    let lines = edges.iter().filter_map(|edge| Some(path(&graph.edge_by_obj(edge)?.points))).collect();
+    Drawn { lines, blocks, size }
+}
+
+/// What a step reads, then the nodes.
+fn blocks(recipe: &Recipe) -> Vec<Block> {
+    let mut read: HashMap<String, ()> = HashMap::new();
+    let mut blocks = Vec::new();
+    for &source in recipe.nodes().iter().flat_map(|node| &node.inputs) {
+        let name = recipe.source_name(source);
+        if !matches!(source, Source::Node(_)) && read.insert(name.clone(), ()).is_none() {
+            blocks.push(made(name, "", "given"));
+        }
+    }
+    let nodes = recipe.nodes().iter().enumerate().map(|(at, node)| {
+        let class = if recipe.outputs().contains(&at) { "state" } else { class(node.operation) };
+        made(node.name.clone(), short(node.operation.name()), class)
+    });
+    blocks.extend(nodes);
+    blocks
+}
+
+fn made(name: String, does: &'static str, class: &'static str) -> Block {
+    let letters = name.chars().count().max(does.chars().count());
+    Block { width: 7.6 * letters as f64 + 18.0, name, does, class, at: (0.0, 0.0) }
+}
+
+/// `activation_tanh` is "tanh".
+fn short(name: &'static str) -> &'static str {
+    ["activation_", "elementwise_"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
+}
+
+fn class(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Linear => "linear",
+        operation if operation.is_activation() => "activation",
+        _ => "gate",
+    }
+}
+
+fn path(points: &[Point]) -> String {
+    let mut path = String::new();
+    for (at, point) in points.iter().enumerate() {
+        let command = if at == 0 { 'M' } else { 'L' };
+        path += &format!("{command}{:.1} {:.1} ", point.x, point.y);
+    }
+    path
+}

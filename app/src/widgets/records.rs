@@ -1,0 +1,81 @@
+//! Scores as a table, each placed among those of the benchmark.
+
+use leptos::prelude::*;
+use untrained_core::chart::{compact, rounded};
+use untrained_core::figure::words;
+use untrained_core::job::Record;
+
+use crate::download::{csv, save};
+use crate::rows::{self, percentile};
+
+/// Records, with where each value stands among the benchmark's.
+#[component]
+pub fn Records(
+    /// The records.
+    records: Vec<Record>,
+    /// Published scores to compare with, by metric.
+    #[prop(optional)]
+    published: Vec<(String, f64)>,
+) -> impl IntoView {
+    let table = rows::table();
+    let compared = !published.is_empty();
+    let lines = records.iter().map(|record| {
+        let share = table.column(&record.metric).and_then(|column| percentile(&column.values, record.value));
+        let known = published.iter().find(|(metric, _)| *metric == record.metric).map(|(_, value)| *value);
+        view! {
+            <tr>
+                <th scope="row"><a href=format!("?page=metrics#{}", record.metric)>{words::title(&record.metric)}</a></th>
+                <td class="number" data-metric=record.metric.clone()>{compact(record.value)}</td>
+                <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td>
+                {compared.then(|| comparison(record.value, known))}
+                <td>{record.why.clone()}</td>
+            </tr>
+        }
+    });
+    let (took, device) = records.first().map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
+    let lines = lines.collect_view();
+    view! {
+        <p class="note">{format!("Computed in {} s on: {device}.", rounded(took, 2))}</p>
+        <div class="scroll" tabindex="0" role="group" aria-label="Scores">
+            <table id="records">
+                <thead><tr>
+                    <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
+                    <th scope="col" class="number">"Benchmark cells below"</th>
+                    {compared.then(|| view! {
+                        <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Deviation"</th>
+                    })}
+                    <th scope="col">"Note"</th>
+                </tr></thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+        <Downloads records=records/>
+    }
+}
+
+fn comparison(value: f64, known: Option<f64>) -> impl IntoView {
+    let deviation = known.map(|known| ((value - known) / known).abs());
+    view! {
+        <td class="number">{known.map(compact)}</td>
+        <td class="number">{deviation.map(|deviation| format!("{deviation:.1e}"))}</td>
+    }
+}
+
+#[component]
+fn Downloads(records: Vec<Record>) -> impl IntoView {
+    let lines = records.clone();
+    let as_csv = move |_| {
+        let rows = lines.iter().map(|r| vec![r.architecture.clone(), r.metric.clone(), r.value.to_string()]);
+        save("scores.csv", "text/csv", &csv(&["architecture", "metric", "value"], rows));
+    };
+    let as_json = move |_| {
+        let lines: Vec<String> = records.iter().filter_map(|record| serde_json::to_string(record).ok()).collect();
+        save("scores.jsonl", "application/jsonl", &(lines.join("\n") + "\n"));
+    };
+    view! {
+        <p class="buttons">
+            <button class="quiet" on:click=as_csv>"Save as CSV"</button>
+            <button class="quiet" on:click=as_json>"Save as JSON Lines"</button>
+        </p>
+    }
+}
