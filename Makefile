@@ -1,14 +1,11 @@
-# `make test` installs what it needs and checks everything; `make explore` shows what there is.
+# `make explore` builds the explorer and serves it; `make test` checks everything. Both install what they need.
 
-.PHONY: test explore setup
+.PHONY: explore test
 
-test: setup
-	./check.sh
-
-explore: setup
-	cargo build --release -p untrained
-	cargo run --release --quiet -p untrained -- --help
-	cargo run --release --quiet -p untrained -- correlate --published --benchmark nas-bench-nlp
-
-setup:
+explore:
 	./setup.sh
+	./app/trunk.sh serve
+
+test:
+	./setup.sh checks
+	./check.sh

@@ -1,6 +1,8 @@
 //! The whole product, tested from outside: one binary, one module a subject.
 
 #[cfg(test)]
+mod browser; // the explorer, clicked through in Chromium
+#[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values

@@ -25,7 +25,7 @@ pub fn Records(
         view! {
             <tr>
                 <th scope="row"><a href=format!("?page=metrics#{}", record.metric)>{words::title(&record.metric)}</a></th>
-                <td class="number" data-metric=record.metric.clone()>{compact(record.value)}</td>
+                <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{compact(record.value)}</td>
                 <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td>
                 {compared.then(|| comparison(record.value, known))}
                 <td>{record.why.clone()}</td>
@@ -37,7 +37,7 @@ pub fn Records(
     view! {
         <p class="note">{format!("Computed in {} s on: {device}.", rounded(took, 2))}</p>
         <div class="scroll" tabindex="0" role="group" aria-label="Scores">
-            <table id="records">
+            <table id="records" data-seconds=took>
                 <thead><tr>
                     <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
                     <th scope="col" class="number">"Benchmark cells below"</th>

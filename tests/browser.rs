@@ -1,0 +1,57 @@
+//! The explorer in a real browser: needs the built pages, Node with the packages of `tests/browser` and Chromium;
+//! `make test` sees to them. Without them it says what is missing.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use untrained_core::metric::METRICS;
+
+const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/// The sizes the page starts with.
+const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 3 --batch 20 --steps 35";
+
+#[test]
+fn the_explorer_keeps_its_promises() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
+        return skipped("there is no Chromium");
+    };
+    let (pages, packages) = (root.join("dist/index.html"), root.join("tests/browser/node_modules"));
+    if let Some(missing) = [&pages, &packages].into_iter().find(|path| !path.exists()) {
+        return skipped(&format!("{} is not built", missing.display()));
+    }
+    let native = json!({
+        "best": records(SMALL, &[]),
+        "metrics": METRICS.len(),
+        "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
+    });
+    let mut node = Command::new("node")
+        .arg(root.join("tests/browser/explorer.mjs"))
+        .args([PathBuf::from("dist"), browser.into()])
+        .current_dir(&root)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    node.stdin.take().unwrap().write_all(native.to_string().as_bytes()).unwrap();
+    assert!(node.wait().unwrap().success());
+}
+
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// What the program says of the GRU, on one thread.
+fn records(sizes: &str, arguments: &[&str]) -> Vec<Value> {
+    let out = Command::new(cargo_bin("untrained"))
+        .args(["score", "recurrent", "--cell", "gru", "--device", "cpu", "--format", "jsonl"])
+        .args(sizes.split_whitespace())
+        .args(arguments)
+        .env("RAYON_NUM_THREADS", "1")
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,223 @@
+// The explorer in a real browser. Called by the test `browser` with the built folder and, on standard input, what the
+// native program answers: {"best": [...records of the default cell...], "metrics": number, "slow": seconds}.
+import { readFile, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+const [folder, executablePath] = process.argv.slice(2);
+const native = JSON.parse(await readFile("/dev/stdin", "utf8"));
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGES = ["worth", "scatter", "cell", "score", "many", "stable", "metrics"];
+
+const { server, address } = await serve(folder, "/some/where/");
+const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
+const browser = await chromium.launch({ executablePath, args });
+const problems = [];
+
+async function open(options = {}) {
+  // The service worker is tested by itself: elsewhere it would hide what the network is asked.
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
+  const page = await context.newPage();
+  page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request: ${request.url()}`);
+  });
+  return page;
+}
+
+const settled = (page) => page.waitForFunction(() => !document.querySelector(".waiting") && document.querySelector("h1"), null, { timeout: 60_000 });
+
+async function visit(page, query) {
+  await page.goto(address + query);
+  await settled(page);
+}
+
+const CHECKS = {
+  async "every page opens in both themes and is accessible"() {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await open({ colorScheme });
+      for (const id of PAGES) {
+        await visit(page, `?page=${id}`);
+        // Playwright evaluates outside the page's policy.
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => axe.run());
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`);
+        assert.deepEqual(told, [], `${id}, ${colorScheme}`);
+      }
+      await page.context().close();
+    }
+  },
+
+  async "the ranking shows the published number, sorts, and back restores"() {
+    const page = await open();
+    await visit(page, "");
+    assert.equal(await page.textContent('[data-of="hidden_covariance_layer_1-tau"]'), "−0.3715");
+    await page.click("text=Pearson r");
+    await page.waitForURL(/sort=r/);
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Kendall τ-b");
+    await page.goForward();
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
+  },
+
+  async "points are drawn, hovered and selected, and the address keeps the selection"() {
+    const page = await open();
+    await visit(page, "?page=scatter");
+    const lead = await page.getAttribute("canvas", "aria-label");
+    assert.match(lead, /8,794 trained networks: Kendall τ-b −0\.37/);
+    const inked = await page.evaluate(() => {
+      const canvas = document.querySelector("canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const colours = new Set();
+      for (let at = 0; at < data.length; at += 4) colours.add(`${data[at]},${data[at + 1]},${data[at + 2]}`);
+      return colours.size;
+    });
+    assert.ok(inked > 20, `${inked} colours on the canvas`);
+    const box = await page.locator("canvas").boundingBox();
+    for (let step = 0; step < 60 && !(await page.locator(".near a").count()); step += 1) {
+      await page.mouse.move(box.x + box.width * (0.3 + 0.01 * step), box.y + box.height * 0.55);
+    }
+    assert.match(await page.textContent(".near a"), /^Cell \d+/);
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 4 });
+    await page.mouse.up();
+    const selected = await page.textContent("#selected");
+    assert.match(selected, /^[\d,]+ selected$/);
+    assert.match(page.url(), /area=/);
+    await page.reload();
+    await page.waitForSelector("#selected");
+    assert.equal(await page.textContent("#selected"), selected);
+    await page.goBack();
+    await page.waitForSelector("#selected", { state: "detached" });
+  },
+
+  async "a cell shows its graph and its published scores"() {
+    const page = await open();
+    await visit(page, "?page=cell&id=3");
+    assert.match(await page.textContent("h2"), /Cell 3/);
+    assert.match(await page.textContent("table.scores"), /Hidden covariance, layer 1−4,?900/);
+    assert.ok((await page.locator(".graph rect").count()) >= 3);
+  },
+
+  async "a cell scored here equals the native record"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 120_000 });
+    for (const { metric, value } of native.best) {
+      const here = Number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
+      const expected = typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value;
+      const apart = here === expected || Object.is(here, expected) ? 0 : Math.abs((here - expected) / expected);
+      assert.ok(apart <= 1e-3, `${metric}: ${here} here, ${expected} natively`);
+    }
+  },
+
+  async "scoring can be stopped within a second, and goes on afterwards"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=Published sizes");
+    await page.click("#score");
+    await page.waitForTimeout(1_500);
+    const start = Date.now();
+    await page.click("#stop");
+    await page.waitForSelector("[role=alert]");
+    assert.ok(Date.now() - start < 1_000);
+    await page.click("text=Small sizes");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+  },
+
+  async "a recipe that cannot be used gets a sentence"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.fill("#recipe", '{"h_new_0": {"op": "linear", "input": ["x", "nowhere"]}}');
+    assert.match(await page.textContent("#recipe-problem"), /nowhere/);
+    assert.ok(await page.isDisabled("#score"));
+  },
+
+  async "many cells are ranked as they come"() {
+    const page = await open();
+    await visit(page, "?page=many");
+    await page.fill("input >> nth=0", "4");
+    await page.click("text=Draw and score");
+    await page.waitForFunction(() => document.querySelectorAll("#many tbody tr").length === 4, null, { timeout: 120_000 });
+  },
+
+  async "seeds are scored one after the other"() {
+    const page = await open();
+    await visit(page, "?page=stable");
+    assert.equal(await page.locator(".drawing svg").count(), 2);
+    await page.click("text=Score >> nth=-1");
+    await page.waitForFunction(() => document.querySelectorAll("#seeds li").length === 5, null, { timeout: 120_000 });
+  },
+
+  async "every metric has its card"() {
+    const page = await open();
+    await visit(page, "?page=metrics");
+    assert.equal(await page.locator(".cards .card").count(), native.metrics);
+  },
+
+  async "it opens without a network after the first visit"() {
+    const page = await open({ serviceWorkers: "allow" });
+    await visit(page, "");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await settled(page);
+    await page.context().setOffline(true);
+    await page.goto(`${address}?page=worth`);
+    await settled(page);
+    assert.equal(await page.textContent('[data-of="hidden_covariance_layer_1-tau"]'), "−0.3715");
+  },
+};
+
+/** Figures for the report: measured, never a reason to fail. */
+async function figures() {
+  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".wasm"))) {
+    const size = gzipSync(await readFile(join(folder, name)), { level: 9 }).length;
+    console.log(`figure: ${name} ${(size / 1e6).toFixed(2)} MB gzipped`);
+  }
+  const page = await open();
+  const start = Date.now();
+  await page.goto(address);
+  await page.waitForSelector("h1");
+  console.log(`figure: first page usable after ${Date.now() - start} ms`);
+  await visit(page, "?page=score");
+  await page.evaluate(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((task) => (window.longest = Math.max(window.longest, task.duration)))).observe({ entryTypes: ["longtask"] });
+  });
+  await page.click("text=GRU");
+  await page.click("text=Published sizes");
+  await page.selectOption("select >> nth=0", "hidden_covariance_layer_1");
+  await page.click("#score");
+  await page.waitForSelector("#records", { timeout: 300_000 });
+  const seconds = Number(await page.getAttribute("#records", "data-seconds"));
+  console.log(`figure: GRU at published sizes, hidden covariance of layer 1: ${seconds.toFixed(2)} s in the browser, ${native.slow.toFixed(2)} s natively on one thread, ratio ${(seconds / native.slow).toFixed(2)}`);
+  console.log(`figure: longest task of the page while scoring ${(await page.evaluate(() => window.longest)).toFixed(0)} ms`);
+}
+
+let failed = 0;
+for (const [name, check] of Object.entries(CHECKS)) {
+  problems.length = 0;
+  try {
+    await check();
+    assert.deepEqual(problems, []);
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}: ${error.message}`);
+  }
+}
+await figures();
+await browser.close();
+server.close();
+process.exit(failed ? 1 : 0);
