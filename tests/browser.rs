@@ -27,6 +27,7 @@ fn the_explorer_keeps_its_promises() {
     let native = json!({
         "best": records(SMALL, &[]),
         "metrics": METRICS.len(),
+        "text": penn_treebank(&root),
         "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
     });
     let mut node = Command::new("node")
@@ -38,6 +39,12 @@ fn the_explorer_keeps_its_promises() {
         .unwrap();
     node.stdin.take().unwrap().write_all(native.to_string().as_bytes()).unwrap();
     assert!(node.wait().unwrap().success());
+}
+
+/// Penn Treebank's test text and its vocabulary, where they are beside the project.
+fn penn_treebank(root: &Path) -> Option<[PathBuf; 2]> {
+    let files = ["ptb.test.txt", "vocabulary.txt"].map(|name| root.join("../shared/data/ptb").join(name));
+    files.iter().all(|file| file.exists()).then_some(files)
 }
 
 fn skipped(why: &str) {

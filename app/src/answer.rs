@@ -17,7 +17,7 @@ use untrained_core::{figure, run};
 use crate::message::{Ask, Figure, Judged, Task, Text, Told};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
-const MEMORY: usize = 2 << 30;
+const MEMORY: usize = 3 << 30;
 
 /// As many as the program takes would be long in a browser; the bounds move in the third digit.
 const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };
@@ -70,7 +70,8 @@ fn varied(which: Ablation, metric: &str, width: u32, theme: &Theme) -> Result<St
 
 fn curve(id: u32, width: u32, theme: &Theme) -> Result<String, String> {
     let all = curves(CURVES).map_err(words)?;
-    let found = all.iter().find(|curve| curve.id == id).ok_or_else(|| format!("cell {id} was not trained there"))?;
+    let found =
+        all.iter().find(|curve| curve.id == id).ok_or_else(|| format!("Cell {id} was not trained on WikiText-2."))?;
     let line = |name: &str, losses: &[f64]| Cloud {
         name: name.to_owned(),
         points: (1..).map(f64::from).zip(losses.iter().copied()).collect(),

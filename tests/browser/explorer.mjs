@@ -1,5 +1,5 @@
 // The explorer in a real browser. Called by the test `browser` with the built folder and, on standard input, what the
-// native program answers: {"best": [...records of the default cell...], "metrics": number, "slow": seconds}.
+// native program answers: {"best": [...records of the default cell...], "metrics": number, "slow": seconds, "text": [...Penn Treebank files, where there are any...]}.
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
@@ -121,12 +121,27 @@ const CHECKS = {
     }
   },
 
+  async "a published number is recomputed from the text it was computed with"() {
+    if (!native.text) return console.log("skipped: there is no Penn Treebank");
+    const page = await open();
+    await visit(page, "?page=score&id=3");
+    await page.click("text=Published sizes");
+    await page.setInputFiles("input[type=file]", native.text);
+    await page.waitForFunction(() => document.querySelector("#files-told").textContent.includes("read by the network"));
+    await page.selectOption("select >> nth=0", "hidden_covariance_layer_1");
+    await page.click("#score");
+    await page.waitForSelector("#records td:nth-of-type(4)", { timeout: 300_000 });
+    const deviation = Number(await page.textContent("#records td:nth-of-type(4)"));
+    console.log(`figure: cell 3, hidden covariance of layer 1 with Penn Treebank in the browser: deviation from the published number ${deviation}`);
+    assert.ok(deviation < 1e-5, `deviation ${deviation}`);
+  },
+
   async "scoring can be stopped within a second, and goes on afterwards"() {
     const page = await open();
     await visit(page, "?page=score");
     await page.click("text=Published sizes");
     await page.click("#score");
-    await page.waitForTimeout(1_500);
+    await page.waitForTimeout(1_000);
     const start = Date.now();
     await page.click("#stop");
     await page.waitForSelector("[role=alert]");

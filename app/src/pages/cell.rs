@@ -102,18 +102,18 @@ fn described(table: &Table, recipe: &Recipe, architecture: u32) -> String {
     format!("{nodes} nodes, {states} {}; {trained}.", if states == 1 { "state" } else { "states" })
 }
 
-/// The scores of a row, and where two rows differ by more than a tenth of the benchmark.
+/// The scores of a row, and where two rows differ by more than a quarter of the benchmark.
 fn scores(table: &Table, row: usize, other: Option<usize>) -> impl IntoView {
     let metrics = table.columns.iter().filter(|column| column.kind != Kind::Ceiling).map(|column| column.id);
     let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
         let all = values(table, id)?;
         let share = percentile(all, all[row]);
-        let apart = other.and_then(|other| Some((percentile(all, all[other])? - share?).abs() > 10.0));
+        let apart = other.and_then(|other| Some((percentile(all, all[other])? - share?).abs() > 25.0));
         let name = if id == LOSS { "Test loss".to_owned() } else { words::title(id) };
         Some(view! {
             <tr class:apart=apart.unwrap_or(false)>
                 <th scope="row">{name}</th>
-                <td class="number">{compact(all[row])}</td>
+                <td class="number">{if id == LOSS { rounded(all[row], 3) } else { compact(all[row]) }}</td>
                 <td class="number">{share.map(|share| format!("{share:.0} %"))}</td>
             </tr>
         })

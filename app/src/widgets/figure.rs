@@ -29,7 +29,7 @@ pub fn Drawing(
                 {move || drawn.get().map(|told| match told {
                     Ok(Told::Svg(svg)) => shown(name, svg).into_any(),
                     Ok(_) => ().into_any(),
-                    Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
+                    Err(why) => view! { <p class="note">{why}</p> }.into_any(),
                 })}
             </Suspense>
         </figure>

@@ -24,6 +24,8 @@ struct Block {
 struct Drawn {
     blocks: Vec<Block>,
     lines: Vec<String>,
+    /// Where the drawing starts: lines may run to the left of every block.
+    left: f64,
     size: (f64, f64),
 }
 
@@ -33,11 +35,12 @@ pub fn CellGraph(
     /// The recipe.
     recipe: Recipe,
 ) -> impl IntoView {
-    let Drawn { blocks, lines, size } = draw(&recipe);
+    let Drawn { blocks, lines, left, size } = draw(&recipe);
+    let view = format!("{left} 0 {} {}", size.0, size.1);
     let words = format!("A cell of {} nodes and {} states.", recipe.nodes().len(), recipe.states());
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="Graph of the cell">
-            <svg class="graph" width=size.0 height=size.1 role="img" aria-label=words>
+            <svg class="graph" width=size.0 height=size.1 viewBox=view role="img" aria-label=words>
                 {lines.into_iter().map(|d| view! { <path class="edge" d=d/> }).collect_view()}
                 {blocks.into_iter().map(block).collect_view()}
             </svg>
@@ -72,16 +75,20 @@ fn draw(recipe: &Recipe) -> Drawn {
     let options =
         LayoutOptions { nodesep: 18.0, ranksep: 30.0, marginx: MARGIN, marginy: MARGIN, ..Default::default() };
     layout(&mut graph, Some(options));
-    let mut size = (0.0f64, 0.0f64);
     for block in &mut blocks {
         if let Some(NodeLabel { x: Some(x), y: Some(y), .. }) = graph.node(&block.name) {
             block.at = (*x, *y);
         }
-        size = (size.0.max(block.at.0 + block.width / 2.0 + MARGIN), size.1.max(block.at.1 + HEIGHT / 2.0 + MARGIN));
     }
     let edges = graph.edges();
-    let lines = edges.iter().filter_map(|edge| Some(path(&graph.edge_by_obj(edge)?.points))).collect();
-    Drawn { lines, blocks, size }
+    let points: Vec<&[Point]> =
+        edges.iter().filter_map(|edge| Some(graph.edge_by_obj(edge)?.points.as_slice())).collect();
+    let ends = blocks.iter().flat_map(|block| [block.at.0 - block.width / 2.0, block.at.0 + block.width / 2.0]);
+    let across: Vec<f64> = ends.chain(points.iter().copied().flatten().map(|point| point.x)).collect();
+    let left = across.iter().copied().fold(f64::INFINITY, f64::min) - MARGIN;
+    let right = across.iter().copied().fold(f64::NEG_INFINITY, f64::max) + MARGIN;
+    let bottom = blocks.iter().map(|block| block.at.1 + HEIGHT / 2.0).fold(0.0, f64::max) + MARGIN;
+    Drawn { lines: points.into_iter().map(path).collect(), blocks, left, size: (right - left, bottom) }
 }
 
 /// What a step reads, then the nodes.
