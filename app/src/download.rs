@@ -2,13 +2,13 @@
 
 use gloo::file::{Blob, ObjectUrl};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast as _;
+use leptos::wasm_bindgen::JsCast;
 use web_sys::HtmlAnchorElement;
 
 /// Saves `text` as a file of this name and type.
 pub fn save(name: &str, kind: &str, text: &str) {
     let url = ObjectUrl::from(Blob::new_with_options(text, Some(kind)));
-    let Ok(Ok(link)) = document().create_element("a").map(|link| link.dyn_into::<HtmlAnchorElement>()) else { return };
+    let Ok(Ok(link)) = document().create_element("a").map(JsCast::dyn_into::<HtmlAnchorElement>) else { return };
     link.set_href(&url);
     link.set_download(name);
     link.click();

@@ -1,5 +1,7 @@
 //! The explorer: what training-free metrics are worth, and what one's own cell scores, in the browser.
 
+#![expect(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
+
 mod compute;
 mod download;
 mod frame;

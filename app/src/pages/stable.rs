@@ -54,7 +54,7 @@ fn Live() -> impl IntoView {
             for seed in 0..seeds.get_untracked().min(1_000) as u32 {
                 match score(Ask::Score(Box::new(task(&cell.get_untracked(), seed)))).await {
                     Ok(Told::Records(records)) => {
-                        values.update(|all| all.extend(records.first().map(|r| (seed, r.value))))
+                        values.update(|all| all.extend(records.first().map(|r| (seed, r.value))));
                     }
                     Ok(_) => {}
                     Err(why) => {
