@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use untrained_core::metric::METRICS;
+use untrained_tests::{published, root};
 
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -16,7 +17,7 @@ const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 
 
 #[test]
 fn the_explorer_keeps_its_promises() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root();
     let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
         return skipped("there is no Chromium");
     };
@@ -27,7 +28,7 @@ fn the_explorer_keeps_its_promises() {
     let native = json!({
         "best": records(SMALL, &[]),
         "metrics": METRICS.len(),
-        "text": penn_treebank(&root),
+        "text": penn_treebank(),
         "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
     });
     let mut node = Command::new("node")
@@ -41,10 +42,9 @@ fn the_explorer_keeps_its_promises() {
     assert!(node.wait().unwrap().success());
 }
 
-/// Penn Treebank's test text and its vocabulary, where they are beside the project.
-fn penn_treebank(root: &Path) -> Option<[PathBuf; 2]> {
-    let files = ["ptb.test.txt", "vocabulary.txt"].map(|name| root.join("../shared/data/ptb").join(name));
-    files.iter().all(|file| file.exists()).then_some(files)
+/// Penn Treebank's test text and its vocabulary, where they are.
+fn penn_treebank() -> Option<[PathBuf; 2]> {
+    Some([published("ptb/ptb.test.txt")?, published("ptb/vocabulary.txt")?])
 }
 
 fn skipped(why: &str) {

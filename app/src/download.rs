@@ -14,13 +14,11 @@ pub fn save(name: &str, kind: &str, text: &str) {
     link.click();
 }
 
-/// Rows as CSV; a cell with a comma or a quote is quoted.
+/// Rows as CSV.
 pub fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
-    let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n";
-    std::iter::once(header).chain(rows).map(line).collect()
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing into memory does not fail, and every row has as many cells as the header.
+    _ = writer.write_record(header);
+    rows.into_iter().for_each(|row| _ = writer.write_record(row));
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }

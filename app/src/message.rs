@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use untrained_core::benchmark::{Kind, Worth};
 use untrained_core::job::Record;
 use untrained_core::network::recurrent::Sizes;
+use untrained_core::rank::Measures;
 
 /// A question with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -119,51 +120,25 @@ pub enum Told {
 pub struct Judged {
     /// Which rows.
     pub group: String,
-    /// `ceiling`, `metric` or `baseline`.
-    pub kind: String,
+    /// What sort of predictor.
+    pub kind: Kind,
     /// Metric id.
     pub metric: String,
     /// Rows.
     pub rows: usize,
     /// Architectures.
     pub architectures: usize,
-    /// Kendall's tau-b.
-    pub tau: Option<f64>,
-    /// Lower bound of its interval.
+    /// Correlations with the loss, and measures of the best tenth.
+    pub measures: Measures,
+    /// Lower bound of the interval of tau-b.
     pub low: Option<f64>,
     /// Upper bound.
     pub high: Option<f64>,
-    /// Spearman's rho.
-    pub rho: Option<f64>,
-    /// Pearson's r.
-    pub r: Option<f64>,
-    /// Kendall's tau-b within the best tenth.
-    pub top_tau: Option<f64>,
-    /// Share of the best tenth that is found.
-    pub top_overlap: Option<f64>,
 }
 
 impl From<Worth> for Judged {
     fn from(worth: Worth) -> Self {
-        let kind = match worth.kind {
-            Kind::Ceiling => "ceiling",
-            Kind::Metric => "metric",
-            Kind::Baseline => "baseline",
-        };
-        let Worth { group, metric, rows, architectures, measures, low, high, .. } = worth;
-        Self {
-            group,
-            kind: kind.to_owned(),
-            metric: metric.to_owned(),
-            rows,
-            architectures,
-            tau: measures.tau,
-            low,
-            high,
-            rho: measures.rho,
-            r: measures.r,
-            top_tau: measures.top_tau,
-            top_overlap: measures.top_overlap,
-        }
+        let Worth { group, kind, metric, rows, architectures, measures, low, high, .. } = worth;
+        Self { group, kind, metric: metric.to_owned(), rows, architectures, measures, low, high }
     }
 }

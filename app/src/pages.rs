@@ -9,6 +9,10 @@ mod stable;
 mod worth;
 
 use leptos::prelude::*;
+use untrained_core::network::recurrent::Sizes;
+
+/// One layer small enough to be scored in a second or two in a browser.
+const QUICK: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
 
 /// A page.
 #[derive(Clone, Copy)]

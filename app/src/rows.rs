@@ -13,6 +13,9 @@ thread_local! {
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
 
+/// The best published metric.
+pub const BEST: &str = "hidden_covariance_layer_1";
+
 /// The rows that have scores. Empty when the table within the page is damaged.
 pub fn table() -> Rc<Table> {
     let empty = || Table { rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };

@@ -16,7 +16,7 @@ pub fn Choice(
     /// What is chosen.
     label: &'static str,
     /// Value and name of each.
-    options: Vec<(String, String)>,
+    options: Vec<(&'static str, String)>,
     /// What is chosen now.
     #[prop(into)]
     value: Signal<String>,
@@ -25,8 +25,7 @@ pub fn Choice(
     on_change: Callback<String>,
 ) -> impl IntoView {
     let options = options.into_iter().map(move |(id, name)| {
-        let chosen = id.clone();
-        view! { <option value=id selected=move || value.get() == chosen>{name}</option> }
+        view! { <option value=id selected=move || value.get() == id>{name}</option> }
     });
     view! {
         <label>

@@ -75,7 +75,7 @@ impl Vocabulary {
 }
 
 /// Whether nearly every line is one word: a text is not.
-fn is_word_list(text: &str) -> bool {
+pub fn is_word_list(text: &str) -> bool {
     let single = text.lines().filter(|line| line.split_whitespace().count() == 1).count();
     single * 10 > text.lines().count() * 9
 }

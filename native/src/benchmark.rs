@@ -68,9 +68,10 @@ impl Benchmark {
         let benchmark = benchmarks::find(&self.name)?;
         let setup = Setup::new(&self.text, &self.size, None)?;
         let device = self.device.open()?;
-        self.check(&setup)?;
+        let networks: Vec<Published> = distinct().collect();
+        check(&networks, &setup)?;
         let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
-        let jobs = self.missing(&setup, &journal);
+        let jobs = self.missing(networks, &setup, &journal);
         eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
         let interrupt = Interrupt::listen()?;
         let progress = Progress::new(jobs.len());
@@ -79,19 +80,10 @@ impl Benchmark {
         Ok(run.outcome(&self.out))
     }
 
-    /// Checks every architecture before anything is written: several are in memory at a time.
-    fn check(&self, setup: &Setup) -> anyhow::Result<()> {
-        let memory = setup::memory() / rayon::current_num_threads();
-        for network in distinct() {
-            setup.job(network.id.to_string(), network.recipe).check(memory)?;
-        }
-        Ok(())
-    }
-
     /// The jobs of this shard that the file does not hold, each with the metrics it lacks.
-    fn missing(&self, setup: &Setup, journal: &Journal) -> Vec<Missing> {
+    fn missing(&self, networks: Vec<Published>, setup: &Setup, journal: &Journal) -> Vec<Missing> {
         let (part, parts) = self.shard;
-        let shard = distinct().skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
+        let shard = networks.into_iter().skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
         let missing = shard.map(|network| {
             let architecture = network.id.to_string();
             let lacks = |metric: &&&dyn Metric| !journal.holds(&architecture, metric.about().id);
@@ -100,6 +92,15 @@ impl Benchmark {
         });
         missing.filter(|missing: &Missing| !missing.metrics.is_empty()).collect()
     }
+}
+
+/// Checks every architecture before anything is written: several are in memory at a time.
+fn check(networks: &[Published], setup: &Setup) -> anyhow::Result<()> {
+    let memory = setup::memory() / rayon::current_num_threads();
+    networks
+        .iter()
+        .try_for_each(|network| setup.job(network.id.to_string(), Arc::clone(&network.recipe)).check(memory))?;
+    Ok(())
 }
 
 /// Every architecture once.

@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Task, Told};
 use untrained_core::chart::compact;
-use untrained_core::network::recurrent::Sizes;
 
+use super::QUICK;
 use crate::compute::{look_up, score, stop};
 use crate::download::{csv, save};
+use crate::rows::BEST;
 use crate::widgets::Number;
-
-const SIZES: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
 
 /// A cell that was scored.
 #[derive(Clone, PartialEq)]
@@ -79,8 +78,8 @@ async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
         return Err("A cell has one, two or three states.".to_owned());
     }
     let Ok(Told::Cell { recipe, .. }) = look_up(Ask::Sample { states, seed }).await else { return Ok(None) };
-    let metrics = vec!["hidden_covariance_layer_1".to_owned(), "nodes".to_owned()];
-    let task = Task { name: seed.to_string(), recipe: recipe.clone(), sizes: SIZES, seed: 0, metrics, text: None };
+    let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
+    let task = Task { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
     let Told::Records(records) = score(Ask::Score(Box::new(task))).await? else { return Ok(None) };
     let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
     Ok(Some(Scored { seed, states, nodes: value(1) as usize, recipe, value: value(0) }))
@@ -105,7 +104,7 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
                 scored.recipe,
             ]
         });
-        save("cells.csv", "text/csv", &csv(&["seed", "states", "nodes", "hidden_covariance_layer_1", "recipe"], rows));
+        save("cells.csv", "text/csv", &csv(&["seed", "states", "nodes", BEST, "recipe"], rows));
     };
     view! {
         <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">

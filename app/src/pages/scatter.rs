@@ -10,7 +10,7 @@ use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Words};
 use untrained_core::figure::words;
 use untrained_core::rank::measure;
 
-use crate::rows::{LOSS, columns, table, values};
+use crate::rows::{BEST, LOSS, columns, table, values};
 use crate::widgets::Choice;
 use canvas::Plot;
 use chosen::Chosen;
@@ -55,7 +55,7 @@ pub fn ScatterPage() -> impl IntoView {
             Callback::new(move |id| set.set(Some(id))),
         )
     };
-    let (x, set_x) = text("x", "hidden_covariance_layer_1");
+    let (x, set_x) = text("x", BEST);
     let (y, set_y) = text("y", LOSS);
     let (across, set_across) = text("xscale", "auto");
     let (up, set_up) = text("yscale", "auto");
@@ -73,16 +73,14 @@ pub fn ScatterPage() -> impl IntoView {
         set_zoomed.set(None);
         set_area.set(bounds.map(|bounds| bounds.map(|bound| format!("{bound:e}")).join("_")));
     });
-    let names = || columns().into_iter().map(|(id, name)| (id.to_owned(), name)).collect::<Vec<_>>();
-    let scales = || SCALES.iter().map(|(id, name, _)| ((*id).to_owned(), (*name).to_owned())).collect::<Vec<_>>();
-    let colours =
-        vec![("none".to_owned(), "one colour".to_owned()), ("states".to_owned(), "number of states".to_owned())];
+    let scales = || SCALES.iter().map(|&(id, name, _)| (id, name.to_owned())).collect::<Vec<_>>();
+    let colours = vec![("none", "one colour".to_owned()), ("states", "number of states".to_owned())];
     view! {
         <p class="lead">"Every trained network of NAS-Bench-NLP is a point. Point at one to see it; drag to select."</p>
         <div class="controls">
-            <Choice label="Across" value=x on_change=set_x options=names()/>
+            <Choice label="Across" value=x on_change=set_x options=columns()/>
             <Choice label="spread" value=across on_change=set_across options=scales()/>
-            <Choice label="Up" value=y on_change=set_y options=names()/>
+            <Choice label="Up" value=y on_change=set_y options=columns()/>
             <Choice label="spread" value=up on_change=set_up options=scales()/>
             <Choice label="Colour" value=colour on_change=set_colour options=colours/>
         </div>

@@ -11,14 +11,15 @@ use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::Recipe;
 
+use super::QUICK;
 use crate::compute::{score, stop};
 use crate::rows;
 use crate::widgets::{CellGraph, Choice, Number, Records};
 use files::Files;
 use start::Start;
 
-/// Sizes a browser scores in a second or two.
-const SMALL: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 3, batch: 20, steps: 35 };
+/// All layers, so that every metric has a value.
+const SMALL: Sizes = Sizes { layers: 3, ..QUICK };
 
 /// Everything on the page that a job is made of.
 #[derive(Clone, Copy)]
@@ -124,8 +125,8 @@ pub fn Score() -> impl IntoView {
 
 #[component]
 fn Options(form: Form) -> impl IntoView {
-    let metrics = METRICS.iter().map(|metric| (metric.about().id.to_owned(), metric.about().title.to_owned()));
-    let metrics = std::iter::once(("all".to_owned(), "all".to_owned())).chain(metrics).collect::<Vec<_>>();
+    let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
+    let metrics = std::iter::once(("all", "all".to_owned())).chain(metrics).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Metric" value=form.metrics on_change=move |id| form.metrics.set(id) options=metrics/>

@@ -4,17 +4,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Figure, Task, Told};
 use untrained_core::chart::compact;
-use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::CLASSIC;
 
+use super::QUICK;
 use crate::compute::{score, stop};
-use crate::rows::{LOSS, columns};
+use crate::rows::{BEST, LOSS, columns};
 use crate::widgets::{Choice, Drawing, Number};
-
-const BEST: &str = "hidden_covariance_layer_1";
-
-/// Small enough for a few seconds in a browser.
-const SIZES: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
 
 /// The page.
 #[component]
@@ -23,7 +18,7 @@ pub fn Stable() -> impl IntoView {
     let metric = Signal::derive(move || metric.get().unwrap_or_else(|| BEST.into()));
     let scored = |id: &str| untrained_core::benchmark::nas_bench_nlp::METRICS.contains(&id);
     let options = columns().into_iter().filter(|(id, _)| *id != LOSS && scored(id));
-    let options = options.map(|(id, name)| (id.to_owned(), name)).collect();
+    let options = options.collect();
     view! {
         <p class="lead">
             "Ten cells were scored ten times each, with other text or other initial weights. "
@@ -66,7 +61,7 @@ fn Live() -> impl IntoView {
             running.set(false);
         });
     };
-    let options = CLASSIC.iter().map(|(name, ..)| ((*name).to_owned(), name.to_uppercase())).collect::<Vec<_>>();
+    let options = CLASSIC.iter().map(|&(name, ..)| (name, name.to_uppercase())).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Cell" value=cell on_change=move |name| cell.set(name) options=options/>
@@ -85,14 +80,7 @@ fn Live() -> impl IntoView {
 
 fn task(cell: &str, seed: u32) -> Task {
     let recipe = CLASSIC.iter().find(|(name, ..)| *name == cell).map_or("", |(.., json)| json);
-    Task {
-        name: cell.into(),
-        recipe: recipe.into(),
-        sizes: SIZES,
-        seed,
-        metrics: vec!["hidden_covariance_layer_1".into()],
-        text: None,
-    }
+    Task { name: cell.into(), recipe: recipe.into(), sizes: QUICK, seed, metrics: vec![BEST.into()], text: None }
 }
 
 fn summary(values: &[(u32, f64)], asked: usize, running: bool) -> String {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Figure, Judged, Told};
-use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::benchmark::{BENCHMARKS, Kind};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 
@@ -19,11 +19,11 @@ struct Heading {
 }
 
 const HEADINGS: [Heading; 5] = [
-    Heading { id: "tau", name: "Kendall τ-b", value: |row| row.tau },
-    Heading { id: "rho", name: "Spearman ρ", value: |row| row.rho },
-    Heading { id: "r", name: "Pearson r", value: |row| row.r },
-    Heading { id: "top_tau", name: "τ-b in the best 10 %", value: |row| row.top_tau },
-    Heading { id: "top_overlap", name: "Best 10 % found", value: |row| row.top_overlap },
+    Heading { id: "tau", name: "Kendall τ-b", value: |row| row.measures.tau },
+    Heading { id: "rho", name: "Spearman ρ", value: |row| row.measures.rho },
+    Heading { id: "r", name: "Pearson r", value: |row| row.measures.r },
+    Heading { id: "top_tau", name: "τ-b in the best 10 %", value: |row| row.measures.top_tau },
+    Heading { id: "top_overlap", name: "Best 10 % found", value: |row| row.measures.top_overlap },
 ];
 
 /// The page.
@@ -48,9 +48,9 @@ pub fn Worth() -> impl IntoView {
         <Drawing figure=Figure::Summary name="summary" widest=760/>
         <div class="controls">
             <Choice label="Cells" value=group on_change=move |id| set_group.set(Some(id))
-                options=named(&[("all", "all together"), ("states", "by number of states")])/>
+                options=vec![("all", "all together".into()), ("states", "by number of states".into())]/>
             <Choice label="Count" value=count on_change=move |id| set_count.set(Some(id))
-                options=named(&[("runs", "every training run"), ("cells", "every cell once")])/>
+                options=vec![("runs", "every training run".into()), ("cells", "every cell once".into())]/>
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
             {move || judged.get().map(|told| match told {
@@ -65,10 +65,6 @@ pub fn Worth() -> impl IntoView {
                 .map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
     }
-}
-
-fn named(options: &[(&str, &str)]) -> Vec<(String, String)> {
-    options.iter().map(|&(id, name)| (id.to_owned(), name.to_owned())).collect()
 }
 
 fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) -> impl IntoView {
@@ -106,10 +102,10 @@ fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>
 }
 
 fn line(row: Judged, grouped: bool) -> impl IntoView {
-    let name = match row.kind.as_str() {
-        "ceiling" => "Noise ceiling: another training run".to_owned(),
-        "baseline" => words::baseline(&row.metric),
-        _ => words::title(&row.metric),
+    let (class, name) = match row.kind {
+        Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
+        Kind::Baseline => ("baseline", words::baseline(&row.metric)),
+        Kind::Metric => ("metric", words::title(&row.metric)),
     };
     let interval = row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)));
     let cells = HEADINGS.iter().map(|heading| {
@@ -118,7 +114,7 @@ fn line(row: Judged, grouped: bool) -> impl IntoView {
     });
     let cells = cells.collect_view();
     view! {
-        <tr class=row.kind.clone()>
+        <tr class=class>
             {grouped.then(|| view! { <td>{row.group.clone()}</td> })}
             <th scope="row">{name}</th>
             {cells}
@@ -132,7 +128,8 @@ fn as_csv(rows: &[Judged]) -> String {
     let header = ["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let lines = rows.iter().map(|row| {
-        let values = [row.tau, row.low, row.high, row.rho, row.r, row.top_tau, row.top_overlap];
+        let found = &row.measures;
+        let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];
         names.into_iter().chain(values.map(text)).collect()
     });

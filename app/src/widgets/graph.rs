@@ -1,6 +1,6 @@
 //! A cell as a graph, layer by layer from what a step reads to the states it makes.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use dagre::graph::Graph;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, Point, layout};
@@ -93,11 +93,11 @@ fn draw(recipe: &Recipe) -> Drawn {
 
 /// What a step reads, then the nodes.
 fn blocks(recipe: &Recipe) -> Vec<Block> {
-    let mut read: HashMap<String, ()> = HashMap::new();
+    let mut read = HashSet::new();
     let mut blocks = Vec::new();
     for &source in recipe.nodes().iter().flat_map(|node| &node.inputs) {
         let name = recipe.source_name(source);
-        if !matches!(source, Source::Node(_)) && read.insert(name.clone(), ()).is_none() {
+        if !matches!(source, Source::Node(_)) && read.insert(source) {
             blocks.push(made(name, "", "given"));
         }
     }

@@ -1,12 +1,12 @@
 //! All measures of one predictor together. The noise ceiling takes them too, with another run's loss as the predictor.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::top::{Direction, tenth};
 use super::{pearson, spearman, tau_b};
 
 /// What a predictor tells about the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Kendall's tau-b.
     pub tau: Option<f64>,

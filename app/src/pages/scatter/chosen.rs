@@ -5,7 +5,7 @@ use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
 
 use crate::download::{csv, save};
-use crate::rows::table;
+use crate::rows::{BEST, table};
 
 /// More rows than a reader scrolls through; the file has them all.
 const SHOWN: usize = 100;
@@ -16,7 +16,7 @@ pub fn Chosen(rows: Vec<usize>, zoomed: Signal<bool>, on_zoom: Callback<()>, on_
     let table = table();
     let mut rows = rows;
     rows.sort_by(|&a, &b| table.loss[a].total_cmp(&table.loss[b]));
-    let best = table.column("hidden_covariance_layer_1");
+    let best = table.column(BEST);
     let lines = rows.iter().take(SHOWN).map(|&row| {
         let id = table.rows[row].id;
         view! {

@@ -5,6 +5,7 @@ use gloo::file::futures::read_as_text;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use untrained_app::message::Text;
+use untrained_core::corpus::is_word_list;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use super::Form;
@@ -63,8 +64,7 @@ async fn sort(form: Form, files: Vec<File>) -> String {
 
 /// The corpus is the test text where one is named so, else the first that is no word list; every file numbers words.
 fn text(files: &[(String, String)]) -> Option<Text> {
-    let is_list = |text: &str| text.lines().take(100).all(|line| line.split_whitespace().count() <= 1);
-    let (lists, texts): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_list(text));
+    let (lists, texts): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_word_list(text));
     let corpus = texts.iter().find(|(name, _)| name.contains("test")).or(texts.first())?;
     let vocabulary = if lists.is_empty() { &texts } else { &lists };
     let order = |name: &str| ["train", "valid", "test"].iter().position(|part| name.contains(part));

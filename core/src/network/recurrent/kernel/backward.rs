@@ -68,7 +68,7 @@ impl<'a> Gradients<'a> {
             for slot in (0..group.users.len()).filter(|&slot| group.users[slot].1 > 0) {
                 let user = users.subcols(slot * width, width).transpose();
                 product(&mut gradient, user, source);
-                sum += absolute_product(&gradient, &group.matrix[slot * width * group.width..]);
+                sum += absolute_product(&gradient, group.matrices[slot]);
             }
         }
         sum

@@ -17,35 +17,45 @@ pub enum Action {
 
 /// All matrices that read one source, one below another.
 #[derive(Debug)]
-pub struct Group {
+pub struct Group<'a> {
     /// What they read.
     pub source: Source,
     /// The linear node and the place among its inputs of each.
     pub users: Vec<(usize, usize)>,
-    /// [users · H, width].
-    pub matrix: Vec<f32>,
+    /// [H, width] of each.
+    pub matrices: Vec<&'a [f32]>,
     /// Width of the source.
     pub width: usize,
+    /// H.
+    height: usize,
     forward: OnceLock<Panels>,
     backward: OnceLock<Panels>,
 }
 
-impl Group {
-    fn new(source: Source, width: usize) -> Self {
+impl Group<'_> {
+    fn new(source: Source, width: usize, height: usize) -> Self {
         let (forward, backward) = (OnceLock::new(), OnceLock::new());
-        Self { source, users: Vec::new(), matrix: Vec::new(), width, forward, backward }
+        Self { source, users: Vec::new(), matrices: Vec::new(), width, height, forward, backward }
     }
 
     /// [width, users · H], as the forward pass reads the matrices.
     pub fn forward(&self) -> &Panels {
-        let entry = |row: usize, column: usize| self.matrix[column * self.width + row];
-        self.forward.get_or_init(|| Panels::from_fn(self.width, self.matrix.len() / self.width, entry))
+        self.forward.get_or_init(|| Panels::from_fn(self.width, self.rows(), |row, column| self.entry(column, row)))
     }
 
     /// [users · H, width], as the gradient reads them.
     pub fn backward(&self) -> &Panels {
-        let entry = |row: usize, column: usize| self.matrix[row * self.width + column];
-        self.backward.get_or_init(|| Panels::from_fn(self.matrix.len() / self.width, self.width, entry))
+        self.backward.get_or_init(|| Panels::from_fn(self.rows(), self.width, |row, column| self.entry(row, column)))
+    }
+
+    /// users · H.
+    fn rows(&self) -> usize {
+        self.matrices.len() * self.height
+    }
+
+    /// Of the matrices, one below another.
+    fn entry(&self, row: usize, column: usize) -> f32 {
+        self.matrices[row / self.height][row % self.height * self.width + column]
     }
 }
 
@@ -55,7 +65,7 @@ pub struct Plan<'a> {
     /// The cell.
     pub recipe: &'a Recipe,
     /// Matrices by source.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Group<'a>>,
     /// [H] per node; empty where the node is not linear.
     pub biases: Vec<&'a [f32]>,
     /// A step, in order.
@@ -68,7 +78,7 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub fn new(recipe: &'a Recipe, weights: &'a CellWeights) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<Group<'a>> = Vec::new();
         let mut biases: Vec<&[f32]> = vec![&[]; recipe.nodes().len()];
         for ((at, node), linear) in recipe.linears().zip(&weights.linears) {
             biases[at] = &linear.bias;
@@ -76,11 +86,11 @@ impl<'a> Plan<'a> {
                 let width = source_width(source, weights.input, weights.width);
                 let known = groups.iter().position(|group| group.source == source);
                 let group = known.unwrap_or_else(|| {
-                    groups.push(Group::new(source, width));
+                    groups.push(Group::new(source, width, weights.width));
                     groups.len() - 1
                 });
                 groups[group].users.push((at, place));
-                groups[group].matrix.extend_from_slice(matrix);
+                groups[group].matrices.push(matrix);
             }
         }
         let actions = actions(recipe, &groups);
