@@ -8,8 +8,8 @@ use assert_cmd::cargo::cargo_bin;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::job::Record;
 use untrained_core::metric::METRICS;
+use untrained_core::record::Record;
 use untrained_tests::golden;
 
 /// Sizes at which everything is quick.

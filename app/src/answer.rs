@@ -7,10 +7,11 @@ use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, Table, Wo
 use untrained_core::chart::{Axis, Chart, Cloud, Scale, Scatter, Theme, Words, svg};
 use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::device::Device;
-use untrained_core::job::{Initial, Job, Record};
+use untrained_core::job::{Initial, Job};
 use untrained_core::metric;
 use untrained_core::network::recurrent::{Batch, Sizes};
 use untrained_core::rank::Resampling;
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
 use untrained_core::{figure, run};
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use untrained_core::benchmark::{Kind, Worth};
-use untrained_core::job::Record;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::rank::Measures;
+use untrained_core::record::Record;
 
 /// A question with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]

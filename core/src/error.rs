@@ -15,15 +15,15 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
-    /// A name that is in no list; `nearest` is the closest one that is.
-    #[error("unknown {kind} '{name}'{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean '{n}'?")))]
+    /// A name that is in no list; `hint` names the nearest one that is, or all of them where none is near.
+    #[error("unknown {kind} '{name}'; {hint}")]
     Unknown {
         /// What the name should have been: metric, benchmark, id.
         kind: &'static str,
         /// What was given.
         name: String,
-        /// The nearest known name.
-        nearest: Option<String>,
+        /// What is known.
+        hint: String,
     },
     /// Weights that do not fit the recipe and the sizes.
     #[error("weights, {name}: {problem}")]
@@ -51,6 +51,16 @@ pub enum Error {
         /// Its value.
         value: usize,
         /// Why it cannot be.
+        problem: String,
+    },
+    /// A file of records with a line that is none.
+    #[error("records {file}, line {line}: {problem}")]
+    Records {
+        /// The file as typed.
+        file: String,
+        /// Line, counted from 1.
+        line: u64,
+        /// What is wrong there.
         problem: String,
     },
     /// A table that is not what its loader expects.

@@ -1,10 +1,8 @@
-//! What is asked, whole and typed, and what is answered.
+//! What is asked, whole and typed.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::metric::{Metric, Undefined};
+use crate::metric::Metric;
 use crate::network::recurrent::{Batch, Sizes, Weights};
 use crate::probe::Needs;
 use crate::space::recurrent::Recipe;
@@ -63,98 +61,6 @@ impl Job {
         match self.initial {
             Initial::Seed(seed) => Some(seed),
             Initial::Weights(_) => None,
-        }
-    }
-}
-
-/// One metric of one architecture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// The architecture.
-    pub architecture: String,
-    /// Metric identifier.
-    pub metric: String,
-    /// The value; in JSON one that is not finite is the string `inf`, `-inf` or `nan`.
-    #[serde(serialize_with = "write_value", deserialize_with = "read_value")]
-    pub value: f64,
-    /// Why the value is not finite.
-    pub why: Option<String>,
-    /// Time all metrics of the job took together, in seconds.
-    pub seconds: f64,
-    /// Seed of the weights and of the noise; none where the weights were given.
-    pub seed: Option<u64>,
-    /// Device it was computed on.
-    pub device: String,
-    /// Version of this program.
-    pub version: String,
-}
-
-impl Record {
-    /// Records of a job from its scores, in the order of its metrics.
-    pub fn from_scores(job: &Job, scores: Vec<Result<f64, Undefined>>, device: &str, seconds: f64) -> Vec<Self> {
-        let record = |(metric, score): (&&'static dyn Metric, Result<f64, Undefined>)| {
-            let (value, why) =
-                score.map_or_else(|undefined| (undefined.value, Some(undefined.why)), |value| (value, None));
-            Self {
-                architecture: job.architecture.clone(),
-                metric: metric.about().id.to_owned(),
-                value,
-                why,
-                seconds: (seconds * 1e3).round() / 1e3,
-                seed: job.seed(),
-                device: device.to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            }
-        };
-        job.metrics.iter().zip(scores).map(record).collect()
-    }
-}
-
-fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    match *value {
-        value if value.is_nan() => serializer.serialize_str("nan"),
-        value if value.is_infinite() => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
-        value => serializer.serialize_f64(value),
-    }
-}
-
-fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Value {
-        Number(f64),
-        Name(String),
-    }
-    match Value::deserialize(deserializer)? {
-        Value::Number(value) => Ok(value),
-        Value::Name(name) => match name.as_str() {
-            "inf" => Ok(f64::INFINITY),
-            "-inf" => Ok(f64::NEG_INFINITY),
-            "nan" => Ok(f64::NAN),
-            _ => Err(serde::de::Error::custom("a value is a number, \"inf\", \"-inf\" or \"nan\"")),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_that_are_not_finite_go_through_json() {
-        for value in [1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
-            let record = Record {
-                architecture: "889".to_owned(),
-                metric: "depth".to_owned(),
-                value,
-                why: None,
-                seconds: 0.25,
-                seed: Some(0),
-                device: "cpu".to_owned(),
-                version: "0".to_owned(),
-            };
-            let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
-            assert!(read.value == value || value.is_nan() && read.value.is_nan());
         }
     }
 }

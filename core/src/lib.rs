@@ -19,6 +19,7 @@ pub mod network;
 pub mod probe;
 pub mod random;
 pub mod rank;
+pub mod record;
 pub mod run;
 pub mod space;
 

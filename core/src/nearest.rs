@@ -5,15 +5,13 @@ use crate::Error;
 /// Furthest spelling that is still taken for a slip: Jaro-Winkler similarity, 1 is equal.
 const ALIKE: f64 = 0.75;
 
-/// The error for a `name` that is not among `known`, with the nearest one that is.
+/// The error for a `name` that is not among `known`: it tells the nearest one that is, or, where none is near, all.
 pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
-    let nearest = known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(candidate, &name.to_lowercase()), candidate))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate.to_owned());
-    Error::Unknown { kind, name: name.to_owned(), nearest }
+    let known: Vec<&str> = known.into_iter().collect();
+    let alike = |candidate: &str| strsim::jaro_winkler(candidate, &name.to_lowercase());
+    let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|nearest| alike(nearest) >= ALIKE);
+    let hint = nearest.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean '{n}'?"));
+    Error::Unknown { kind, name: name.to_owned(), hint }
 }
 
 #[cfg(test)]
@@ -21,10 +19,11 @@ mod tests {
     use super::unknown;
 
     #[test]
-    fn names_the_nearest_and_only_a_near_one() {
+    fn names_the_nearest_or_all() {
         let known = ["hidden_covariance_layer_1", "jacobian_cosine"];
         let close = unknown("metric", "jacobian_cosin", known).to_string();
         assert_eq!(close, "unknown metric 'jacobian_cosin'; did you mean 'jacobian_cosine'?");
-        assert_eq!(unknown("metric", "zzz", known).to_string(), "unknown metric 'zzz'");
+        let far = unknown("metric", "zzz", known).to_string();
+        assert_eq!(far, "unknown metric 'zzz'; there are hidden_covariance_layer_1, jacobian_cosine");
     }
 }

@@ -4,17 +4,19 @@ mod told;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
 use untrained_core::nearest;
 use untrained_core::rank::Resampling;
 
-use crate::outcome::{Outcome, Usage, unusable};
+use crate::outcome::{Outcome, Usage};
 use crate::report::{self, Format};
+use crate::setup;
 
 /// Tells what training-free scores are worth on a benchmark, beside its noise ceiling and trivial baselines
 #[derive(Debug, clap::Args)]
 pub struct Correlate {
-    /// Scores, JSON Lines as `untrained benchmark` writes them
+    /// Scores as `untrained benchmark` or `untrained merge` writes them; '-' for standard input
     #[arg(required_unless_present = "published", conflicts_with = "published")]
     file: Option<PathBuf>,
     /// Judge the scores that were published for the benchmark
@@ -65,6 +67,7 @@ impl Correlate {
         check(&self.metric, &table)?;
         if let Some(path) = &self.file {
             table = scored_by(path, benchmark, &table, &mut notes)?;
+            check(&self.metric, &table).with_context(|| format!("scores {}", setup::named(path)))?;
         }
         table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
         let mut worth = judge(&table, &self.question());
@@ -106,14 +109,17 @@ fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
 
 /// The rows of the table for which the file has scores.
 fn scored_by(path: &Path, benchmark: &dyn Benchmark, table: &Table, notes: &mut Vec<String>) -> anyhow::Result<Table> {
-    let bytes = std::fs::read(path).map_err(|error| unusable("scores", path, &error))?;
-    let name = path.display().to_string();
+    let name = setup::named(path);
     let known: Vec<&str> = table.columns.iter().map(|column| column.id).collect();
-    let scores = records::read(&name, &String::from_utf8_lossy(&bytes), benchmark.about(), &known)?;
+    let scores = records::read(&name, &setup::read(path, "scores")?, benchmark.about(), &known)?;
     if scores.is_empty() {
-        return Err(Usage(format!("scores {name}: the file is empty")).into());
+        return Err(Usage(format!("scores {name}: the file holds no score")).into());
     }
     let joined = records::join(table, &scores);
+    if joined.table.rows.is_empty() {
+        let id = benchmark.about().id;
+        return Err(Usage(format!("scores {name}: none of its architectures has a loss in {id}")).into());
+    }
     if joined.without_loss > 0 {
         notes.push(format!("{} architectures of {name} have no loss here, and are left out.", joined.without_loss));
     }

@@ -1,11 +1,34 @@
-//! Files that are written whole or not at all.
+//! Where answers go: standard output, and files that are written whole or not at all.
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use crate::outcome::unusable;
+
+/// Writes texts to standard output as they come; whether the reader took all of them. One that has seen enough is no
+/// error.
+///
+/// # Errors
+/// A text that could not be made, or that standard output is full.
+pub fn print(texts: impl IntoIterator<Item = anyhow::Result<String>>) -> anyhow::Result<bool> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for text in texts {
+        if !taken(out.write_all(text?.as_bytes()))? {
+            return Ok(false);
+        }
+    }
+    taken(out.flush())
+}
+
+fn taken(written: io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("standard output"),
+    }
+}
 
 /// Writes a file, whole or not at all, over one that may be there.
 ///

@@ -1,11 +1,10 @@
 //! Prints rows of anything that serialises, in the format asked for: the fields of a row are the columns.
 
-use std::io::Write as _;
-
-use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::output;
 
 /// How data is written to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -25,12 +24,8 @@ pub enum Format {
 /// # Errors
 /// When standard output is closed or full.
 pub fn print<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<()> {
-    let text = render(format, rows)?;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("standard output"),
-    }
+    output::print([render(format, rows)])?;
+    Ok(())
 }
 
 fn render<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<String> {
@@ -98,10 +93,12 @@ fn words(value: &Value) -> String {
     }
 }
 
-/// Six significant digits, without an exponent where that stays readable.
+/// Six significant digits, without an exponent where that stays readable; a count as it is.
 fn significant(number: f64) -> String {
     let size = number.abs();
-    if size == 0.0 || (1e-4..1e9).contains(&size) {
+    if number.fract() == 0.0 && size < 1e15 {
+        format!("{number:.0}")
+    } else if (1e-4..1e9).contains(&size) {
         let decimals = if size < 1.0 { 6 } else { (6 - size.log10() as i32 - 1).max(0) };
         format!("{number:.*}", usize::try_from(decimals).unwrap_or(0))
     } else {

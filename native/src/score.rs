@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::Args;
 use untrained_core::device::Device;
-use untrained_core::job::{Initial, Job, Record};
+use untrained_core::job::{Initial, Job};
 use untrained_core::network::recurrent::Weights;
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::{CLASSIC, Recipe, published};
 use untrained_core::{nearest, run};
 
@@ -103,7 +105,8 @@ impl Recurrent {
             return Ok(Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe));
         };
         let bytes = setup::read_bytes(path, "weights")?;
-        let (weights, sizes) = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0))?;
+        let read = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0));
+        let (weights, sizes) = read.with_context(|| setup::named(path))?;
         self.size.take(&sizes);
         let job = Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe);
         Ok(Job { initial: Initial::Weights(Arc::new(weights)), ..job })
@@ -113,7 +116,7 @@ impl Recurrent {
 impl CellArgs {
     fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
         if let Some(path) = &self.recipe {
-            let recipe = Recipe::from_json(&setup::read(path, "recipe")?)?;
+            let recipe = Recipe::from_json(&setup::read(path, "recipe")?).with_context(|| setup::named(path))?;
             let name = path.file_stem().map_or("-".into(), |stem| stem.to_string_lossy());
             return Ok((name.into_owned(), recipe.into()));
         }

@@ -145,6 +145,11 @@ fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<Vocabulary> {
     Ok(Vocabulary::from_texts(texts.iter().map(String::as_str))?)
 }
 
+/// A file that was named, in words.
+pub fn named(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
 /// The text of a file that was named; `-` is standard input.
 ///
 /// # Errors

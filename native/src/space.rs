@@ -1,14 +1,13 @@
 //! Prints sampled architectures, one JSON object a line.
 
-use std::io::Write as _;
 use std::ops::Range;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
 
 use crate::outcome::{Outcome, Usage};
+use crate::output;
 
 /// Print the architectures of a space, or a whole benchmark regenerated from seeds, as JSON Lines
 #[derive(Debug, Args)]
@@ -68,14 +67,14 @@ impl Space {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let Which::Recurrent(Recurrent { states, budget, seeds, order, benchmark }) = self.space;
         if benchmark {
-            write(published().iter().map(line))?;
+            output::print(published().iter().map(line))?;
             return Ok(Outcome::Done);
         }
         let sampler = Sampler::new(states, budget, order.unwrap_or_else(|| Sampler::published_order(states)))?;
         let drawn = seeds.clone().filter_map(|seed| Some((seed, sampler.sample(seed)?)));
         let mut count = 0;
         let lines = drawn.inspect(|_| count += 1).map(|(seed, recipe)| json(&Sampled { seed, recipe: &recipe }));
-        if write(lines)? {
+        if output::print(lines)? {
             eprintln!("{count} of {} seeds give a cell", seeds.len());
         }
         Ok(Outcome::Done)
@@ -95,22 +94,7 @@ fn line(network: &Published) -> anyhow::Result<String> {
 }
 
 fn json(line: &impl Serialize) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(line)?)
-}
-
-/// Whether the reader took all of them.
-fn write(lines: impl Iterator<Item = anyhow::Result<String>>) -> anyhow::Result<bool> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in lines {
-        match writeln!(out, "{}", line?) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(false),
-            written => written.context("standard output")?,
-        }
-    }
-    match out.flush() {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
-        flushed => Ok(flushed.is_ok()),
-    }
+    Ok(serde_json::to_string(line)? + "\n")
 }
 
 fn range(text: &str) -> Result<Range<u32>, Usage> {

@@ -6,9 +6,9 @@ mod start;
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Task, Text, Told};
-use untrained_core::job::Record;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
 
 use super::QUICK;

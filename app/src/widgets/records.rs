@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
-use untrained_core::job::Record;
+use untrained_core::record::Record;
 
 use crate::download::{csv, save};
 use crate::rows::{self, percentile};

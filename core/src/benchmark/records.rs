@@ -4,9 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
-
 use super::{About, Column, Kind, Row, Table};
+use crate::record::{self, Record};
 use crate::{Error, Result, nearest};
 
 /// One score.
@@ -20,41 +19,18 @@ pub struct Score {
     pub value: f64,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    architecture: Text,
-    metric: String,
-    value: Text,
-}
-
-/// A number, or a string that may hold one.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Number(f64),
-    String(String),
-}
-
-impl Text {
-    fn number(&self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::String(text) => text.parse().ok(),
-        }
-    }
-}
-
-/// Reads the scores of a file called `name`. Empty lines are passed over.
+/// Reads the scores of a file called `file`; a last line of JSON that a sudden end tore is left out.
 ///
 /// # Errors
-/// [`Error::Table`] with the line: no such object, no id of this benchmark, or a metric not among `metrics`.
-pub fn read(name: &str, text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>> {
-    let wrong = |line, problem| Error::Table { table: name.to_owned(), line, problem };
+/// [`Error::Records`] with the line: no such object, no id of this benchmark, or a metric not among `metrics`.
+pub fn read(file: &str, text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>> {
+    let wrong = |(line, problem)| Error::Records { file: file.to_owned(), line, problem };
     if text.starts_with("architecture,") {
-        return columns(text, about, metrics).map_err(|(line, problem)| wrong(line, problem));
+        return columns(text, about, metrics).map_err(wrong);
     }
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(line, text)| score(text, about, metrics).map_err(|problem| wrong(line, problem))).collect()
+    let score =
+        |(line, record): (u64, Record)| score(&record, about, metrics).map_err(|problem| wrong((line, problem)));
+    record::read(file, text)?.records.into_iter().map(score).collect()
 }
 
 /// The scores of a CSV table, or the line and the problem. An empty cell is no score.
@@ -66,7 +42,7 @@ fn columns(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Sc
     let mut scores = Vec::new();
     for (line, row) in (2..).zip(reader.records()) {
         let row = row.map_err(|error| (line, error.to_string()))?;
-        let id = id(&Text::String(row[0].to_owned()), about).map_err(|problem| (line, problem))?;
+        let id = id(&row[0], about).map_err(|problem| (line, problem))?;
         for (&metric, cell) in names.iter().zip(row.iter().skip(1)).filter(|(_, cell)| !cell.is_empty()) {
             let value = cell.parse().map_err(|_| (line, format!("{metric} is '{cell}', which is no number")))?;
             scores.push(Score { id, metric, value });
@@ -81,22 +57,17 @@ fn known(name: &str, metrics: &[&'static str]) -> Result<&'static str, String> {
     metric.ok_or_else(|| nearest::unknown("metric", name, metrics.iter().copied()).to_string())
 }
 
-fn score(text: &str, about: &About, metrics: &[&'static str]) -> Result<Score, String> {
-    let line: Line = serde_json::from_str(text).map_err(|error| format!("no record of a score: {error}"))?;
-    let metric = known(&line.metric, metrics)?;
-    let value = line.value.number().ok_or("the value is neither a number nor inf, -inf or nan")?;
-    Ok(Score { id: id(&line.architecture, about)?, metric, value })
+fn score(record: &Record, about: &About, metrics: &[&'static str]) -> Result<Score, String> {
+    Ok(Score { metric: known(&record.metric, metrics)?, id: id(&record.architecture, about)?, value: record.value })
 }
 
-/// `889`, `"889"` or `"nas-bench-nlp/889"`.
-fn id(architecture: &Text, about: &About) -> Result<u32, String> {
-    let text = match architecture {
-        Text::Number(number) => number.to_string(),
-        Text::String(text) => text.clone(),
-    };
-    let digits = text.strip_prefix(about.id).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&text);
+/// `889` or `nas-bench-nlp/889`.
+fn id(architecture: &str, about: &About) -> Result<u32, String> {
+    let digits = architecture.strip_prefix(about.id).and_then(|rest| rest.strip_prefix('/')).unwrap_or(architecture);
     let id = digits.parse().ok().filter(|id| *id < about.ids);
-    id.ok_or_else(|| format!("no architecture '{text}' in {}, whose ids run from 0 to {}", about.id, about.ids - 1))
+    id.ok_or_else(|| {
+        format!("no architecture '{architecture}' in {}, whose ids run from 0 to {}", about.id, about.ids - 1)
+    })
 }
 
 /// A table with the scores of a file in place of its own, and what of the file it has no use for.
@@ -172,10 +143,10 @@ mod tests {
         assert_eq!(told("architecture,jacobian_cosine\n889,0.5\n3,\n4,-inf\n"), "[(889, 0.5), (4, -inf)]");
         assert_eq!(
             told("architecture,jacobian_cosine\n889,x\n"),
-            "table scores.jsonl, line 2: jacobian_cosine is 'x', which is no number"
+            "records scores.jsonl, line 2: jacobian_cosine is 'x', which is no number"
         );
         assert!(told("architecture,jacobian_cosin\n").contains("line 1: unknown metric"));
-        assert!(told("architecture,jacobian_cosine\n1\n").starts_with("table scores.jsonl, line 2: "));
+        assert!(told("architecture,jacobian_cosine\n1\n").starts_with("records scores.jsonl, line 2: "));
     }
 
     #[test]
@@ -183,16 +154,14 @@ mod tests {
         let metric = told("\n{\"architecture\":1,\"metric\":\"jacobian_cosin\",\"value\":1}");
         assert_eq!(
             metric,
-            "table scores.jsonl, line 2: unknown metric 'jacobian_cosin'; did you mean 'jacobian_cosine'?"
+            "records scores.jsonl, line 2: unknown metric 'jacobian_cosin'; did you mean 'jacobian_cosine'?"
         );
         let id = told(r#"{"architecture":"99999","metric":"jacobian_cosine","value":1}"#);
         assert_eq!(
             id,
-            "table scores.jsonl, line 1: no architecture '99999' in nas-bench-nlp, whose ids run from 0 to 14207"
+            "records scores.jsonl, line 1: no architecture '99999' in nas-bench-nlp, whose ids run from 0 to 14207"
         );
-        let value = told(r#"{"architecture":"9","metric":"jacobian_cosine","value":"much"}"#);
-        assert_eq!(value, "table scores.jsonl, line 1: the value is neither a number nor inf, -inf or nan");
-        assert!(told("{").starts_with("table scores.jsonl, line 1: no record of a score: "));
+        assert!(told("{\n").starts_with("records scores.jsonl, line 1: no record of a score: "));
     }
 
     /// Id 12 is the second run of architecture 10; two scores of it make a mean; id 99 has no row, and network 20

@@ -10,6 +10,7 @@ mod sampler;
 pub use classic::CLASSIC;
 pub use operation::Operation;
 pub use parse::MOST_NODES;
+pub(crate) use published::{LISTS, RUNS};
 pub use published::{Published, published};
 pub use recipe::{MOST_STATES, Node, Recipe, Source};
 pub use sampler::Sampler;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Context as _;
-use untrained_core::job::Record;
+use untrained_core::record::{self, Lines, Record};
 
 use super::Settings;
 use crate::outcome::{Usage, unusable};
@@ -40,14 +40,14 @@ impl Journal {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(unusable)?;
-        let whole = whole(&text);
-        if !text[whole..].is_empty() && !starts_as_record(&text[whole..]) {
-            return Err(wrong(path, "holds something else than records of scores"));
-        }
-        let held = held(&text[..whole], path)?;
+        let Lines { records, whole } = record::read(&path.display().to_string(), &text)?;
+        let held: HashSet<_> = records.into_iter().map(|(_, record)| (record.architecture, record.metric)).collect();
         same_settings(path, settings, held.is_empty())?;
-        file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(unusable)?;
-        Ok(Self { file: Mutex::new((file, whole as u64)), path: path.to_owned(), held })
+        let end = &text[..whole];
+        let end = if end.is_empty() || end.ends_with('\n') { "" } else { "\n" };
+        let at_end = file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0)));
+        at_end.and_then(|_| file.write_all(end.as_bytes())).map_err(unusable)?;
+        Ok(Self { file: Mutex::new((file, (whole + end.len()) as u64)), path: path.to_owned(), held })
     }
 
     /// How many records it held when it was opened.
@@ -86,38 +86,12 @@ fn wrong(path: &Path, problem: &str) -> anyhow::Error {
     Usage(format!("output {}: {problem}", path.display())).into()
 }
 
-/// Length of the lines that are whole.
-pub fn whole(text: &str) -> usize {
-    text.rfind('\n').map_or(0, |at| at + 1)
-}
-
-/// Whether half a line is the beginning of a record.
-fn starts_as_record(half: &str) -> bool {
-    const START: &str = "{\"architecture\":";
-    half.starts_with(START) || START.starts_with(half)
-}
-
-fn held(text: &str, path: &Path) -> anyhow::Result<HashSet<(String, String)>> {
-    let key = |(line, text): (usize, &str)| {
-        let record: Record = serde_json::from_str(text)
-            .map_err(|error| Usage(format!("output {}, line {line}: no record of a score: {error}", path.display())))?;
-        Ok((record.architecture, record.metric))
-    };
-    (1..).zip(text.lines()).map(key).collect()
-}
-
 /// Compares with the settings the file was begun with; writes them where it is new.
 fn same_settings(path: &Path, settings: &Settings, new: bool) -> anyhow::Result<()> {
-    let beside = path.with_added_extension("settings");
     if new {
-        let written = serde_json::to_vec(settings).map_err(std::io::Error::from);
-        return written
-            .and_then(|json| std::fs::write(&beside, json))
-            .map_err(|error| unusable("output", &beside, &error));
+        return settings.write(path);
     }
-    let text = std::fs::read_to_string(&beside).map_err(|error| unusable("settings of the output", &beside, &error))?;
-    let begun = serde_json::from_str::<Settings>(&text);
-    let begun = begun.map_err(|error| Usage(format!("settings of the output {}: {error}", beside.display())))?;
+    let begun = Settings::read(path)?.ok_or_else(|| wrong(path, "has no settings beside it; choose another file"))?;
     match settings.difference(&begun) {
         Some(other) => Err(wrong(path, &format!("was begun with {other}; choose another file"))),
         None => Ok(()),

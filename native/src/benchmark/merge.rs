@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use untrained_core::job::Record;
+use untrained_core::Error;
+use untrained_core::record::{self, Lines, Record};
 
-use super::journal;
+use super::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::output;
 use crate::setup;
@@ -31,13 +32,17 @@ impl Merge {
     /// # Errors
     /// A line that is no record, two different values of one metric of one architecture, or a file that cannot be used.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        let settings = settings(&self.files)?;
         let mut all = BTreeMap::new();
         let mut torn = 0;
         for file in &self.files {
-            torn += add(&mut all, file)?;
+            torn += usize::from(add(&mut all, file)?);
         }
         let compact = self.out.extension().is_some_and(|extension| extension == "csv");
         output::write(&self.out, &if compact { csv(&all)? } else { json_lines(&all)? })?;
+        if let Some(settings) = settings.filter(|_| !compact) {
+            settings.write(&self.out)?;
+        }
         eprintln!("{} records from {} files", all.len(), self.files.len());
         if torn > 0 {
             eprintln!(
@@ -48,28 +53,44 @@ impl Merge {
     }
 }
 
-/// Adds the records of a file; 1 where its last line is torn.
-fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<usize> {
-    let text = setup::read(path, "records")?;
-    let whole = journal::whole(&text);
-    for (line, text) in (1..).zip(text[..whole].lines()) {
-        let wrong = |problem: String| Usage(format!("records {}, line {line}: {problem}", path.display()));
-        let record: Record =
-            serde_json::from_str(text).map_err(|error| wrong(format!("no record of a score: {error}")))?;
+/// The settings all files were made with; none where a file does not tell them.
+fn settings(files: &[PathBuf]) -> anyhow::Result<Option<Settings>> {
+    let mut known: Option<(&Path, Settings)> = None;
+    let mut untold = 0;
+    for file in files {
+        match (Settings::read(file)?, &known) {
+            (None, _) => untold += 1,
+            (Some(settings), None) => known = Some((file, settings)),
+            (Some(settings), Some((first, other))) => {
+                if let Some(difference) = settings.difference(other) {
+                    let (file, first) = (file.display(), first.display());
+                    return Err(Usage(format!("records {file}: made with {difference} than {first}")).into());
+                }
+            }
+        }
+    }
+    if untold > 0 {
+        eprintln!("{untold} files have no settings beside them: whether they belong together is not known");
+    }
+    Ok(known.map(|(_, settings)| settings).filter(|_| untold == 0))
+}
+
+/// Adds the records of a file; whether its last line is torn.
+fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<bool> {
+    let (file, text) = (path.display().to_string(), setup::read(path, "records")?);
+    let Lines { records, whole } = record::read(&file, &text)?;
+    for (line, record) in records {
         let number = record.architecture.parse().unwrap_or(u64::MAX);
         let key = (number, record.architecture.clone(), record.metric.clone());
         let known = all.entry(key).or_insert_with(|| record.clone());
         let same = known.value.to_bits() == record.value.to_bits() || known.value.is_nan() && record.value.is_nan();
         if !same {
-            let (architecture, metric) = (&record.architecture, &record.metric);
-            return Err(wrong(format!(
-                "{metric} of {architecture} is {}, but {} in another line",
-                record.value, known.value
-            ))
-            .into());
+            let Record { architecture, metric, value, .. } = record;
+            let problem = format!("{metric} of {architecture} is {value}, but {} in another line", known.value);
+            return Err(Error::Records { file, line, problem }.into());
         }
     }
-    Ok(usize::from(whole < text.len()))
+    Ok(whole < text.len())
 }
 
 /// One object a line.

@@ -1,10 +1,15 @@
 //! What decides the values of a run: kept beside the records, so that a file is never continued with other settings.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use untrained_core::device::Device;
 use untrained_core::network::recurrent::Sizes;
 
+use crate::outcome::{Usage, unusable};
+use crate::output;
 use crate::setup::Setup;
 
 /// What decides the values of a run.
@@ -45,4 +50,30 @@ impl Settings {
             () => None,
         }
     }
+
+    /// The settings beside a file of records, where there are any.
+    ///
+    /// # Errors
+    /// One sentence with the path.
+    pub fn read(records: &Path) -> anyhow::Result<Option<Self>> {
+        let path = beside(records);
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| unusable("settings", &path, &error))?,
+        };
+        let read = serde_json::from_str(&text);
+        Ok(Some(read.map_err(|error| Usage(format!("settings {}: {error}", path.display())))?))
+    }
+
+    /// Writes the settings beside a file of records.
+    ///
+    /// # Errors
+    /// One sentence with the path.
+    pub fn write(&self, records: &Path) -> anyhow::Result<()> {
+        output::write(&beside(records), &serde_json::to_string(self)?)
+    }
+}
+
+fn beside(records: &Path) -> PathBuf {
+    records.with_added_extension("settings")
 }

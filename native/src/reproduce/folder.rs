@@ -1,10 +1,7 @@
 //! A folder that files are written to: each one whole or not at all, and told on standard output.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 
 use crate::outcome::unusable;
 use crate::output;
@@ -35,15 +32,8 @@ impl Folder {
         let path = self.path.join(name);
         output::write(&path, content)?;
         self.files += 1;
-        tell(&path)
-    }
-}
-
-/// A reader that has seen enough ends the telling, not the writing.
-fn tell(path: &Path) -> anyhow::Result<()> {
-    match writeln!(std::io::stdout(), "{}", path.display()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        told => told.context("standard output"),
+        output::print([Ok(format!("{}\n", path.display()))])?;
+        Ok(())
     }
 }
 

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use untrained_core::benchmark::{Benchmark as _, Column, NasBenchNlp, Table};
 use untrained_core::device::Device;
-use untrained_core::job::Record;
 use untrained_core::network::recurrent::Sizes;
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, published};
 
 use crate::interrupt::Interrupt;

@@ -1,11 +1,6 @@
-//! The published ids, less 1,000,000: three classic cells, then per number of states a list of networks, whole, once
-//! per training run: id = first + size * run + position.
+//! The published ids, less 1,000,000, read backwards: which network and which of its training runs.
 
-/// Number of states, first id and size of each list.
-const LISTS: [(u32, u32, u32); 3] = [(3, 12_003, 735), (2, 6_003, 2_000), (1, 3, 2_000)];
-
-/// Training runs per network.
-const RUNS: u32 = 3;
+use crate::space::recurrent::{LISTS, RUNS};
 
 /// What a published id says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +18,11 @@ pub struct Place {
 /// # Errors
 /// That the id is beyond the last.
 pub fn place(id: u32) -> Result<Place, String> {
-    let Some((states, first, size)) = LISTS.into_iter().find(|(_, first, _)| id >= *first) else {
+    let Some(list) = LISTS.iter().rfind(|list| id >= list.first) else {
         return Ok(Place { network: id, states: if id == 1 { 2 } else { 1 }, run: 0 });
     };
-    let run = (id - first) / size;
-    let place = Place { network: id - size * run, states, run };
+    let run = (id - list.first) / list.cells;
+    let place = Place { network: id - list.cells * run, states: list.states, run };
     (run < RUNS).then_some(place).ok_or_else(|| format!("there is no network {id}"))
 }
 

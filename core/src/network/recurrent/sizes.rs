@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::weights::source_width;
 use crate::space::recurrent::{Recipe, Source};
 use crate::{Error, Result};
 
@@ -43,19 +44,25 @@ impl Sizes {
         cells + self.vocabulary * self.embedding + self.vocabulary
     }
 
+    /// Every size with its name as typed.
+    fn named(&self) -> [(&'static str, usize); 6] {
+        let Self { vocabulary, embedding, hidden, layers, batch, steps } = *self;
+        [
+            ("vocabulary-size", vocabulary),
+            ("embedding", embedding),
+            ("hidden", hidden),
+            ("layers", layers),
+            ("batch", batch),
+            ("steps", steps),
+        ]
+    }
+
     /// Checks that there is such a network and that it fits into `memory` bytes.
     ///
     /// # Errors
     /// [`Error::Size`] naming the size at fault.
     pub fn check(&self, recipe: &Recipe, memory: usize) -> Result<()> {
-        let named = [
-            ("vocabulary-size", self.vocabulary),
-            ("embedding", self.embedding),
-            ("hidden", self.hidden),
-            ("layers", self.layers),
-            ("batch", self.batch),
-            ("steps", self.steps),
-        ];
+        let named = self.named();
         if let Some(&(name, value)) = named.iter().find(|(_, value)| *value == 0) {
             return Err(Error::Size { name, value, problem: "must be at least 1".to_owned() });
         }
@@ -66,8 +73,9 @@ impl Sizes {
         match self.bytes(recipe) {
             Some(bytes) if bytes <= memory => Ok(()),
             bytes => {
-                let (name, value) =
-                    named.into_iter().max_by_key(|(name, value)| value / usual(name)).unwrap_or(("hidden", 0));
+                let usual = Self::PUBLISHED.named().map(|(_, value)| value);
+                let unusual = named.into_iter().zip(usual).max_by_key(|((_, value), usual)| value / usual);
+                let (name, value) = unusual.map_or(("hidden", 0), |(named, _)| named);
                 let needed =
                     bytes.map_or("more than can be counted".to_owned(), |bytes| format!("about {}", gib(bytes)));
                 Err(Error::Size {
@@ -98,22 +106,9 @@ impl Sizes {
     }
 }
 
-/// What a size usually is, to tell which one is out of the ordinary.
-fn usual(name: &str) -> usize {
-    let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = Sizes::PUBLISHED;
-    match name {
-        "vocabulary-size" => vocabulary,
-        "embedding" => embedding,
-        "hidden" => hidden,
-        "layers" => layers,
-        "batch" => batch,
-        _ => steps,
-    }
-}
-
 /// Entries of the matrices and biases of one layer's cell that reads `input` and writes `output` units.
 fn cell_parameters(recipe: &Recipe, (input, output): (usize, usize)) -> usize {
-    let width = |source: &Source| if *source == Source::Input { input } else { output };
+    let width = |source: &Source| source_width(*source, input, output);
     recipe.linears().map(|(_, node)| output + output * node.inputs.iter().map(width).sum::<usize>()).sum()
 }
 

@@ -23,6 +23,9 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Slope of the leaky rectifier for negative values.
+    pub const LEAK: f32 = 0.01;
+
     /// Every operation with its name in a recipe.
     pub const NAMES: [(Self, &str); 7] = [
         (Self::Linear, "linear"),

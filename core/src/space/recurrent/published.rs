@@ -9,10 +9,24 @@ use super::{CLASSIC, Recipe, Sampler};
 const SEEDS: u32 = 10_000;
 
 /// Each list of cells was trained this many times.
-const RUNS: u32 = 3;
+pub const RUNS: u32 = 3;
 
-/// Number of states, first published id, cells kept of those the seeds give.
-const LISTS: [(usize, u32, usize); 3] = [(1, 3, 2_000), (2, 6_003, 2_000), (3, 12_003, 735)];
+/// Cells of one number of states, published whole once per training run: id = first + cells · run + position.
+pub struct List {
+    /// Number of states.
+    pub states: u32,
+    /// First published id, less 1,000,000.
+    pub first: u32,
+    /// Cells kept of those the seeds give.
+    pub cells: u32,
+}
+
+/// The lists by their ids; before them stand the three classic cells.
+pub const LISTS: [List; 3] = [
+    List { states: 1, first: 3, cells: 2_000 },
+    List { states: 2, first: 6_003, cells: 2_000 },
+    List { states: 3, first: 12_003, cells: 735 },
+];
 
 /// One published network: a cell and one of its training runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +66,12 @@ pub fn published() -> Vec<Published> {
     all
 }
 
-fn list((states, first_id, kept): (usize, u32, usize)) -> Vec<Published> {
+fn list(List { states, first, cells: kept }: List) -> Vec<Published> {
+    let states = states as usize;
     let Some(sampler) = Sampler::published(states) else { return Vec::new() };
     let cells: Vec<(u32, Arc<Recipe>)> =
-        (0..SEEDS).filter_map(|seed| Some((seed, Arc::new(sampler.sample(seed)?)))).take(kept).collect();
-    let numbered = (first_id..).zip((0..RUNS).flat_map(|run| cells.iter().map(move |cell| (run, cell))));
+        (0..SEEDS).filter_map(|seed| Some((seed, Arc::new(sampler.sample(seed)?)))).take(kept as usize).collect();
+    let numbered = (first..).zip((0..RUNS).flat_map(|run| cells.iter().map(move |cell| (run, cell))));
     numbered
         .map(|(id, (run, (seed, recipe)))| Published {
             id,

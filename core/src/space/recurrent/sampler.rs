@@ -58,7 +58,8 @@ impl Sampler {
                 size("budget", budget, format!("1 to {}", Self::MOST_BUDGET))
             }
             () if sorted != (0..states).collect::<Vec<_>>() => {
-                size("order", order.len(), format!("every state from 0 to {} once", states - 1))
+                let last = states - 1;
+                size("states", states, format!("the order must name every state from 0 to {last} once, not {order:?}"))
             }
             () => Ok(Self { states, budget, order }),
         }

@@ -8,15 +8,12 @@ use pulp::Arch;
 
 use crate::space::recurrent::Operation;
 
-/// Slope of the leaky rectifier for negative values.
-const LEAK: f32 = 0.01;
-
 /// out = activation(values).
 pub fn activate(operation: Operation, values: &[f32], out: &mut [f32]) {
     match operation {
         Operation::Tanh => map(values, out, tanh),
         Operation::Sigmoid => map(values, out, |v| 1.0 / (1.0 + exp(-v))),
-        _ => map(values, out, |v| if v > 0.0 { v } else { LEAK * v }),
+        _ => map(values, out, |v| if v > 0.0 { v } else { Operation::LEAK * v }),
     }
 }
 
@@ -25,7 +22,7 @@ pub fn activate_backward(operation: Operation, out: &[f32], upstream: &[f32], gr
     match operation {
         Operation::Tanh => add_product(gradient, upstream, out, |y| 1.0 - y * y),
         Operation::Sigmoid => add_product(gradient, upstream, out, |y| y * (1.0 - y)),
-        _ => add_product(gradient, upstream, out, |y| if y > 0.0 { 1.0 } else { LEAK }),
+        _ => add_product(gradient, upstream, out, |y| if y > 0.0 { 1.0 } else { Operation::LEAK }),
     }
 }
 

@@ -7,9 +7,6 @@ use super::super::weights::{CellWeights, source_width};
 use super::param;
 use crate::space::recurrent::{Node, Operation, Recipe, Source};
 
-/// Negative slope of the leaky rectifier.
-const LEAK: f64 = 0.01;
-
 /// The linear nodes of a cell, in the order of the recipe.
 #[derive(Module, Debug)]
 pub struct Cell {
@@ -115,7 +112,7 @@ fn apply(operation: Operation, inputs: &[Tensor<2>]) -> Tensor<2> {
         (Operation::Product, _) => all(|a, b| a * b),
         (Operation::Tanh, _) => inputs[0].clone().tanh(),
         (Operation::Sigmoid, _) => activation::sigmoid(inputs[0].clone()),
-        (Operation::LeakyRelu, _) => activation::leaky_relu(inputs[0].clone(), LEAK),
+        (Operation::LeakyRelu, _) => activation::leaky_relu(inputs[0].clone(), Operation::LEAK.into()),
         (Operation::Sum | Operation::Blend | Operation::Linear, _) => all(|a, b| a + b),
     }
 }

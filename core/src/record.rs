@@ -1,0 +1,190 @@
+//! What is answered, and how it is written and read: JSON Lines, one record a line.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::job::Job;
+use crate::metric::{Metric, Undefined};
+use crate::{Error, Result};
+
+/// One metric of one architecture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The architecture; a number is read as its name.
+    #[serde(deserialize_with = "read_name")]
+    pub architecture: String,
+    /// Metric identifier.
+    pub metric: String,
+    /// The value; in JSON one that is not finite is the string `inf`, `-inf` or `nan`.
+    #[serde(serialize_with = "write_value", deserialize_with = "read_value")]
+    pub value: f64,
+    /// Why the value is not finite.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// Time all metrics of the job took together, in seconds.
+    #[serde(default)]
+    pub seconds: f64,
+    /// Seed of the weights and of the noise; none where the weights were given.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Device it was computed on.
+    #[serde(default)]
+    pub device: String,
+    /// Version of this program.
+    #[serde(default)]
+    pub version: String,
+}
+
+impl Record {
+    /// Records of a job from its scores, in the order of its metrics.
+    pub fn from_scores(job: &Job, scores: Vec<Result<f64, Undefined>>, device: &str, seconds: f64) -> Vec<Self> {
+        let record = |(metric, score): (&&'static dyn Metric, Result<f64, Undefined>)| {
+            let (value, why) =
+                score.map_or_else(|undefined| (undefined.value, Some(undefined.why)), |value| (value, None));
+            Self {
+                architecture: job.architecture.clone(),
+                metric: metric.about().id.to_owned(),
+                value,
+                why,
+                seconds: (seconds * 1e3).round() / 1e3,
+                seed: job.seed(),
+                device: device.to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            }
+        };
+        job.metrics.iter().zip(scores).map(record).collect()
+    }
+}
+
+fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match *value {
+        value if value.is_nan() => serializer.serialize_str("nan"),
+        value if value.is_infinite() => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
+        value => serializer.serialize_f64(value),
+    }
+}
+
+fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+    let wrong = || serde::de::Error::custom("the value is neither a number nor inf, -inf or nan");
+    match Spelled::deserialize(deserializer).map_err(|_| wrong())? {
+        Spelled::Number(value) => value.as_f64().ok_or_else(wrong),
+        Spelled::Text(text) => text.parse().map_err(|_| wrong()),
+    }
+}
+
+fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    match Spelled::deserialize(deserializer) {
+        Ok(Spelled::Number(number)) => Ok(number.to_string()),
+        Ok(Spelled::Text(text)) => Ok(text),
+        Err(_) => Err(serde::de::Error::custom("the architecture is neither a name nor a number")),
+    }
+}
+
+/// What other programs write as a number or as a string.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Spelled {
+    Number(serde_json::Number),
+    Text(String),
+}
+
+/// The records of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// Each with its line, counted from 1.
+    pub records: Vec<(u64, Record)>,
+    /// Bytes up to the end of the last line that is whole. What follows was torn by a sudden end.
+    pub whole: usize,
+}
+
+/// Reads JSON Lines from the text of `file`. Empty lines are passed over; of a record only `architecture`, `metric` and
+/// `value` must be there.
+///
+/// # Errors
+/// [`Error::Records`] with the line that is no record, unless it is the beginning of one at the end of the file.
+pub fn read(file: &str, text: &str) -> Result<Lines> {
+    let mut lines = Lines { records: Vec::new(), whole: 0 };
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        match serde_json::from_str(line) {
+            Ok(record) => lines.records.push((number, record)),
+            Err(_) if line.trim().is_empty() => {}
+            Err(error) if error.is_eof() && !line.ends_with('\n') && begins_record(line) => return Ok(lines),
+            Err(error) => return Err(Error::Records { file: file.to_owned(), line: number, problem: told(&error) }),
+        }
+        lines.whole += line.len();
+    }
+    Ok(lines)
+}
+
+/// Whether half a line is the beginning of a record as this program writes it.
+fn begins_record(half: &str) -> bool {
+    const START: &str = "{\"architecture\":";
+    half.starts_with(START) || START.starts_with(half)
+}
+
+/// The parser counts lines from the beginning of the one line it was given.
+fn told(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let problem = words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem);
+    format!("no record of a score: {problem}, column {}", error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_line(line: &str) -> String {
+        match read("a.jsonl", line) {
+            Ok(lines) => {
+                format!("{:?}", lines.records.iter().map(|(at, r)| (at, &r.architecture, r.value)).collect::<Vec<_>>())
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn architectures_and_values_come_in_several_spellings() {
+        let short = r#"{"architecture":889,"metric":"depth","value":"-inf"}"#;
+        assert_eq!(read_line(short), r#"[(1, "889", -inf)]"#);
+        assert_eq!(read_line(&format!("\n{short}\n\n")), r#"[(2, "889", -inf)]"#);
+        assert_eq!(
+            read_line(r#"{"architecture":"a/b","metric":"depth","value":"0.5","why":null}"#),
+            r#"[(1, "a/b", 0.5)]"#
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_record_is_named_and_a_torn_one_left_out() {
+        let whole = "{\"architecture\":1,\"metric\":\"depth\",\"value\":2}\n";
+        for torn in ["{", "{\"arch", "{\"architecture\":1,\"metr"] {
+            let text = format!("{whole}{torn}");
+            let lines = read("a.jsonl", &text).unwrap();
+            assert_eq!((lines.records.len(), lines.whole), (1, whole.len()), "{torn}");
+            assert!(read("a.jsonl", &format!("{text}\n")).is_err(), "{torn}");
+        }
+        let value = read_line(r#"{"architecture":"9","metric":"depth","value":"much"}"#);
+        let expected =
+            "records a.jsonl, line 1: no record of a score: the value is neither a number nor inf, -inf or nan, column";
+        assert!(value.starts_with(expected), "{value}");
+        assert!(
+            read_line(&format!("{whole}{{\"my\": 1}}")).starts_with("records a.jsonl, line 2: no record of a score: ")
+        );
+    }
+
+    #[test]
+    fn values_that_are_not_finite_go_through_json() {
+        for value in [1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            let record = Record {
+                architecture: "889".to_owned(),
+                metric: "depth".to_owned(),
+                value,
+                why: None,
+                seconds: 0.25,
+                seed: Some(0),
+                device: "cpu".to_owned(),
+                version: "0".to_owned(),
+            };
+            let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+            assert!(read.value == value || value.is_nan() && read.value.is_nan());
+        }
+    }
+}
