@@ -15,6 +15,9 @@ const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "
 /// The sizes the page starts with.
 const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 3 --batch 20 --steps 35";
 
+/// Sizes for a graphics card in software, as the address has them.
+const TINY: &str = "50-8-12-3-4-6";
+
 #[test]
 fn the_explorer_keeps_its_promises() {
     let root = root();
@@ -27,6 +30,7 @@ fn the_explorer_keeps_its_promises() {
     }
     let native = json!({
         "best": records(SMALL, &[]),
+        "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},
         "metrics": METRICS.len(),
         "text": penn_treebank(),
         "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
@@ -45,6 +49,12 @@ fn the_explorer_keeps_its_promises() {
 /// Penn Treebank's test text and its vocabulary, where they are.
 fn penn_treebank() -> Option<[PathBuf; 2]> {
     Some([published("ptb/ptb.test.txt")?, published("ptb/vocabulary.txt")?])
+}
+
+/// The address's sizes as they are typed for the program.
+fn flags(sizes: &str) -> String {
+    let names = ["vocabulary-size", "embedding", "hidden", "layers", "batch", "steps"];
+    names.iter().zip(sizes.split('-')).map(|(name, value)| format!("--{name} {value} ")).collect()
 }
 
 fn skipped(why: &str) {

@@ -1,21 +1,24 @@
-//! What a worker does with a question. Synchronous: a worker has nothing else to do.
+//! What a worker does with a question. Only a graphics card is waited for.
 
 use std::sync::{Arc, OnceLock};
 
-use untrained_core::benchmark::nas_bench_nlp::{Ablation, CURVES, ablation, curves};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, Table, Worth, judge};
-use untrained_core::chart::{Axis, Chart, Cloud, Scale, Scatter, Theme, Words, svg};
+use untrained_core::benchmark::nas_bench_nlp::{
+    self, Ablation, CURVES, RECOMPUTED_METRIC, Recomputed, ablation, curves,
+};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
+use untrained_core::chart::{Chart, Theme, svg};
 use untrained_core::corpus::{self, Vocabulary};
-use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
 use untrained_core::metric;
 use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::progress::Progress;
 use untrained_core::rank::Resampling;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
 use untrained_core::{figure, run};
 
-use crate::message::{Ask, Figure, Judged, Task, Text, Told};
+use crate::devices::Devices;
+use crate::message::{Ask, Figure, Judged, Task, Text, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
 const MEMORY: usize = 3 << 30;
@@ -26,19 +29,30 @@ const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };
 /// What a visitor sees first: every training run, all cells together.
 const PLAIN: Question = Question { resampling: RESAMPLING, average_runs: false, by_states: false };
 
-/// Answers a question; `clock` tells the time in seconds.
+/// What a worker has at hand.
+pub struct Desk<'a> {
+    /// What it scores on.
+    pub devices: &'a Devices,
+    /// Tells the time in seconds.
+    pub clock: &'a dyn Fn() -> f64,
+    /// Takes the share of a long answer that is done.
+    pub tell: &'a (dyn Fn(f64) + Sync),
+}
+
+/// Answers a question.
 ///
 /// # Errors
 /// One sentence on what cannot be answered.
-pub fn answer(ask: Ask, clock: impl Fn() -> f64) -> Result<Told, String> {
+pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
     match ask {
         Ask::Worth { by_states, average_runs } => worth(by_states, average_runs),
+        Ask::Recomputed => recomputed(),
         Ask::Figure { figure, width, dark } => {
             drawn(&figure, width, &if dark { Theme::DARK } else { Theme::LIGHT }).map(Told::Svg)
         }
         Ask::Cell(id) => cell(id),
         Ask::Sample { states, seed } => sample(states, seed),
-        Ask::Score(task) => score(&task, clock),
+        Ask::Score(task, wish) => score(&task, wish, desk).await,
     }
 }
 
@@ -47,6 +61,23 @@ fn worth(by_states: bool, average_runs: bool) -> Result<Told, String> {
     let (table, plain) = known()?;
     let judged = if question == PLAIN { plain.clone() } else { judge(table, &question) };
     Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
+}
+
+/// Three times the same metric on the same rows: as published, and recomputed on two texts.
+fn recomputed() -> Result<Told, String> {
+    let (table, plain) = known()?;
+    let mut told: Vec<Judged> =
+        plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
+    for which in Recomputed::ALL {
+        let scores = nas_bench_nlp::recomputed(which).map_err(words)?;
+        let mut table = records::join(table, &scores).table;
+        table.columns.retain(|column| column.id == RECOMPUTED_METRIC);
+        let worth = judge(&table, &PLAIN).into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
+        told.extend(worth.map(Judged::from));
+    }
+    let names = ["published", "recomputed on Penn Treebank", "recomputed on made-up text"];
+    told.iter_mut().zip(names).for_each(|(row, name)| row.group = name.to_owned());
+    Ok(Told::Worth(told))
 }
 
 /// The rows that have scores, and what their columns are worth: the first page shows it twice, as a table and a figure.
@@ -87,22 +118,7 @@ fn curve(id: u32, width: u32, theme: &Theme) -> Result<String, String> {
     let all = curves(CURVES).map_err(words)?;
     let found =
         all.iter().find(|curve| curve.id == id).ok_or_else(|| format!("Cell {id} was not trained on WikiText-2."))?;
-    let line = |name: &str, losses: &[f64]| Cloud {
-        name: name.to_owned(),
-        points: (1..).map(f64::from).zip(losses.iter().copied()).collect(),
-    };
-    let chart = Scatter {
-        words: Words {
-            title: "Training on WikiText-2".into(),
-            lead: String::new(),
-            caption: "NAS-Bench-NLP, Klyuchnikov et al., 2020.".into(),
-        },
-        x: Axis::new("Epoch", "").on(Scale::Linear),
-        y: Axis::new("Loss", "nats per token").on(Scale::Linear),
-        clouds: vec![line("training", &found.train), line("validation", &found.validation), line("test", &found.test)],
-        trend: false,
-    };
-    picture(&chart, (width, 320), theme)
+    picture(&figure::curve(found), (width, 320), theme)
 }
 
 fn picture(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String, String> {
@@ -126,13 +142,13 @@ fn json(recipe: &Recipe) -> Result<String, String> {
     serde_json::to_string(recipe).map_err(words)
 }
 
-fn score(task: &Task, clock: impl Fn() -> f64) -> Result<Told, String> {
-    let start = clock();
+async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, String> {
     let job = job(task).map_err(words)?;
     job.check(MEMORY).map_err(words)?;
-    let device = Device::Processor;
-    let scores = pollster::block_on(run::run(&job, &device)).map_err(words)?;
-    Ok(Told::Records(Record::from_scores(&job, scores, device.name(), clock() - start)))
+    let device = desk.devices.choose(&job, wish, desk.clock).await.map_err(words)?;
+    let start = (desk.clock)();
+    let scores = run::run_told(&job, device, &Progress::new(desk.tell)).await.map_err(words)?;
+    Ok(Told::Records(Record::from_scores(&job, scores, device.name(), (desk.clock)() - start)))
 }
 
 /// The job of a task.
@@ -175,7 +191,10 @@ mod tests {
     use super::*;
 
     fn told(ask: Ask) -> Result<Told, String> {
-        answer(ask, || 0.0)
+        {
+            let desk = Desk { devices: &Devices::processor(), clock: &|| 0.0, tell: &|_| {} };
+            pollster::block_on(answer(ask, &desk))
+        }
     }
 
     fn recipe(ask: Ask) -> String {
@@ -191,6 +210,20 @@ mod tests {
         let best = rows.iter().find(|row| row.metric == "hidden_covariance_layer_1").unwrap();
         assert_eq!((best.rows, format!("{:.4}", best.measures.tau.unwrap())), (8_794, "-0.3715".to_owned()));
         assert!(best.low.unwrap() < best.measures.tau.unwrap() && best.measures.tau.unwrap() < best.high.unwrap());
+    }
+
+    /// The README's numbers: on the published text the correlations are the published ones.
+    #[test]
+    fn recomputed_scores_stand_beside_the_published_ones() {
+        let Ok(Told::Worth(rows)) = told(Ask::Recomputed) else { panic!() };
+        let told: Vec<String> = rows
+            .iter()
+            .map(|row| {
+                let found = &row.measures;
+                format!("{} {:.4} {:.4}", row.rows, found.tau.unwrap(), found.r.unwrap())
+            })
+            .collect();
+        assert_eq!(told, ["8794 -0.3715 -0.4046", "8794 -0.3715 -0.4046", "8794 -0.3715 -0.4007"]);
     }
 
     #[test]
@@ -209,10 +242,12 @@ mod tests {
         let sizes = Sizes { vocabulary: 50, embedding: 6, hidden: 8, layers: 2, batch: 4, steps: 5 };
         let metrics = vec!["hidden_covariance_layer_1".to_owned(), "parameters".to_owned()];
         let task = |recipe| Task { name: "3".into(), recipe, sizes, seed: 0, metrics: metrics.clone(), text: None };
-        let Ok(Told::Records(records)) = told(Ask::Score(Box::new(task(recipe(Ask::Cell(3)))))) else { panic!() };
+        let Ok(Told::Records(records)) = told(Ask::Score(Box::new(task(recipe(Ask::Cell(3)))), Wish::Auto)) else {
+            panic!()
+        };
         assert_eq!(records.len(), 2);
         assert!(records[0].value.is_finite() && records[1].value > 300.0);
-        let refused = told(Ask::Score(Box::new(task("{".into())))).unwrap_err();
+        let refused = told(Ask::Score(Box::new(task("{".into())), Wish::Auto)).unwrap_err();
         assert!(refused.contains("recipe"), "{refused}");
         assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "ids run from 0 to 14207");
     }

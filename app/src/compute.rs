@@ -1,10 +1,13 @@
 //! The workers: one looks things up, one scores. A page asks and waits; the browser stays free meanwhile.
 
+mod card;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use futures::channel::oneshot::{self, Sender};
-use untrained_app::message::{Ask, Reply, Request, Told};
+use leptos::prelude::*;
+use untrained_app::message::{Ask, Reply, Request, Task, Told, Wish};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -13,12 +16,31 @@ type Answer = Result<Told, String>;
 thread_local! {
     static LOOKUP: RefCell<Client> = RefCell::default();
     static SCORER: RefCell<Client> = RefCell::default();
+    static SCORING: ArcRwSignal<Scoring> = ArcRwSignal::default();
+}
+
+/// The worker on the processor.
+const PROCESSOR: &str = "worker.js";
+
+/// The worker on a graphics card.
+const CARD: &str = "gpu.js";
+
+/// What is known of the scoring that is under way.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scoring {
+    /// What it runs on; empty until the worker is ready.
+    pub device: String,
+    /// How much is done, between 0 and 1.
+    pub share: f64,
+    /// Why the graphics card is not used, where there is one.
+    pub without_card: Option<String>,
 }
 
 /// A worker and what it owes.
 #[derive(Default)]
 struct Client {
     worker: Option<Worker>,
+    script: &'static str,
     ready: bool,
     /// Number of the last request.
     last: u32,
@@ -27,43 +49,65 @@ struct Client {
     waiting: HashMap<u32, Sender<Answer>>,
 }
 
+/// How far the scoring has come, and on what.
+pub fn scoring() -> ArcRwSignal<Scoring> {
+    SCORING.with(Clone::clone)
+}
+
 /// Looks something up.
 ///
 /// # Errors
 /// One sentence on why there is no answer.
 pub async fn look_up(ask: Ask) -> Answer {
-    wait(&LOOKUP, ask).await
+    wait(&LOOKUP, PROCESSOR, ask).await
 }
 
-/// Scores a network; [`stop`] ends it.
+/// Scores a network where the address wishes it (`device=cpu` or `device=webgpu`), else on the graphics card where it is
+/// faster; [`stop`] ends it.
 ///
 /// # Errors
 /// One sentence on why there are no scores.
-pub async fn score(ask: Ask) -> Answer {
-    wait(&SCORER, ask).await
+pub async fn score(task: Task) -> Answer {
+    scoring().update(|scoring| scoring.share = 0.0);
+    let wish = card::wish();
+    let ask = Ask::Score(Box::new(task), wish);
+    match wish {
+        Wish::Cpu => wait(&SCORER, PROCESSOR, ask).await,
+        Wish::Webgpu => wait(&SCORER, CARD, ask).await,
+        Wish::Auto => {
+            if scoring().with_untracked(|scoring| scoring.without_card.is_none()) && card::is_there().await {
+                let answer = wait(&SCORER, CARD, ask.clone()).await;
+                // A card that cannot be opened, or computes wrongly, is never asked again.
+                if scoring().with_untracked(|scoring| scoring.without_card.is_none()) {
+                    return answer;
+                }
+            }
+            wait(&SCORER, PROCESSOR, ask).await
+        }
+    }
 }
 
 /// Ends whatever is being scored. What was answered before stays.
 pub fn stop() {
-    let Client { worker, waiting, .. } = SCORER.with(RefCell::take);
-    if let Some(worker) = worker {
-        worker.terminate();
-    }
-    give_up(waiting, "Stopped.");
+    SCORER.with(RefCell::take).end("Stopped.");
 }
 
 type Place = &'static std::thread::LocalKey<RefCell<Client>>;
 
-async fn wait(place: Place, ask: Ask) -> Answer {
+async fn wait(place: Place, script: &'static str, ask: Ask) -> Answer {
     let (sender, receiver) = oneshot::channel();
-    place.with_borrow_mut(|client| client.send(place, ask, sender))?;
+    if place.with_borrow(|client| client.script != script) {
+        place.with(RefCell::take).end("Stopped.");
+    }
+    place.with_borrow_mut(|client| client.send(place, script, ask, sender))?;
     receiver.await.unwrap_or_else(|_| Err("Stopped.".to_owned()))
 }
 
 impl Client {
-    fn send(&mut self, place: Place, ask: Ask, sender: Sender<Answer>) -> Result<(), String> {
+    fn send(&mut self, place: Place, script: &'static str, ask: Ask, sender: Sender<Answer>) -> Result<(), String> {
         if self.worker.is_none() {
-            self.worker = Some(start(place)?);
+            self.worker = Some(start(place, script)?);
+            self.script = script;
         }
         self.last += 1;
         let text = serde_json::to_string(&Request { number: self.last, ask }).map_err(|error| error.to_string())?;
@@ -79,12 +123,25 @@ impl Client {
         }
     }
 
-    fn receive(&mut self, reply: Reply) {
-        if let Some(sender) = self.waiting.remove(&reply.number) {
-            // The page may have moved on and no longer wait.
-            _ = sender.send(reply.told);
-            return;
+    fn receive(&mut self, Reply { number, told }: Reply) {
+        match told {
+            Ok(Told::Progress(share)) => scoring().update(|scoring| scoring.share = share),
+            Ok(Told::Ready { device }) => self.begin(device),
+            Err(why) if number == 0 => {
+                scoring().update(|scoring| scoring.without_card = Some(why.clone()));
+                std::mem::take(self).end(&why);
+            }
+            told => {
+                if let Some(sender) = self.waiting.remove(&number) {
+                    // The page may have moved on and no longer wait.
+                    _ = sender.send(told);
+                }
+            }
         }
+    }
+
+    fn begin(&mut self, device: String) {
+        scoring().update(|scoring| scoring.device = device);
         self.ready = true;
         for text in self.queue.drain(..) {
             if let Some(worker) = &self.worker {
@@ -92,12 +149,22 @@ impl Client {
             }
         }
     }
+
+    /// Ends the worker; whoever waits is told why.
+    fn end(self, why: &str) {
+        if let Some(worker) = self.worker {
+            worker.terminate();
+        }
+        for sender in self.waiting.into_values() {
+            _ = sender.send(Err(why.to_owned()));
+        }
+    }
 }
 
-fn start(place: Place) -> Result<Worker, String> {
+fn start(place: Place, script: &str) -> Result<Worker, String> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options("worker.js", &options).map_err(|_| "This browser has no workers.")?;
+    let worker = Worker::new_with_options(script, &options).map_err(|_| "This browser has no workers.")?;
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
         if let Ok(reply) = serde_json::from_str(&text) {
@@ -106,17 +173,14 @@ fn start(place: Place) -> Result<Worker, String> {
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    let on_error = Closure::<dyn Fn()>::new(move || {
-        let Client { waiting, .. } = place.with(RefCell::take);
-        give_up(waiting, "The computation failed: the sizes may need more memory than a browser gives.");
-    });
+    let why = if script == CARD { CARD_FAILED } else { PROCESSOR_FAILED };
+    let on_error = Closure::<dyn Fn()>::new(move || place.with(RefCell::take).end(why));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     on_error.forget();
     Ok(worker)
 }
 
-fn give_up(waiting: HashMap<u32, Sender<Answer>>, why: &str) {
-    for sender in waiting.into_values() {
-        _ = sender.send(Err(why.to_owned()));
-    }
-}
+const PROCESSOR_FAILED: &str = "The computation failed: the sizes may need more memory than a browser gives.";
+
+const CARD_FAILED: &str = "The graphics card was lost or ran out of memory. Score again for a fresh start, choose smaller \
+                           sizes, or choose the processor.";

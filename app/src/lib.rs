@@ -2,4 +2,6 @@
 //! ask the same questions natively.
 
 pub mod answer;
+pub mod devices;
 pub mod message;
+pub mod serve;

@@ -34,6 +34,8 @@ pub enum Ask {
         /// A cell counts once, with the mean of its losses.
         average_runs: bool,
     },
+    /// What the recomputed scores are worth, beside the published ones on the same rows.
+    Recomputed,
     /// A figure, as SVG.
     Figure {
         /// Which.
@@ -52,8 +54,8 @@ pub enum Ask {
         /// Seed of the draw.
         seed: u32,
     },
-    /// Scores of a network.
-    Score(Box<Task>),
+    /// Scores of a network, computed where it is wished.
+    Score(Box<Task>, Wish),
 }
 
 /// A figure of the benchmark.
@@ -86,6 +88,28 @@ pub struct Task {
     pub text: Option<Text>,
 }
 
+/// Where a visitor wants a network to be scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Wish {
+    /// Where it is faster.
+    #[default]
+    Auto,
+    /// On the processor.
+    Cpu,
+    /// On the graphics card.
+    Webgpu,
+}
+
+impl Wish {
+    /// Every wish with its name in the address.
+    pub const NAMES: [(Self, &str); 3] = [(Self::Auto, "auto"), (Self::Cpu, "cpu"), (Self::Webgpu, "webgpu")];
+
+    /// The wish of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find_map(|(wish, known)| (known == name).then_some(wish))
+    }
+}
+
 /// Text of one's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
@@ -98,8 +122,11 @@ pub struct Text {
 /// What a worker may answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Told {
-    /// It is ready.
-    Ready,
+    /// It is ready to score.
+    Ready {
+        /// What it scores on.
+        device: String,
+    },
     /// Worth of the columns.
     Worth(Vec<Judged>),
     /// A drawing.
@@ -111,6 +138,8 @@ pub enum Told {
         /// The recipe, in JSON.
         recipe: String,
     },
+    /// How much of the answer is done, between 0 and 1; the answer itself follows.
+    Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
 }

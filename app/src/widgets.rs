@@ -1,11 +1,15 @@
 //! Parts that several pages are made of.
 
+mod command;
 mod figure;
 mod graph;
+mod long;
 mod records;
 
+pub use command::Command;
 pub use figure::Drawing;
 pub use graph::CellGraph;
+pub use long::LongTable;
 pub use records::Records;
 
 use leptos::prelude::*;

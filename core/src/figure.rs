@@ -2,10 +2,12 @@
 //! and onto pages by the explorer.
 
 mod ablation;
+mod curve;
 mod scatter;
 mod summary;
 pub mod words;
 
 pub use ablation::figure as ablation;
+pub use curve::curve;
 pub use scatter::{metrics, overview, scatter};
 pub use summary::summary;

@@ -40,6 +40,17 @@ impl Job {
         self.metrics.iter().flat_map(|metric| metric.needs()).collect()
     }
 
+    /// The same network on the first `steps` steps of its batch.
+    pub fn first_steps(&self, steps: usize) -> Self {
+        let sizes = Sizes { steps: steps.min(self.sizes.steps), ..self.sizes };
+        let tokens = sizes.steps * sizes.batch;
+        let batch = Batch {
+            tokens: self.batch.tokens[..tokens].to_vec(),
+            noise: self.batch.noise[..tokens * sizes.embedding].to_vec(),
+        };
+        Self { sizes, batch: Arc::new(batch), ..self.clone() }
+    }
+
     /// Checks that it can be run within `memory` bytes.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod metric;
 pub mod nearest;
 pub mod network;
 pub mod probe;
+pub mod progress;
 pub mod random;
 pub mod rank;
 pub mod record;

@@ -7,17 +7,29 @@ use rayon::prelude::*;
 use crate::Result;
 use crate::device::Device;
 use crate::job::{Initial, Job};
-use crate::metric::Undefined;
+use crate::metric::{Metric, Undefined};
 use crate::network::recurrent::{Weights, kernel};
-use crate::probe::{Needs, Probe, Structure};
+use crate::probe::{Probe, Structure};
+use crate::progress::Progress;
+
+/// What scoring one metric counts in [`Progress`], where a step of a layer counts 1 forward and 2 backward.
+const METRIC: usize = 20;
 
 /// The scores of a job, in the order of its metrics. Waiting for a device happens here and nowhere else.
 ///
 /// # Errors
 /// [`crate::Error::Device`] when the device fails.
 pub async fn run(job: &Job, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
-    let needs = job.needs();
-    let mut probe = if needs.is_empty() { Probe::default() } else { observe(job, &needs, device).await? };
+    run_told(job, device, &Progress::default()).await
+}
+
+/// The same, telling how far it has come.
+///
+/// # Errors
+/// [`crate::Error::Device`] when the device fails.
+pub async fn run_told(job: &Job, device: &Device, progress: &Progress<'_>) -> Result<Vec<Result<f64, Undefined>>> {
+    progress.expect(job.metrics.len() * METRIC);
+    let mut probe = observe(job, device, progress).await?;
     probe.structure = Structure {
         parameters: job.sizes.parameters(&job.recipe),
         nodes: job.recipe.nodes().len(),
@@ -25,10 +37,23 @@ pub async fn run(job: &Job, device: &Device) -> Result<Vec<Result<f64, Undefined
         depth: job.recipe.depth(),
     };
     // Eigenvalue problems of several layers are solved side by side.
-    Ok(job.metrics.par_iter().map(|metric| metric.score(&probe)).collect())
+    let score = |metric: &&dyn Metric| {
+        let score = metric.score(&probe);
+        progress.advance(METRIC);
+        score
+    };
+    Ok(job.metrics.par_iter().map(score).collect())
 }
 
-async fn observe(job: &Job, needs: &Needs, device: &Device) -> Result<Probe> {
+/// What the metrics of a job need to know of its network.
+///
+/// # Errors
+/// [`crate::Error::Device`] when the device fails.
+pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Result<Probe> {
+    let needs = &job.needs();
+    if needs.is_empty() {
+        return Ok(Probe::default());
+    }
     let weights = match &job.initial {
         Initial::Seed(seed) => {
             let layers = needs.layers(job.sizes.layers);
@@ -37,7 +62,7 @@ async fn observe(job: &Job, needs: &Needs, device: &Device) -> Result<Probe> {
         Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
     };
     match device {
-        Device::Processor => Ok(kernel::observe(&job.recipe, &weights, &job.batch, &job.sizes, needs)),
+        Device::Processor => Ok(kernel::observe(job, &weights, needs, progress)),
         #[cfg(feature = "compute")]
         Device::Burn { device, name, .. } => {
             use crate::network::recurrent::module;

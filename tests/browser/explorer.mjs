@@ -1,5 +1,5 @@
 // The explorer in a real browser. Called by the test `browser` with the built folder and, on standard input, what the
-// native program answers: {"best": [...records of the default cell...], "metrics": number, "slow": seconds, "text": [...Penn Treebank files, where there are any...]}.
+// native program answers: {"best": [...records of the default cell...], "tiny": {sizes, records}, "metrics": number, "slow": seconds, "text": [...Penn Treebank files, where there are any...]}.
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
@@ -16,11 +16,13 @@ const PAGES = ["worth", "scatter", "cell", "score", "many", "stable", "metrics"]
 const { server, address } = await serve(folder, "/some/where/");
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
 const browser = await chromium.launch({ executablePath, args });
+// A graphics card in software: slow, but it computes what a card computes.
+const carded = await chromium.launch({ executablePath, args: [...args, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] });
 const problems = [];
 
-async function open(options = {}) {
+async function open(options = {}, place = browser) {
   // The service worker is tested by itself: elsewhere it would hide what the network is asked.
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
+  const context = await place.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
   const page = await context.newPage();
   page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
@@ -35,6 +37,16 @@ const settled = (page) => page.waitForFunction(() => !document.querySelector(".w
 async function visit(page, query) {
   await page.goto(address + query);
   await settled(page);
+}
+
+/** Compares the records on the page with the native ones. */
+async function equal(page, records, tolerance) {
+  for (const { metric, value } of records) {
+    const here = Number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
+    const expected = typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value;
+    const apart = here === expected || Object.is(here, expected) ? 0 : Math.abs((here - expected) / expected);
+    assert.ok(apart <= tolerance, `${metric}: ${here} here, ${expected} natively`);
+  }
 }
 
 const CHECKS = {
@@ -92,6 +104,9 @@ const CHECKS = {
     const selected = await page.textContent("#selected");
     assert.match(selected, /^[\d,]+ selected$/);
     assert.match(page.url(), /area=/);
+    // Of a long table only the rows in sight are made.
+    const made = await page.locator("tr.row").count();
+    assert.ok(made > 10 && made < 60, `${made} rows made`);
     await page.reload();
     await page.waitForSelector("#selected");
     assert.equal(await page.textContent("#selected"), selected);
@@ -105,6 +120,8 @@ const CHECKS = {
     assert.match(await page.textContent("h2"), /Cell 3/);
     assert.match(await page.textContent("table.scores"), /Hidden covariance, layer 1−4,?900/);
     assert.ok((await page.locator(".graph rect").count()) >= 3);
+    await page.click(".nearest a >> nth=0");
+    await page.waitForFunction(() => document.querySelectorAll("section.one").length === 2);
   },
 
   async "a cell scored here equals the native record"() {
@@ -113,12 +130,89 @@ const CHECKS = {
     await page.click("text=GRU");
     await page.click("#score");
     await page.waitForSelector("#records", { timeout: 120_000 });
-    for (const { metric, value } of native.best) {
-      const here = Number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
-      const expected = typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value;
-      const apart = here === expected || Object.is(here, expected) ? 0 : Math.abs((here - expected) / expected);
-      assert.ok(apart <= 1e-3, `${metric}: ${here} here, ${expected} natively`);
-    }
+    await equal(page, native.best, 1e-3);
+  },
+
+  async "a cell scored through WebGPU equals the native record, and a card in software is not taken unasked"() {
+    const page = await open({}, carded);
+    await visit(page, `?page=score&sizes=${native.tiny.sizes}&device=webgpu`);
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 300_000 });
+    assert.match(await page.textContent("#computed"), /wgpu/);
+    await equal(page, native.tiny.records, 1e-3);
+    await visit(page, `?page=score&sizes=${native.tiny.sizes}`);
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+    assert.match(await page.textContent("#computed"), /cpu/);
+  },
+
+  async "where there is no graphics card, asking for one gets a sentence"() {
+    const page = await open();
+    await visit(page, "?page=score&device=webgpu");
+    await page.click("#score");
+    assert.match(await page.textContent("[role=alert]"), /graphics card|wgpu/);
+  },
+
+  async "the address keeps what is typed"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.fill("#recipe", '{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}');
+    await page.fill("input[type=number] >> nth=2", "32");
+    await page.waitForURL(/recipe=.*h_new_0/);
+    await page.waitForURL(/sizes=1000-32-/);
+    await page.reload();
+    await settled(page);
+    assert.match(await page.inputValue("#recipe"), /"h_new_0"/);
+    assert.equal(await page.inputValue("input[type=number] >> nth=2"), "32");
+    assert.match(await page.textContent("pre"), /--recipe cell.json --vocabulary-size 1000 --embedding 32/);
+  },
+
+  async "tables and pictures can be taken along"() {
+    const page = await open();
+    await visit(page, "?page=worth");
+    const saved = async (button) => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+      return readFile(await download.path());
+    };
+    assert.match((await saved("text=Save as CSV")).toString(), /^group,predictor,rows,tau_b/);
+    const rows = JSON.parse(await saved('text="Save as JSON"'));
+    assert.equal(rows.find(({ predictor }) => predictor === "hidden_covariance_layer_1").tau_b.toFixed(4), "-0.3715");
+    assert.match((await saved("text=Save as SVG")).toString(), /^<svg/);
+    assert.equal((await saved("text=Save as PNG")).subarray(1, 4).toString(), "PNG");
+  },
+
+  async "recomputed scores stand beside the published ones"() {
+    const page = await open();
+    await visit(page, "");
+    await page.waitForSelector("#recomputed tbody tr");
+    const taus = await page.locator("#recomputed td:nth-of-type(1)").allTextContents();
+    assert.equal(taus.length, 3);
+    assert.equal(taus[0], "−0.3715");
+  },
+
+  async "the plane is zoomed, moved and coloured"() {
+    const page = await open();
+    await visit(page, "?page=scatter&colour=depth");
+    const box = await page.locator("canvas").boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.wheel(0, -200);
+    await page.waitForURL(/window=/);
+    const before = page.url();
+    await page.keyboard.down("Shift");
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 80, box.y + box.height / 2 + 30, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.up("Shift");
+    await page.waitForFunction((before) => location.href !== before, before);
+    const lead = await page.getAttribute("canvas", "aria-label");
+    assert.doesNotMatch(lead, /8,794/);
+    await page.reload();
+    await page.waitForSelector("canvas");
+    assert.equal(await page.getAttribute("canvas", "aria-label"), lead);
+    await page.click("#whole");
+    await page.waitForFunction(() => document.querySelector("canvas").getAttribute("aria-label").startsWith("8,794"));
   },
 
   async "a published number is recomputed from the text it was computed with"() {
@@ -194,6 +288,26 @@ const CHECKS = {
   },
 };
 
+/** In the page: moves the plane by a pixel a frame, and times what each move takes until it is drawn. */
+async function moving() {
+  const canvas = document.querySelector("canvas");
+  const { left, top } = canvas.getBoundingClientRect();
+  const send = (type, x) => canvas.dispatchEvent(new PointerEvent(type, { clientX: left + x, clientY: top + 200, shiftKey: true, bubbles: true, pointerId: 1 }));
+  const times = [];
+  send("pointerdown", 300);
+  for (let x = 301; x <= 360; x += 1) {
+    const start = performance.now();
+    send("pointermove", x);
+    // Effects run in the microtasks that follow.
+    await new Promise((done) => setTimeout(done));
+    times.push(performance.now() - start);
+    await new Promise(requestAnimationFrame);
+  }
+  send("pointerup", 360);
+  times.sort((a, b) => a - b);
+  return { median: times[30], slowest: times.at(-1) };
+}
+
 /** Figures for the report: measured, never a reason to fail. */
 async function figures() {
   for (const name of (await readdir(folder)).filter((name) => name.endsWith(".wasm"))) {
@@ -205,6 +319,9 @@ async function figures() {
   await page.goto(address);
   await page.waitForSelector("h1");
   console.log(`figure: first page usable after ${Date.now() - start} ms`);
+  await visit(page, "?page=scatter");
+  const frames = await page.evaluate(moving);
+  console.log(`figure: 8,794 points moved: ${frames.median.toFixed(1)} ms a frame in the middle, ${frames.slowest.toFixed(1)} ms at most`);
   await visit(page, "?page=score");
   await page.evaluate(() => {
     window.longest = 0;
@@ -233,6 +350,6 @@ for (const [name, check] of Object.entries(CHECKS)) {
   }
 }
 await figures();
-await browser.close();
+await Promise.all([browser.close(), carded.close()]);
 server.close();
 process.exit(failed ? 1 : 0);

@@ -9,8 +9,11 @@ use untrained_core::figure::words;
 use untrained_core::space::recurrent::Recipe;
 
 use crate::compute::look_up;
-use crate::rows::{LOSS, percentile, table, values};
+use crate::rows::{LOSS, neighbours, percentile, table, values};
 use crate::widgets::{CellGraph, Drawing};
+
+/// Cells shown that score alike.
+const NEIGHBOURS: usize = 5;
 
 /// The page.
 #[component]
@@ -79,7 +82,10 @@ fn shown(id: u32, other: Option<u32>, architecture: u32, recipe: &str) -> impl I
         <p class="note">{described(&table, &recipe, architecture)}</p>
         <CellGraph recipe=recipe/>
         {match row {
-            Some(row) => scores(&table, row, other.and_then(|other| table.rows.iter().position(|row| row.id == other))).into_any(),
+            Some(row) => view! {
+                {scores(&table, row, other.and_then(|other| table.rows.iter().position(|row| row.id == other)))}
+                {nearest(&table, row, id)}
+            }.into_any(),
             None => view! { <p>"No published score: its training diverged or its scores were left out."</p> }.into_any(),
         }}
         <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
@@ -126,5 +132,19 @@ fn scores(table: &Table, row: usize, other: Option<usize>) -> impl IntoView {
             </tr></thead>
             <tbody>{lines.collect_view()}</tbody>
         </table>
+    }
+}
+
+/// The cells that score most like it, to be seen beside it.
+fn nearest(table: &Table, row: usize, id: u32) -> impl IntoView + use<> {
+    let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
+        let other = table.rows[row].id;
+        let words = format!("Cell {other}: test loss {}, {distance:.1} % apart", rounded(table.loss[row], 3));
+        view! { <li><a href=format!("?page=cell&id={id}&beside={other}")>{words}</a></li> }
+    });
+    view! {
+        <h3>"Scores most like it"</h3>
+        <ol class="nearest">{found.collect_view()}</ol>
+        <p class="note">"Apart: mean distance of the metrics in order of rank, in percent of the benchmark."</p>
     }
 }

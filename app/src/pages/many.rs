@@ -6,7 +6,7 @@ use untrained_core::chart::compact;
 
 use super::QUICK;
 use crate::compute::{look_up, score, stop};
-use crate::download::{csv, save};
+use crate::download::{Downloads, Sheet};
 use crate::rows::BEST;
 use crate::widgets::Number;
 
@@ -80,7 +80,7 @@ async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
     let Ok(Told::Cell { recipe, .. }) = look_up(Ask::Sample { states, seed }).await else { return Ok(None) };
     let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
     let task = Task { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
-    let Told::Records(records) = score(Ask::Score(Box::new(task))).await? else { return Ok(None) };
+    let Told::Records(records) = score(task).await? else { return Ok(None) };
     let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
     Ok(Some(Scored { seed, states, nodes: value(1) as usize, recipe, value: value(0) }))
 }
@@ -94,17 +94,12 @@ fn insert(all: &mut Vec<Scored>, scored: Scored) {
 
 #[component]
 fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
-    let keep = move |_| {
-        let rows = found.get_untracked().into_iter().map(|scored| {
-            vec![
-                scored.seed.to_string(),
-                scored.states.to_string(),
-                scored.nodes.to_string(),
-                scored.value.to_string(),
-                scored.recipe,
-            ]
-        });
-        save("cells.csv", "text/csv", &csv(&["seed", "states", "nodes", BEST, "recipe"], rows));
+    let line = |Scored { seed, states, nodes, value, recipe }: Scored| {
+        vec![seed.to_string(), states.to_string(), nodes.to_string(), value.to_string(), recipe]
+    };
+    let sheet = move |()| Sheet {
+        header: vec!["seed", "states", "nodes", BEST, "recipe"],
+        rows: found.get_untracked().into_iter().map(line).collect(),
     };
     view! {
         <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">
@@ -121,6 +116,6 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
                 }).collect_view()}</tbody>
             </table>
         </div>
-        <p class="buttons"><button class="quiet" on:click=keep>"Save as CSV"</button></p>
+        <p class="buttons"><Downloads name="cells" sheet=sheet/></p>
     }
 }

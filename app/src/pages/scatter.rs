@@ -1,10 +1,12 @@
-//! Any column against any other, all rows; hover, select, zoom.
+//! Any column against any other, all rows; hover, select, zoom, move.
 
 mod canvas;
 mod chosen;
+mod colour;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{query_signal, query_signal_with_options};
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Words};
 use untrained_core::figure::words;
@@ -14,6 +16,7 @@ use crate::rows::{BEST, LOSS, columns, table, values};
 use crate::widgets::Choice;
 use canvas::Plot;
 use chosen::Chosen;
+use colour::Colouring;
 
 const SCALES: [(&str, &str, Scale); 4] = [
     ("auto", "best fit", Scale::Auto),
@@ -36,10 +39,9 @@ struct Choices {
     x: String,
     y: String,
     scales: (Scale, Scale),
-    /// Colours by number of states.
-    coloured: bool,
-    /// Only the rows within these bounds.
-    zoom: Option<Bounds>,
+    colour: String,
+    /// Only what lies within these bounds.
+    window: Option<Bounds>,
 }
 
 /// A part of the plane: x from and to, y from and to.
@@ -55,40 +57,54 @@ pub fn ScatterPage() -> impl IntoView {
             Callback::new(move |id| set.set(Some(id))),
         )
     };
+    let bounds = |key: &'static str, replace: bool| {
+        let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+        let (value, set) = query_signal_with_options::<String>(key, options);
+        let written = |bounds: Bounds| bounds.map(|bound| format!("{bound:e}")).join("_");
+        (
+            Memo::new(move |_| value.get().as_deref().and_then(read)),
+            Callback::new(move |bounds: Option<Bounds>| set.set(bounds.map(written))),
+        )
+    };
     let (x, set_x) = text("x", BEST);
     let (y, set_y) = text("y", LOSS);
     let (across, set_across) = text("xscale", "auto");
     let (up, set_up) = text("yscale", "auto");
     let (colour, set_colour) = text("colour", "none");
-    let (area, set_area) = query_signal::<String>("area");
-    let (zoomed, set_zoomed) = query_signal::<bool>("zoom");
-    let bounds = Memo::new(move |_| area.get().as_deref().and_then(read));
+    let (area, set_area) = bounds("area", false);
+    // Each turn of the wheel would be a step back, if it did not replace the one before.
+    let (window, set_window) = bounds("window", true);
     let view = Memo::new(move |_| {
-        let zoom = bounds.get().filter(|_| zoomed.get() == Some(true));
         let scales = (scale(&across.get()), scale(&up.get()));
-        plotted(&table(), &Choices { x: x.get(), y: y.get(), scales, coloured: colour.get() == "states", zoom })
+        let (x, y, colour, window) = (x.get(), y.get(), colour.get(), window.get());
+        plotted(&table(), &Choices { x, y, scales, colour, window })
     });
-    let chosen = Memo::new(move |_| bounds.get().map(|bounds| inside(&table(), &x.get(), &y.get(), &bounds)));
-    let on_select = Callback::new(move |bounds: Option<Bounds>| {
-        set_zoomed.set(None);
-        set_area.set(bounds.map(|bounds| bounds.map(|bound| format!("{bound:e}")).join("_")));
-    });
+    let chosen = Memo::new(move |_| area.get().map(|bounds| inside(&table(), &x.get(), &y.get(), &bounds)));
+    // Bounds belong to the columns they were drawn on.
+    let changing = move |set: Callback<String>| {
+        Callback::new(move |id| {
+            set_area.run(None);
+            set_window.run(None);
+            set.run(id);
+        })
+    };
     let scales = || SCALES.iter().map(|&(id, name, _)| (id, name.to_owned())).collect::<Vec<_>>();
-    let colours = vec![("none", "one colour".to_owned()), ("states", "number of states".to_owned())];
     view! {
-        <p class="lead">"Every trained network of NAS-Bench-NLP is a point. Point at one to see it; drag to select."</p>
+        <p class="lead">
+            "Every trained network of NAS-Bench-NLP is a point. Point at one to see it, drag to select, turn the wheel to \
+             zoom, hold Shift and drag to move."
+        </p>
         <div class="controls">
-            <Choice label="Across" value=x on_change=set_x options=columns()/>
+            <Choice label="Across" value=x on_change=changing(set_x) options=columns()/>
             <Choice label="spread" value=across on_change=set_across options=scales()/>
-            <Choice label="Up" value=y on_change=set_y options=columns()/>
+            <Choice label="Up" value=y on_change=changing(set_y) options=columns()/>
             <Choice label="spread" value=up on_change=set_up options=scales()/>
-            <Choice label="Colour" value=colour on_change=set_colour options=colours/>
+            <Choice label="Colour" value=colour on_change=set_colour options=colour::options()/>
         </div>
-        <Plot view=view chosen=chosen on_select=on_select/>
+        <Plot view=view chosen=chosen on_select=set_area on_window=set_window/>
         {move || chosen.get().map(|rows| view! {
-            <Chosen rows=rows zoomed=Signal::derive(move || zoomed.get() == Some(true))
-                on_zoom=Callback::new(move |()| set_zoomed.set((zoomed.get_untracked() != Some(true)).then_some(true)))
-                on_clear=Callback::new(move |()| on_select.run(None))/>
+            <Chosen rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
+                on_clear=Callback::new(move |()| set_area.run(None))/>
         })}
     }
 }
@@ -111,28 +127,24 @@ fn inside(table: &Table, x: &str, y: &str, [left, right, low, high]: &Bounds) ->
 }
 
 fn plotted(table: &Table, choices: &Choices) -> View {
-    let rows = match &choices.zoom {
-        Some(bounds) => inside(table, &choices.x, &choices.y, bounds),
-        None => (0..table.rows.len()).collect(),
-    };
+    let Choices { x: across, y: up, scales, colour, window } = choices;
     let empty: &[f64] = &[];
     let column = |id: &str| values(table, id).unwrap_or(empty);
-    let (x, y) = (column(&choices.x), column(&choices.y));
-    let states: &[Option<u32>] = if choices.coloured { &[Some(1), Some(2), Some(3)] } else { &[None] };
-    let of = |states: Option<u32>| -> Vec<usize> {
-        rows.iter().copied().filter(|&row| states.is_none_or(|states| table.rows[row].states == states)).collect()
+    let (x, y) = (column(across), column(up));
+    let shown = match window {
+        Some(window) => inside(table, across, up, window),
+        None => (0..table.rows.len()).collect(),
     };
-    let groups: Vec<(Option<u32>, Vec<usize>)> = states.iter().map(|&states| (states, of(states))).collect();
     let point = |&row: &usize| (x.get(row).copied().unwrap_or(f64::NAN), y.get(row).copied().unwrap_or(f64::NAN));
-    let cloud = |(states, rows): &(Option<u32>, Vec<usize>)| Cloud {
-        name: states.map_or_else(String::new, |states| format!("{states} states")),
-        points: rows.iter().map(point).collect(),
-    };
+    let Colouring { ordered, groups } = Colouring::new(table, colour);
+    let clouds =
+        groups.iter().map(|(name, rows)| Cloud { name: name.clone(), points: rows.iter().map(point).collect() });
     let chart = Scatter {
-        words: Words { title: String::new(), lead: lead(&rows, x, y), caption: String::new() },
-        x: axis(&choices.x).on(choices.scales.0),
-        y: axis(&choices.y).on(choices.scales.1),
-        clouds: groups.iter().map(cloud).collect(),
+        words: Words { title: String::new(), lead: lead(&shown, x, y), caption: String::new() },
+        x: axis(across).on(scales.0).within(window.map(|[left, right, ..]| (left, right))),
+        y: axis(up).on(scales.1).within(window.map(|[.., low, high]| (low, high))),
+        clouds: clouds.collect(),
+        ordered,
         trend: true,
     };
     View { chart, rows: groups.into_iter().map(|(_, rows)| rows).collect() }

@@ -1,112 +1,44 @@
 //! A cell of one's own: start from a known one, edit it, score it here.
 
 mod files;
+mod form;
 mod start;
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
-use untrained_app::message::{Ask, Task, Text, Told};
+use untrained_app::message::{Task, Told};
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
 
 use super::QUICK;
-use crate::compute::{score, stop};
+use crate::compute::{Scoring, score, scoring, stop};
 use crate::rows;
-use crate::widgets::{CellGraph, Choice, Number, Records};
+use crate::widgets::{CellGraph, Choice, Command, Number, Records};
 use files::Files;
+use form::{Form, MINE};
 use start::Start;
 
 /// All layers, so that every metric has a value.
 const SMALL: Sizes = Sizes { layers: 3, ..QUICK };
 
-/// Everything on the page that a job is made of.
-#[derive(Clone, Copy)]
-pub struct Form {
-    /// How the cell is called: an id of the benchmark, or what its author likes.
-    pub name: RwSignal<String>,
-    /// The recipe as it is typed.
-    pub recipe: RwSignal<String>,
-    /// Text of one's own.
-    pub text: RwSignal<Option<Text>>,
-    sizes: [(&'static str, &'static str, RwSignal<usize>); 6],
-    seed: RwSignal<usize>,
-    metrics: RwSignal<String>,
-}
-
-impl Form {
-    fn new() -> Self {
-        let form = Self {
-            name: RwSignal::new("mine".into()),
-            recipe: RwSignal::new(String::new()),
-            text: RwSignal::new(None),
-            sizes: [
-                ("Vocabulary", "vocabulary-size", RwSignal::new(0)),
-                ("Embedding", "embedding", RwSignal::new(0)),
-                ("Hidden", "hidden", RwSignal::new(0)),
-                ("Layers", "layers", RwSignal::new(0)),
-                ("Batch", "batch", RwSignal::new(0)),
-                ("Steps", "steps", RwSignal::new(0)),
-            ],
-            seed: RwSignal::new(0),
-            metrics: RwSignal::new("all".into()),
-        };
-        form.set_sizes(&SMALL);
-        form
-    }
-
-    fn set_sizes(self, sizes: &Sizes) {
-        let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = *sizes;
-        let values = [vocabulary, embedding, hidden, layers, batch, steps];
-        self.sizes.iter().zip(values).for_each(|((.., signal), value)| signal.set(value));
-    }
-
-    fn sizes(self) -> Sizes {
-        let [vocabulary, embedding, hidden, layers, batch, steps] = self.sizes.map(|(.., signal)| signal.get());
-        Sizes { vocabulary, embedding, hidden, layers, batch, steps }
-    }
-
-    fn task(self) -> Task {
-        let metrics = match self.metrics.get().as_str() {
-            "all" => METRICS.iter().map(|metric| metric.about().id.to_owned()).collect(),
-            one => vec![one.to_owned()],
-        };
-        let seed = u32::try_from(self.seed.get()).unwrap_or(u32::MAX);
-        let (name, recipe, text) = (self.name.get(), self.recipe.get(), self.text.get());
-        Task { name, recipe, sizes: self.sizes(), seed, metrics, text }
-    }
-
-    /// The command that gives the same result natively.
-    fn command(self) -> String {
-        let cell = match self.name.get().parse::<u32>() {
-            Ok(id) => format!("--id {id}"),
-            Err(_) => "--recipe cell.json".to_owned(),
-        };
-        let sizes = self.sizes.iter().map(|(_, flag, value)| format!(" --{flag} {}", value.get())).collect::<String>();
-        let metric = match self.metrics.get().as_str() {
-            "all" => String::new(),
-            one => format!(" --metric {one}"),
-        };
-        let text = if self.text.get().is_some() { " --corpus FILE --vocabulary FILE" } else { "" };
-        format!("untrained score recurrent {cell}{sizes} --seed {}{metric}{text} --device cpu", self.seed.get())
-    }
-}
-
 /// The page.
 #[component]
 pub fn Score() -> impl IntoView {
-    let form = Form::new();
-    let (id, _) = query_signal::<u32>("id");
+    let form = Form::from_address();
+    form.keep_in_address();
     let parsed = Memo::new(move |_| Recipe::from_json(&form.recipe.get()).map_err(|error| error.to_string()));
     view! {
         <p class="lead">"Choose a cell, change it as you like, and score it in this tab. Nothing leaves your machine."</p>
-        <Start form=form id=id.get_untracked()/>
+        <Start form=form/>
         <div class="pair">
             <section aria-label="Recipe">
                 <label class="wide"><span>"Recipe"</span>
                     <textarea id="recipe" spellcheck="false" rows="16" prop:value=move || form.recipe.get()
-                        on:input=move |event| { form.name.set("mine".into()); form.recipe.set(event_target_value(&event)); }></textarea>
+                        on:input=move |event| { form.name.set(MINE.into()); form.recipe.set(event_target_value(&event)); }></textarea>
                 </label>
             </section>
             <section aria-label="Graph">
@@ -126,12 +58,20 @@ pub fn Score() -> impl IntoView {
 #[component]
 fn Options(form: Form) -> impl IntoView {
     let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
+    let (device, set_device) = query_signal::<String>("device");
+    let device = Signal::derive(move || device.get().unwrap_or_else(|| "auto".into()));
+    let devices = vec![
+        ("auto", "the faster".to_owned()),
+        ("cpu", "processor".to_owned()),
+        ("webgpu", "graphics card".to_owned()),
+    ];
     let metrics = std::iter::once(("all", "all".to_owned())).chain(metrics).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Metric" value=form.metrics on_change=move |id| form.metrics.set(id) options=metrics/>
             {form.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
             <Number label="Seed" value=form.seed/>
+            <Choice label="Device" value=device on_change=move |id| set_device.set(Some(id)) options=devices/>
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds"</button>
@@ -151,7 +91,7 @@ fn Run(form: Form, ready: Signal<bool>) -> impl IntoView {
         running.set(true);
         since.set(js_sys::Date::now());
         leptos::task::spawn_local(async move {
-            let answer = score(Ask::Score(Box::new(task.clone()))).await;
+            let answer = score(task.clone()).await;
             running.set(false);
             told.set(match answer {
                 Ok(Told::Records(records)) => Some(Ok((task, records))),
@@ -165,13 +105,13 @@ fn Run(form: Form, ready: Signal<bool>) -> impl IntoView {
             <button id="score" on:click=start disabled=move || running.get() || !ready.get()>"Score here"</button>
             <button id="stop" class="quiet" on:click=move |_| stop() disabled=move || !running.get()>"Stop"</button>
         </p>
-        {move || running.get().then(|| view! { <Elapsed since=since/> })}
+        {move || running.get().then(|| view! { <Under since=since/> })}
         {move || told.get().map(|told| match told {
             Ok((task, records)) => view! { <Records records=records published=published(&task)/> }.into_any(),
             Err(why) => view! { <p class="problem" role="alert">{why}</p> }.into_any(),
         })}
         <h2>"The same on your own machine"</h2>
-        <pre class="formula" tabindex="0"><code>{move || form.command()}</code></pre>
+        <Command text=Signal::derive(move || form.command())/>
     }
 }
 
@@ -185,18 +125,36 @@ fn published(task: &Task) -> Vec<(String, f64)> {
     row.map(|row| known(row).collect()).unwrap_or_default()
 }
 
+/// What is under way: on what, how far, how much longer.
 #[component]
-fn Elapsed(since: RwSignal<f64>) -> impl IntoView {
+fn Under(since: RwSignal<f64>) -> impl IntoView {
     let now = RwSignal::new(since.get_untracked());
-    let ticking = set_interval_with_handle(move || now.set(js_sys::Date::now()), std::time::Duration::from_millis(100));
+    let ticking = set_interval_with_handle(move || now.set(js_sys::Date::now()), Duration::from_millis(200));
     on_cleanup(move || {
         if let Ok(ticking) = ticking {
             ticking.clear();
         }
     });
+    let scoring = scoring();
+    let share = {
+        let scoring = scoring.clone();
+        move || scoring.with(|scoring| scoring.share)
+    };
     view! {
+        <progress max="1" value=share aria-label="Done"></progress>
         <p role="status" class="waiting">
-            {move || format!("Scoring on this machine's processor, in one thread … {:.0} s", (now.get() - since.get()) / 1e3)}
+            {move || progress(&scoring.get(), (now.get() - since.get()) / 1e3)}
         </p>
     }
+}
+
+fn progress(Scoring { device, share, .. }: &Scoring, seconds: f64) -> String {
+    let place = match device.as_str() {
+        "" => "Starting the worker",
+        "cpu" => "Scoring on this machine's processor, in one thread",
+        card => &format!("Scoring on {card}, or the processor where that is faster"),
+    };
+    let left =
+        (*share > 0.02 && seconds > 1.0).then(|| format!(", about {:.0} s left", seconds * (1.0 - share) / share));
+    format!("{place}: {:.0} %, {seconds:.0} s{}", 100.0 * share, left.unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
-use untrained_app::message::{Ask, Figure, Task, Told};
+use untrained_app::message::{Figure, Task, Told};
 use untrained_core::chart::compact;
 use untrained_core::space::recurrent::CLASSIC;
 
@@ -47,7 +47,7 @@ fn Live() -> impl IntoView {
         running.set(true);
         leptos::task::spawn_local(async move {
             for seed in 0..seeds.get_untracked().min(1_000) as u32 {
-                match score(Ask::Score(Box::new(task(&cell.get_untracked(), seed)))).await {
+                match score(task(&cell.get_untracked(), seed)).await {
                     Ok(Told::Records(records)) => {
                         values.update(|all| all.extend(records.first().map(|r| (seed, r.value))));
                     }

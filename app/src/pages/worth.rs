@@ -8,7 +8,7 @@ use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 
 use crate::compute::look_up;
-use crate::download::{csv, save};
+use crate::download::{Downloads, Sheet};
 use crate::widgets::{Choice, Drawing};
 
 /// A column of the table.
@@ -59,12 +59,55 @@ pub fn Worth() -> impl IntoView {
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
+        <h2>"Recomputed by this program"</h2>
+        <Recomputed/>
         <h2>"What to know about this benchmark"</h2>
         <ul class="problems">
             {BENCHMARKS.iter().flat_map(|benchmark| benchmark.about().problems)
                 .map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
     }
+}
+
+/// The best published metric of every cell, recomputed from seeds alone.
+#[component]
+fn Recomputed() -> impl IntoView {
+    let told = LocalResource::new(|| look_up(Ask::Recomputed));
+    let line = |row: Judged| {
+        let four = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
+        view! {
+            <tr>
+                <th scope="row">{row.group.clone()}</th>
+                <td class="number">{four(row.measures.tau)}</td><td class="number">{four(row.measures.rho)}</td>
+                <td class="number">{four(row.measures.r)}</td>
+                <td class="number">{interval(&row)}</td><td class="number">{words::count(row.rows)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <p>"Hidden covariance of layer 1 of every distinct cell, its weights drawn again from the published seeds."</p>
+        <Suspense fallback=|| view! { <p class="waiting" role="status">"Comparing …"</p> }>
+            <div class="scroll" tabindex="0" role="group" aria-label="Recomputed scores">
+                <table id="recomputed">
+                    <thead><tr>
+                        <th scope="col">"Hidden covariance, layer 1"</th>
+                        <th scope="col" class="number">"Kendall τ-b"</th><th scope="col" class="number">"Spearman ρ"</th>
+                        <th scope="col" class="number">"Pearson r"</th>
+                        <th scope="col" class="number">"95 % interval of τ-b"</th><th scope="col" class="number">"Rows"</th>
+                    </tr></thead>
+                    <tbody>{move || match told.get() {
+                        Some(Ok(Told::Worth(rows))) => rows.into_iter().map(line).collect_view().into_any(),
+                        Some(Err(why)) => view! { <tr><td class="problem">{why}</td></tr> }.into_any(),
+                        _ => ().into_any(),
+                    }}</tbody>
+                </table>
+            </div>
+        </Suspense>
+    }
+}
+
+fn interval(row: &Judged) -> Option<String> {
+    row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)))
 }
 
 fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) -> impl IntoView {
@@ -87,7 +130,7 @@ fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) 
             </table>
         </div>
         <p class="buttons">
-            <button class="quiet" on:click=move |_| save("worth.csv", "text/csv", &as_csv(&saved))>"Save as CSV"</button>
+            <Downloads name="worth" sheet=move |()| sheet(&saved)/>
         </p>
     }
 }
@@ -107,7 +150,6 @@ fn line(row: Judged, grouped: bool) -> impl IntoView {
         Kind::Baseline => ("baseline", words::baseline(&row.metric)),
         Kind::Metric => ("metric", words::title(&row.metric)),
     };
-    let interval = row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)));
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
         view! { <td class="number" data-of=format!("{}-{}", row.metric, heading.id)>{value}</td> }
@@ -118,20 +160,20 @@ fn line(row: Judged, grouped: bool) -> impl IntoView {
             {grouped.then(|| view! { <td>{row.group.clone()}</td> })}
             <th scope="row">{name}</th>
             {cells}
-            <td class="number">{interval}</td>
+            <td class="number">{interval(&row)}</td>
             <td class="number">{words::count(row.rows)}</td>
         </tr>
     }
 }
 
-fn as_csv(rows: &[Judged]) -> String {
-    let header = ["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
+fn sheet(rows: &[Judged]) -> Sheet {
+    let header = vec!["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    let lines = rows.iter().map(|row| {
+    let line = |row: &Judged| {
         let found = &row.measures;
         let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];
         names.into_iter().chain(values.map(text)).collect()
-    });
-    csv(&header, lines)
+    };
+    Sheet { header, rows: rows.iter().map(line).collect() }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use untrained_app::message::{Ask, Figure, Told};
 
 use crate::compute::look_up;
-use crate::download::save;
+use crate::download::{save, save_picture};
 use crate::look::Look;
 
 /// A figure as wide as the page allows, up to `widest` pixels.
@@ -37,10 +37,14 @@ pub fn Drawing(
 }
 
 fn shown(name: &'static str, svg: String) -> impl IntoView {
-    let file = format!("{name}.svg");
+    let drawing = svg.clone();
+    let picture = svg.clone();
     view! {
-        <div class="drawing" inner_html=svg.clone()></div>
-        <button class="quiet" on:click=move |_| save(&file, "image/svg+xml", &svg)>"Save as SVG"</button>
+        <div class="drawing" inner_html=drawing></div>
+        <span class="buttons">
+            <button class="quiet" on:click=move |_| save(&format!("{name}.svg"), "image/svg+xml", &svg)>"Save as SVG"</button>
+            <button class="quiet" on:click=move |_| save_picture(&picture, format!("{name}.png"))>"Save as PNG"</button>
+        </span>
     }
 }
 

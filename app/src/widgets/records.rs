@@ -5,7 +5,7 @@ use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
 use untrained_core::record::Record;
 
-use crate::download::{csv, save};
+use crate::download::{Downloads, Sheet, save};
 use crate::rows::{self, percentile};
 
 /// Records, with where each value stands among the benchmark's.
@@ -35,7 +35,7 @@ pub fn Records(
     let (took, device) = records.first().map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
     let lines = lines.collect_view();
     view! {
-        <p class="note">{format!("Computed in {} s on: {device}.", rounded(took, 2))}</p>
+        <p class="note" id="computed">{format!("Computed in {} s on: {device}.", rounded(took, 2))}</p>
         <div class="scroll" tabindex="0" role="group" aria-label="Scores">
             <table id="records" data-seconds=took>
                 <thead><tr>
@@ -49,7 +49,7 @@ pub fn Records(
                 <tbody>{lines}</tbody>
             </table>
         </div>
-        <Downloads records=records/>
+        <Save records=records/>
     }
 }
 
@@ -62,20 +62,20 @@ fn comparison(value: f64, known: Option<f64>) -> impl IntoView {
 }
 
 #[component]
-fn Downloads(records: Vec<Record>) -> impl IntoView {
+fn Save(records: Vec<Record>) -> impl IntoView {
     let lines = records.clone();
-    let as_csv = move |_| {
-        let rows = lines.iter().map(|r| vec![r.architecture.clone(), r.metric.clone(), r.value.to_string()]);
-        save("scores.csv", "text/csv", &csv(&["architecture", "metric", "value"], rows));
+    let sheet = move |()| Sheet {
+        header: vec!["architecture", "metric", "value"],
+        rows: lines.iter().map(|r| vec![r.architecture.clone(), r.metric.clone(), r.value.to_string()]).collect(),
     };
-    let as_json = move |_| {
+    let as_lines = move |_| {
         let lines: Vec<String> = records.iter().filter_map(|record| serde_json::to_string(record).ok()).collect();
         save("scores.jsonl", "application/jsonl", &(lines.join("\n") + "\n"));
     };
     view! {
         <p class="buttons">
-            <button class="quiet" on:click=as_csv>"Save as CSV"</button>
-            <button class="quiet" on:click=as_json>"Save as JSON Lines"</button>
+            <Downloads name="scores" sheet=sheet/>
+            <button class="quiet" on:click=as_lines>"Save as JSON Lines"</button>
         </p>
     }
 }

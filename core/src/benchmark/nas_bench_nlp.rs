@@ -3,12 +3,14 @@
 mod ablation;
 mod curves;
 mod numbering;
+mod recomputed;
 
 use std::collections::HashMap;
 
 pub use ablation::{Ablation, ablation, load as load_ablation};
 pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
 pub use numbering::{Place, place};
+pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
 use super::sheet::{read, whole};
 use super::{About, Benchmark, Column, File, Kind, Row, Table};

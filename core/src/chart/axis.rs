@@ -16,18 +16,35 @@ pub struct Axis {
     pub note: String,
     /// How its numbers are spread.
     pub scale: Scale,
+    /// The part that is shown, from a value to a value; all of it where there is none.
+    pub window: Option<(f64, f64)>,
 }
 
 impl Axis {
     /// An axis whose scale follows the data.
     pub fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { name: name.into(), note: note.into(), scale: Scale::Auto }
+        Self { name: name.into(), note: note.into(), scale: Scale::Auto, window: None }
     }
 
     /// The same axis on a given scale.
     #[must_use]
     pub fn on(self, scale: Scale) -> Self {
         Self { scale, ..self }
+    }
+
+    /// The same axis with only a part of it shown.
+    #[must_use]
+    pub fn within(self, window: Option<(f64, f64)>) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Lays the axis over the finite ones of `values`; none if there is none.
+    pub(super) fn fitted(&self, values: impl Iterator<Item = f64>) -> Option<Fitted> {
+        let whole = Fitted::new(self.scale, values)?;
+        Some(match self.window {
+            Some(window) => whole.within(window),
+            None => whole,
+        })
     }
 
     /// Name, unit and direction, and what the scale in use does: as much of it as fits into `room` at type of `size`.

@@ -39,7 +39,7 @@ impl Chart for Boxes {
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
-        let scale = Fitted::new(self.axis.scale, self.values());
+        let scale = self.axis.fitted(self.values());
         let page = page::write(&pen, &self.words, &self.remarks(scale.as_ref()))?;
         match scale {
             Some(scale) => self.draw_boxes(&pen, page, &scale),

@@ -33,7 +33,7 @@ impl Scale {
 pub type Tick = (f64, String);
 
 /// A scale laid over values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     pub scale: Scale,
     /// Ends of the axis, after [`Fitted::bend`].
@@ -69,6 +69,28 @@ impl Fitted {
         Self { scale: Scale::Linear, ends: (low, high), knee: 1.0, sorted: vec![low, high] }
     }
 
+    /// The part of the axis between two values; the whole where it would have no length.
+    #[must_use]
+    pub fn within(self, (low, high): (f64, f64)) -> Self {
+        let ends = (self.bend(low), self.bend(high));
+        if ends.0 < ends.1 { Self { ends, ..self } } else { self }
+    }
+
+    /// The value at a position; beyond the ends, too, but for an axis in order of rank.
+    pub fn value(&self, place: f64) -> f64 {
+        let bent = self.ends.0 + place * (self.ends.1 - self.ends.0);
+        match self.scale {
+            Scale::Linear | Scale::Auto => bent,
+            Scale::SignedLog => 2.0 * self.knee * bent.sinh(),
+            Scale::Rank => quantile(&self.sorted, bent.clamp(0.0, 1.0)),
+        }
+    }
+
+    /// Whether a value stands between the ends.
+    pub fn shows(&self, value: f64) -> bool {
+        (self.ends.0..=self.ends.1).contains(&self.bend(value))
+    }
+
     /// Position of a finite value, 0 at the low end to 1 at the high end; beyond the ends, the end.
     pub fn place(&self, value: f64) -> f64 {
         ((self.bend(value) - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
@@ -76,8 +98,7 @@ impl Fitted {
 
     /// How many values are beyond the ends.
     pub fn beyond(&self) -> usize {
-        let outside = |&&value: &&f64| self.bend(value) < self.ends.0 || self.bend(value) > self.ends.1;
-        self.sorted.iter().filter(outside).count()
+        self.sorted.iter().filter(|value| !self.shows(**value)).count()
     }
 
     /// About `count` ticks, from low to high.
@@ -107,7 +128,7 @@ impl Fitted {
     }
 
     fn even_ticks(&self, count: usize) -> Vec<Tick> {
-        let (low, high) = self.ends;
+        let (low, high) = (self.value(0.0), self.value(1.0));
         let step = step((high - low) / count.max(1) as f64);
         let decimals = (f64::from(u8::from(has_half(step))) - step.log10().floor()).clamp(0.0, 9.0) as usize;
         let label = |v: f64| if !(1e-6..1e3).contains(&step) { significant(v, 4) } else { rounded(v, decimals) };
@@ -128,16 +149,17 @@ impl Fitted {
         let negative = sizes().filter(|_| low < 0.0).map(|e| (-10_f64.powi(e), power(true, e)));
         let positive = sizes().filter(|_| high > 0.0).map(|e| (10_f64.powi(e), power(false, e)));
         let zero = (low <= 0.0 && high >= 0.0).then(|| (0.0, "0".into()));
-        let inside = |(value, _): &(f64, String)| (self.ends.0..=self.ends.1).contains(&self.bend(*value));
+        let inside = |(value, _): &(f64, String)| self.shows(*value);
         let all = negative.chain(zero).chain(positive).filter(inside);
         let mut ticks: Vec<Tick> = all.map(|(value, label)| (self.place(value), label)).collect();
         ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
-        ticks
+        // Within one decade there may be no power of ten.
+        if ticks.len() < 2 { self.even_ticks(count) } else { ticks }
     }
 
     fn rank_ticks(&self, count: usize) -> Vec<Tick> {
         let parts = if count < 5 { 2 } else { 4 };
-        let values: Vec<f64> = (0..=parts).map(|n| quantile(&self.sorted, f64::from(n) / f64::from(parts))).collect();
+        let values: Vec<f64> = (0..=parts).map(|n| self.value(f64::from(n) / f64::from(parts))).collect();
         let digits = (3..8).find(|&digits| distinct(&values, digits)).unwrap_or(8);
         let at = |n: usize| n as f64 / f64::from(parts);
         values.iter().enumerate().map(|(n, &value)| (at(n), significant(value, digits))).collect()
@@ -252,7 +274,28 @@ mod tests {
         assert_eq!(found, [Scale::SignedLog, Scale::Linear, Scale::Rank]);
     }
 
+    #[test]
+    fn a_part_of_an_axis_has_ticks_of_its_own() {
+        let values: Vec<f64> = (0..100).map(|n| 10_f64.powf(f64::from(n) / 10.0)).collect();
+        let part = |scale, window| {
+            let ticks = fitted(scale, &values).within(window).ticks(5);
+            ticks.into_iter().map(|tick| tick.1).collect::<Vec<_>>()
+        };
+        assert_eq!(part(Scale::Linear, (0.0, 10.0)), ["0", "2", "4", "6", "8", "10"]);
+        assert_eq!(part(Scale::SignedLog, (2.0, 6.0)), ["2", "3", "4", "5", "6"]);
+        assert_eq!(
+            fitted(Scale::SignedLog, &values).within((5.0, 5.0)).ticks(5),
+            fitted(Scale::SignedLog, &values).ticks(5)
+        );
+    }
+
     proptest! {
+        #[test]
+        fn a_value_is_found_at_its_place(values in prop::collection::vec(-1e6..1e6, 2..40), at in 0.0..1.0, n in 1..3_usize) {
+            let axis = fitted([Scale::Auto, Scale::Linear, Scale::SignedLog][n], &values);
+            assert!((axis.place(axis.value(at)) - at).abs() < 1e-6);
+        }
+
         #[test]
         fn every_number_has_its_place(values in prop::collection::vec(any::<f64>(), 1..40), n in 0..4_usize) {
             let scale = [Scale::Auto, Scale::Linear, Scale::SignedLog, Scale::Rank][n];

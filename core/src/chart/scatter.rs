@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::axis::Side;
 use super::pen::{Pen, Place, Rect, Type};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Error, Theme, Words, axis, density, page, scale, text};
+use super::{Area, Axis, Chart, Colour, Error, Theme, Words, axis, density, page, scale, text};
 
 /// A scatter chart. Points that are not finite are left out and counted in the caption.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +19,8 @@ pub struct Scatter {
     pub y: Axis,
     /// Groups of points, each in its own colour; with more than one, their names are shown.
     pub clouds: Vec<Cloud>,
+    /// Whether the groups are steps from low to high, so that their colours are, too.
+    pub ordered: bool,
     /// Draws the median of y over equal numbers of points along x.
     pub trend: bool,
 }
@@ -33,21 +35,50 @@ pub struct Cloud {
 }
 
 /// Both axes laid over a plot.
-struct Field<'a> {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
     plot: Rect,
-    x: &'a Fitted,
-    y: &'a Fitted,
+    x: Fitted,
+    y: Fitted,
+    /// Whether only a part of the axes is shown, and what lies beyond is left out.
+    windowed: bool,
 }
 
-impl Field<'_> {
-    /// Where the finite ones of `points` stand.
-    fn places(&self, points: &[Place]) -> Vec<Place> {
-        points.iter().copied().filter(is_finite).map(|point| self.place(point)).collect()
+impl Field {
+    /// The values at a place in the drawing, in logical pixels from the top left corner.
+    #[must_use]
+    pub fn value(&self, (across, down): Place) -> Place {
+        let plot = self.plot;
+        (self.x.value((across - plot.left) / plot.width()), self.y.value((plot.bottom - down) / plot.height()))
     }
 
-    fn place(&self, (x, y): Place) -> Place {
+    /// What the plot spans when it is moved by so many pixels to the right and down, and `zoom` times as much is shown
+    /// around the place `about`: x from and to, y from and to.
+    #[must_use]
+    pub fn span(&self, (right, down): Place, about: Place, zoom: f64) -> [f64; 4] {
+        let Rect { left, top, right: end, bottom } = self.plot;
+        let around = |edge: f64, about: f64| about + (edge - about) * zoom;
+        let corner = |x: f64, y: f64| self.value((around(x, about.0) - right, around(y, about.1) - down));
+        let ((x0, y1), (x1, y0)) = (corner(left, top), corner(end, bottom));
+        [x0, x1, y0, y1]
+    }
+
+    /// The middle of the plot.
+    #[must_use]
+    pub fn middle(&self) -> Place {
+        ((self.plot.left + self.plot.right) / 2.0, (self.plot.top + self.plot.bottom) / 2.0)
+    }
+
+    /// Where the points stand that are shown.
+    fn places(&self, points: &[Place]) -> Vec<Place> {
+        points.iter().copied().filter_map(|point| self.place(point)).collect()
+    }
+
+    /// Where a point stands; none for one that is left out.
+    fn place(&self, (x, y): Place) -> Option<Place> {
         let plot = self.plot;
-        (plot.left + self.x.place(x) * plot.width(), plot.bottom - self.y.place(y) * plot.height())
+        let shown = is_finite(&(x, y)) && (!self.windowed || self.x.shows(x) && self.y.shows(y));
+        shown.then(|| (plot.left + self.x.place(x) * plot.width(), plot.bottom - self.y.place(y) * plot.height()))
     }
 }
 
@@ -58,35 +89,41 @@ impl Chart for Scatter {
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
-        match self.lay(&pen)? {
-            Some((plot, x, y)) => self.draw_points(&pen, &Field { plot, x: &x, y: &y }),
-            None => Ok(()),
-        }
+        self.lay(&pen)?.map_or(Ok(()), |field| self.draw_points(&pen, &field))
     }
 }
 
 impl Scatter {
-    /// Where each point stands in a drawing of `size`, cloud by cloud, in logical pixels from the top left corner; NaN for
-    /// a point that is left out.
+    /// Where each point stands on a field of this chart, cloud by cloud, in logical pixels from the top left corner; NaN
+    /// for a point that is left out.
+    #[must_use]
+    pub fn places(&self, field: &Field) -> Vec<Vec<Place>> {
+        let place = |&point: &Place| field.place(point).unwrap_or((f64::NAN, f64::NAN));
+        self.clouds.iter().map(|cloud| cloud.points.iter().map(place).collect()).collect()
+    }
+
+    /// The field of a drawing of `size`; none where there is no finite point.
     ///
     /// # Errors
     /// As [`Chart::draw`].
-    pub fn places(&self, size: (u32, u32), theme: &Theme) -> Result<Vec<Vec<Place>>, Error> {
+    pub fn field(&self, size: (u32, u32), theme: &Theme) -> Result<Option<Field>, Error> {
         let mut unseen = String::new();
         let area = SVGBackend::with_string(&mut unseen, size).into_drawing_area();
-        let Some((plot, x, y)) = self.lay(&Pen::new(&area, theme)?)? else { return Ok(Vec::new()) };
-        let field = Field { plot, x: &x, y: &y };
-        let place = |&point: &Place| if is_finite(&point) { field.place(point) } else { (f64::NAN, f64::NAN) };
-        Ok(self.clouds.iter().map(|cloud| cloud.points.iter().map(place).collect()).collect())
+        self.lay(&Pen::new(&area, theme)?)
     }
 
-    /// Writes everything but the points; gives the plot and its axes, unless there is no finite point.
-    fn lay<B: DrawingBackend>(&self, pen: &Pen<B>) -> Result<Option<(Rect, Fitted, Fitted)>, Error> {
-        let x = Fitted::new(self.x.scale, self.finite().map(|point| point.0));
-        let y = Fitted::new(self.y.scale, self.finite().map(|point| point.1));
+    /// Writes everything but the points; gives the field they stand on, unless there is no finite point.
+    fn lay<B: DrawingBackend>(&self, pen: &Pen<B>) -> Result<Option<Field>, Error> {
+        let x = self.x.fitted(self.finite().map(|point| point.0));
+        let y = self.y.fitted(self.finite().map(|point| point.1));
         let page = page::write(pen, &self.words, &self.remarks(x.as_ref(), y.as_ref()))?;
         let Some((x, y)) = x.zip(y) else { return page::nothing(pen, page).map(|()| None) };
-        Ok(Some((self.frame(pen, page, &x, &y)?, x, y)))
+        let plot = self.frame(pen, page, &x, &y)?;
+        Ok(Some(Field { plot, x, y, windowed: self.windowed() }))
+    }
+
+    fn windowed(&self) -> bool {
+        self.x.window.is_some() || self.y.window.is_some()
     }
 
     fn draw_points<B: DrawingBackend>(&self, pen: &Pen<B>, field: &Field) -> Result<(), Error> {
@@ -95,7 +132,7 @@ impl Scatter {
         let grain = density::Grain::of(&places, plot);
         for (n, places) in places.iter().enumerate() {
             for (rect, opacity) in grain.marks(places) {
-                pen.bar(rect, pen.theme.group(n).mix(opacity))?;
+                pen.bar(rect, self.colour(pen.theme, n).mix(opacity))?;
             }
         }
         if self.trend { self.draw_trend(pen, field) } else { Ok(()) }
@@ -116,7 +153,7 @@ impl Scatter {
             return Ok(right);
         }
         for (n, cloud) in self.clouds.iter().enumerate().rev() {
-            let colour = pen.theme.group(n);
+            let colour = self.colour(pen.theme, n);
             let style = Type { size: pen.theme.small, colour, bold: true, at: (HPos::Right, VPos::Top) };
             pen.write(&cloud.name, (right, top), style)?;
             right -= 1.08 * text::width(&cloud.name, style.size) + 14.0;
@@ -125,12 +162,17 @@ impl Scatter {
     }
 
     fn draw_trend<B: DrawingBackend>(&self, pen: &Pen<B>, field: &Field) -> Result<(), Error> {
-        let line: Vec<Place> = medians(self.finite().collect()).into_iter().map(|point| field.place(point)).collect();
+        let shown = self.finite().filter(|point| field.place(*point).is_some()).collect();
+        let line: Vec<Place> = medians(shown).into_iter().filter_map(|point| field.place(point)).collect();
         if line.len() < 2 {
             return Ok(());
         }
         pen.line(&line, pen.theme.paper, 5.0)?;
         pen.line(&line, pen.theme.ink, 2.0)
+    }
+
+    fn colour(&self, theme: &Theme, n: usize) -> Colour {
+        if self.ordered { theme.step(n, self.clouds.len()) } else { theme.group(n) }
     }
 
     fn finite(&self) -> impl Iterator<Item = Place> {
@@ -141,7 +183,7 @@ impl Scatter {
     fn remarks(&self, x: Option<&Fitted>, y: Option<&Fitted>) -> Vec<String> {
         let all: usize = self.clouds.iter().map(|cloud| cloud.points.len()).sum();
         let left_out = all - self.finite().count();
-        let beyond: usize = [x, y].into_iter().flatten().map(Fitted::beyond).sum();
+        let beyond: usize = if self.windowed() { 0 } else { [x, y].into_iter().flatten().map(Fitted::beyond).sum() };
         [
             (beyond > 0).then(|| format!("On the edge of the plot because they lie beyond it: {beyond}.")),
             (left_out > 0).then(|| format!("Left out because they are not finite: {left_out}.")),

@@ -14,7 +14,7 @@ fn words() -> Words {
 fn scatter(points: Vec<(f64, f64)>) -> Scatter {
     let cloud = Cloud { name: String::new(), points };
     let (x, y) = (Axis::new("Score", "higher is better"), Axis::new("Loss", "nats"));
-    Scatter { words: words(), x, y, clouds: vec![cloud], trend: false }
+    Scatter { words: words(), x, y, clouds: vec![cloud], ..Scatter::default() }
 }
 
 fn boxes(groups: Vec<Vec<f64>>) -> Boxes {

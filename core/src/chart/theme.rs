@@ -1,6 +1,7 @@
 //! One visual language: colours that stay apart for colour-blind eyes, three sizes of type, thin lines, few of them.
 
 use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::{ColorMap as _, ViridisRGB};
 
 /// A colour, as the surface takes it.
 pub type Colour = RGBColor;
@@ -77,6 +78,16 @@ impl Theme {
     #[must_use]
     pub fn small_print(&self) -> Self {
         Self { title: 12.5, body: 11.0, small: 10.0, margin: 0.0, ..self.clone() }
+    }
+
+    /// The colour of step `n` of `count` from low to high, after Viridis (van der Walt and Smith, 2015), without the end
+    /// that the paper would swallow.
+    #[must_use]
+    pub fn step(&self, n: usize, count: usize) -> Colour {
+        let part = n as f64 / (count.max(2) - 1) as f64;
+        let dark = u16::from(self.paper.0) < 128;
+        let (low, high) = if dark { (0.3, 1.0) } else { (0.0, 0.82) };
+        ViridisRGB.get_color(low + part * (high - low))
     }
 
     /// The colour of the n-th group.

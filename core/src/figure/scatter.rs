@@ -28,6 +28,7 @@ pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
         words: Words { title: format!("{name} against the loss after training"), lead, caption: caption.into() },
         clouds: vec![cloud(table, column)],
         trend: true,
+        ..Scatter::default()
     }
 }
 
@@ -57,5 +58,5 @@ fn ranks(table: &Table, column: &Column, worth: &Worth) -> Scatter {
     let lead = format!("τ-b {}", words::correlation(worth.measures.tau));
     let axis = || Axis::default().on(Scale::Rank);
     let words = Words { title: words::title(column.id), lead, caption: String::new() };
-    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true }
+    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
 }

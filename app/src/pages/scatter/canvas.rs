@@ -1,22 +1,23 @@
-//! The plot on a canvas, what the pointer does on it, and what lies over it.
+//! The plot on a canvas, what the pointer and the keys do on it, and what lies over it.
+
+mod hand;
 
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
 use plotters_canvas::CanvasBackend;
-use untrained_core::chart::{Chart as _, Scatter, compact};
+use untrained_app::message::{Ask, Told};
+use untrained_core::chart::{Chart as _, Field, Scatter, compact};
 use untrained_core::space::recurrent::Recipe;
-use web_sys::PointerEvent;
+use web_sys::HtmlCanvasElement;
 
 use super::{Bounds, View};
 use crate::compute::look_up;
+use crate::download::save_canvas;
 use crate::look::Look;
 use crate::rows::table;
 use crate::widgets::CellGraph;
-use untrained_app::message::{Ask, Told};
-
-/// Pixels within which a point is meant.
-const NEAR: f64 = 12.0;
+use hand::Hand;
 
 /// A pixel, and the point there: its row, and the values on both axes.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,56 +27,73 @@ struct Spot {
     value: (f64, f64),
 }
 
+/// What of the plane is drawn: the chart, and the field its points stand on.
+#[derive(Clone, PartialEq)]
+struct Picture {
+    chart: Scatter,
+    field: Option<Field>,
+}
+
 /// The plot.
 #[component]
-pub fn Plot(view: Memo<View>, chosen: Memo<Option<Vec<usize>>>, on_select: Callback<Option<Bounds>>) -> impl IntoView {
+pub fn Plot(
+    view: Memo<View>,
+    chosen: Memo<Option<Vec<usize>>>,
+    on_select: Callback<Option<Bounds>>,
+    on_window: Callback<Option<Bounds>>,
+) -> impl IntoView {
     let look = expect_context::<Look>();
     let canvas = NodeRef::<Canvas>::new();
     let frame = NodeRef::<Div>::new();
     let size = RwSignal::new((960u32, 540u32));
+    // While a hand moves the plane its window is here; it goes into the address when the hand lets go.
+    let moving = RwSignal::new(None::<Bounds>);
     Effect::new(move |_| {
         if let Some(frame) = frame.get() {
             let width = frame.client_width().max(300) as u32;
             size.set((width, if width < 600 { 420 } else { 560 }));
         }
     });
-    let spots = Memo::new(move |_| spots(&view.get(), size.get(), look));
+    let picture = Memo::new(move |_| view.with(|view| picture(view, moving.get(), size.get(), look)));
+    let spots = Memo::new(move |_| picture.with(|picture| view.with(|view| spots(picture, view))));
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            draw(&canvas, &view.get().chart, size.get(), look);
+            picture.with(|picture| draw(&canvas, &picture.chart, size.get(), look));
         }
     });
     let near = RwSignal::new(None::<Spot>);
-    let from = RwSignal::new(None::<(f64, f64)>);
-    let to = RwSignal::new(None::<(f64, f64)>);
-    let place = |event: &PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
-    let moved = move |event: PointerEvent| {
-        let at = place(&event);
-        if from.get_untracked().is_some() {
-            to.set(Some(at));
-        } else {
-            near.set(spots.with_untracked(|spots| nearest(spots, at)));
-        }
+    let hand = Hand {
+        spots: spots.into(),
+        picture: picture.into(),
+        moving,
+        near,
+        brush: RwSignal::new(None),
+        on_select,
+        on_window,
     };
-    let released = move |_| {
-        if let (Some(from), Some(to)) = (from.get_untracked(), to.get_untracked()) {
-            on_select.run(spots.with_untracked(|spots| bounds(spots, from, to)));
-        }
-        from.set(None);
-        to.set(None);
-    };
+    let keep = move |_| _ = canvas.get_untracked().map(|canvas| save_canvas(&canvas, "points.png"));
     view! {
         <div class="plot" node_ref=frame>
-            <canvas node_ref=canvas role="img"
-                aria-label=move || view.get().chart.words.lead
-                on:pointermove=moved on:pointerup=released on:pointerleave=move |_| near.set(None)
-                on:pointerdown=move |event: PointerEvent| { from.set(Some(place(&event))); near.set(None); }></canvas>
+            <canvas node_ref=canvas role="img" tabindex="0"
+                aria-label=move || view.with(|view| view.chart.words.lead.clone())
+                on:pointerdown=move |event| hand.press(&event)
+                on:pointermove=move |event| hand.pull(&event)
+                on:pointerup=move |_| hand.release()
+                on:pointerleave=move |_| near.set(None)
+                on:wheel=move |event| hand.wheel(&event)
+                on:keydown=move |event| hand.key(&event)></canvas>
             <svg class="over" width=move || size.get().0 height=move || size.get().1 aria-hidden="true">
                 {move || chosen.get().map(|rows| marks(&spots.get(), &rows))}
                 {move || near.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
-                {move || from.get().zip(to.get()).map(|(from, to)| brush(from, to))}
+                {move || hand.brushed().map(|(from, to)| brush(from, to))}
             </svg>
         </div>
+        <p class="buttons">
+            <button class="quiet" on:click=move |_| hand.zoom(0.5)>"Zoom in"</button>
+            <button class="quiet" on:click=move |_| hand.zoom(2.0)>"Zoom out"</button>
+            <button class="quiet" id="whole" on:click=move |_| on_window.run(None)>"Show all points"</button>
+            <button class="quiet" on:click=keep>"Save as PNG"</button>
+        </p>
         <Near near=near/>
     }
 }
@@ -106,39 +124,30 @@ fn Near(near: RwSignal<Option<Spot>>) -> impl IntoView {
     }
 }
 
-fn draw(canvas: &web_sys::HtmlCanvasElement, chart: &Scatter, size: (u32, u32), look: Look) {
+fn picture(view: &View, moving: Option<Bounds>, size: (u32, u32), look: Look) -> Picture {
+    let mut chart = view.chart.clone();
+    if let Some([left, right, low, high]) = moving {
+        (chart.x.window, chart.y.window) = (Some((left, right)), Some((low, high)));
+    }
+    // A canvas too small for a chart stays empty.
+    let field = chart.field(size, &look.theme()).ok().flatten();
+    Picture { chart, field }
+}
+
+fn draw(canvas: &HtmlCanvasElement, chart: &Scatter, size: (u32, u32), look: Look) {
     // Set before drawing, since setting them wipes a canvas.
     canvas.set_width(size.0);
     canvas.set_height(size.1);
     if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        // A canvas too small for a chart stays empty.
         _ = chart.draw(&backend.into_drawing_area(), &look.theme());
     }
 }
 
-fn spots(view: &View, size: (u32, u32), look: Look) -> Vec<Spot> {
-    let places = view.chart.places(size, &look.theme()).unwrap_or_default();
-    let clouds = places.iter().zip(&view.chart.clouds).zip(&view.rows);
+fn spots(Picture { chart, field }: &Picture, view: &View) -> Vec<Spot> {
+    let places = field.as_ref().map(|field| chart.places(field)).unwrap_or_default();
+    let clouds = places.iter().zip(&chart.clouds).zip(&view.rows);
     let spots = clouds.flat_map(|((places, cloud), rows)| places.iter().zip(&cloud.points).zip(rows));
     spots.filter(|((at, _), _)| at.0.is_finite()).map(|((&at, &value), &row)| Spot { at, row, value }).collect()
-}
-
-fn nearest(spots: &[Spot], at: (f64, f64)) -> Option<Spot> {
-    let distance = |spot: &Spot| (spot.at.0 - at.0).hypot(spot.at.1 - at.1);
-    let closest = spots.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    (distance(closest) <= NEAR).then_some(*closest)
-}
-
-/// What the points within a rectangle span; none where there is no point.
-fn bounds(spots: &[Spot], from: (f64, f64), to: (f64, f64)) -> Option<Bounds> {
-    let within = |value: f64, a: f64, b: f64| (a.min(b)..=a.max(b)).contains(&value);
-    let inside = spots.iter().filter(|spot| within(spot.at.0, from.0, to.0) && within(spot.at.1, from.1, to.1));
-    let span = |bounds: Option<Bounds>, spot: &Spot| {
-        let (x, y) = spot.value;
-        let [left, right, low, high] = bounds.unwrap_or([x, x, y, y]);
-        Some([left.min(x), right.max(x), low.min(y), high.max(y)])
-    };
-    inside.fold(None, span)
 }
 
 fn marks(spots: &[Spot], rows: &[usize]) -> impl IntoView + use<> {

@@ -4,61 +4,49 @@ use leptos::prelude::*;
 use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
 
-use crate::download::{csv, save};
+use crate::download::{Downloads, Sheet};
 use crate::rows::{BEST, table};
-
-/// More rows than a reader scrolls through; the file has them all.
-const SHOWN: usize = 100;
+use crate::widgets::LongTable;
 
 /// The selected rows, lowest loss first.
 #[component]
-pub fn Chosen(rows: Vec<usize>, zoomed: Signal<bool>, on_zoom: Callback<()>, on_clear: Callback<()>) -> impl IntoView {
+pub fn Chosen(rows: Vec<usize>, on_zoom: Callback<()>, on_clear: Callback<()>) -> impl IntoView {
     let table = table();
     let mut rows = rows;
     rows.sort_by(|&a, &b| table.loss[a].total_cmp(&table.loss[b]));
-    let best = table.column(BEST);
-    let lines = rows.iter().take(SHOWN).map(|&row| {
-        let id = table.rows[row].id;
-        view! {
-            <tr>
-                <th scope="row"><a href=format!("?page=cell&id={id}")>{id}</a></th>
-                <td class="number">{table.rows[row].states}</td>
-                <td class="number">{rounded(table.loss[row], 3)}</td>
-                <td class="number">{best.map(|column| compact(column.values[row]))}</td>
-            </tr>
-        }
-    });
-    let lines = lines.collect_view();
     let count = rows.len();
+    let head = [("Cell", false), ("States", true), ("Test loss", true), ("Hidden covariance, layer 1", true)];
+    let head = head.map(|(name, number)| (name.to_owned(), number)).to_vec();
+    let rows = StoredValue::new(rows);
+    let cells = Callback::new(move |at: usize| cells(rows.with_value(|rows| rows[at])));
     view! {
         <h2 id="selected">{format!("{} selected", words::count(count))}</h2>
         <p class="buttons">
-            <button class="quiet" on:click=move |_| on_zoom.run(())>
-                {move || if zoomed.get() { "Show all points" } else { "Zoom in on them" }}
-            </button>
+            <button class="quiet" on:click=move |_| on_zoom.run(())>"Zoom in on them"</button>
             <button class="quiet" on:click=move |_| on_clear.run(())>"Clear"</button>
-            <button class="quiet" on:click=move |_| save("selected.csv", "text/csv", &as_csv(&rows))>"Save as CSV"</button>
+            <Downloads name="selected" sheet=move |()| rows.with_value(|rows| sheet(rows))/>
         </p>
-        {(count > SHOWN).then(|| view! { <p class="note">{format!("The {SHOWN} with the lowest loss; the file has all.")}</p> })}
-        <div class="scroll tall" tabindex="0" role="group" aria-label="Selected cells">
-            <table>
-                <thead><tr>
-                    <th scope="col">"Cell"</th><th scope="col" class="number">"States"</th>
-                    <th scope="col" class="number">"Test loss"</th>
-                    <th scope="col" class="number">"Hidden covariance, layer 1"</th>
-                </tr></thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
+        <LongTable label="Selected cells" head=head count=count cells=cells/>
     }
 }
 
-fn as_csv(rows: &[usize]) -> String {
+fn cells(row: usize) -> Vec<AnyView> {
     let table = table();
-    let header: Vec<&str> = ["id", "states", "loss"].into_iter().chain(table.columns.iter().map(|c| c.id)).collect();
-    let lines = rows.iter().map(|&row| {
+    let id = table.rows[row].id;
+    vec![
+        view! { <a href=format!("?page=cell&id={id}")>{id}</a> }.into_any(),
+        table.rows[row].states.into_any(),
+        rounded(table.loss[row], 3).into_any(),
+        table.column(BEST).map(|column| compact(column.values[row])).into_any(),
+    ]
+}
+
+fn sheet(rows: &[usize]) -> Sheet {
+    let table = table();
+    let header = ["id", "states", "loss"].into_iter().chain(table.columns.iter().map(|column| column.id)).collect();
+    let line = |&row: &usize| {
         let known = [table.rows[row].id.to_string(), table.rows[row].states.to_string(), table.loss[row].to_string()];
         known.into_iter().chain(table.columns.iter().map(|column| column.values[row].to_string())).collect()
-    });
-    csv(&header, lines)
+    };
+    Sheet { header, rows: rows.iter().map(line).collect() }
 }

@@ -8,7 +8,7 @@ use untrained_app::message::Text;
 use untrained_core::corpus::is_word_list;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
-use super::Form;
+use super::form::Form;
 use super::start::take;
 
 /// A place to drop files on, and a button for those who do not drag.

@@ -1,10 +1,11 @@
 //! Where a cell comes from: a classic one, one of the benchmark, a random one, a file.
 
 use leptos::prelude::*;
+use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Told};
 use untrained_core::space::recurrent::CLASSIC;
 
-use super::Form;
+use super::form::{Form, MINE};
 use crate::compute::look_up;
 
 /// The choices.
@@ -12,8 +13,6 @@ use crate::compute::look_up;
 pub fn Start(
     /// Where the recipe goes.
     form: Form,
-    /// The cell of the benchmark to start with; the LSTM where there is none.
-    id: Option<u32>,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let seed = RwSignal::new(0u32);
@@ -27,9 +26,12 @@ pub fn Start(
             }
         });
     };
-    match id {
-        Some(id) => fetch(id.to_string(), Ask::Cell(id)),
-        None => take(form, CLASSIC[1].1.to_string(), CLASSIC[1].2),
+    let (id, _) = query_signal::<u32>("id");
+    let (recipe, _) = query_signal::<String>("recipe");
+    match (id.get_untracked(), recipe.get_untracked()) {
+        (Some(id), _) => fetch(id.to_string(), Ask::Cell(id)),
+        (None, Some(recipe)) => take(form, MINE.to_owned(), &recipe),
+        (None, None) => take(form, CLASSIC[1].1.to_string(), CLASSIC[1].2),
     }
     let classic = CLASSIC.map(|(name, id, json)| {
         view! { <button class="quiet" on:click=move |_| take(form, id.to_string(), json)>{name.to_uppercase()}</button> }

@@ -17,8 +17,9 @@ use rayon::prelude::*;
 
 use super::reduce::{rows_of_samples, tied_saliency};
 use super::{Batch, Sizes, Weights, noised};
+use crate::job::Job;
 use crate::probe::{Needs, Probe, Rows};
-use crate::space::recurrent::Recipe;
+use crate::progress::Progress;
 use backward::Gradients;
 use codes::Codes;
 use forward::Trace;
@@ -30,6 +31,7 @@ struct Network<'a> {
     weights: &'a Weights,
     batch: &'a Batch,
     sizes: &'a Sizes,
+    progress: &'a Progress<'a>,
 }
 
 /// What came back to the first layer.
@@ -43,10 +45,13 @@ struct Backward {
 
 /// Runs the untrained network once for everything that is needed.
 ///
-/// `weights` must have the first [`Needs::layers`] layers at least, and fit `recipe` and `sizes`.
-pub fn observe(recipe: &Recipe, weights: &Weights, batch: &Batch, sizes: &Sizes, needs: &Needs) -> Probe {
+/// `weights` must have the first [`Needs::layers`] layers at least, and fit the job's recipe and sizes.
+pub fn observe(job: &Job, weights: &Weights, needs: &Needs, progress: &Progress) -> Probe {
+    let (batch, sizes) = (job.batch.as_ref(), &job.sizes);
     let layers = weights.layers.iter().take(needs.layers(sizes.layers));
-    let network = Network { plans: layers.map(|cell| Plan::new(recipe, cell)).collect(), weights, batch, sizes };
+    let plans = layers.map(|cell| Plan::new(&job.recipe, cell)).collect();
+    let network = Network { plans, weights, batch, sizes, progress };
+    progress.expect(network.steps(needs));
     let embedded = batch.embedded(&weights.embedding, sizes.embedding);
     let mut passes = needs.passes();
     let clean = if passes.first() == Some(&0.0) { Some(passes.remove(0)) } else { None };
@@ -60,6 +65,14 @@ pub fn observe(recipe: &Recipe, weights: &Weights, batch: &Batch, sizes: &Sizes,
 }
 
 impl Network<'_> {
+    /// Steps of all layers in all passes, as [`Progress`] counts them: 1 forward and 2 backward.
+    fn steps(&self, needs: &Needs) -> usize {
+        let passes = needs.passes();
+        let noised = passes.iter().filter(|amplitude| **amplitude != 0.0).count();
+        let clean = if needs.gradient() { 3 } else { passes.len() - noised };
+        self.sizes.steps * self.plans.len() * (clean + 3 * noised)
+    }
+
     /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
@@ -99,7 +112,7 @@ impl Network<'_> {
         for (below, plan) in self.plans.iter().enumerate() {
             let input = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
             let (trace, rows) = rayon::join(
-                || Trace::run(plan, input, self.sizes.batch, keep),
+                || Trace::run(plan, input, (self.sizes.batch, keep), self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),
             );
             traces.push(trace);
@@ -114,7 +127,7 @@ impl Network<'_> {
         let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
         let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
         for (plan, trace) in self.plans.iter().zip(traces).rev() {
-            let gradients = Gradients::run(plan, trace, &back.jacobian, weights);
+            let gradients = Gradients::run(plan, trace, (&back.jacobian, weights), self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
             back.saliency += if weights { gradients.saliency() } else { 0.0 };
             back.jacobian = gradients.input();

@@ -7,7 +7,7 @@ use crate::space::recurrent::{Recipe, Source};
 use crate::{Error, Result};
 
 /// Sizes of a recurrent network and of the batch it reads. The last layer is as wide as the embedding it is tied to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sizes {
     /// V: words.
     pub vocabulary: usize,

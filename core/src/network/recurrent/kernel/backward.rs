@@ -7,6 +7,7 @@ use super::forward::Trace;
 use super::panels::Into;
 use super::plan::{Action, Plan};
 use super::product::{matrix, product};
+use crate::progress::Progress;
 use crate::space::recurrent::{Operation, Source};
 
 /// The gradients of one layer.
@@ -27,7 +28,7 @@ pub struct Gradients<'a> {
 impl<'a> Gradients<'a> {
     /// Goes back through the layer from `upstream` [T, R, H], the gradient of `h_new_0` at every step. With `keep` the
     /// weights' gradients can be made afterwards.
-    pub fn run(plan: &'a Plan, trace: &'a Trace, upstream: &[f32], keep: bool) -> Self {
+    pub fn run(plan: &'a Plan, trace: &'a Trace, (upstream, keep): (&[f32], bool), progress: &Progress) -> Self {
         let (steps, size) = (trace.steps(), upstream.len() / trace.steps());
         let parts = plan.groups.iter().map(|group| {
             let slots = if keep || group.source == Source::Input { steps } else { 1 };
@@ -43,6 +44,7 @@ impl<'a> Gradients<'a> {
         };
         for step in (0..steps).rev() {
             gradients.step(step, &upstream[step * size..][..size]);
+            progress.advance(2);
         }
         gradients
     }

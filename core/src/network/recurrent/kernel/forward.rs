@@ -8,6 +8,7 @@ use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Into;
 use super::plan::{Action, Group, Plan};
+use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 
 /// Entries of a node that one thread computes at a time, at least.
@@ -32,7 +33,7 @@ pub struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     /// Runs the layer on `input` [T, R, width of x] from zero states. With `keep`, a backward pass can follow.
-    pub fn run(plan: &'a Plan, input: Vec<f32>, rows: usize, keep: bool) -> Self {
+    pub fn run(plan: &'a Plan, input: Vec<f32>, (rows, keep): (usize, bool), progress: &Progress) -> Self {
         let input_size = rows * plan.input;
         let steps = input.len() / input_size;
         let mut trace = Self {
@@ -50,6 +51,7 @@ impl<'a> Trace<'a> {
                     Action::Node(node) => trace.compute(node, plan, step),
                 }
             }
+            progress.advance(1);
         }
         trace
     }

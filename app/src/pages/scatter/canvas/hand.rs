@@ -1,0 +1,134 @@
+//! What a hand does on the plot: point, select, move, zoom, with pointer, wheel or keys.
+
+use leptos::prelude::*;
+use untrained_core::chart::Field;
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
+
+use super::super::Bounds;
+use super::{Picture, Spot};
+
+/// Pixels within which a point is meant.
+const NEAR: f64 = 12.0;
+
+/// Pixels an arrow key moves the plane.
+const STEP: f64 = 60.0;
+
+/// A place on the canvas, in pixels.
+type Place = (f64, f64);
+
+/// What a drag draws: a rectangle to select, or the plane's way.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Drag {
+    from: Place,
+    to: Place,
+    /// Whether the plane moves.
+    moves: bool,
+}
+
+/// The hand on the plot.
+#[derive(Clone, Copy)]
+pub struct Hand {
+    pub spots: Signal<Vec<Spot>>,
+    pub picture: Signal<Picture>,
+    /// The window while the plane moves.
+    pub moving: RwSignal<Option<Bounds>>,
+    pub near: RwSignal<Option<Spot>>,
+    pub brush: RwSignal<Option<Drag>>,
+    pub on_select: Callback<Option<Bounds>>,
+    pub on_window: Callback<Option<Bounds>>,
+}
+
+impl Hand {
+    /// The rectangle that is being drawn.
+    pub fn brushed(self) -> Option<(Place, Place)> {
+        self.brush.get().filter(|drag| !drag.moves).map(|drag| (drag.from, drag.to))
+    }
+
+    pub fn press(self, event: &PointerEvent) {
+        let from = place(event);
+        self.near.set(None);
+        self.brush.set(Some(Drag { from, to: from, moves: event.shift_key() || event.button() == 1 }));
+    }
+
+    pub fn pull(self, event: &PointerEvent) {
+        let to = place(event);
+        let Some(drag) = self.brush.get_untracked() else {
+            self.near.set(self.spots.with_untracked(|spots| nearest(spots, to)));
+            return;
+        };
+        let (right, down) = (to.0 - drag.to.0, to.1 - drag.to.1);
+        self.brush.set(Some(Drag { to, ..drag }));
+        if drag.moves {
+            self.moving.set(self.field(|field| field.span((right, down), (0.0, 0.0), 1.0)));
+        }
+    }
+
+    pub fn release(self) {
+        let Some(drag) = self.brush.get_untracked() else { return };
+        self.brush.set(None);
+        match self.moving.get_untracked() {
+            Some(window) => self.keep(window),
+            None if drag.from != drag.to => self.on_select.run(self.field(|field| between(field, drag.from, drag.to))),
+            None => self.on_select.run(None),
+        }
+    }
+
+    pub fn wheel(self, event: &WheelEvent) {
+        event.prevent_default();
+        let factor = if event.delta_y() > 0.0 { 1.25 } else { 0.8 };
+        let about = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        if let Some(window) = self.field(|field| field.span((0.0, 0.0), about, factor)) {
+            self.keep(window);
+        }
+    }
+
+    pub fn key(self, event: &KeyboardEvent) {
+        let moved = match event.key().as_str() {
+            "ArrowLeft" => (STEP, 0.0),
+            "ArrowRight" => (-STEP, 0.0),
+            "ArrowUp" => (0.0, STEP),
+            "ArrowDown" => (0.0, -STEP),
+            "+" => return self.zoom(0.8),
+            "-" => return self.zoom(1.25),
+            "Escape" => return self.on_window.run(None),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(window) = self.field(|field| field.span(moved, (0.0, 0.0), 1.0)) {
+            self.keep(window);
+        }
+    }
+
+    /// Shows `factor` times as much around the middle.
+    pub fn zoom(self, factor: f64) {
+        if let Some(window) = self.field(|field| field.span((0.0, 0.0), field.middle(), factor)) {
+            self.keep(window);
+        }
+    }
+
+    /// Into the address, where it stays.
+    fn keep(self, window: Bounds) {
+        self.on_window.run(Some(window));
+        self.moving.set(None);
+    }
+
+    fn field<T>(self, of: impl Fn(&Field) -> T) -> Option<T> {
+        self.picture.with_untracked(|picture| picture.field.as_ref().map(of))
+    }
+}
+
+fn place(event: &PointerEvent) -> Place {
+    (f64::from(event.offset_x()), f64::from(event.offset_y()))
+}
+
+fn nearest(spots: &[Spot], at: Place) -> Option<Spot> {
+    let distance = |spot: &Spot| (spot.at.0 - at.0).hypot(spot.at.1 - at.1);
+    let closest = spots.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    (distance(closest) <= NEAR).then_some(*closest)
+}
+
+/// What a rectangle spans.
+fn between(field: &Field, from: Place, to: Place) -> Bounds {
+    let ((x0, y0), (x1, y1)) = (field.value(from), field.value(to));
+    [x0.min(x1), x0.max(x1), y0.min(y1), y0.max(y1)]
+}

@@ -1,0 +1,139 @@
+//! Everything on the page that a job is made of, and its place in the address.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{query_signal, query_signal_with_options};
+use untrained_app::message::{Task, Text};
+use untrained_core::metric::METRICS;
+use untrained_core::network::recurrent::Sizes;
+use untrained_core::space::recurrent::Recipe;
+
+use super::SMALL;
+
+/// Name of a cell that is no cell of the benchmark.
+pub const MINE: &str = "mine";
+
+/// Everything on the page that a job is made of.
+#[derive(Clone, Copy)]
+pub struct Form {
+    /// How the cell is called: an id of the benchmark, or what its author likes.
+    pub name: RwSignal<String>,
+    /// The recipe as it is typed.
+    pub recipe: RwSignal<String>,
+    /// Text of one's own.
+    pub text: RwSignal<Option<Text>>,
+    /// Sizes with the words for a person and for the command line.
+    pub sizes: [(&'static str, &'static str, RwSignal<usize>); 6],
+    /// Seed of weights and noise.
+    pub seed: RwSignal<usize>,
+    /// A metric, or all of them.
+    pub metrics: RwSignal<String>,
+}
+
+impl Form {
+    /// As the address has it; where it has nothing, small sizes and the LSTM.
+    pub fn from_address() -> Self {
+        let (given, _) = query_signal::<String>("sizes");
+        let (seed, _) = query_signal::<usize>("seed");
+        let (metrics, _) = query_signal::<String>("metric");
+        let number = || RwSignal::new(0);
+        let form = Self {
+            name: RwSignal::new(MINE.into()),
+            recipe: RwSignal::new(String::new()),
+            text: RwSignal::new(None),
+            sizes: [
+                ("Vocabulary", "vocabulary-size", number()),
+                ("Embedding", "embedding", number()),
+                ("Hidden", "hidden", number()),
+                ("Layers", "layers", number()),
+                ("Batch", "batch", number()),
+                ("Steps", "steps", number()),
+            ],
+            seed: RwSignal::new(seed.get_untracked().unwrap_or(0)),
+            metrics: RwSignal::new(metrics.get_untracked().unwrap_or_else(|| "all".into())),
+        };
+        form.set_sizes(&given.get_untracked().as_deref().and_then(read).unwrap_or(SMALL));
+        form
+    }
+
+    /// Writes every change into the address, where it replaces what was there.
+    pub fn keep_in_address(self) {
+        let options = || NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let keep = move |key: &'static str, value: Signal<Option<String>>| {
+            let (_, set) = query_signal_with_options::<String>(key, options());
+            Effect::new(move |before: Option<Option<String>>| {
+                let value = value.get();
+                if before.is_some_and(|before| before != value) {
+                    set.set(value.clone());
+                }
+                value
+            });
+        };
+        let usual = |text: String, usual: &str| (text != usual).then_some(text);
+        keep("sizes", Signal::derive(move || usual(written(&self.sizes()), &written(&SMALL))));
+        keep("seed", Signal::derive(move || usual(self.seed.get().to_string(), "0")));
+        keep("metric", Signal::derive(move || usual(self.metrics.get(), "all")));
+        keep("id", Signal::derive(move || self.id().map(|id| id.to_string())));
+        keep("recipe", Signal::derive(move || self.id().is_none().then(|| compact(&self.recipe.get()))));
+    }
+
+    /// Puts other sizes in.
+    pub fn set_sizes(self, sizes: &Sizes) {
+        let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = *sizes;
+        let values = [vocabulary, embedding, hidden, layers, batch, steps];
+        self.sizes.iter().zip(values).for_each(|((.., signal), value)| signal.set(value));
+    }
+
+    /// Id in the benchmark.
+    fn id(self) -> Option<u32> {
+        self.name.get().parse().ok()
+    }
+
+    fn sizes(self) -> Sizes {
+        sizes(self.sizes.map(|(.., signal)| signal.get()))
+    }
+
+    /// What is to be scored.
+    pub fn task(self) -> Task {
+        let metrics = match self.metrics.get().as_str() {
+            "all" => METRICS.iter().map(|metric| metric.about().id.to_owned()).collect(),
+            one => vec![one.to_owned()],
+        };
+        let seed = u32::try_from(self.seed.get()).unwrap_or(u32::MAX);
+        let (name, recipe, text) = (self.name.get(), self.recipe.get(), self.text.get());
+        Task { name, recipe, sizes: self.sizes(), seed, metrics, text }
+    }
+
+    /// The command that gives the same result natively.
+    pub fn command(self) -> String {
+        let cell = self.id().map_or_else(|| "--recipe cell.json".to_owned(), |id| format!("--id {id}"));
+        let sizes = self.sizes.iter().map(|(_, flag, value)| format!(" --{flag} {}", value.get())).collect::<String>();
+        let metric = match self.metrics.get().as_str() {
+            "all" => String::new(),
+            one => format!(" --metric {one}"),
+        };
+        let text = if self.text.get().is_some() { " --corpus FILE --vocabulary FILE" } else { "" };
+        format!("untrained score recurrent {cell}{sizes} --seed {}{metric}{text} --device cpu", self.seed.get())
+    }
+}
+
+fn sizes([vocabulary, embedding, hidden, layers, batch, steps]: [usize; 6]) -> Sizes {
+    Sizes { vocabulary, embedding, hidden, layers, batch, steps }
+}
+
+/// `1000-64-96-3-20-35`: vocabulary, embedding, hidden, layers, batch, steps.
+fn written(sizes: &Sizes) -> String {
+    let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = *sizes;
+    format!("{vocabulary}-{embedding}-{hidden}-{layers}-{batch}-{steps}")
+}
+
+fn read(text: &str) -> Option<Sizes> {
+    let values: Vec<usize> = text.split('-').filter_map(|value| value.parse().ok()).collect();
+    values.try_into().ok().map(sizes)
+}
+
+/// A recipe without white space; as it is typed where it is none yet.
+fn compact(recipe: &str) -> String {
+    let parsed = Recipe::from_json(recipe).ok().and_then(|recipe| serde_json::to_string(&recipe).ok());
+    parsed.unwrap_or_else(|| recipe.to_owned())
+}

@@ -1,0 +1,53 @@
+//! The life of a worker: it says what it scores on, then answers what its page asks, one question after the other. A page
+//! that no longer wants an answer ends the worker and starts another.
+
+use std::rc::Rc;
+
+use js_sys::global;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::answer::{Desk, answer};
+use crate::devices::Devices;
+use crate::message::{Reply, Request, Told};
+
+/// Serves on these devices from now on.
+pub fn serve(devices: Devices) {
+    let ready = Told::Ready { device: devices.name() };
+    let devices = Rc::new(devices);
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let devices = Rc::clone(&devices);
+        spawn_local(async move { send(&reply(&event.data().as_string().unwrap_or_default(), &devices).await) });
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    send(&Reply { number: 0, told: Ok(ready) });
+}
+
+/// Says that there is nothing to serve on.
+pub fn refuse(why: String) {
+    send(&Reply { number: 0, told: Err(why) });
+}
+
+async fn reply(text: &str, devices: &Devices) -> Reply {
+    match serde_json::from_str::<Request>(text) {
+        Ok(Request { number, ask }) => {
+            let tell = |share| send(&Reply { number, told: Ok(Told::Progress(share)) });
+            let desk = Desk { devices, clock: &|| js_sys::Date::now() / 1e3, tell: &tell };
+            Reply { number, told: answer(ask, &desk).await }
+        }
+        Err(error) => Reply { number: 0, told: Err(error.to_string()) },
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    global().unchecked_into()
+}
+
+fn send(reply: &Reply) {
+    if let Ok(text) = serde_json::to_string(reply) {
+        // A page that is gone cannot be told anything.
+        _ = scope().post_message(&text.into());
+    }
+}

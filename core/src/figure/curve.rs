@@ -1,0 +1,27 @@
+//! The training of a network on WikiText-2.
+
+use crate::benchmark::nas_bench_nlp::Curve;
+use crate::chart::{Axis, Cloud, Scale, Scatter, Words};
+
+/// The losses of a network, epoch by epoch.
+pub fn curve(curve: &Curve) -> Scatter {
+    let cloud = |name: &str, losses: &[f64]| Cloud {
+        name: name.to_owned(),
+        points: (1..).map(f64::from).zip(losses.iter().copied()).collect(),
+    };
+    Scatter {
+        words: Words {
+            title: "Training on WikiText-2".into(),
+            caption: "NAS-Bench-NLP, Klyuchnikov et al., 2020.".into(),
+            ..Words::default()
+        },
+        x: Axis::new("Epoch", "").on(Scale::Linear),
+        y: Axis::new("Loss", "nats per token").on(Scale::Linear),
+        clouds: vec![
+            cloud("training", &curve.train),
+            cloud("validation", &curve.validation),
+            cloud("test", &curve.test),
+        ],
+        ..Scatter::default()
+    }
+}
