@@ -5,7 +5,7 @@ use untrained_core::benchmark::{Benchmark as _, CEILING, Kind, NasBenchNlp, Ques
 use untrained_core::rank::Resampling;
 
 const QUESTION: Question =
-    Question { resampling: Resampling { resamples: 0, seed: 0 }, average_runs: false, by_states: false };
+    Question { resampling: Resampling { resamples: 0, seed: 0 }, average_runs: false, by_group: false };
 
 fn published() -> Table {
     NasBenchNlp.table().unwrap().scored()

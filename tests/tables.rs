@@ -42,7 +42,7 @@ fn rows_agree_with_the_search_space() {
         let network = &networks[row.id as usize];
         let recipe = &network.recipe;
         assert_eq!(
-            (row.architecture, row.states as usize, row.run),
+            (row.architecture, row.group as usize, row.run),
             (network.architecture, network.states, network.run)
         );
         let known = [column("nodes")[at], column("linears")[at], column("depth")[at]];

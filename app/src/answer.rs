@@ -27,7 +27,7 @@ const MEMORY: usize = 3 << 30;
 const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };
 
 /// What a visitor sees first: every training run, all cells together.
-const PLAIN: Question = Question { resampling: RESAMPLING, average_runs: false, by_states: false };
+const PLAIN: Question = Question { resampling: RESAMPLING, average_runs: false, by_group: false };
 
 /// What a worker has at hand.
 pub struct Desk<'a> {
@@ -57,7 +57,7 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
 }
 
 fn worth(by_states: bool, average_runs: bool) -> Result<Told, String> {
-    let question = Question { resampling: RESAMPLING, average_runs, by_states };
+    let question = Question { resampling: RESAMPLING, average_runs, by_group: by_states };
     let (table, plain) = known()?;
     let judged = if question == PLAIN { plain.clone() } else { judge(table, &question) };
     Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))

@@ -19,7 +19,7 @@ pub const BEST: &str = "hidden_covariance_layer_1";
 
 /// The rows that have scores. Empty when the table within the page is damaged.
 pub fn table() -> Rc<Table> {
-    let empty = || Table { rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
+    let empty = || Table { about: NasBenchNlp.about(), rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
     let load = || Rc::new(NasBenchNlp.table().map_or_else(|_| empty(), |table| table.scored()));
     TABLE.with(|table| Rc::clone(table.get_or_init(load)))
 }

@@ -2,6 +2,7 @@
 //!
 //! To add one: its tables under `data/`, one file here, one line in [`BENCHMARKS`].
 
+pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
 pub mod records;
 mod sheet;
@@ -10,14 +11,16 @@ mod worth;
 
 use serde::Serialize;
 
+pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
 pub use table::{Column, Kind, Row, Table};
 pub use worth::{CEILING, Question, Worth, judge};
 
+use crate::rank::Direction;
 use crate::{Error, Result, nearest};
 
 /// Every benchmark, in the order in which they are shown.
-pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp];
+pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp, &NasBenchBert];
 
 /// A published set of trained networks.
 pub trait Benchmark: Sync {
@@ -67,7 +70,7 @@ impl<'a> File<'a> {
 }
 
 /// A benchmark in words.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct About {
     /// Name in the command line, in addresses and in JSON.
     pub id: &'static str,
@@ -77,6 +80,10 @@ pub struct About {
     pub space: &'static str,
     /// What the loss of a row is, with its unit.
     pub loss: &'static str,
+    /// Which way the better networks lie.
+    pub better: Direction,
+    /// What rows are grouped by.
+    pub group: &'static str,
     /// Where the tables come from.
     pub origin: &'static str,
     /// Under which terms.

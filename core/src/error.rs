@@ -15,6 +15,14 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
+    /// A configuration that describes no encoder; `place` is the layer, or the line and column.
+    #[error("configuration, {place}: {problem}")]
+    Configuration {
+        /// Layer, or line and column.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
     /// A name that is in no list; `hint` names the nearest one that is, or all of them where none is near.
     #[error("unknown {kind} '{name}'; {hint}")]
     Unknown {

@@ -8,7 +8,7 @@ const ALIKE: f64 = 0.75;
 /// The error for a `name` that is not among `known`: it tells the nearest one that is, or, where none is near, all.
 pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.into_iter().collect();
-    let alike = |candidate: &str| strsim::jaro_winkler(candidate, &name.to_lowercase());
+    let alike = |candidate: &str| strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase());
     let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|nearest| alike(nearest) >= ALIKE);
     let hint = nearest.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean '{n}'?"));
     Error::Unknown { kind, name: name.to_owned(), hint }

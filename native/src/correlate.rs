@@ -31,9 +31,9 @@ pub struct Correlate {
     /// Count an architecture once, with the mean loss of its runs, instead of once per run
     #[arg(long)]
     average_runs: bool,
-    /// Judge groups of networks apart
+    /// Judge groups of networks apart: by 'states' in nas-bench-nlp, by 'layers' in nas-bench-bert
     #[arg(long, value_name = "PROPERTY")]
-    by: Option<By>,
+    by: Option<String>,
     /// Also use the networks with a loss that the published scores leave out
     #[arg(long, conflicts_with = "published")]
     all_networks: bool,
@@ -48,17 +48,14 @@ pub struct Correlate {
     format: Format,
 }
 
-/// A property by which networks are grouped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum By {
-    /// Number of states of the cell
-    States,
-}
-
 impl Correlate {
     /// Judges, prints the numbers on standard output and what to know about them on standard error.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let benchmark = find(&self.benchmark)?;
+        let group = benchmark.about().group;
+        if let Some(by) = self.by.as_ref().filter(|by| *by != group) {
+            return Err(nearest::unknown("property", by, [group]).into());
+        }
         let mut table = benchmark.table()?;
         if !self.all_networks {
             table = table.scored();
@@ -91,7 +88,7 @@ impl Correlate {
         Question {
             resampling: Resampling { resamples: self.resamples, seed: self.seed },
             average_runs: self.average_runs,
-            by_states: self.by == Some(By::States),
+            by_group: self.by.is_some(),
         }
     }
 }

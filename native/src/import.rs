@@ -1,6 +1,7 @@
 //! `untrained import`: makes the tables of `data/` from the files as published, and says what it met in them.
 
 mod curves;
+mod encoders;
 mod losses;
 mod published;
 mod scores;
@@ -16,7 +17,9 @@ use crate::outcome::{Outcome, unusable};
 /// Makes the tables of data/ from the files as published
 ///
 /// Reads RNN_results.csv, RNN_parameters.csv, RNN_batch_ablation.csv and RNN_initialization_ablation.csv of
-/// training-free-nas and wikitext2_training.jsonl of nas-bench-nlp, in one folder or in folders of these names.
+/// training-free-nas and wikitext2_training.jsonl of nas-bench-nlp; and BERT_benchmark.json, BERT_results_activation.csv,
+/// BERT_batch_ablation.csv, BERT_initialization_ablation.csv and BERT_benchmark_train_ablation.json of training-free-nas;
+/// in one folder or in folders of these names.
 #[derive(Debug, clap::Args)]
 pub struct Import {
     /// Folder with the files as published
@@ -35,6 +38,7 @@ impl Import {
         scores::ablation(&mut made, "RNN_batch_ablation.csv", "batch_ablation.csv", &losses)?;
         scores::ablation(&mut made, "RNN_initialization_ablation.csv", "initialization_ablation.csv", &losses)?;
         curves::read(&mut made)?;
+        encoders::read(&mut made)?;
         write::all(&self.out, &made.tables)?;
         made.notes.iter().for_each(|note| eprintln!("{note}"));
         Ok(write::verify(&self.out, &made))
@@ -64,10 +68,15 @@ impl Made {
         Ok(text)
     }
 
-    /// Keeps a table: its header and its lines.
+    /// Keeps a table of NAS-Bench-NLP: its header and its lines.
     fn table(&mut self, name: &str, header: &[&str], lines: impl IntoIterator<Item = String>) {
+        self.table_of("nas-bench-nlp", name, header, lines);
+    }
+
+    /// Keeps a table of a benchmark.
+    fn table_of(&mut self, benchmark: &str, name: &str, header: &[&str], lines: impl IntoIterator<Item = String>) {
         let lines = std::iter::once(header.join(",")).chain(lines);
-        let name = Path::new("nas-bench-nlp").join(name).display().to_string();
+        let name = Path::new(benchmark).join(name).display().to_string();
         self.tables.push((name, lines.map(|line| line + "\n").collect()));
     }
 

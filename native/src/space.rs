@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use clap::Args;
 use serde::Serialize;
-use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
+use untrained_core::space::recurrent::{self, Published, Recipe, published};
+use untrained_core::space::transformer::Sampler;
 
 use crate::outcome::{Outcome, Usage};
 use crate::output;
@@ -19,6 +20,18 @@ pub struct Space {
 #[derive(Debug, clap::Subcommand)]
 enum Which {
     Recurrent(Recurrent),
+    Transformer(Transformer),
+}
+
+/// Encoders, as NAS-Bench-BERT drew them
+#[derive(Debug, Args)]
+struct Transformer {
+    /// Seed to draw with; the benchmark's is 0
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Configurations to draw, one after the other
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    count: usize,
 }
 
 /// Recurrent cells, as NAS-Bench-NLP drew them
@@ -28,7 +41,7 @@ struct Recurrent {
     #[arg(long, value_name = "N", default_value_t = 1)]
     states: usize,
     /// Nodes drawn beyond one per state, before those that nothing reads are removed
-    #[arg(long, value_name = "N", default_value_t = Sampler::PUBLISHED_BUDGET)]
+    #[arg(long, value_name = "N", default_value_t = recurrent::Sampler::PUBLISHED_BUDGET)]
     budget: usize,
     /// Seeds to draw with, the last one excluded; a seed whose draw is no cell gives no line
     #[arg(long, value_name = "FIRST..LAST", default_value = "0..10", value_parser = range)]
@@ -65,12 +78,32 @@ impl Space {
     /// # Errors
     /// Settings that describe no cell.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let Which::Recurrent(Recurrent { states, budget, seeds, order, benchmark }) = self.space;
+        match self.space {
+            Which::Recurrent(recurrent) => recurrent.run(),
+            Which::Transformer(transformer) => transformer.run(),
+        }
+    }
+}
+
+impl Transformer {
+    fn run(self) -> anyhow::Result<Outcome> {
+        output::print(Sampler::new(self.seed).take(self.count).map(|configuration| json(&configuration)))?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Recurrent {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let Self { states, budget, seeds, order, benchmark } = self;
         if benchmark {
             output::print(published().iter().map(line))?;
             return Ok(Outcome::Done);
         }
-        let sampler = Sampler::new(states, budget, order.unwrap_or_else(|| Sampler::published_order(states)))?;
+        let sampler = recurrent::Sampler::new(
+            states,
+            budget,
+            order.unwrap_or_else(|| recurrent::Sampler::published_order(states)),
+        )?;
         let drawn = seeds.clone().filter_map(|seed| Some((seed, sampler.sample(seed)?)));
         let mut count = 0;
         let lines = drawn.inspect(|_| count += 1).map(|(seed, recipe)| json(&Sampled { seed, recipe: &recipe }));

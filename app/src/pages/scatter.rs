@@ -158,7 +158,7 @@ fn lead(rows: &[usize], x: &[f64], y: &[f64]) -> String {
     let known: Vec<usize> =
         rows.iter().copied().filter(|&row| row < x.len() && !x[row].is_nan() && !y[row].is_nan()).collect();
     let pick = |values: &[f64]| known.iter().map(|&row| values[row]).collect::<Vec<_>>();
-    let found = measure(&pick(x), &pick(y));
+    let found = measure(&pick(x), &pick(y), table().about.better);
     let (tau, rho) = (words::correlation(found.tau), words::correlation(found.rho));
     format!("{} trained networks: Kendall τ-b {tau}, Spearman ρ {rho}. Line: median.", words::count(known.len()))
 }

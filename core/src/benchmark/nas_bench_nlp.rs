@@ -15,6 +15,7 @@ pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 use super::sheet::{read, whole};
 use super::{About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
+use crate::rank::Direction;
 
 /// The columns of published scores, by metric id.
 pub const METRICS: [&str; 12] = [
@@ -50,6 +51,8 @@ const ABOUT: About = About {
     id: "nas-bench-nlp",
     title: "NAS-Bench-NLP",
     space: "recurrent cells of one to three states, three layers of 600, 600 and 400 units",
+    better: Direction::Lower,
+    group: "states",
     loss: "test loss on Penn Treebank after 50 epochs, in nats per token",
     origin: "losses and scores: github.com/aaronserianni/training-free-nas; cells and WikiText-2 training: \
              github.com/fmsnew/nas-bench-nlp-release",
@@ -112,6 +115,7 @@ fn table(known: &[Known<'_>]) -> Table {
     let baselines = BASELINES.iter().enumerate();
     let baselines = baselines.map(|(at, id)| column(*id, Kind::Baseline, &|row| row.2.map(|cell| cell[at])));
     Table {
+        about: &ABOUT,
         rows: known.iter().map(|(run, scores, _)| run.row(scores.is_some())).collect(),
         loss: known.iter().map(|(run, ..)| run.loss).collect(),
         columns: metrics.chain(baselines).collect(),
@@ -134,7 +138,7 @@ impl Run {
     /// The row of this run.
     pub fn row(&self, scored: bool) -> Row {
         let Place { network, states, run } = self.place;
-        Row { id: self.id, network, architecture: self.architecture, states, run, scored }
+        Row { id: self.id, network, architecture: self.architecture, group: states, run, scored }
     }
 }
 

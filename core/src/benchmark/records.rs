@@ -168,9 +168,9 @@ mod tests {
     /// no score.
     #[test]
     fn a_score_holds_for_every_run() {
-        let row = |id, network| Row { id, network, architecture: network, states: 1, run: id - network, scored: true };
+        let row = |id, network| Row { id, network, architecture: network, group: 1, run: id - network, scored: true };
         let rows = vec![row(11, 10), row(12, 10), row(20, 20)];
-        let table = Table { rows, loss: vec![1.0, 2.0, 3.0], columns: Vec::new() };
+        let table = Table { about: NasBenchNlp.about(), rows, loss: vec![1.0, 2.0, 3.0], columns: Vec::new() };
         let score = |id, value| Score { id, metric: "jacobian_cosine", value };
         let joined = join(&table, &[score(12, 1.0), score(10, 2.0), score(99, 5.0)]);
         assert_eq!((joined.without_loss, joined.repeated), (1, 1));

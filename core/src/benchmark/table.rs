@@ -4,12 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::About;
+
 /// Trained networks with their losses and what was known of them before training. All lists have one entry per row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
+    /// The benchmark they are of.
+    #[serde(skip)]
+    pub about: &'static About,
     /// Which network each row is.
     pub rows: Vec<Row>,
-    /// Loss after training, in nats per token; finite.
+    /// What is to be predicted, as [`About::loss`] says; finite.
     pub loss: Vec<f64>,
     /// What may predict the loss.
     pub columns: Vec<Column>,
@@ -24,8 +29,8 @@ pub struct Row {
     pub network: u32,
     /// Smallest id with the same recipe: different draws can give the same recipe.
     pub architecture: u32,
-    /// States of the cell.
-    pub states: u32,
+    /// What rows are grouped by: see [`About::group`].
+    pub group: u32,
     /// Training run, from 0; in an ablation the repetition.
     pub run: u32,
     /// Whether the published scores cover this row.
@@ -65,6 +70,7 @@ impl Table {
     pub fn select(&self, positions: &[usize]) -> Self {
         let pick = |values: &[f64]| positions.iter().map(|&row| values[row]).collect();
         Self {
+            about: self.about,
             rows: positions.iter().map(|&row| self.rows[row]).collect(),
             loss: pick(&self.loss),
             columns: self.columns.iter().map(|column| Column { values: pick(&column.values), ..*column }).collect(),
@@ -123,11 +129,13 @@ fn mean_of(values: &[f64], rows: &[usize]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Column, Kind, Row, Table};
+    use crate::benchmark::{Benchmark as _, NasBenchNlp};
 
     /// Architecture 5 with two runs, architecture 4 with one.
     fn table() -> Table {
-        let row = |id, architecture, run| Row { id, network: id, architecture, states: 1, run, scored: run == 0 };
+        let row = |id, architecture, run| Row { id, network: id, architecture, group: 1, run, scored: run == 0 };
         Table {
+            about: NasBenchNlp.about(),
             rows: vec![row(5, 5, 0), row(7, 5, 1), row(9, 4, 0)],
             loss: vec![1.0, 2.0, 4.0],
             columns: vec![Column { id: "nodes", kind: Kind::Baseline, values: vec![3.0, 3.0, f64::NAN] }],

@@ -1,11 +1,11 @@
 //! What every column of a table is worth as a predictor of the loss, beside what is the most that can be expected.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use super::{Column, Kind, Table};
-use crate::rank::{Measures, Pairs, Resampling, interval, measure};
+use crate::rank::{Direction, Measures, Pairs, Resampling, interval, measure};
 
 /// Name of the row that says how well another training run of the same network predicts the loss.
 pub const CEILING: &str = "noise_ceiling";
@@ -17,8 +17,8 @@ pub struct Question {
     pub resampling: Resampling,
     /// Whether an architecture counts once, with the mean of its losses, instead of once per training run.
     pub average_runs: bool,
-    /// Whether the networks with one, two and three states are judged apart.
-    pub by_states: bool,
+    /// Whether the groups of the benchmark are judged apart.
+    pub by_group: bool,
 }
 
 /// What one predictor is worth among one group of rows.
@@ -49,17 +49,16 @@ pub struct Worth {
 
 /// Judges every column of the table, after the noise ceiling, group by group.
 pub fn judge(table: &Table, question: &Question) -> Vec<Worth> {
-    groups(table, question.by_states).iter().flat_map(|(group, table)| judge_group(group, table, question)).collect()
+    groups(table, question.by_group).iter().flat_map(|(group, table)| judge_group(group, table, question)).collect()
 }
 
-fn groups(table: &Table, by_states: bool) -> Vec<(String, Table)> {
-    if !by_states {
+fn groups(table: &Table, apart: bool) -> Vec<(String, Table)> {
+    if !apart {
         return vec![("all".to_owned(), table.clone())];
     }
-    let mut states: Vec<u32> = table.rows.iter().map(|row| row.states).collect();
-    states.sort_unstable();
-    states.dedup();
-    states.iter().map(|&n| (format!("states={n}"), table.filter(|row| table.rows[row].states == n))).collect()
+    let groups: BTreeSet<u32> = table.rows.iter().map(|row| row.group).collect();
+    let named = |n| format!("{}={n}", table.about.group);
+    groups.into_iter().map(|n| (named(n), table.filter(|row| table.rows[row].group == n))).collect()
 }
 
 fn judge_group(group: &str, table: &Table, question: &Question) -> Vec<Worth> {
@@ -76,7 +75,7 @@ fn worth(group: &str, table: &Table, column: &Column, resampling: Resampling) ->
     let bounds = interval(&Pairs::new(values, &known.loss), &clusters(&known), resampling);
     Worth {
         left_out: table.rows.len() - known.rows.len(),
-        measures: measure(values, &known.loss),
+        measures: measure(values, &known.loss, table.about.better),
         low: bounds.map(|bounds| bounds.low),
         high: bounds.map(|bounds| bounds.high),
         ..describe(group, column.kind, column.id, &known)
@@ -116,7 +115,7 @@ fn ceiling(group: &str, table: &Table) -> Worth {
         runs.entry(row.run).or_default().insert(row.network, loss);
     }
     let pairs = runs.iter().flat_map(|a| runs.iter().filter(move |b| b.0 != a.0).map(move |b| (a.1, b.1)));
-    let pairs: Vec<Measures> = pairs.map(|(a, b)| against(a, b)).collect();
+    let pairs: Vec<Measures> = pairs.map(|(a, b)| against(a, b, table.about.better)).collect();
     let repeated =
         table.filter(|row| runs.values().filter(|run| run.contains_key(&table.rows[row].network)).count() > 1);
     Worth {
@@ -127,33 +126,28 @@ fn ceiling(group: &str, table: &Table) -> Worth {
 }
 
 /// One run's losses as predictors of another's, by network.
-fn against(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> Measures {
+fn against(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>, better: Direction) -> Measures {
     let both = one.iter().filter_map(|(network, loss)| Some((*loss, *other.get(network)?)));
     let (one, other): (Vec<f64>, Vec<f64>) = both.unzip();
-    measure(&one, &other)
+    measure(&one, &other, better)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Question, judge};
-    use crate::benchmark::{Column, Kind, Row, Table};
+    use crate::benchmark::{Benchmark as _, Column, Kind, NasBenchNlp, Row, Table};
     use crate::rank::Resampling;
 
     const QUESTION: Question =
-        Question { resampling: Resampling { resamples: 50, seed: 1 }, average_runs: false, by_states: false };
+        Question { resampling: Resampling { resamples: 50, seed: 1 }, average_runs: false, by_group: false };
 
     /// Three networks with two runs each. Run 0 ranks them 1, 2, 3 and run 1 ranks them 1, 3, 2: the ceiling's tau is
     /// (2 - 1) / 3. The column is not known for the third.
     fn table() -> Table {
-        let row = |network, run| Row {
-            id: network + run,
-            network,
-            architecture: network,
-            states: 1 + run,
-            run,
-            scored: true,
-        };
+        let row =
+            |network, run| Row { id: network + run, network, architecture: network, group: 1 + run, run, scored: true };
         Table {
+            about: NasBenchNlp.about(),
             rows: vec![row(10, 0), row(20, 0), row(30, 0), row(10, 1), row(20, 1), row(30, 1)],
             loss: vec![1.0, 2.0, 3.0, 1.0, 3.0, 2.0],
             columns: vec![Column {
@@ -177,7 +171,7 @@ mod tests {
     fn runs_can_be_averaged_and_groups_parted() {
         let averaged = judge(&table(), &Question { average_runs: true, ..QUESTION });
         assert_eq!((averaged[1].rows, averaged[1].measures.tau), (2, Some(1.0)));
-        let parted = judge(&table(), &Question { by_states: true, ..QUESTION });
+        let parted = judge(&table(), &Question { by_group: true, ..QUESTION });
         assert_eq!(
             parted.iter().map(|worth| worth.group.as_str()).collect::<Vec<_>>(),
             ["states=1", "states=1", "states=2", "states=2"]

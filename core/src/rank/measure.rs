@@ -1,5 +1,7 @@
 //! All measures of one predictor together. The noise ceiling takes them too, with another run's loss as the predictor.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::top::{Direction, tenth};
@@ -22,17 +24,21 @@ pub struct Measures {
     pub top_regret: Option<f64>,
 }
 
-/// Measures `values` against `losses`. The end of the predictor that counts as its first is the one its own tau-b
+/// Measures `values` against what is to be predicted, of which `better` says where the better networks lie. The end of the predictor that counts as its first is the one its own tau-b
 /// points to, which favours every predictor alike.
-pub fn measure(values: &[f64], losses: &[f64]) -> Measures {
-    let tau = tau_b(values, losses);
-    let better = if tau.is_some_and(|tau| tau < 0.0) { Direction::Higher } else { Direction::Lower };
-    let top = tenth(values, losses, better);
+pub fn measure(values: &[f64], truth: &[f64], better: Direction) -> Measures {
+    let (losses, sign) = match better {
+        Direction::Lower => (Cow::Borrowed(truth), 1.0),
+        Direction::Higher => (truth.iter().map(|truth| -truth).collect(), -1.0),
+    };
+    let tau = tau_b(values, &losses);
+    let first = if tau.is_some_and(|tau| tau < 0.0) { Direction::Higher } else { Direction::Lower };
+    let top = tenth(values, &losses, first);
     Measures {
-        tau,
-        rho: spearman(values, losses),
-        r: pearson(values, losses),
-        top_tau: top.and_then(|top| top.tau),
+        tau: tau.map(|tau| sign * tau),
+        rho: spearman(values, truth),
+        r: pearson(values, truth),
+        top_tau: top.and_then(|top| top.tau).map(|tau| sign * tau),
         top_overlap: top.map(|top| top.overlap),
         top_regret: top.map(|top| top.regret),
     }
@@ -58,21 +64,34 @@ impl Measures {
 
 #[cfg(test)]
 mod tests {
-    use super::{Measures, measure};
+    use super::{Direction, Measures, measure};
 
     /// A metric that falls as the loss rises is read from its upper end: it finds the best of ten.
     #[test]
     fn a_falling_metric_is_read_from_above() {
         let losses: Vec<f64> = (0..10).map(f64::from).collect();
         let values: Vec<f64> = losses.iter().map(|loss| -loss).collect();
-        let found = measure(&values, &losses);
+        let found = measure(&values, &losses, Direction::Lower);
         assert_eq!((found.tau, found.top_overlap, found.top_regret), (Some(-1.0), Some(1.0), Some(0.0)));
+    }
+
+    /// Of a score that is to be high the same metric finds the same best, and the correlation turns round.
+    #[test]
+    fn a_score_to_be_high_turns_the_correlation_round() {
+        let losses: Vec<f64> = (0..20).map(|n| f64::from(n * 7 % 20)).collect();
+        let values: Vec<f64> = (0..20).map(|n| f64::from(n * 3 % 20)).collect();
+        let scores: Vec<f64> = losses.iter().map(|loss| 90.0 - loss).collect();
+        let (low, high) = (measure(&values, &losses, Direction::Lower), measure(&values, &scores, Direction::Higher));
+        assert_eq!(
+            (low.tau, low.top_overlap, low.top_regret),
+            (high.tau.map(|tau| -tau), high.top_overlap, high.top_regret)
+        );
     }
 
     #[test]
     fn a_mean_needs_every_part() {
-        let whole = measure(&[1.0, 2.0], &[1.0, 2.0]);
-        let part = Measures { rho: None, ..measure(&[2.0, 1.0], &[1.0, 2.0]) };
+        let whole = measure(&[1.0, 2.0], &[1.0, 2.0], Direction::Lower);
+        let part = Measures { rho: None, ..measure(&[2.0, 1.0], &[1.0, 2.0], Direction::Lower) };
         let mean = Measures::mean(&[whole, part]);
         assert_eq!((mean.tau, mean.rho), (Some(0.0), None));
         assert_eq!(Measures::mean(&[]).tau, None);

@@ -63,7 +63,7 @@ impl Figures {
 pub fn figures(out: &Path, theme: Theme) -> anyhow::Result<Outcome> {
     let mut desk = Desk { folder: Folder::open(out)?, theme };
     let table = NasBenchNlp.table()?.scored();
-    let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_states: false });
+    let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_group: false });
     let summary = figure::summary(&table, &worth)?;
     desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
     for (column, worth) in figure::metrics(&table, &worth) {

@@ -83,7 +83,11 @@ fn tell(correlations: &[Correlation]) -> Outcome {
 }
 
 fn correlations(table: &Table) -> Vec<Correlation> {
-    table.columns.iter().flat_map(|column| compared(column.id, measure(&column.values, &table.loss))).collect()
+    table
+        .columns
+        .iter()
+        .flat_map(|column| compared(column.id, measure(&column.values, &table.loss, table.about.better)))
+        .collect()
 }
 
 fn compared(metric: &'static str, measures: Measures) -> impl Iterator<Item = Correlation> {

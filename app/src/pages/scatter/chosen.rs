@@ -35,7 +35,7 @@ fn cells(row: usize) -> Vec<AnyView> {
     let id = table.rows[row].id;
     vec![
         view! { <a href=format!("?page=cell&id={id}")>{id}</a> }.into_any(),
-        table.rows[row].states.into_any(),
+        table.rows[row].group.into_any(),
         rounded(table.loss[row], 3).into_any(),
         table.column(BEST).map(|column| compact(column.values[row])).into_any(),
     ]
@@ -45,7 +45,7 @@ fn sheet(rows: &[usize]) -> Sheet {
     let table = table();
     let header = ["id", "states", "loss"].into_iter().chain(table.columns.iter().map(|column| column.id)).collect();
     let line = |&row: &usize| {
-        let known = [table.rows[row].id.to_string(), table.rows[row].states.to_string(), table.loss[row].to_string()];
+        let known = [table.rows[row].id.to_string(), table.rows[row].group.to_string(), table.loss[row].to_string()];
         known.into_iter().chain(table.columns.iter().map(|column| column.values[row].to_string())).collect()
     };
     Sheet { header, rows: rows.iter().map(line).collect() }

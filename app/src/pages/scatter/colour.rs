@@ -30,7 +30,7 @@ impl Colouring {
         let all = 0..table.rows.len();
         match (by, values(table, by)) {
             ("states", _) => {
-                let of = |states| all.clone().filter(|&row| table.rows[row].states == states).collect();
+                let of = |states| all.clone().filter(|&row| table.rows[row].group == states).collect();
                 let name = |states| if states == 1 { "1 state".to_owned() } else { format!("{states} states") };
                 Self { ordered: false, groups: (1..=3).map(|states| (name(states), of(states))).collect() }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{FILES, LOSSES, METRICS, Run, losses};
+use super::{ABOUT, FILES, LOSSES, METRICS, Run, losses};
 use crate::Result;
 use crate::benchmark::sheet::{read, whole};
 use crate::benchmark::{Column, File, Kind, Table};
@@ -61,6 +61,7 @@ pub fn load(scores: File<'_>, of: File<'_>) -> Result<Table> {
         values: rows.iter().map(|(.., scores)| scores[at]).collect(),
     };
     Ok(Table {
+        about: &ABOUT,
         columns: METRICS.into_iter().enumerate().map(column).collect(),
         loss: rows.iter().map(|(run, ..)| run.loss).collect(),
         rows: rows

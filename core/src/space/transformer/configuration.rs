@@ -1,0 +1,126 @@
+//! What an encoder is.
+
+use serde::{Deserialize, Serialize};
+
+use super::spelled::Spelled;
+use crate::{Error, Result};
+
+/// Most layers of an encoder; the published ones have 2 or 4.
+pub const MOST_LAYERS: usize = 1_000;
+
+/// An encoder, but for what all of the space share: the embeddings and the length of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Spelled", into = "Spelled")]
+pub struct Configuration {
+    /// H: width of every layer.
+    pub hidden: usize,
+    /// From the first to the last.
+    pub layers: Vec<Layer>,
+}
+
+/// A layer: tokens are mixed, then each goes through the feed-forward stacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Layer {
+    /// How tokens are mixed.
+    pub operation: Operation,
+    /// A: heads.
+    pub heads: usize,
+    /// Width of the feed-forward stacks.
+    pub feed_forward: usize,
+    /// Feed-forward stacks.
+    pub stacks: usize,
+}
+
+/// How a layer mixes tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Self-attention (SA).
+    Attention(Similarity),
+    /// A linear transform over sequence and features, without weights (LT).
+    Transform(Basis),
+    /// Span-dynamic convolution of ConvBERT (Jiang et al., 2020), half of the heads beside attention (DSC).
+    Convolution {
+        /// Tokens a kernel spans; odd.
+        kernel: usize,
+    },
+}
+
+/// How attention compares query and key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Similarity {
+    /// Scaled dot product (SDP).
+    ScaledDotProduct,
+    /// Weighted multiplicative attention: the query passes a further matrix (WMA).
+    WeightedMultiplicative,
+}
+
+/// What tokens are transformed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// Real part of the discrete Fourier transform (DFT).
+    Fourier,
+    /// Discrete cosine transform (DCT).
+    Cosine,
+}
+
+impl Configuration {
+    /// Reads JSON: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the layer, or the line and column, at fault.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let spelled: Spelled = serde_json::from_str(text).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            let words = error.to_string();
+            let problem = words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem);
+            Error::Configuration { place, problem: problem.to_owned() }
+        })?;
+        spelled.try_into()
+    }
+
+    /// What decides how it trains where the operations do not, as in the published benchmark: its width, and heads,
+    /// width and number of the feed-forward stacks of each layer.
+    pub fn trained(&self) -> (usize, Vec<(usize, usize, usize)>) {
+        (self.hidden, self.layers.iter().map(|layer| (layer.heads, layer.feed_forward, layer.stacks)).collect())
+    }
+
+    /// Checks that there is such an encoder.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the layer at fault.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |place: String, problem: String| Err(Error::Configuration { place, problem });
+        if !(1..=MOST_LAYERS).contains(&self.layers.len()) {
+            return wrong("encoder_layers".into(), format!("{} layers; 1 to {MOST_LAYERS} can be", self.layers.len()));
+        }
+        if self.hidden == 0 {
+            return wrong("hidden_size".into(), "must be at least 1".into());
+        }
+        for (at, layer) in self.layers.iter().enumerate() {
+            if let Some(problem) = layer.problem(self.hidden) {
+                return wrong(format!("layer {}", at + 1), problem);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Layer {
+    fn problem(&self, hidden: usize) -> Option<String> {
+        let Self { operation, heads, feed_forward, stacks } = *self;
+        match operation {
+            _ if heads == 0 || !hidden.is_multiple_of(heads) => {
+                Some(format!("{heads} heads do not divide a hidden size of {hidden}"))
+            }
+            _ if feed_forward == 0 => Some("feed_forward_dimension must be at least 1".to_owned()),
+            _ if stacks == 0 => Some("num_feed_forward must be at least 1".to_owned()),
+            Operation::Convolution { kernel } if kernel.is_multiple_of(2) => {
+                Some(format!("a kernel of {kernel} tokens has no middle; it must be odd"))
+            }
+            Operation::Convolution { .. } if !heads.is_multiple_of(2) => {
+                Some(format!("half of {heads} heads convolve; their number must be even"))
+            }
+            _ => None,
+        }
+    }
+}
