@@ -74,7 +74,7 @@ impl Correlate {
             _ => report::print(self.format, &worth)?,
         }
         notes.extend(told::values(&table));
-        notes.extend(told::measures(&self));
+        notes.extend(told::measures(&self, benchmark.about().loss));
         notes.extend(benchmark.about().problems.iter().map(|&problem| problem.to_owned()));
         told::below(&notes);
         Ok(Outcome::Done)

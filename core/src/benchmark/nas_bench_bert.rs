@@ -169,9 +169,11 @@ mod tests {
         assert_eq!((table.rows.len(), table.count(|row| row.network)), (500, 365));
         let resampling = Resampling { resamples: 0, seed: 0 };
         let worth = judge(&table, &Question { resampling, average_runs: false, by_group: false });
-        let tau = |id: &str| format!("{:.3}", worth.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
-        assert_eq!([tau("layers"), tau("layers_then_hidden_size")], ["0.682", "0.801"]);
-        assert_eq!([tau("num_parameters"), tau("head_confidence")], ["0.454", "0.479"]);
-        assert_eq!(tau("head_confidence_normalized"), "0.299");
+        let tau = |id: &str| format!("{:.4}", worth.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
+        assert_eq!([tau("layers"), tau("layers_then_hidden_size")], ["0.6819", "0.8007"]);
+        assert_eq!([tau("num_parameters"), tau("head_confidence")], ["0.4544", "0.4785"]);
+        assert_eq!(tau("head_confidence_normalized"), "0.2994");
+        let ceiling = worth[0].measures.tau.unwrap();
+        assert!((0.72..0.80).contains(&ceiling), "{ceiling}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::{Column, Kind, Table};
-use crate::rank::{Direction, Measures, Pairs, Resampling, interval, measure};
+use crate::rank::{Measures, Pairs, Resampling, interval, measure};
 
 /// Name of the row that says how well another training run of the same network predicts the loss.
 pub const CEILING: &str = "noise_ceiling";
@@ -108,14 +108,18 @@ fn clusters(table: &Table) -> Vec<usize> {
 }
 
 /// The noise ceiling: the loss of one training run as the predictor of another run's, over the networks that have
-/// both; the mean over all ordered pairs of runs.
+/// both; the mean over all ordered pairs of runs that at least half as many networks have as the most common pair.
 fn ceiling(group: &str, table: &Table) -> Worth {
     let mut runs: BTreeMap<u32, BTreeMap<u32, f64>> = BTreeMap::new();
     for (row, &loss) in table.rows.iter().zip(&table.loss) {
         runs.entry(row.run).or_default().insert(row.network, loss);
     }
-    let pairs = runs.iter().flat_map(|a| runs.iter().filter(move |b| b.0 != a.0).map(move |b| (a.1, b.1)));
-    let pairs: Vec<Measures> = pairs.map(|(a, b)| against(a, b, table.about.better)).collect();
+    let pairs = runs.iter().flat_map(|a| runs.iter().filter(move |b| b.0 != a.0).map(move |b| both(a.1, b.1)));
+    let pairs: Vec<(Vec<f64>, Vec<f64>)> = pairs.collect();
+    // Where few networks were trained a third or a tenth time, a correlation over those few says little.
+    let most = pairs.iter().map(|(one, _)| one.len()).max().unwrap_or(0);
+    let pairs = pairs.iter().filter(|(one, _)| 2 * one.len() >= most);
+    let pairs: Vec<Measures> = pairs.map(|(one, other)| measure(one, other, table.about.better)).collect();
     let repeated =
         table.filter(|row| runs.values().filter(|run| run.contains_key(&table.rows[row].network)).count() > 1);
     Worth {
@@ -125,11 +129,9 @@ fn ceiling(group: &str, table: &Table) -> Worth {
     }
 }
 
-/// One run's losses as predictors of another's, by network.
-fn against(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>, better: Direction) -> Measures {
-    let both = one.iter().filter_map(|(network, loss)| Some((*loss, *other.get(network)?)));
-    let (one, other): (Vec<f64>, Vec<f64>) = both.unzip();
-    measure(&one, &other, better)
+/// The losses of two runs, over the networks that have both.
+fn both(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> (Vec<f64>, Vec<f64>) {
+    one.iter().filter_map(|(network, loss)| Some((*loss, *other.get(network)?))).unzip()
 }
 
 #[cfg(test)]

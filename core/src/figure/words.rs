@@ -6,12 +6,25 @@ use crate::metric::by_id;
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
-    by_id(id).map_or(id, |metric| metric.about().title).to_owned()
+    by_id(id).map_or_else(|_| spelled_out(id), |metric| metric.about().title.to_owned())
+}
+
+/// "Head confidence normalized".
+fn spelled_out(id: &str) -> String {
+    let mut words = id.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 /// The name of something counted without a network: "Depth of the cell".
 pub fn baseline(id: &str) -> String {
-    if id == "parameters" { "Number of parameters".into() } else { format!("{} of the cell", title(id)) }
+    match id {
+        "parameters" => "Number of parameters".into(),
+        _ if by_id(id).is_ok() => format!("{} of the cell", title(id)),
+        _ => title(id),
+    }
 }
 
 /// A whole number with its thousands apart: "8,794".

@@ -50,7 +50,7 @@ fn line(worth: &Worth, grouped: bool) -> Line {
 /// What was counted in the values that are judged.
 pub fn values(table: &Table) -> Vec<String> {
     let mut notes = vec![format!(
-        "{} rows are training runs of {} networks, which have {} different recipes.",
+        "{} rows are training runs of {} networks, of which {} differ.",
         table.rows.len(),
         table.count(|row| row.network),
         table.count(|row| row.architecture),
@@ -72,13 +72,13 @@ pub fn values(table: &Table) -> Vec<String> {
 }
 
 /// What the columns mean.
-pub fn measures(asked: &Correlate) -> Vec<String> {
+pub fn measures(asked: &Correlate, loss: &str) -> Vec<String> {
     let mut notes = vec![
-        "tau, rho, r: Kendall's tau-b, Spearman and Pearson against the loss; a good metric is far from 0.".to_owned(),
-        "top: tau among the tenth of lowest loss; share of it in the metric's own first tenth (0.1 by chance); mean \
-         loss of that first tenth less that of the best tenth."
+        format!("tau, rho, r: Kendall's tau-b, Spearman and Pearson against the {loss}; a good metric is far from 0."),
+        "top: tau among the best tenth; share of it in the metric's own first tenth (0.1 by chance); how much worse that \
+         first tenth is than the best tenth on average."
             .to_owned(),
-        "noise_ceiling: the loss of another training run of the same network in the place of the metric.".to_owned(),
+        "noise_ceiling: the result of another training run of the same network in the place of the metric.".to_owned(),
     ];
     if asked.resamples > 0 {
         notes.push(format!(
