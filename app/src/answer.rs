@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use untrained_core::benchmark::nas_bench_nlp::{
     self, Ablation, CURVES, RECOMPUTED_METRIC, Recomputed, ablation, curves,
 };
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
+use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
 use untrained_core::chart::{Chart, Theme, svg};
 use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::job::{Initial, Job};
@@ -45,7 +45,7 @@ pub struct Desk<'a> {
 /// One sentence on what cannot be answered.
 pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
     match ask {
-        Ask::Worth { by_states, average_runs } => worth(by_states, average_runs),
+        Ask::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
         Ask::Recomputed => recomputed(),
         Ask::Figure { figure, width, dark } => {
             drawn(&figure, width, &if dark { Theme::DARK } else { Theme::LIGHT }).map(Told::Svg)
@@ -56,16 +56,16 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
     }
 }
 
-fn worth(by_states: bool, average_runs: bool) -> Result<Told, String> {
-    let question = Question { resampling: RESAMPLING, average_runs, by_group: by_states };
-    let (table, plain) = known()?;
+fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Told, String> {
+    let question = Question { resampling: RESAMPLING, average_runs, by_group };
+    let (table, plain) = known(benchmark)?;
     let judged = if question == PLAIN { plain.clone() } else { judge(table, &question) };
     Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
 }
 
 /// Three times the same metric on the same rows: as published, and recomputed on two texts.
 fn recomputed() -> Result<Told, String> {
-    let (table, plain) = known()?;
+    let (table, plain) = known(NasBenchNlp.about().id)?;
     let mut told: Vec<Judged> =
         plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
     for which in Recomputed::ALL {
@@ -80,21 +80,26 @@ fn recomputed() -> Result<Told, String> {
     Ok(Told::Worth(told))
 }
 
+/// A benchmark's rows, and what their columns are worth.
+type Known = (Table, Vec<Worth>);
+
 /// The rows that have scores, and what their columns are worth: the first page shows it twice, as a table and a figure.
-fn known() -> Result<&'static (Table, Vec<Worth>), String> {
-    static KNOWN: OnceLock<Result<(Table, Vec<Worth>), String>> = OnceLock::new();
+fn known(id: &str) -> Result<&'static Known, String> {
+    static KNOWN: [OnceLock<Result<Known, String>>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
+    let at = BENCHMARKS.iter().position(|known| known.about().id == id);
+    let at = at.ok_or_else(|| format!("there is no benchmark '{id}'"))?;
     let judged = |table: Table| {
         let worth = judge(&table, &PLAIN);
         (table, worth)
     };
-    let known = KNOWN.get_or_init(|| NasBenchNlp.table().map(|table| judged(table.scored())).map_err(words));
+    let known = KNOWN[at].get_or_init(|| BENCHMARKS[at].table().map(|table| judged(table.scored())).map_err(words));
     known.as_ref().map_err(Clone::clone)
 }
 
 fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
     match figure {
-        Figure::Summary => {
-            let (table, worth) = known()?;
+        Figure::Summary(benchmark) => {
+            let (table, worth) = known(benchmark)?;
             let chart = figure::summary(table, worth).map_err(words)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
@@ -206,7 +211,11 @@ mod tests {
 
     #[test]
     fn the_best_metric_is_the_published_one() {
-        let Ok(Told::Worth(rows)) = told(Ask::Worth { by_states: false, average_runs: false }) else { panic!() };
+        let Ok(Told::Worth(rows)) =
+            told(Ask::Worth { benchmark: "nas-bench-nlp".into(), by_group: false, average_runs: false })
+        else {
+            panic!()
+        };
         let best = rows.iter().find(|row| row.metric == "hidden_covariance_layer_1").unwrap();
         assert_eq!((best.rows, format!("{:.4}", best.measures.tau.unwrap())), (8_794, "-0.3715".to_owned()));
         assert!(best.low.unwrap() < best.measures.tau.unwrap() && best.measures.tau.unwrap() < best.high.unwrap());
@@ -229,7 +238,12 @@ mod tests {
     #[test]
     fn figures_are_drawings_and_unknown_ones_a_sentence() {
         let ask = |figure| told(Ask::Figure { figure, width: 800, dark: true });
-        for figure in [Figure::Summary, Figure::Batch("jacobian_cosine".into()), Figure::Curve(0)] {
+        for figure in [
+            Figure::Summary("nas-bench-nlp".into()),
+            Figure::Summary("nas-bench-bert".into()),
+            Figure::Batch("jacobian_cosine".into()),
+            Figure::Curve(0),
+        ] {
             let drawn = ask(figure.clone());
             assert!(matches!(&drawn, Ok(Told::Svg(text)) if text.starts_with("<svg")), "{figure:?}: {drawn:?}");
         }

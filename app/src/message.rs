@@ -29,9 +29,11 @@ pub struct Reply {
 pub enum Ask {
     /// What every column of the benchmark is worth.
     Worth {
-        /// Cells with one, two and three states apart.
-        by_states: bool,
-        /// A cell counts once, with the mean of its losses.
+        /// Which benchmark.
+        benchmark: String,
+        /// The groups of the benchmark apart: cells by states, encoders by layers.
+        by_group: bool,
+        /// A network counts once, with the mean of its results.
         average_runs: bool,
     },
     /// What the recomputed scores are worth, beside the published ones on the same rows.
@@ -61,8 +63,8 @@ pub enum Ask {
 /// A figure of the benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Figure {
-    /// What every metric is worth.
-    Summary,
+    /// What every metric is worth on a benchmark.
+    Summary(String),
     /// How a metric varies with the minibatch.
     Batch(String),
     /// How a metric varies with the initial weights.

@@ -1,15 +1,10 @@
 //! The benchmark's rows, read once.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::OnceLock;
 
-use untrained_core::benchmark::{Benchmark as _, Column, Kind, NasBenchNlp, Table};
+use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchNlp, Table};
 use untrained_core::figure::words;
-
-thread_local! {
-    static TABLE: OnceCell<Rc<Table>> = const { OnceCell::new() };
-}
 
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
@@ -17,11 +12,19 @@ pub const LOSS: &str = "loss";
 /// The best published metric.
 pub const BEST: &str = "hidden_covariance_layer_1";
 
-/// The rows that have scores. Empty when the table within the page is damaged.
-pub fn table() -> Rc<Table> {
-    let empty = || Table { about: NasBenchNlp.about(), rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
-    let load = || Rc::new(NasBenchNlp.table().map_or_else(|_| empty(), |table| table.scored()));
-    TABLE.with(|table| Rc::clone(table.get_or_init(load)))
+/// The rows of NAS-Bench-NLP that have scores.
+pub fn table() -> &'static Table {
+    of(NasBenchNlp.about().id)
+}
+
+/// The rows of a benchmark that have scores; those of the first for an unknown one. Empty when the table within the page
+/// is damaged.
+pub fn of(id: &str) -> &'static Table {
+    static TABLES: [OnceLock<Table>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
+    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == id).unwrap_or(0);
+    let benchmark = BENCHMARKS[at];
+    let empty = || Table { about: benchmark.about(), rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
+    TABLES[at].get_or_init(|| benchmark.table().map_or_else(|_| empty(), |table| table.scored()))
 }
 
 /// The values of a column, or of the loss.
@@ -29,10 +32,26 @@ pub fn values<'a>(table: &'a Table, id: &str) -> Option<&'a [f64]> {
     if id == LOSS { Some(&table.loss) } else { table.column(id).map(|column| column.values.as_slice()) }
 }
 
-/// Every column with its name for people, the loss first.
-pub fn columns() -> Vec<(&'static str, String)> {
-    let metrics = table().columns.iter().map(|column| (column.id, words::title(column.id))).collect::<Vec<_>>();
-    std::iter::once((LOSS, "Test loss".to_owned())).chain(metrics).collect()
+/// Every column with its name for people, what is predicted first.
+pub fn columns(table: &Table) -> Vec<(&'static str, String)> {
+    let metrics = table.columns.iter().map(|column| (column.id, words::title(column.id))).collect::<Vec<_>>();
+    std::iter::once((LOSS, target(table))).chain(metrics).collect()
+}
+
+/// What is predicted, as a heading: "Loss", "GLUE score".
+pub fn target(table: &Table) -> String {
+    let word = table.about.target;
+    word[..1].to_uppercase() + &word[1..]
+}
+
+/// The metric that tells most of a benchmark.
+pub fn best(table: &Table) -> &'static str {
+    if table.column(BEST).is_some() { BEST } else { table.columns.first().map_or(LOSS, |column| column.id) }
+}
+
+/// The benchmarks, to choose from.
+pub fn benchmarks() -> Vec<(&'static str, String)> {
+    BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_owned())).collect()
 }
 
 /// The share of rows with a lower value, in percent.

@@ -80,6 +80,14 @@ pub struct About {
     pub space: &'static str,
     /// What the loss of a row is, with its unit.
     pub loss: &'static str,
+    /// What a row is, in the plural: "trained recurrent networks".
+    pub networks: &'static str,
+    /// What is to be predicted, in a word: "loss".
+    pub target: &'static str,
+    /// The same with where it was measured, in the plural: "Penn Treebank test losses".
+    pub results: &'static str,
+    /// Its unit and direction.
+    pub unit: &'static str,
     /// Which way the better networks lie.
     pub better: Direction,
     /// What rows are grouped by.

@@ -79,12 +79,12 @@ fn shown(id: u32, other: Option<u32>, architecture: u32, recipe: &str) -> impl I
     let row = table.rows.iter().position(|row| row.id == id || row.architecture == architecture);
     view! {
         <h2>{format!("Cell {id}")}</h2>
-        <p class="note">{described(&table, &recipe, architecture)}</p>
+        <p class="note">{described(table, &recipe, architecture)}</p>
         <CellGraph recipe=recipe/>
         {match row {
             Some(row) => view! {
-                {scores(&table, row, other.and_then(|other| table.rows.iter().position(|row| row.id == other)))}
-                {nearest(&table, row, id)}
+                {scores(table, row, other.and_then(|other| table.rows.iter().position(|row| row.id == other)))}
+                {nearest(table, row, id)}
             }.into_any(),
             None => view! { <p>"No published score: its training diverged or its scores were left out."</p> }.into_any(),
         }}

@@ -6,13 +6,13 @@ mod colour;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{query_signal, query_signal_with_options};
+use leptos_router::hooks::{query_signal, query_signal_with_options, use_navigate};
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Words};
 use untrained_core::figure::words;
 use untrained_core::rank::measure;
 
-use crate::rows::{BEST, LOSS, columns, table, values};
+use crate::rows::{self, LOSS, columns, values};
 use crate::widgets::Choice;
 use canvas::Plot;
 use chosen::Chosen;
@@ -50,23 +50,11 @@ pub type Bounds = [f64; 4];
 /// The page.
 #[component]
 pub fn ScatterPage() -> impl IntoView {
-    let text = |key: &'static str, usual: &'static str| {
-        let (value, set) = query_signal::<String>(key);
-        (
-            Signal::derive(move || value.get().unwrap_or_else(|| usual.into())),
-            Callback::new(move |id| set.set(Some(id))),
-        )
-    };
-    let bounds = |key: &'static str, replace: bool| {
-        let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
-        let (value, set) = query_signal_with_options::<String>(key, options);
-        let written = |bounds: Bounds| bounds.map(|bound| format!("{bound:e}")).join("_");
-        (
-            Memo::new(move |_| value.get().as_deref().and_then(read)),
-            Callback::new(move |bounds: Option<Bounds>| set.set(bounds.map(written))),
-        )
-    };
-    let (x, set_x) = text("x", BEST);
+    let (benchmark, _) = text("benchmark", rows::table().about.id);
+    let table = Signal::derive(move || rows::of(&benchmark.get()));
+    let (x, set_x) = query_signal::<String>("x");
+    let x = Signal::derive(move || x.get().unwrap_or_else(|| rows::best(table.get()).into()));
+    let set_x = Callback::new(move |id| set_x.set(Some(id)));
     let (y, set_y) = text("y", LOSS);
     let (across, set_across) = text("xscale", "auto");
     let (up, set_up) = text("yscale", "auto");
@@ -77,9 +65,9 @@ pub fn ScatterPage() -> impl IntoView {
     let view = Memo::new(move |_| {
         let scales = (scale(&across.get()), scale(&up.get()));
         let (x, y, colour, window) = (x.get(), y.get(), colour.get(), window.get());
-        plotted(&table(), &Choices { x, y, scales, colour, window })
+        plotted(table.get(), &Choices { x, y, scales, colour, window })
     });
-    let chosen = Memo::new(move |_| area.get().map(|bounds| inside(&table(), &x.get(), &y.get(), &bounds)));
+    let chosen = Memo::new(move |_| area.get().map(|bounds| inside(table.get(), &x.get(), &y.get(), &bounds)));
     // Bounds belong to the columns they were drawn on.
     let changing = move |set: Callback<String>| {
         Callback::new(move |id| {
@@ -88,25 +76,48 @@ pub fn ScatterPage() -> impl IntoView {
             set.run(id);
         })
     };
+    let go = use_navigate();
+    let changing_benchmark = Callback::new(move |id: String| {
+        go(&format!("?page=scatter&benchmark={id}"), NavigateOptions::default());
+    });
     let scales = || SCALES.iter().map(|&(id, name, _)| (id, name.to_owned())).collect::<Vec<_>>();
     view! {
         <p class="lead">
-            "Every trained network of NAS-Bench-NLP is a point. Point at one to see it, drag to select, turn the wheel to \
+            "Every trained network of the benchmark is a point. Point at one to see it, drag to select, turn the wheel to \
              zoom, hold Shift and drag to move."
         </p>
         <div class="controls">
-            <Choice label="Across" value=x on_change=changing(set_x) options=columns()/>
+            <Choice label="Benchmark" value=benchmark on_change=changing_benchmark options=rows::benchmarks()/>
+            {move || view! { <Choice label="Across" value=x on_change=changing(set_x) options=columns(table.get())/> }}
             <Choice label="spread" value=across on_change=set_across options=scales()/>
-            <Choice label="Up" value=y on_change=changing(set_y) options=columns()/>
+            {move || view! { <Choice label="Up" value=y on_change=changing(set_y) options=columns(table.get())/> }}
             <Choice label="spread" value=up on_change=set_up options=scales()/>
-            <Choice label="Colour" value=colour on_change=set_colour options=colour::options()/>
+            {move || view! { <Choice label="Colour" value=colour on_change=set_colour options=colour::options(table.get())/> }}
         </div>
-        <Plot view=view chosen=chosen on_select=set_area on_window=set_window/>
+        <Plot table=table view=view chosen=chosen on_select=set_area on_window=set_window/>
         {move || chosen.get().map(|rows| view! {
-            <Chosen rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
+            <Chosen table=table.get_untracked() rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
                 on_clear=Callback::new(move |()| set_area.run(None))/>
         })}
     }
+}
+
+/// A choice in the address.
+fn text(key: &'static str, usual: &'static str) -> (Signal<String>, Callback<String>) {
+    let (value, set) = query_signal::<String>(key);
+    let chosen = Signal::derive(move || value.get().unwrap_or_else(|| usual.into()));
+    (chosen, Callback::new(move |id| set.set(Some(id))))
+}
+
+/// A part of the plane in the address; another one is a step of its own there, or takes the place of the one before.
+fn bounds(key: &'static str, replace: bool) -> (Memo<Option<Bounds>>, Callback<Option<Bounds>>) {
+    let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+    let (value, set) = query_signal_with_options::<String>(key, options);
+    let written = |bounds: Bounds| bounds.map(|bound| format!("{bound:e}")).join("_");
+    (
+        Memo::new(move |_| value.get().as_deref().and_then(read)),
+        Callback::new(move |bounds: Option<Bounds>| set.set(bounds.map(written))),
+    )
 }
 
 fn scale(id: &str) -> Scale {
@@ -140,9 +151,9 @@ fn plotted(table: &Table, choices: &Choices) -> View {
     let clouds =
         groups.iter().map(|(name, rows)| Cloud { name: name.clone(), points: rows.iter().map(point).collect() });
     let chart = Scatter {
-        words: Words { title: String::new(), lead: lead(&shown, x, y), caption: String::new() },
-        x: axis(across).on(scales.0).within(window.map(|[left, right, ..]| (left, right))),
-        y: axis(up).on(scales.1).within(window.map(|[.., low, high]| (low, high))),
+        words: Words { title: String::new(), lead: lead(table, &shown, x, y), caption: String::new() },
+        x: axis(table, across).on(scales.0).within(window.map(|[left, right, ..]| (left, right))),
+        y: axis(table, up).on(scales.1).within(window.map(|[.., low, high]| (low, high))),
         clouds: clouds.collect(),
         ordered,
         trend: true,
@@ -150,15 +161,19 @@ fn plotted(table: &Table, choices: &Choices) -> View {
     View { chart, rows: groups.into_iter().map(|(_, rows)| rows).collect() }
 }
 
-fn axis(id: &str) -> Axis {
-    if id == LOSS { Axis::new("Test loss", "nats per token, lower is better") } else { Axis::new(words::title(id), "") }
+fn axis(table: &Table, id: &str) -> Axis {
+    if id == LOSS { Axis::new(rows::target(table), table.about.unit) } else { Axis::new(words::title(id), "") }
 }
 
-fn lead(rows: &[usize], x: &[f64], y: &[f64]) -> String {
+fn lead(table: &Table, rows: &[usize], x: &[f64], y: &[f64]) -> String {
     let known: Vec<usize> =
         rows.iter().copied().filter(|&row| row < x.len() && !x[row].is_nan() && !y[row].is_nan()).collect();
     let pick = |values: &[f64]| known.iter().map(|&row| values[row]).collect::<Vec<_>>();
-    let found = measure(&pick(x), &pick(y), table().about.better);
+    let found = measure(&pick(x), &pick(y), table.about.better);
     let (tau, rho) = (words::correlation(found.tau), words::correlation(found.rho));
-    format!("{} trained networks: Kendall τ-b {tau}, Spearman ρ {rho}. Line: median.", words::count(known.len()))
+    format!(
+        "{} {}: Kendall τ-b {tau}, Spearman ρ {rho}. Line: median.",
+        words::count(known.len()),
+        table.about.networks
+    )
 }

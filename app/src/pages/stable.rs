@@ -8,7 +8,7 @@ use untrained_core::space::recurrent::CLASSIC;
 
 use super::QUICK;
 use crate::compute::{score, stop};
-use crate::rows::{BEST, LOSS, columns};
+use crate::rows::{BEST, LOSS, columns, table};
 use crate::widgets::{Choice, Drawing, Number};
 
 /// The page.
@@ -17,7 +17,7 @@ pub fn Stable() -> impl IntoView {
     let (metric, set_metric) = query_signal::<String>("metric");
     let metric = Signal::derive(move || metric.get().unwrap_or_else(|| BEST.into()));
     let scored = |id: &str| untrained_core::benchmark::nas_bench_nlp::METRICS.contains(&id);
-    let options = columns().into_iter().filter(|(id, _)| *id != LOSS && scored(id));
+    let options = columns(table()).into_iter().filter(|(id, _)| *id != LOSS && scored(id));
     let options = options.collect();
     view! {
         <p class="lead">

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Figure, Judged, Told};
-use untrained_core::benchmark::{BENCHMARKS, Kind};
+use untrained_core::benchmark::Kind;
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 
 use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
+use crate::rows;
 use crate::widgets::{Choice, Drawing};
 
 /// A column of the table.
@@ -29,13 +30,17 @@ const HEADINGS: [Heading; 5] = [
 /// The page.
 #[component]
 pub fn Worth() -> impl IntoView {
+    let (benchmark, set_benchmark) = query_signal::<String>("benchmark");
+    let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    let id = Signal::derive(move || table.get().about.id.to_owned());
     let (group, set_group) = query_signal::<String>("group");
     let (count, set_count) = query_signal::<String>("count");
     let (sort, set_sort) = query_signal::<String>("sort");
     let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
     let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
     let judged = LocalResource::new(move || {
-        let ask = Ask::Worth { by_states: group.get() == "states", average_runs: count.get() == "cells" };
+        let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
+        let ask = Ask::Worth { benchmark: id.get(), by_group, average_runs };
         async move { look_up(ask).await }
     });
     let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
@@ -45,12 +50,15 @@ pub fn Worth() -> impl IntoView {
             "A training-free metric looks at a network once, before training, and predicts how good it will be. "
             "The nearer to the ceiling, the better; below the best trivial baseline it is not worth computing."
         </p>
-        <Drawing figure=Figure::Summary name="summary" widest=760/>
+        <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
         <div class="controls">
-            <Choice label="Cells" value=group on_change=move |id| set_group.set(Some(id))
-                options=vec![("all", "all together".into()), ("states", "by number of states".into())]/>
+            <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
+            {move || view! {
+                <Choice label="Networks" value=group on_change=move |id| set_group.set(Some(id))
+                    options=vec![("all", "all together".into()), ("apart", format!("by number of {}", table.get().about.group))]/>
+            }}
             <Choice label="Count" value=count on_change=move |id| set_count.set(Some(id))
-                options=vec![("runs", "every training run".into()), ("cells", "every cell once".into())]/>
+                options=vec![("runs", "every training run".into()), ("once", "every network once".into())]/>
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
             {move || judged.get().map(|told| match told {
@@ -59,12 +67,10 @@ pub fn Worth() -> impl IntoView {
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
-        <h2>"Recomputed by this program"</h2>
-        <Recomputed/>
+        {move || (id.get() == rows::table().about.id).then(|| view! { <Recomputed/> })}
         <h2>"What to know about this benchmark"</h2>
         <ul class="problems">
-            {BENCHMARKS.iter().flat_map(|benchmark| benchmark.about().problems)
-                .map(|problem| view! { <li>{*problem}</li> }).collect_view()}
+            {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
     }
 }
@@ -85,6 +91,7 @@ fn Recomputed() -> impl IntoView {
         }
     };
     view! {
+        <h2>"Recomputed by this program"</h2>
         <p>"Hidden covariance of layer 1 of every distinct cell, its weights drawn again from the published seeds."</p>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Comparing …"</p> }>
             <div class="scroll" tabindex="0" role="group" aria-label="Recomputed scores">
@@ -120,7 +127,7 @@ fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) 
         <div class="scroll" tabindex="0" role="group" aria-label="Metrics ranked">
             <table id="worth">
                 <thead><tr>
-                    {grouped.then(|| view! { <th scope="col">"Cells"</th> })}
+                    {grouped.then(|| view! { <th scope="col">"Networks"</th> })}
                     <th scope="col">"Predictor"</th>
                     {HEADINGS.iter().map(|heading| head(heading, by.id, on_sort)).collect_view()}
                     <th scope="col" class="number">"95 % interval of τ-b"</th>

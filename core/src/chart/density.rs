@@ -1,8 +1,6 @@
 //! Thousands of points as a few hundred marks: the surface is cut into small squares, and a square is the darker the
 //! more points it holds. Neighbours of one shade become one mark, which keeps a drawing small.
 
-use std::collections::BTreeMap;
-
 use super::pen::{Place, Rect};
 
 /// Shades from one point to the fullest square.
@@ -10,6 +8,9 @@ const SHADES: [f64; 5] = [0.25, 0.42, 0.6, 0.8, 1.0];
 
 /// A square or a run of squares, and its opacity.
 pub type Mark = (Rect, f64);
+
+/// A square by row and column, and how many points it holds.
+type Square = ((i32, i32), usize);
 
 /// How finely a plot is cut, and how dark its squares are.
 pub struct Grain {
@@ -20,18 +21,22 @@ pub struct Grain {
 }
 
 impl Grain {
-    /// The finest grain of at least 4 pixels that leaves a plot at most one mark per 64 square pixels.
-    pub fn of(groups: &[Vec<Place>], plot: Rect) -> Self {
-        let limit = plot.width() * plot.height() / 64.0;
-        let few = |grain: &Self| groups.iter().map(|places| grain.marks(places).len()).sum::<usize>() as f64 <= limit;
-        let cut = |side| Self { side, full: full(groups, side) };
+    /// The finest grain of at least 4 pixels that leaves a plot at most one mark per 64 square pixels, and the marks of each
+    /// group, row by row.
+    pub fn marks(groups: &[Vec<Place>], plot: Rect) -> Vec<Vec<Mark>> {
+        let limit = (plot.width() * plot.height() / 64.0) as usize;
+        let cut = |side| {
+            let counts: Vec<Vec<Square>> = groups.iter().map(|places| counts(places, side)).collect();
+            let grain = Self { side, full: full(&counts) };
+            counts.iter().map(|squares| grain.runs(squares)).collect::<Vec<_>>()
+        };
+        let few = |marks: &Vec<Vec<Mark>>| marks.iter().map(Vec::len).sum::<usize>() <= limit;
         (4..12).map(f64::from).map(cut).find(few).unwrap_or_else(|| cut(12.0))
     }
 
-    /// Marks for `places`, row by row.
-    pub fn marks(&self, places: &[Place]) -> Vec<Mark> {
-        let mut runs: Vec<(i64, i64, i64, usize)> = Vec::new();
-        for ((row, column), count) in counts(places, self.side) {
+    fn runs(&self, squares: &[Square]) -> Vec<Mark> {
+        let mut runs: Vec<(i32, i32, i32, usize)> = Vec::new();
+        for &((row, column), count) in squares {
             let shade = shade(count, self.full);
             match runs.last_mut() {
                 Some(run) if run.0 == row && run.2 == column && run.3 == shade => run.2 = column + 1,
@@ -43,19 +48,18 @@ impl Grain {
 }
 
 /// The count that all but one in twenty squares stay below, so that a few crowds do not pale the rest.
-fn full(groups: &[Vec<Place>], side: f64) -> usize {
-    let mut all: Vec<usize> = groups.iter().flat_map(|places| counts(places, side).into_values()).collect();
+fn full(groups: &[Vec<Square>]) -> usize {
+    let mut all: Vec<usize> = groups.iter().flatten().map(|(_, count)| *count).collect();
     all.sort_unstable();
     all.get(all.len() * 19 / 20).copied().unwrap_or(1)
 }
 
 /// Points per square, by row and column.
-fn counts(places: &[Place], side: f64) -> BTreeMap<(i64, i64), usize> {
-    let mut counts = BTreeMap::new();
-    for (x, y) in places {
-        *counts.entry(((y / side).floor() as i64, (x / side).floor() as i64)).or_default() += 1;
-    }
-    counts
+fn counts(places: &[Place], side: f64) -> Vec<Square> {
+    let cell = |&(x, y): &Place| ((y / side).floor() as i32, (x / side).floor() as i32);
+    let mut cells: Vec<(i32, i32)> = places.iter().map(cell).collect();
+    cells.sort_unstable();
+    cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len())).collect()
 }
 
 /// The shade grows with the root of the count, so that crowds stand out and single points stay visible.
@@ -65,8 +69,8 @@ fn shade(count: usize, full: usize) -> usize {
     (part * top).round().clamp(0.0, top) as usize
 }
 
-fn cells(row: i64, from: i64, to: i64, side: f64) -> Rect {
-    let [left, right, top] = [from, to, row].map(|n| n as f64 * side);
+fn cells(row: i32, from: i32, to: i32, side: f64) -> Rect {
+    let [left, right, top] = [from, to, row].map(|n| f64::from(n) * side);
     Rect { left, top, right, bottom: top + side }
 }
 
@@ -81,7 +85,7 @@ mod tests {
     #[test]
     fn a_square_is_darker_the_more_it_holds() {
         let places = vec![(1.0, 1.0), (2.0, 2.0), (3.0, 3.9), (4.0, 0.0), (1.0, 50.0)];
-        let marks = Grain::of(std::slice::from_ref(&places), PLOT).marks(&places);
+        let marks = Grain::marks(std::slice::from_ref(&places), PLOT).remove(0);
         assert_eq!(marks.len(), 3);
         assert!((marks[0].1 - SHADES[4]).abs() < 1e-9 && marks[1].1 < marks[0].1);
     }
@@ -89,7 +93,7 @@ mod tests {
     #[test]
     fn neighbours_of_one_shade_are_one_mark() {
         let places: Vec<_> = (0..25).map(|n| (f64::from(n) * 4.0, 10.0)).collect();
-        let marks = Grain::of(std::slice::from_ref(&places), PLOT).marks(&places);
+        let marks = Grain::marks(std::slice::from_ref(&places), PLOT).remove(0);
         assert_eq!(marks.len(), 1);
         assert!((marks[0].0.width() - 100.0).abs() < 1e-9);
     }

@@ -1,6 +1,6 @@
 //! Two quantities of thousands of architectures against each other.
 
-use plotters::prelude::{Color as _, DrawingBackend, IntoDrawingArea as _, SVGBackend};
+use plotters::prelude::{Color as _, DrawingBackend};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::Side;
@@ -88,8 +88,7 @@ impl Chart for Scatter {
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
-        let pen = Pen::new(area, theme)?;
-        self.lay(&pen)?.map_or(Ok(()), |field| self.draw_points(&pen, &field))
+        self.draw_field(area, theme).map(drop)
     }
 }
 
@@ -102,14 +101,17 @@ impl Scatter {
         self.clouds.iter().map(|cloud| cloud.points.iter().map(place).collect()).collect()
     }
 
-    /// The field of a drawing of `size`; none where there is no finite point.
+    /// Draws as [`Chart::draw`] and gives the field the points stand on; none where there is no finite point.
     ///
     /// # Errors
     /// As [`Chart::draw`].
-    pub fn field(&self, size: (u32, u32), theme: &Theme) -> Result<Option<Field>, Error> {
-        let mut unseen = String::new();
-        let area = SVGBackend::with_string(&mut unseen, size).into_drawing_area();
-        self.lay(&Pen::new(&area, theme)?)
+    pub fn draw_field<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<Option<Field>, Error> {
+        let pen = Pen::new(area, theme)?;
+        let field = self.lay(&pen)?;
+        if let Some(field) = &field {
+            self.draw_points(&pen, field)?;
+        }
+        Ok(field)
     }
 
     /// Writes everything but the points; gives the field they stand on, unless there is no finite point.
@@ -129,9 +131,8 @@ impl Scatter {
     fn draw_points<B: DrawingBackend>(&self, pen: &Pen<B>, field: &Field) -> Result<(), Error> {
         let plot = field.plot;
         let places: Vec<Vec<Place>> = self.clouds.iter().map(|cloud| field.places(&cloud.points)).collect();
-        let grain = density::Grain::of(&places, plot);
-        for (n, places) in places.iter().enumerate() {
-            for (rect, opacity) in grain.marks(places) {
+        for (n, marks) in density::Grain::marks(&places, plot).into_iter().enumerate() {
+            for (rect, opacity) in marks {
                 pen.bar(rect, self.colour(pen.theme, n).mix(opacity))?;
             }
         }

@@ -1,7 +1,7 @@
 //! What every metric is worth, between chance and the noise of training, in one figure.
 
 use crate::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
-use crate::benchmark::{Kind, Table, Worth};
+use crate::benchmark::{About, Benchmark as _, Kind, NasBenchNlp, Table, Worth};
 use crate::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
 
 use super::words;
@@ -12,31 +12,34 @@ use crate::Result;
 /// # Errors
 /// [`crate::Error::Table`] when the training curves cannot be read.
 pub fn summary(table: &Table, worth: &[Worth]) -> Result<Ranking> {
-    let epoch = first_epoch(&curves(CURVES)?);
-    let mut rows: Vec<Row> = worth.iter().filter_map(row).chain([one_epoch(&epoch)]).collect();
+    let about = table.about;
+    let epoch = if about.id == NasBenchNlp.about().id { Some(first_epoch(&curves(CURVES)?)) } else { None };
+    let mut rows: Vec<Row> = worth.iter().filter_map(row).chain(epoch.as_ref().map(one_epoch)).collect();
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
-        words: words(table.rows.len(), &epoch),
-        axis: Axis::new("Kendall |τ-b| with the loss after training", ""),
+        words: words(table, epoch.as_ref()),
+        axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target), ""),
         ceiling: worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
         baseline,
         rows,
     })
 }
 
-fn words(rows: usize, epoch: &Agreement) -> Words {
+fn words(table: &Table, epoch: Option<&Agreement>) -> Words {
+    let About { title, networks, target, results, .. } = table.about;
+    let epoch = epoch.map(|epoch| format!(" One epoch: {} training runs on WikiText-2.", words::count(epoch.pairs)));
     Words {
         title: "What does an untrained network tell about the trained one?".into(),
         lead: format!(
-            "How well each score orders {} trained recurrent networks by loss: 0 is chance, 1 is perfect.",
-            words::count(rows)
+            "How well each score orders {} {networks} by {target}: 0 is chance, 1 is perfect.",
+            words::count(table.rows.len())
         ),
         caption: format!(
-            "NAS-Bench-NLP, published scores and Penn Treebank test losses (Serianni and Kalita, 2023). Bars: 95 % \
-             interval over architectures. One epoch: {} training runs on WikiText-2.",
-            words::count(epoch.pairs)
+            "{title}, published scores and {results} (Serianni and Kalita, 2023). Bars: 95 % interval over \
+             architectures.{}",
+            epoch.unwrap_or_default()
         ),
     }
 }

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
 use plotters_canvas::CanvasBackend;
 use untrained_app::message::{Ask, Told};
-use untrained_core::chart::{Chart as _, Field, Scatter, compact};
+use untrained_core::benchmark::Table;
+use untrained_core::chart::{Field, Scatter, compact};
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
 
@@ -15,28 +16,21 @@ use super::{Bounds, View};
 use crate::compute::look_up;
 use crate::download::save_canvas;
 use crate::look::Look;
-use crate::rows::table;
 use crate::widgets::CellGraph;
 use hand::Hand;
 
 /// A pixel, and the point there: its row, and the values on both axes.
 #[derive(Clone, Copy, PartialEq)]
-struct Spot {
+pub struct Spot {
     at: (f64, f64),
     row: usize,
     value: (f64, f64),
 }
 
-/// What of the plane is drawn: the chart, and the field its points stand on.
-#[derive(Clone, PartialEq)]
-struct Picture {
-    chart: Scatter,
-    field: Option<Field>,
-}
-
 /// The plot.
 #[component]
 pub fn Plot(
+    table: Signal<&'static Table>,
     view: Memo<View>,
     chosen: Memo<Option<Vec<usize>>>,
     on_select: Callback<Option<Bounds>>,
@@ -54,24 +48,33 @@ pub fn Plot(
             size.set((width, if width < 600 { 420 } else { 560 }));
         }
     });
-    let picture = Memo::new(move |_| view.with(|view| picture(view, moving.get(), size.get(), look)));
-    let spots = Memo::new(move |_| picture.with(|picture| view.with(|view| spots(picture, view))));
+    // What the points stand on, as it was drawn last.
+    let field = RwSignal::new(None::<Field>);
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            picture.with(|picture| draw(&canvas, &picture.chart, size.get(), look));
+            let moved = moving.get().map(|window| view.with(|view| shifted(&view.chart, window)));
+            let drawn = match moved {
+                Some(chart) => draw(&canvas, &chart, size.get(), look),
+                None => view.with(|view| draw(&canvas, &view.chart, size.get(), look)),
+            };
+            field.set(drawn);
         }
+    });
+    let spots = Memo::new(move |_| {
+        // Nothing is pointed at while the plane moves.
+        let field = field.get().filter(|_| moving.get().is_none());
+        field.map(|field| view.with(|view| spots(view, &field))).unwrap_or_default()
     });
     let near = RwSignal::new(None::<Spot>);
     let hand = Hand {
         spots: spots.into(),
-        picture: picture.into(),
+        field: field.into(),
         moving,
         near,
         brush: RwSignal::new(None),
         on_select,
         on_window,
     };
-    let keep = move |_| _ = canvas.get_untracked().map(|canvas| save_canvas(&canvas, "points.png"));
     view! {
         <div class="plot" node_ref=frame>
             <canvas node_ref=canvas role="img" tabindex="0"
@@ -88,23 +91,34 @@ pub fn Plot(
                 {move || hand.brushed().map(|(from, to)| brush(from, to))}
             </svg>
         </div>
+        <Buttons hand=hand canvas=canvas/>
+        <Near table=table near=near/>
+    }
+}
+
+/// What the hand does, for those who have no wheel.
+#[component]
+fn Buttons(hand: Hand, canvas: NodeRef<Canvas>) -> impl IntoView {
+    let keep = move |_| _ = canvas.get_untracked().map(|canvas| save_canvas(&canvas, "points.png"));
+    view! {
         <p class="buttons">
             <button class="quiet" on:click=move |_| hand.zoom(0.5)>"Zoom in"</button>
             <button class="quiet" on:click=move |_| hand.zoom(2.0)>"Zoom out"</button>
-            <button class="quiet" id="whole" on:click=move |_| on_window.run(None)>"Show all points"</button>
+            <button class="quiet" id="whole" on:click=move |_| hand.on_window.run(None)>"Show all points"</button>
             <button class="quiet" on:click=keep>"Save as PNG"</button>
         </p>
-        <Near near=near/>
     }
 }
 
 /// What the pointer is at.
 #[component]
-fn Near(near: RwSignal<Option<Spot>>) -> impl IntoView {
-    let id = Memo::new(move |_| near.get().map(|spot| table().rows[spot.row].id));
+fn Near(table: Signal<&'static Table>, near: RwSignal<Option<Spot>>) -> impl IntoView {
+    let id = Memo::new(move |_| near.get().map(|spot| table.get().rows[spot.row].id));
+    let is_cell = move || table.get().about.group == "states";
     let recipe = LocalResource::new(move || {
         let id = id.get();
-        async move { Some(look_up(Ask::Cell(id?)).await) }
+        let asked = id.filter(|_| is_cell());
+        async move { Some(look_up(Ask::Cell(asked?)).await) }
     });
     let cell = move || match recipe.get().flatten()? {
         Ok(Told::Cell { recipe, .. }) => {
@@ -115,37 +129,37 @@ fn Near(near: RwSignal<Option<Spot>>) -> impl IntoView {
     view! {
         <div class="near" aria-live="polite">
             {move || near.get().map(|spot| {
-                let id = table().rows[spot.row].id;
-                let words = format!("Cell {id}: {} across, {} up", compact(spot.value.0), compact(spot.value.1));
-                view! { <p><a href=format!("?page=cell&id={id}")>{words}</a></p> }
+                let id = table.get().rows[spot.row].id;
+                let words = format!("{} across, {} up", compact(spot.value.0), compact(spot.value.1));
+                match is_cell() {
+                    true => view! { <p><a href=format!("?page=cell&id={id}")>{format!("Cell {id}: {words}")}</a></p> }.into_any(),
+                    false => view! { <p>{format!("Encoder {id}: {words}")}</p> }.into_any(),
+                }
             })}
             {move || id.get().is_some().then(cell)}
         </div>
     }
 }
 
-fn picture(view: &View, moving: Option<Bounds>, size: (u32, u32), look: Look) -> Picture {
-    let mut chart = view.chart.clone();
-    if let Some([left, right, low, high]) = moving {
-        (chart.x.window, chart.y.window) = (Some((left, right)), Some((low, high)));
-    }
-    // A canvas too small for a chart stays empty.
-    let field = chart.field(size, &look.theme()).ok().flatten();
-    Picture { chart, field }
+/// The same chart with another part of it shown.
+fn shifted(chart: &Scatter, [left, right, low, high]: Bounds) -> Scatter {
+    let mut chart = chart.clone();
+    (chart.x.window, chart.y.window) = (Some((left, right)), Some((low, high)));
+    chart
 }
 
-fn draw(canvas: &HtmlCanvasElement, chart: &Scatter, size: (u32, u32), look: Look) {
+fn draw(canvas: &HtmlCanvasElement, chart: &Scatter, size: (u32, u32), look: Look) -> Option<Field> {
     // Set before drawing, since setting them wipes a canvas.
     canvas.set_width(size.0);
     canvas.set_height(size.1);
-    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        _ = chart.draw(&backend.into_drawing_area(), &look.theme());
-    }
+    let backend = CanvasBackend::with_canvas_object(canvas.clone())?;
+    // A canvas too small for a chart stays empty.
+    chart.draw_field(&backend.into_drawing_area(), &look.theme()).ok().flatten()
 }
 
-fn spots(Picture { chart, field }: &Picture, view: &View) -> Vec<Spot> {
-    let places = field.as_ref().map(|field| chart.places(field)).unwrap_or_default();
-    let clouds = places.iter().zip(&chart.clouds).zip(&view.rows);
+fn spots(View { chart, rows }: &View, field: &Field) -> Vec<Spot> {
+    let places = chart.places(field);
+    let clouds = places.iter().zip(&chart.clouds).zip(rows);
     let spots = clouds.flat_map(|((places, cloud), rows)| places.iter().zip(&cloud.points).zip(rows));
     spots.filter(|((at, _), _)| at.0.is_finite()).map(|((&at, &value), &row)| Spot { at, row, value }).collect()
 }

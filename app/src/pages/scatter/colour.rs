@@ -1,4 +1,6 @@
-//! Colours by number of states, or by any column in five parts of equal size.
+//! Colours by the groups of the benchmark, or by any column in five parts of equal size.
+
+use std::collections::BTreeSet;
 
 use untrained_core::benchmark::Table;
 use untrained_core::chart::compact;
@@ -17,11 +19,9 @@ pub struct Colouring {
 }
 
 /// What can be coloured by.
-pub fn options() -> Vec<(&'static str, String)> {
-    [("none", "one colour".to_owned()), ("states", "number of states".to_owned())]
-        .into_iter()
-        .chain(columns())
-        .collect()
+pub fn options(table: &Table) -> Vec<(&'static str, String)> {
+    let group = ("group", format!("number of {}", table.about.group));
+    [("none", "one colour".to_owned()), group].into_iter().chain(columns(table)).collect()
 }
 
 impl Colouring {
@@ -29,10 +29,11 @@ impl Colouring {
     pub fn new(table: &Table, by: &str) -> Self {
         let all = 0..table.rows.len();
         match (by, values(table, by)) {
-            ("states", _) => {
-                let of = |states| all.clone().filter(|&row| table.rows[row].group == states).collect();
-                let name = |states| if states == 1 { "1 state".to_owned() } else { format!("{states} states") };
-                Self { ordered: false, groups: (1..=3).map(|states| (name(states), of(states))).collect() }
+            ("group", _) => {
+                let known: BTreeSet<u32> = table.rows.iter().map(|row| row.group).collect();
+                let of = |group| all.clone().filter(|&row| table.rows[row].group == group).collect();
+                let name = |group| format!("{} {group}", table.about.group);
+                Self { ordered: false, groups: known.into_iter().map(|group| (name(group), of(group))).collect() }
             }
             (_, Some(values)) => Self { ordered: true, groups: parts(values) },
             _ => Self { ordered: false, groups: vec![(String::new(), all.collect())] },

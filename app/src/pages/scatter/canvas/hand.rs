@@ -5,7 +5,7 @@ use untrained_core::chart::Field;
 use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::super::Bounds;
-use super::{Picture, Spot};
+use super::Spot;
 
 /// Pixels within which a point is meant.
 const NEAR: f64 = 12.0;
@@ -29,7 +29,7 @@ pub struct Drag {
 #[derive(Clone, Copy)]
 pub struct Hand {
     pub spots: Signal<Vec<Spot>>,
-    pub picture: Signal<Picture>,
+    pub field: Signal<Option<Field>>,
     /// The window while the plane moves.
     pub moving: RwSignal<Option<Bounds>>,
     pub near: RwSignal<Option<Spot>>,
@@ -59,7 +59,7 @@ impl Hand {
         let (right, down) = (to.0 - drag.to.0, to.1 - drag.to.1);
         self.brush.set(Some(Drag { to, ..drag }));
         if drag.moves {
-            self.moving.set(self.field(|field| field.span((right, down), (0.0, 0.0), 1.0)));
+            self.moving.set(self.of_field(|field| field.span((right, down), (0.0, 0.0), 1.0)));
         }
     }
 
@@ -68,7 +68,9 @@ impl Hand {
         self.brush.set(None);
         match self.moving.get_untracked() {
             Some(window) => self.keep(window),
-            None if drag.from != drag.to => self.on_select.run(self.field(|field| between(field, drag.from, drag.to))),
+            None if drag.from != drag.to => {
+                self.on_select.run(self.of_field(|field| between(field, drag.from, drag.to)));
+            }
             None => self.on_select.run(None),
         }
     }
@@ -77,7 +79,7 @@ impl Hand {
         event.prevent_default();
         let factor = if event.delta_y() > 0.0 { 1.25 } else { 0.8 };
         let about = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        if let Some(window) = self.field(|field| field.span((0.0, 0.0), about, factor)) {
+        if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), about, factor)) {
             self.keep(window);
         }
     }
@@ -94,14 +96,14 @@ impl Hand {
             _ => return,
         };
         event.prevent_default();
-        if let Some(window) = self.field(|field| field.span(moved, (0.0, 0.0), 1.0)) {
+        if let Some(window) = self.of_field(|field| field.span(moved, (0.0, 0.0), 1.0)) {
             self.keep(window);
         }
     }
 
     /// Shows `factor` times as much around the middle.
     pub fn zoom(self, factor: f64) {
-        if let Some(window) = self.field(|field| field.span((0.0, 0.0), field.middle(), factor)) {
+        if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), field.middle(), factor)) {
             self.keep(window);
         }
     }
@@ -112,8 +114,8 @@ impl Hand {
         self.moving.set(None);
     }
 
-    fn field<T>(self, of: impl Fn(&Field) -> T) -> Option<T> {
-        self.picture.with_untracked(|picture| picture.field.as_ref().map(of))
+    fn of_field<T>(self, of: impl Fn(&Field) -> T) -> Option<T> {
+        self.field.with_untracked(|field| field.as_ref().map(of))
     }
 }
 
