@@ -45,11 +45,11 @@ fn read(id: u32) -> (File, Job) {
     (file, job)
 }
 
-fn number(value: &serde_json::Value) -> f64 {
+pub fn number(value: &serde_json::Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
 }
 
-fn deviation(value: f64, expected: f64) -> f64 {
+pub fn deviation(value: f64, expected: f64) -> f64 {
     if value.to_bits() == expected.to_bits() { 0.0 } else { (value - expected).abs() / expected.abs() }
 }
 
@@ -76,9 +76,25 @@ fn the_kernel_gives_the_golden_values() {
 }
 
 #[cfg(feature = "devices")]
-mod devices {
+pub mod devices {
+    use std::sync::OnceLock;
+
     use super::*;
     use untrained_core::device;
+
+    /// The Vulkan device, opened once; where there is none, or it fails, that is said.
+    pub fn vulkan() -> Option<&'static Device> {
+        static OPENED: OnceLock<Option<Device>> = OnceLock::new();
+        let open = || match pollster::block_on(device::wgpu()) {
+            Ok(device) => Some(device),
+            Err(error) => {
+                assert!(!error.to_string().contains("wrongly"), "{error}");
+                eprintln!("skipped: {error}");
+                None
+            }
+        };
+        OPENED.get_or_init(open).as_ref()
+    }
 
     #[test]
     fn burn_on_the_processor_gives_the_golden_values() {
@@ -87,12 +103,8 @@ mod devices {
 
     #[test]
     fn burn_on_vulkan_gives_the_golden_values() {
-        match pollster::block_on(device::wgpu()) {
-            Ok(device) => holds(&device, 1e-3),
-            Err(error) => {
-                assert!(!error.to_string().contains("wrongly"), "{error}");
-                eprintln!("skipped: {error}");
-            }
+        if let Some(device) = vulkan() {
+            holds(device, 1e-3);
         }
     }
 }

@@ -153,7 +153,7 @@ async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, String>
     let device = desk.devices.choose(&job, wish, desk.clock).await.map_err(words)?;
     let start = (desk.clock)();
     let scores = run::run_told(&job, device, &Progress::new(desk.tell)).await.map_err(words)?;
-    Ok(Told::Records(Record::from_scores(&job, scores, device.name(), (desk.clock)() - start)))
+    Ok(Told::Records(Record::from_scores(&job.subject(), scores, device.name(), (desk.clock)() - start)))
 }
 
 /// The job of a task.

@@ -27,6 +27,15 @@ impl Device {
         }
     }
 
+    /// Burn's handle to it.
+    #[cfg(feature = "compute")]
+    pub fn burn(&self) -> burn::tensor::Device {
+        match self {
+            Self::Processor => burn::tensor::Device::flex(),
+            Self::Burn { device, .. } => device.clone(),
+        }
+    }
+
     /// Whether it is the processor in the guise of a graphics card, and so slower than the processor itself.
     pub fn is_software(&self) -> bool {
         match self {

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::metric::Metric;
-use crate::network::recurrent::{Batch, Sizes, Weights};
+use crate::metric::{self, Metric};
+use crate::network::recurrent::{self, Batch, Sizes};
+use crate::network::transformer;
 use crate::probe::Needs;
+use crate::record::Subject;
 use crate::space::recurrent::Recipe;
+use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
 /// Score one recurrent network. Nothing after this reads what was typed.
@@ -25,13 +28,69 @@ pub struct Job {
     pub metrics: Vec<&'static dyn Metric>,
 }
 
+/// Score one encoder.
+#[derive(Clone)]
+pub struct EncoderJob {
+    /// How the architecture is called in the records.
+    pub architecture: String,
+    /// The encoder.
+    pub configuration: Arc<Configuration>,
+    /// What all encoders of the space share, and sizes of the batch.
+    pub sizes: transformer::Sizes,
+    /// Where its weights come from.
+    pub initial: Initial<transformer::Weights>,
+    /// [B, T]: the ids it reads.
+    pub tokens: Arc<Vec<u32>>,
+    /// What is asked of it.
+    pub metrics: Vec<&'static dyn metric::transformer::Metric>,
+}
+
 /// Where the weights come from.
 #[derive(Debug, Clone)]
-pub enum Initial {
+pub enum Initial<Weights = recurrent::Weights> {
     /// The published initialisation from this seed.
     Seed(u64),
     /// Given ones.
     Weights(Arc<Weights>),
+}
+
+impl<Weights> Initial<Weights> {
+    /// The seed; none where the weights were given.
+    pub fn seed(&self) -> Option<u64> {
+        match self {
+            Self::Seed(seed) => Some(*seed),
+            Self::Weights(_) => None,
+        }
+    }
+}
+
+impl EncoderJob {
+    /// Checks that it can be run within `memory` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Size`] or [`Error::Text`] naming what cannot be.
+    pub fn check(&self, memory: usize) -> Result<()> {
+        self.configuration.check()?;
+        self.sizes.check(&self.configuration, memory)?;
+        let transformer::Sizes { vocabulary, sequence, .. } = self.sizes;
+        match self.tokens.iter().position(|id| *id as usize >= vocabulary) {
+            Some(at) => Err(Error::Text {
+                what: "tokens",
+                place: format!("sequence {} position {}", at / sequence, at % sequence),
+                problem: format!("id {} is outside a vocabulary of {vocabulary}", self.tokens[at]),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// What its records say of it.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            architecture: self.architecture.clone(),
+            seed: self.initial.seed(),
+            metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+        }
+    }
 }
 
 impl Job {
@@ -67,11 +126,12 @@ impl Job {
         }
     }
 
-    /// The seed in its records; `None` where the weights were given.
-    pub fn seed(&self) -> Option<u64> {
-        match self.initial {
-            Initial::Seed(seed) => Some(seed),
-            Initial::Weights(_) => None,
+    /// What its records say of it.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            architecture: self.architecture.clone(),
+            seed: self.initial.seed(),
+            metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
         }
     }
 }

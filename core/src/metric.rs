@@ -14,6 +14,10 @@ mod more_noised_jacobian_cosine;
 mod spectrum;
 mod structure;
 mod synaptic_saliency;
+pub mod transformer;
+
+#[cfg(feature = "compute")]
+pub(crate) use spectrum::eigenvalues;
 
 use serde::Serialize;
 

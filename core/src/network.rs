@@ -1,3 +1,4 @@
 //! Untrained networks: from an architecture, sizes and a seed to what a [`crate::probe::Probe`] observes.
 
 pub mod recurrent;
+pub mod transformer;

@@ -2,6 +2,7 @@
 
 mod needs;
 mod rows;
+pub mod transformer;
 
 pub use needs::{Need, Needs};
 pub use rows::Rows;

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::job::Job;
-use crate::metric::{Metric, Undefined};
+use crate::metric::Undefined;
 use crate::{Error, Result};
 
 /// One metric of one architecture.
@@ -34,24 +33,40 @@ pub struct Record {
     pub version: String,
 }
 
+/// What was scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The architecture.
+    pub architecture: String,
+    /// Seed of the weights; none where they were given.
+    pub seed: Option<u64>,
+    /// Identifiers of the metrics.
+    pub metrics: Vec<&'static str>,
+}
+
 impl Record {
-    /// Records of a job from its scores, in the order of its metrics.
-    pub fn from_scores(job: &Job, scores: Vec<Result<f64, Undefined>>, device: &str, seconds: f64) -> Vec<Self> {
-        let record = |(metric, score): (&&'static dyn Metric, Result<f64, Undefined>)| {
+    /// Records of what was scored from its scores, in the order of its metrics.
+    pub fn from_scores(
+        subject: &Subject,
+        scores: Vec<Result<f64, Undefined>>,
+        device: &str,
+        seconds: f64,
+    ) -> Vec<Self> {
+        let record = |(metric, score): (&&'static str, Result<f64, Undefined>)| {
             let (value, why) =
                 score.map_or_else(|undefined| (undefined.value, Some(undefined.why)), |value| (value, None));
             Self {
-                architecture: job.architecture.clone(),
-                metric: metric.about().id.to_owned(),
+                architecture: subject.architecture.clone(),
+                metric: (*metric).to_owned(),
                 value,
                 why,
                 seconds: (seconds * 1e3).round() / 1e3,
-                seed: job.seed(),
+                seed: subject.seed,
                 device: device.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             }
         };
-        job.metrics.iter().zip(scores).map(record).collect()
+        subject.metrics.iter().zip(scores).map(record).collect()
     }
 }
 

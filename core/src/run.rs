@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::device::Device;
-use crate::job::{Initial, Job};
+use crate::job::{EncoderJob, Initial, Job};
 use crate::metric::{Metric, Undefined};
 use crate::network::recurrent::{Weights, kernel};
 use crate::probe::{Probe, Structure};
@@ -71,4 +71,32 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
             observed.read().await.map_err(|problem| crate::Error::Device { name: name.clone(), problem })
         }
     }
+}
+
+/// The scores of an encoder, in the order of the job's metrics. On the processor it runs through Burn, too.
+///
+/// # Errors
+/// [`crate::Error::Device`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
+#[cfg(feature = "compute")]
+pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
+    use crate::network::transformer::{Weights, module};
+
+    let weights = match &job.initial {
+        Initial::Seed(seed) => Cow::Owned(Weights::from_seed(&job.configuration, &job.sizes, *seed as u32)),
+        Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
+    };
+    let failed = |problem| crate::Error::Device { name: device.name().to_owned(), problem };
+    let network = module::Network::new(&job.configuration, &weights, &job.sizes, &device.burn());
+    let probe = network.observe(&job.tokens)?.read().await.map_err(failed)?;
+    Ok(job.metrics.iter().map(|metric| metric.score(&probe)).collect())
+}
+
+/// Encoders run through Burn, which this build lacks.
+///
+/// # Errors
+/// [`crate::Error::Device`].
+#[cfg(not(feature = "compute"))]
+pub async fn run_encoder(_: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
+    let problem = "encoders need a build with the feature 'wgpu'".to_owned();
+    Err(crate::Error::Device { name: device.name().to_owned(), problem })
 }

@@ -1,5 +1,7 @@
 //! Scores one network.
 
+mod transformer;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,6 +31,7 @@ pub struct Score {
 #[derive(Debug, clap::Subcommand)]
 enum Family {
     Recurrent(Box<Recurrent>),
+    Transformer(Box<transformer::Transformer>),
 }
 
 /// A recurrent network: every layer runs the same cell
@@ -75,7 +78,10 @@ impl Score {
     /// # Errors
     /// What of the input cannot be used, or that the device failed.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let Family::Recurrent(command) = self.family;
+        let command = match self.family {
+            Family::Recurrent(command) => command,
+            Family::Transformer(command) => return command.run(),
+        };
         let (format, device) = (command.format, command.device);
         let job = command.job()?;
         job.check(setup::memory())?;
@@ -91,7 +97,7 @@ impl Score {
 pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
     let start = Instant::now();
     let scores = pollster::block_on(run::run(job, device))?;
-    Ok(Record::from_scores(job, scores, device.name(), start.elapsed().as_secs_f64()))
+    Ok(Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
 }
 
 impl Recurrent {

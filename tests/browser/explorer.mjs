@@ -83,7 +83,7 @@ const CHECKS = {
     const page = await open();
     await visit(page, "?page=scatter");
     const lead = await page.getAttribute("canvas", "aria-label");
-    assert.match(lead, /8,794 trained networks: Kendall τ-b −0\.37/);
+    assert.match(lead, /8,794 trained recurrent networks: Kendall τ-b −0\.37/);
     const inked = await page.evaluate(() => {
       const canvas = document.querySelector("canvas");
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

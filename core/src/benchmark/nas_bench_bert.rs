@@ -13,7 +13,7 @@ use crate::space::transformer::{Configuration, Sampler};
 pub const SEED: u64 = 0;
 
 /// Encoders of the benchmark.
-const ENCODERS: u32 = 500;
+pub const ENCODERS: u32 = 500;
 
 /// The columns of published scores, by metric id.
 pub const METRICS: [&str; 15] = [

@@ -78,6 +78,13 @@ impl Configuration {
         spelled.try_into()
     }
 
+    /// What the published scorer made of it: 256 wide, with feed-forward stacks of 1,024, whatever it says.
+    #[must_use]
+    pub fn as_published(&self) -> Self {
+        let layers = self.layers.iter().map(|layer| Layer { feed_forward: 1_024, ..*layer }).collect();
+        Self { hidden: 256, layers }
+    }
+
     /// What decides how it trains where the operations do not, as in the published benchmark: its width, and heads,
     /// width and number of the feed-forward stacks of each layer.
     pub fn trained(&self) -> (usize, Vec<(usize, usize, usize)>) {

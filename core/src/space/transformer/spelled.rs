@@ -10,6 +10,9 @@ use crate::{Error, nearest};
 pub struct Spelled {
     hidden_size: usize,
     nas_config: Layers,
+    /// Width of all feed-forward stacks, in the place of what the layers say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    intermediate_size: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,9 +52,12 @@ const CONVOLUTION: &str = "DSC";
 impl TryFrom<Spelled> for Configuration {
     type Error = Error;
 
-    fn try_from(Spelled { hidden_size, nas_config }: Spelled) -> Result<Self, Error> {
+    fn try_from(Spelled { hidden_size, nas_config, intermediate_size }: Spelled) -> Result<Self, Error> {
         let layer = |(at, layer): (usize, SpelledLayer)| {
-            layer.read().map_err(|problem| Error::Configuration { place: format!("layer {}", at + 1), problem })
+            let read = layer
+                .read()
+                .map(|layer| Layer { feed_forward: intermediate_size.unwrap_or(layer.feed_forward), ..layer });
+            read.map_err(|problem| Error::Configuration { place: format!("layer {}", at + 1), problem })
         };
         let layers = nas_config.encoder_layers.into_iter().enumerate().map(layer).collect::<Result<_, _>>()?;
         let configuration = Self { hidden: hidden_size, layers };
@@ -92,7 +98,7 @@ fn operation(kind: &str, parameter: &Parameter) -> Result<Operation, String> {
 impl From<Configuration> for Spelled {
     fn from(Configuration { hidden, layers }: Configuration) -> Self {
         let encoder_layers = layers.into_iter().map(SpelledLayer::from).collect();
-        Self { hidden_size: hidden, nas_config: Layers { encoder_layers } }
+        Self { hidden_size: hidden, nas_config: Layers { encoder_layers }, intermediate_size: None }
     }
 }
 

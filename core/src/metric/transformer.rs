@@ -1,0 +1,50 @@
+//! The training-free metrics of encoders, from one forward and one backward pass. Those that are sums come twice: as the
+//! sum, and divided by the number of its terms.
+
+mod jacobian;
+mod num_parameters;
+mod sum;
+
+use super::{About, Undefined};
+use crate::probe::transformer::Probe;
+use crate::{Result, nearest};
+
+/// A training-free metric of encoders.
+pub trait Metric: Sync {
+    /// What it says of itself.
+    fn about(&self) -> &About;
+
+    /// Its value for what was observed.
+    ///
+    /// # Errors
+    /// [`Undefined`] where the formula has no finite value, with the reason.
+    fn score(&self, probe: &Probe) -> Result<f64, Undefined>;
+}
+
+/// Every metric of encoders, in the order of the published table.
+pub const METRICS: &[&dyn Metric] = &[
+    &sum::SYNAPTIC_DIVERSITY,
+    &sum::SYNAPTIC_DIVERSITY_NORMALIZED,
+    &sum::SYNAPTIC_SALIENCY,
+    &sum::SYNAPTIC_SALIENCY_NORMALIZED,
+    &sum::ACTIVATION_DISTANCE,
+    &sum::ACTIVATION_DISTANCE_NORMALIZED,
+    &jacobian::COVARIANCE,
+    &jacobian::COSINE,
+    &num_parameters::NumParameters,
+    &sum::HEAD_IMPORTANCE,
+    &sum::HEAD_IMPORTANCE_NORMALIZED,
+    &sum::HEAD_CONFIDENCE,
+    &sum::HEAD_CONFIDENCE_NORMALIZED,
+    &sum::HEAD_SOFTMAX_CONFIDENCE,
+    &sum::HEAD_SOFTMAX_CONFIDENCE_NORMALIZED,
+];
+
+/// The metric of that identifier.
+///
+/// # Errors
+/// [`crate::Error::Unknown`] with the nearest identifier.
+pub fn by_id(id: &str) -> Result<&'static dyn Metric> {
+    let found = METRICS.iter().find(|metric| metric.about().id == id).copied();
+    found.ok_or_else(|| nearest::unknown("metric", id, METRICS.iter().map(|metric| metric.about().id)))
+}

@@ -1,0 +1,130 @@
+//! The metrics that are sums over the matrices or layers of an encoder; normalised, they are the mean of the terms.
+//!
+//! Synaptic diversity is that of Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022), head importance
+//! and head confidence those of Michel et al. (2019) and Voita et al. (2019) in the form of the published code, which
+//! differs from theirs: confidence takes the largest value over the *sequence* of every projection, and softmax confidence
+//! over the *heads* of every softmax.
+
+use super::{About, Metric, Probe, Undefined};
+use crate::metric::{Better, Cost};
+
+/// A sum over terms that were observed, or their mean.
+pub struct Sum {
+    about: About,
+    terms: fn(&Probe) -> &[f64],
+    normalized: bool,
+}
+
+impl Sum {
+    const fn new(id: &'static str, title: &'static str, summary: &'static str, formula: &'static str) -> Self {
+        let about = About {
+            id,
+            title,
+            summary,
+            formula,
+            unit: "score",
+            better: Better::Unknown,
+            cost: Cost::Backward,
+            source: "Serianni & Kalita, ACL 2023, section 3.2",
+        };
+        Self { about, terms: |_| &[], normalized: false }
+    }
+
+    const fn of(self, cost: Cost, better: Better, terms: fn(&Probe) -> &[f64]) -> Self {
+        Self { about: About { cost, better, ..self.about }, terms, ..self }
+    }
+
+    const fn normalized(self, id: &'static str, title: &'static str, better: Better) -> Self {
+        Self { about: About { id, title, better, ..self.about }, normalized: true, ..self }
+    }
+}
+
+impl Metric for Sum {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        let terms = (self.terms)(probe);
+        let sum: f64 = terms.iter().sum();
+        match () {
+            () if self.normalized && terms.is_empty() => Err(Undefined::nan("there is no matrix it counts")),
+            () if !sum.is_finite() => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
+            () if self.normalized => Ok(sum / terms.len() as f64),
+            () => Ok(sum),
+        }
+    }
+}
+
+macro_rules! sums {
+    ($($plain:ident, $mean:ident: $make:expr, $id:literal, $title:literal, $better:expr;)*) => {$(
+        /// The sum.
+        pub const $plain: Sum = $make;
+        /// The mean of the same terms.
+        pub const $mean: Sum = $make.normalized($id, $title, $better);
+    )*};
+}
+
+sums! {
+    SYNAPTIC_DIVERSITY, SYNAPTIC_DIVERSITY_NORMALIZED: Sum::new(
+        "synaptic_diversity",
+        "Synaptic diversity",
+        "How many directions the matrices of the operations and their gradients span.",
+        "sum ||W||* ||dW||* over the linear maps of each operation, with the one that ends it",
+    ).of(Cost::Backward, Better::Higher, |probe| &probe.diversity),
+    "synaptic_diversity_normalized", "Synaptic diversity, normalised", Better::Unknown;
+
+    SYNAPTIC_SALIENCY, SYNAPTIC_SALIENCY_NORMALIZED: Sum::new(
+        "synaptic_saliency",
+        "Synaptic saliency",
+        "How much the output hangs on the weights of the feed-forward stacks.",
+        "sum |w * dw| over the linear maps of the feed-forward stacks",
+    ).of(Cost::Backward, Better::Higher, |probe| &probe.saliency),
+    "synaptic_saliency_normalized", "Synaptic saliency, normalised", Better::Lower;
+
+    ACTIVATION_DISTANCE, ACTIVATION_DISTANCE_NORMALIZED: Sum::new(
+        "activation_distance",
+        "Activation distance",
+        "How often tokens of the first sample agree in the signs of the activations.",
+        "sum over activations of sum(c c' + (1 - c)(1 - c)'), c = (output > 0): tokens x features of sample 0",
+    ).of(Cost::Forward, Better::Higher, |probe| &probe.agreement),
+    "activation_distance_normalized", "Activation distance, normalised", Better::Unknown;
+
+    HEAD_IMPORTANCE, HEAD_IMPORTANCE_NORMALIZED: Sum::new(
+        "head_importance",
+        "Head importance",
+        "How much the output hangs on the weights of the heads.",
+        "sum |w * dw| over the linear maps inside each operation whose matrix has at least 128 rows",
+    ).of(Cost::Backward, Better::Higher, |probe| &probe.importance),
+    "head_importance_normalized", "Head importance, normalised", Better::Unknown;
+
+    HEAD_CONFIDENCE, HEAD_CONFIDENCE_NORMALIZED: Sum::new(
+        "head_confidence",
+        "Head confidence",
+        "How far the projections of the heads reach over a sequence.",
+        "sum over projections of the mean of their largest value over the sequence",
+    ).of(Cost::Forward, Better::Higher, |probe| &probe.confidence),
+    "head_confidence_normalized", "Head confidence, normalised", Better::Higher;
+
+    HEAD_SOFTMAX_CONFIDENCE, HEAD_SOFTMAX_CONFIDENCE_NORMALIZED: Sum::new(
+        "head_softmax_confidence",
+        "Head softmax confidence",
+        "How far apart the heads attend.",
+        "sum over softmaxes of the mean of their largest value over the heads",
+    ).of(Cost::Forward, Better::Higher, |probe| &probe.softmax_confidence),
+    "head_softmax_confidence_normalized", "Head softmax confidence, normalised", Better::Unknown;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Terms 1 and 3: sum 4, mean 2.
+    #[test]
+    fn sum_and_mean_by_hand() {
+        let probe = Probe { saliency: vec![1.0, 3.0], ..Probe::default() };
+        assert_eq!((SYNAPTIC_SALIENCY.score(&probe), SYNAPTIC_SALIENCY_NORMALIZED.score(&probe)), (Ok(4.0), Ok(2.0)));
+        assert_eq!(HEAD_IMPORTANCE.score(&probe), Ok(0.0));
+        assert!(HEAD_IMPORTANCE_NORMALIZED.score(&probe).unwrap_err().value.is_nan());
+    }
+}

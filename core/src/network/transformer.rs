@@ -1,0 +1,11 @@
+//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden size
+//! where it differs, then layers that mix tokens and pass each through feed-forward stacks. No token is masked, nothing
+//! is dropped out.
+
+#[cfg(feature = "compute")]
+pub mod module;
+mod sizes;
+mod weights;
+
+pub use sizes::Sizes;
+pub use weights::{Array, Weights};

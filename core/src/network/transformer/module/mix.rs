@@ -1,0 +1,158 @@
+//! How a layer mixes tokens: attention, a linear transform, or a span-dynamic convolution beside attention.
+
+use std::f64::consts::PI;
+
+use burn::tensor::{Tensor, activation::softmax};
+
+use super::parts::{Linear, vector};
+use super::seen::Seen;
+use super::{Network, tensor};
+use crate::Result;
+use crate::space::transformer::{Basis, Layer, Operation, Similarity};
+
+/// Where an operation stands.
+struct Place {
+    /// Name of its weights in PyTorch, up to the part.
+    name: String,
+    heads: usize,
+}
+
+impl Network<'_> {
+    /// The operation of a layer on [B, T, H], and for all but transforms the sum with what came in.
+    pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+        let place = Place { name: format!("{name}.operation"), heads: layer.heads };
+        let mixed = match layer.operation {
+            Operation::Transform(basis) => return self.transform(&place, basis, input, seen),
+            Operation::Attention(similarity) => self.attention(&place, similarity, &input, seen)?,
+            Operation::Convolution { kernel } => self.convolution(&place, kernel, &input, seen)?,
+        };
+        let dense = self.watched(&format!("{name}.output.dense"))?;
+        let output = dense.forward(mixed) + input;
+        seen.output.push(dense);
+        Ok(self.norm(&format!("{name}.output.LayerNorm"))?.forward(output))
+    }
+
+    /// softmax(q kᵀ / √d) v, head by head.
+    fn attention(&self, place: &Place, similarity: Similarity, x: &Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+        let Place { name, heads } = place;
+        let [mut query, key, value] = self.projected(name, x, seen)?;
+        if similarity == Similarity::WeightedMultiplicative {
+            let weight = Linear::unbiased(self.weights, &format!("{name}.weight"), &self.device)?.watched();
+            query = weight.forward(query);
+            seen.head(&query);
+            seen.operation.push(weight);
+        }
+        Ok(joined(attended(query, key, value, *heads, seen)))
+    }
+
+    /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head.
+    fn transform(&self, place: &Place, basis: Basis, x: Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+        let input = self.watched(&format!("{}.input", place.name))?;
+        let h = input.forward(x);
+        seen.head(&h);
+        seen.operation.push(input);
+        let h = split(h, place.heads);
+        let [_, _, tokens, features] = h.dims();
+        let part = |wave: fn(f64) -> f64, n: usize| {
+            let angle = |k: usize, t: usize| match basis {
+                Basis::Fourier => 2.0 * PI * ((k * t) % n) as f64 / n as f64,
+                Basis::Cosine => PI * (k * (2 * t + 1)) as f64 / (2 * n) as f64,
+            };
+            let values = (0..n * n).map(|at| wave(angle(at / n, at % n)) as f32).collect();
+            tensor::<2>(values, [n, n], &self.device).unsqueeze::<4>()
+        };
+        let over = |wave| part(wave, tokens).matmul(h.clone()).matmul(part(wave, features).transpose());
+        let transformed = match basis {
+            // Re[(C − iS) h (C − iS)ᵀ] = C h Cᵀ − S h Sᵀ.
+            Basis::Fourier => over(f64::cos) - over(f64::sin),
+            // A factor 2 in each direction.
+            Basis::Cosine => over(f64::cos) * 4.0,
+        };
+        // The published code takes the softmax, where its hook sees it, and goes on without it.
+        seen.softmax(&softmax(transformed.clone(), 3));
+        Ok(joined(transformed))
+    }
+
+    /// ConvBERT: half of the heads attend, half convolve with kernels made from what stands around each token.
+    fn convolution(&self, place: &Place, kernel: usize, x: &Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+        let Place { name, heads } = place;
+        // The other half convolves.
+        let heads = heads / 2;
+        let [query, key, value] = self.projected(name, x, seen)?;
+        let [batch, tokens, width] = query.dims();
+        let around = self.separable(&format!("{name}.key_conv_attn_layer"), kernel, x)?;
+        let kernels = self.watched(&format!("{name}.conv_kernel_layer"))?;
+        let kernel_of = kernels.forward(around * query.clone()).reshape([batch, tokens, heads, kernel]);
+        let kernel_of = softmax(kernel_of, 3);
+        let spans = self.watched(&format!("{name}.conv_out_layer"))?;
+        let spread = spans.forward(x.clone());
+        seen.operation.extend([kernels, spans]);
+        let convolved = shifted(&spread, kernel).enumerate().map(|(at, values)| {
+            let weight = kernel_of.clone().slice([0..batch, 0..tokens, 0..heads, at..at + 1]);
+            values.reshape([batch, tokens, heads, width / heads]) * weight
+        });
+        let attention = attended(query, key, value, heads, seen).swap_dims(1, 2);
+        let both = vec![attention, sum(convolved)];
+        Ok(Tensor::cat(both, 2).reshape([batch, tokens, 2 * width]))
+    }
+
+    /// A convolution of every feature by itself, then a map of the features: [B, T, H] to [B, T, H / 2].
+    fn separable(&self, name: &str, kernel: usize, x: &Tensor<3>) -> Result<Tensor<3>> {
+        let [_, _, width] = x.dims();
+        let depthwise = self.weights.get(&format!("{name}.depthwise.weight"))?;
+        let of = |at: usize| (0..width).map(|feature| depthwise.values[feature * kernel + at]).collect();
+        let taps = shifted(x, kernel)
+            .enumerate()
+            .map(|(at, values)| values * tensor::<3>(of(at), [1, 1, width], &self.device));
+        let pointwise = Linear::unbiased(self.weights, &format!("{name}.pointwise"), &self.device)?;
+        let bias = vector(self.weights, &format!("{name}.bias"), &self.device)?;
+        Ok(pointwise.forward(sum(taps)) + bias.unsqueeze::<3>())
+    }
+
+    /// Query, key and value, [B, T, mixed width].
+    fn projected(&self, name: &str, x: &Tensor<3>, seen: &mut Seen) -> Result<[Tensor<3>; 3]> {
+        let mut project = |part: &str| {
+            let linear = self.watched(&format!("{name}.{part}"))?;
+            let projected = linear.forward(x.clone());
+            seen.head(&projected);
+            seen.operation.push(linear);
+            Ok(projected)
+        };
+        Ok([project("query")?, project("key")?, project("value")?])
+    }
+}
+
+/// [B, A, T, features of a head].
+fn attended(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usize, seen: &mut Seen) -> Tensor<4> {
+    let [query, key, value] = [query, key, value].map(|part| split(part, heads));
+    let features = query.dims()[3] as f64;
+    let weights = softmax(query.matmul(key.transpose()) / features.sqrt(), 3);
+    seen.softmax(&weights);
+    weights.matmul(value)
+}
+
+/// [B, T, H] to [B, A, T, H / A].
+fn split(x: Tensor<3>, heads: usize) -> Tensor<4> {
+    let [batch, tokens, width] = x.dims();
+    x.reshape([batch, tokens, heads, width / heads]).swap_dims(1, 2)
+}
+
+/// [B, A, T, H / A] to [B, T, H].
+fn joined(x: Tensor<4>) -> Tensor<3> {
+    let [batch, heads, tokens, features] = x.dims();
+    x.swap_dims(1, 2).reshape([batch, tokens, heads * features])
+}
+
+/// What stands at each place of a span of `kernel` tokens around every token; zeros beyond the sequence.
+fn shifted(x: &Tensor<3>, kernel: usize) -> impl Iterator<Item = Tensor<3>> {
+    let [batch, tokens, width] = x.dims();
+    let margin = Tensor::<3>::zeros([batch, kernel / 2, width], &x.device());
+    let padded = Tensor::cat(vec![margin.clone(), x.clone(), margin], 1);
+    (0..kernel).map(move |at| padded.clone().slice([0..batch, at..at + tokens, 0..width]))
+}
+
+fn sum<const D: usize>(terms: impl Iterator<Item = Tensor<D>>) -> Tensor<D> {
+    let terms: Vec<Tensor<D>> = terms.collect();
+    let first = terms[0].clone();
+    terms.into_iter().skip(1).fold(first, |sum, term| sum + term)
+}

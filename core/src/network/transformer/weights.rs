@@ -1,0 +1,95 @@
+//! The weights of an encoder by their names in PyTorch: drawn from a seed, or given in a file.
+
+use std::collections::BTreeMap;
+
+use safetensors::{Dtype, SafeTensors};
+
+use super::Sizes;
+use crate::random::numpy::Numpy;
+use crate::space::transformer::Configuration;
+use crate::{Error, Result};
+
+/// Deviation of the matrices at the start.
+const DEVIATION: f64 = 0.02;
+
+/// A weight: its shape, and its values, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// Sizes of its axes.
+    pub shape: Vec<usize>,
+    /// As many as the product of the shape.
+    pub values: Vec<f32>,
+}
+
+/// All weights of an encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights(BTreeMap<String, Array>);
+
+impl Weights {
+    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding word's row 0, biases 0, and 1 for the
+    /// factors of a layer norm. The published seeds are not known, so neither are the published numbers.
+    pub fn from_seed(configuration: &Configuration, sizes: &Sizes, seed: u32) -> Self {
+        let mut numpy = Numpy::from_seed(seed);
+        let drawn = sizes.weights(configuration).into_iter().map(|(name, shape)| {
+            let count: usize = shape.iter().product();
+            let mut values = match () {
+                () if name.ends_with("bias") => vec![0.0; count],
+                () if name.ends_with("LayerNorm.weight") => vec![1.0; count],
+                () => (0..count).map(|_| (DEVIATION * numpy.normal()) as f32).collect(),
+            };
+            if name.ends_with("word_embeddings.weight") {
+                values[..sizes.embedding].fill(0.0);
+            }
+            (name, Array { shape, values })
+        });
+        Self(drawn.collect())
+    }
+
+    /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those of
+    /// `sizes`; weights the encoder has no use for are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
+    pub fn from_safetensors(bytes: &[u8], configuration: &Configuration, sizes: &Sizes) -> Result<(Self, Sizes)> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| wrong("file", error.to_string()))?;
+        let rows = |name: &str| {
+            let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
+            match tensor.shape() {
+                [rows, columns] => Ok((*rows, *columns)),
+                shape => Err(wrong(name, format!("its shape is {shape:?}; it should have 2 axes"))),
+            }
+        };
+        let (vocabulary, embedding) = rows("embeddings.word_embeddings.weight")?;
+        let (positions, _) = rows("embeddings.position_embeddings.weight")?;
+        let sizes = Sizes { vocabulary, embedding, positions, ..*sizes };
+        let read = sizes.weights(configuration).into_iter().map(|(name, shape)| {
+            let values = entries(&file, &name, &shape)?;
+            Ok((name, Array { shape, values }))
+        });
+        Ok((Self(read.collect::<Result<_>>()?), sizes))
+    }
+
+    /// The weight of a name that [`Sizes::weights`] lists.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where there is none.
+    pub fn get(&self, name: &str) -> Result<&Array> {
+        self.0.get(name).ok_or_else(|| wrong(name, "missing"))
+    }
+}
+
+fn entries(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(wrong(name, format!("must hold 32-bit floats, not {:?}", tensor.dtype())));
+    }
+    if tensor.shape() != shape {
+        let problem = format!("its shape is {:?}; the configuration and the sizes ask for {shape:?}", tensor.shape());
+        return Err(wrong(name, problem));
+    }
+    Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+fn wrong(name: &str, problem: impl Into<String>) -> Error {
+    Error::Weights { name: name.to_owned(), problem: problem.into() }
+}
