@@ -269,7 +269,7 @@ fn what_is_not_ours_is_never_overwritten() {
         folder.path().join(name)
     };
     let foreign = file("config.json", "{\"my\": \"config\"}");
-    refused(benchmark(&foreign, &["--limit", "1"]), "holds something else than records");
+    refused(benchmark(&foreign, &["--limit", "1"]), "no record of a score");
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "{\"my\": \"config\"}");
     refused(benchmark(Path::new("/dev/null"), &["--limit", "1"]), "is no regular file");
     let records = file("records.jsonl", "");
@@ -278,6 +278,93 @@ fn what_is_not_ours_is_never_overwritten() {
     let layers = ["benchmark", "nas-bench-nlp", "--out", deep.to_str().unwrap(), "--layers", "1"];
     refused(untrained(&layers), "a metric reads layer 3");
     assert!(!deep.exists());
+}
+
+/// The fifteen metrics of a golden encoder, through the command line.
+#[test]
+#[cfg(feature = "devices")]
+fn a_golden_file_is_a_configuration_and_inputs() {
+    let (json, weights) = (golden("bert_dsc.json"), golden("bert_dsc.safetensors"));
+    let (json, weights) = (json.to_str().unwrap(), weights.to_str().unwrap());
+    let given = ["score", "transformer", "--config", json, "--inputs", json, "--weights", weights];
+    let found = untrained(&[&given[..], &["--device", "cpu", "--format", "jsonl"]].concat());
+    let records = records(&found.success().get_output().stdout);
+    let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
+    assert_eq!(records.len(), 15);
+    assert_eq!((of("activation_distance").value, of("num_parameters").value), (272_300.0, 277_335.0));
+    assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("no matrix"));
+}
+
+#[test]
+fn encoders_that_cannot_be_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("encoder.json");
+    let path = path.to_str().unwrap();
+    let line = text(&untrained(&["space", "transformer", "--count", "1"]).success().get_output().stdout);
+    let score = |content: &str, arguments: &[&str]| {
+        std::fs::write(path, content).unwrap();
+        untrained(&[&["score", "transformer", "--config", path, "--device", "cpu"], arguments].concat())
+    };
+    refused(score(&line.replace("\"WMA\"", "\"WMB\""), &[]), "layer 1: unknown parameter 'WMB'; did you mean 'WMA'?");
+    refused(score(&line.replace("heads\":4", "heads\":3"), &[]), "layer 1: 3 heads do not divide a hidden size of 256");
+    refused(score("{\n  \"hidden_size\": 8", &[]), "encoder.json: configuration, line 2 column");
+    refused(score(&line, &["--sequence", "600"]), "size sequence = 600: longer than the 512 positions");
+    refused(score(&line, &["--batch", "0"]), "size batch = 0");
+    refused(score(&line, &["--batch", "90000000"]), "more memory than there is");
+    refused(score(&line, &["--metric", "head_confidenc"]), "did you mean 'head_confidence'?");
+    refused(untrained(&["score", "transformer", "--id", "500"]), "run from 0 to 499");
+    let ids = folder.path().join("ids.json");
+    let given = |content: &str| {
+        std::fs::write(&ids, content).unwrap();
+        score(&line, &["--inputs", ids.to_str().unwrap()])
+    };
+    refused(given(r#"{"input_ids": [[1, 2], [3]]}"#), "sequence 1 has 1 tokens, where sequence 0 has 2");
+    refused(given(r#"{"input_ids": []}"#), "there is no token");
+    refused(
+        given(r#"{"input_ids": [[1, 40000]]}"#),
+        "sequence 0 position 1: id 40000 is outside a vocabulary of 30522",
+    );
+}
+
+#[test]
+fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
+    let correlate = |input: &str, arguments: &[&str]| {
+        let mut command = Command::new(cargo_bin("untrained"));
+        command.args([&["correlate", "-", "--benchmark", "nas-bench-nlp", "--resamples", "0"], arguments].concat());
+        command.write_stdin(input.to_owned()).assert()
+    };
+    let line = |id: u32| format!("{{\"architecture\":\"{id}\",\"metric\":\"depth\",\"value\":{id}}}\n");
+    let whole: String = (3..40).map(line).collect();
+    let judged = |assert: Assert| text(&assert.success().get_output().stdout);
+    let expected = judged(correlate(&whole, &[]));
+    assert!(expected.contains("depth"));
+    assert_eq!(judged(correlate(&format!("{whole}{{\"architecture\":\"4"), &[])), expected);
+    refused(correlate(&whole, &["--metric", "jacobian_cosine"]), "unknown metric 'jacobian_cosine'");
+    refused(correlate("", &[]), "the file holds no score");
+    refused(
+        correlate(&format!("{whole}{{\"my\": 1}}\n"), &[]),
+        "records standard input, line 38: no record of a score",
+    );
+    refused(
+        untrained(&["correlate", "--published", "--benchmark", "nas-bench-bert", "--by", "states"]),
+        "there are layers",
+    );
+}
+
+#[test]
+fn shards_with_other_settings_do_not_merge() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let name = |name: &str| path(name).to_str().unwrap().to_owned();
+    benchmark(&path("first.jsonl"), &["--limit", "3", "--shard", "1/2"]).success();
+    benchmark(&path("second.jsonl"), &["--limit", "3", "--shard", "2/2", "--seed", "1"]).success();
+    let merge = |second: &str| untrained(&["merge", &name("first.jsonl"), &name(second), "--out", &name("all.jsonl")]);
+    refused(merge("second.jsonl"), "made with another seed than");
+    assert!(!path("all.jsonl").exists());
+    benchmark(&path("third.jsonl"), &["--limit", "3", "--shard", "2/2"]).success();
+    merge("third.jsonl").success();
+    // What was merged can be gone on with.
+    benchmark(&path("all.jsonl"), &["--limit", "6"]).success().stderr(contains("12 records already there"));
 }
 
 #[test]

@@ -4,7 +4,8 @@
 mod browser; // the explorer, clicked through in Chromium
 #[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
-#[cfg(all(test, feature = "devices"))]
+#[cfg(test)]
+#[cfg(feature = "devices")]
 mod encoders; // the same for encoders
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{About, METRICS};
+use untrained_core::metric::{About, METRICS, transformer};
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -32,21 +32,42 @@ impl Metrics {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         #[derive(Serialize)]
         struct Short {
+            network: &'static str,
             id: &'static str,
             cost: untrained_core::metric::Cost,
             better: untrained_core::metric::Better,
             measures: &'static str,
         }
-        let all: Vec<&About> = METRICS.iter().map(|metric| metric.about()).collect();
+        let all = all();
         if self.format != Format::Table {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short =
-            |about: &&About| Short { id: about.id, cost: about.cost, better: about.better, measures: about.summary };
+        let short = |&Listed { network, about: &About { id, cost, better, summary: measures, .. } }: &Listed| Short {
+            network,
+            id,
+            cost,
+            better,
+            measures,
+        };
         report::print(self.format, &all.iter().map(short).collect::<Vec<_>>())?;
         Ok(Outcome::Done)
     }
+}
+
+/// A metric and what it is of.
+#[derive(Serialize)]
+struct Listed {
+    network: &'static str,
+    #[serde(flatten)]
+    about: &'static About,
+}
+
+/// The metrics of all families.
+fn all() -> Vec<Listed> {
+    let recurrent = METRICS.iter().map(|metric| Listed { network: "recurrent", about: metric.about() });
+    let encoders = transformer::METRICS.iter().map(|metric| Listed { network: "transformer", about: metric.about() });
+    recurrent.chain(encoders).collect()
 }
 
 impl Benchmarks {

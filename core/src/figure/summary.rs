@@ -66,7 +66,11 @@ fn one_epoch(found: &Agreement) -> Row {
     Row { name: "One epoch of training".into(), value, interval: None, kind: chart::Kind::Training }
 }
 
+/// Measured on few of the rows, often much alike, a ceiling cannot be compared with what all of them give.
 fn ceiling(worth: &Worth) -> Option<Mark> {
+    if worth.rows < worth.left_out {
+        return None;
+    }
     let value = worth.measures.tau?;
     Some(Mark { value, name: format!("noise ceiling: the same network trained twice, {}", rounded(value, 2)) })
 }

@@ -2,14 +2,16 @@
 
 use crate::benchmark::Worth;
 use crate::chart::rounded;
-use crate::metric::by_id;
+use crate::metric::{by_id, transformer};
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
-    by_id(id).map_or_else(|_| spelled_out(id), |metric| metric.about().title.to_owned())
+    let recurrent = by_id(id).map(|metric| metric.about().title);
+    let known = recurrent.or_else(|_| transformer::by_id(id).map(|metric| metric.about().title));
+    known.map_or_else(|_| spelled_out(id), str::to_owned)
 }
 
-/// "Head confidence normalized".
+/// "Layers then hidden size".
 fn spelled_out(id: &str) -> String {
     let mut words = id.replace('_', " ");
     if let Some(first) = words.get_mut(..1) {

@@ -46,7 +46,8 @@ impl Metric for Sum {
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
         let terms = (self.terms)(probe);
-        let sum: f64 = terms.iter().sum();
+        // An empty sum is -0 in Rust.
+        let sum = terms.iter().sum::<f64>() + 0.0;
         match () {
             () if self.normalized && terms.is_empty() => Err(Undefined::nan("there is no matrix it counts")),
             () if !sum.is_finite() => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
