@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
-use untrained_core::metric::METRICS;
+use untrained_core::metric::{METRICS, transformer};
 use untrained_tests::{published, root};
 
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -31,7 +31,7 @@ fn the_explorer_keeps_its_promises() {
     let native = json!({
         "best": records(SMALL, &[]),
         "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},
-        "metrics": METRICS.len(),
+        "metrics": METRICS.len() + transformer::METRICS.len(),
         "text": penn_treebank(),
         "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
     });

@@ -1,5 +1,6 @@
 //! What is answered, and how it is written and read: JSON Lines, one record a line.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::metric::Undefined;
@@ -122,7 +123,7 @@ pub fn read(file: &str, text: &str) -> Result<Lines> {
         match serde_json::from_str(line) {
             Ok(record) => lines.records.push((number, record)),
             Err(_) if line.trim().is_empty() => {}
-            Err(error) if error.is_eof() && !line.ends_with('\n') && begins_record(line) => return Ok(lines),
+            Err(_) if is_torn(line) => return Ok(lines),
             Err(error) => return Err(Error::Records { file: file.to_owned(), line: number, problem: told(&error) }),
         }
         lines.whole += line.len();
@@ -130,10 +131,11 @@ pub fn read(file: &str, text: &str) -> Result<Lines> {
     Ok(lines)
 }
 
-/// Whether half a line is the beginning of a record as this program writes it.
-fn begins_record(half: &str) -> bool {
+/// Whether a line is the beginning of a record as this program writes it, and breaks off.
+fn is_torn(line: &str) -> bool {
     const START: &str = "{\"architecture\":";
-    half.starts_with(START) || START.starts_with(half)
+    let breaks_off = || serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof());
+    !line.ends_with('\n') && (line.starts_with(START) || START.starts_with(line)) && breaks_off()
 }
 
 /// The parser counts lines from the beginning of the one line it was given.
@@ -170,7 +172,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_record_is_named_and_a_torn_one_left_out() {
         let whole = "{\"architecture\":1,\"metric\":\"depth\",\"value\":2}\n";
-        for torn in ["{", "{\"arch", "{\"architecture\":1,\"metr"] {
+        for torn in ["{", "{\"arch", "{\"architecture\":1,\"metr", "{\"architecture\":\"4"] {
             let text = format!("{whole}{torn}");
             let lines = read("a.jsonl", &text).unwrap();
             assert_eq!((lines.records.len(), lines.whole), (1, whole.len()), "{torn}");

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{About, Better, Cost, METRICS};
+use untrained_core::metric::{About, Better, Cost, METRICS, transformer};
 
 /// The page.
 #[component]
@@ -11,7 +11,15 @@ pub fn Metrics() -> impl IntoView {
         <p class="lead">
             "Every metric runs one batch of text through the network as it was initialised: nothing is trained."
         </p>
-        <div class="cards">{METRICS.iter().map(|metric| card(*metric.about())).collect_view()}</div>
+        <h2>"Recurrent networks"</h2>
+        <div class="cards">
+            {METRICS.iter().map(|metric| card(metric.about().id.to_owned(), *metric.about())).collect_view()}
+        </div>
+        <h2>"Encoders"</h2>
+        <p class="note">"Computed by the program: untrained score transformer."</p>
+        <div class="cards">
+            {transformer::METRICS.iter().map(|metric| card(format!("encoder-{}", metric.about().id), *metric.about())).collect_view()}
+        </div>
         <h2>"Benchmarks"</h2>
         {BENCHMARKS.iter().map(|benchmark| {
             let about = benchmark.about();
@@ -20,7 +28,7 @@ pub fn Metrics() -> impl IntoView {
                     <h3>{about.title}</h3>
                     <dl>
                         <dt>"Space"</dt><dd>{about.space}</dd>
-                        <dt>"Loss"</dt><dd>{about.loss}</dd>
+                        <dt>"Predicted"</dt><dd>{about.loss}</dd>
                         <dt>"Origin"</dt><dd>{about.origin}</dd>
                         <dt>"Licence"</dt><dd>{about.licence}</dd>
                         <dt>"Cite"</dt><dd>{about.citation}</dd>
@@ -31,9 +39,10 @@ pub fn Metrics() -> impl IntoView {
     }
 }
 
-fn card(about: About) -> impl IntoView {
+/// `id` is its place in the address.
+fn card(id: String, about: About) -> impl IntoView {
     view! {
-        <section class="card" id=about.id>
+        <section class="card" id=id>
             <h3>{about.title}</h3>
             <p>{about.summary}</p>
             <p class="formula" tabindex="0" role="group" aria-label="Formula">{about.formula}</p>
@@ -51,7 +60,7 @@ fn better(better: Better) -> &'static str {
     match better {
         Better::Higher => "higher",
         Better::Lower => "lower",
-        Better::Unknown => "says nothing of quality on NAS-Bench-NLP",
+        Better::Unknown => "says nothing of quality on its benchmark",
     }
 }
 

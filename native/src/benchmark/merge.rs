@@ -32,7 +32,7 @@ impl Merge {
     /// # Errors
     /// A line that is no record, two different values of one metric of one architecture, or a file that cannot be used.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let settings = settings(&self.files)?;
+        let (settings, untold) = settings(&self.files)?;
         let mut all = BTreeMap::new();
         let mut torn = 0;
         for file in &self.files {
@@ -44,6 +44,9 @@ impl Merge {
             settings.write(&self.out)?;
         }
         eprintln!("{} records from {} files", all.len(), self.files.len());
+        if untold > 0 {
+            eprintln!("{untold} files have no settings beside them: whether they belong together is not known");
+        }
         if torn > 0 {
             eprintln!(
                 "{torn} files end in half a record, which is left out; the run that writes them goes on from there"
@@ -53,8 +56,8 @@ impl Merge {
     }
 }
 
-/// The settings all files were made with; none where a file does not tell them.
-fn settings(files: &[PathBuf]) -> anyhow::Result<Option<Settings>> {
+/// The settings all files were made with, none where a file does not tell them; and how many do not.
+fn settings(files: &[PathBuf]) -> anyhow::Result<(Option<Settings>, usize)> {
     let mut known: Option<(&Path, Settings)> = None;
     let mut untold = 0;
     for file in files {
@@ -69,10 +72,7 @@ fn settings(files: &[PathBuf]) -> anyhow::Result<Option<Settings>> {
             }
         }
     }
-    if untold > 0 {
-        eprintln!("{untold} files have no settings beside them: whether they belong together is not known");
-    }
-    Ok(known.map(|(_, settings)| settings).filter(|_| untold == 0))
+    Ok((known.map(|(_, settings)| settings).filter(|_| untold == 0), untold))
 }
 
 /// Adds the records of a file; whether its last line is torn.

@@ -151,6 +151,11 @@ fn made_up(sizes: &Sizes, seed: u32) -> Vec<u32> {
     (0..batch * sequence).map(|at| by_step[at % sequence * batch + at / sequence]).collect()
 }
 
+/// The text of a file of JSON, into which Python writes numbers that are none.
+fn json(path: &Path, what: &str) -> anyhow::Result<String> {
+    Ok(setup::read(path, what)?.replace(": NaN", ": null"))
+}
+
 impl SizeArgs {
     fn sizes(&self) -> Sizes {
         let Self { vocabulary_size: vocabulary, embedding, positions, batch, sequence, .. } = *self;
@@ -161,7 +166,7 @@ impl SizeArgs {
 impl EncoderArgs {
     fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
         if let Some(path) = &self.config {
-            let read = Configuration::from_json(&setup::read(path, "configuration")?);
+            let read = Configuration::from_json(&json(path, "configuration")?);
             let name = path.file_stem().map_or("-".into(), |stem| stem.to_string_lossy());
             return Ok((name.into_owned(), read.with_context(|| setup::named(path))?));
         }
@@ -178,9 +183,7 @@ impl EncoderArgs {
 impl Inputs {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let wrong = |problem: String| Usage(format!("inputs {}: {problem}", setup::named(path)));
-        // Python writes numbers that are none into its JSON.
-        let text = setup::read(path, "inputs")?.replace("NaN", "null");
-        let inputs: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let inputs: Self = serde_json::from_str(&json(path, "inputs")?).map_err(|error| wrong(error.to_string()))?;
         let first = inputs.input_ids.first().map_or(0, Vec::len);
         match inputs.input_ids.iter().position(|sequence| sequence.len() != first) {
             Some(at) => {
