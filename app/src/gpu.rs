@@ -5,7 +5,15 @@ use untrained_app::serve::{refuse, serve};
 use untrained_core::device;
 use wasm_bindgen_futures::spawn_local;
 
+unsafe extern "C" {
+    /// Runs the static constructors of everything that is linked.
+    fn __wasm_call_ctors();
+}
+
 fn main() {
+    // Burn's compiler brings some, and the linker runs them on every call into a module that never runs them by itself.
+    // SAFETY: a function of the linker's without arguments, called once, before anything else.
+    unsafe { __wasm_call_ctors() };
     spawn_local(async {
         match device::wgpu().await {
             Ok(card) => serve(Devices::with_card(card)),
