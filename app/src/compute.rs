@@ -32,8 +32,8 @@ pub struct Scoring {
     pub device: String,
     /// How much is done, between 0 and 1.
     pub share: f64,
-    /// Why the graphics card is not used, where there is one.
-    pub without_card: Option<String>,
+    /// Whether there is no graphics card to use: none was found, or it could not be opened or computes wrongly.
+    without_card: bool,
 }
 
 /// A worker and what it owes.
@@ -75,10 +75,14 @@ pub async fn score(task: Task) -> Answer {
         Wish::Cpu => wait(&SCORER, PROCESSOR, ask).await,
         Wish::Webgpu => wait(&SCORER, CARD, ask).await,
         Wish::Auto => {
-            if scoring().with_untracked(|scoring| scoring.without_card.is_none()) && card::is_there().await {
+            // Where there is none it is never asked for again.
+            let given_up = || scoring().with_untracked(|scoring| scoring.without_card);
+            if !given_up() && !card::is_there().await {
+                scoring().update(|scoring| scoring.without_card = true);
+            }
+            if !given_up() {
                 let answer = wait(&SCORER, CARD, ask.clone()).await;
-                // A card that cannot be opened, or computes wrongly, is never asked again.
-                if scoring().with_untracked(|scoring| scoring.without_card.is_none()) {
+                if !given_up() {
                     return answer;
                 }
             }
@@ -128,7 +132,7 @@ impl Client {
             Ok(Told::Progress(share)) => scoring().update(|scoring| scoring.share = share),
             Ok(Told::Ready { device }) => self.begin(device),
             Err(why) if number == 0 => {
-                scoring().update(|scoring| scoring.without_card = Some(why.clone()));
+                scoring().update(|scoring| scoring.without_card = true);
                 std::mem::take(self).end(&why);
             }
             told => {

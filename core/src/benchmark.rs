@@ -109,8 +109,7 @@ pub struct About {
 /// # Errors
 /// [`Error::Unknown`] with the nearest id.
 pub fn find(id: &str) -> Result<&'static dyn Benchmark> {
-    let found = BENCHMARKS.iter().find(|benchmark| benchmark.about().id == id).copied();
-    found.ok_or_else(|| nearest::unknown("benchmark", id, BENCHMARKS.iter().map(|benchmark| benchmark.about().id)))
+    nearest::find("benchmark", id, BENCHMARKS, |benchmark| benchmark.about().id).copied()
 }
 
 #[cfg(test)]

@@ -93,3 +93,9 @@ pub enum Error {
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the parser of JSON found wrong, without the place that it adds at the end.
+pub(crate) fn without_place(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem).to_owned()
+}

@@ -1,6 +1,6 @@
 //! Finds what a person probably meant.
 
-use crate::Error;
+use crate::{Error, Result};
 
 /// Furthest spelling that is still taken for a slip: Jaro-Winkler similarity, 1 is equal.
 const ALIKE: f64 = 0.75;
@@ -12,6 +12,15 @@ pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item
     let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|nearest| alike(nearest) >= ALIKE);
     let hint = nearest.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean '{n}'?"));
     Error::Unknown { kind, name: name.to_owned(), hint }
+}
+
+/// The item of that name in a list, or the error for it.
+///
+/// # Errors
+/// As [`unknown`].
+pub fn find<'a, T>(kind: &'static str, name: &str, list: &'a [T], named: impl Fn(&T) -> &'static str) -> Result<&'a T> {
+    let found = list.iter().find(|item| named(item) == name);
+    found.ok_or_else(|| unknown(kind, name, list.iter().map(named)))
 }
 
 #[cfg(test)]

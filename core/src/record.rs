@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::error::without_place;
 use crate::metric::Undefined;
 use crate::{Error, Result};
 
@@ -140,9 +141,7 @@ fn is_torn(line: &str) -> bool {
 
 /// The parser counts lines from the beginning of the one line it was given.
 fn told(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    let problem = words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem);
-    format!("no record of a score: {problem}, column {}", error.column())
+    format!("no record of a score: {}, column {}", without_place(error), error.column())
 }
 
 #[cfg(test)]

@@ -80,6 +80,18 @@ impl Made {
         self.tables.push((name, lines.map(|line| line + "\n").collect()));
     }
 
+    /// The lines of an ablation: id, number of its repetition, scores.
+    fn repeated<'a>(rows: impl Iterator<Item = (u32, &'a [String])>) -> (Vec<String>, usize) {
+        let mut repetitions: HashMap<u32, u32> = HashMap::new();
+        let line = |(id, cells): (u32, &[String])| {
+            let next = repetitions.entry(id).or_default();
+            *next += 1;
+            format!("{id},{},{}", *next - 1, cells.join(","))
+        };
+        let lines = rows.map(line).collect();
+        (lines, repetitions.len())
+    }
+
     fn note(&mut self, sentence: String) {
         self.notes.push(sentence);
     }

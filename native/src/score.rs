@@ -49,6 +49,13 @@ struct Recurrent {
     inputs: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// How every network is run
+#[derive(Debug, Clone, Copy, Args)]
+struct RunArgs {
     /// Where to run it
     #[arg(long, value_enum, default_value_t = Choice::Auto, help_heading = "Running")]
     device: Choice,
@@ -82,7 +89,7 @@ impl Score {
             Family::Recurrent(command) => command,
             Family::Transformer(command) => return command.run(),
         };
-        let (format, device) = (command.format, command.device);
+        let RunArgs { format, device } = command.run;
         let job = command.job()?;
         job.check(setup::memory())?;
         report::print(format, &score(&job, &device.open()?)?)?;
@@ -127,9 +134,7 @@ impl CellArgs {
             return Ok((name.into_owned(), recipe.into()));
         }
         if let Some(name) = &self.cell {
-            let found = CLASSIC.iter().find(|(known, ..)| known == name);
-            let (name, _, json) =
-                found.ok_or_else(|| nearest::unknown("cell", name, CLASSIC.iter().map(|(known, ..)| *known)))?;
+            let (name, _, json) = nearest::find("cell", name, &CLASSIC, |(known, ..)| *known)?;
             return Ok(((*name).to_owned(), Recipe::from_json(json)?.into()));
         }
         let id = self.id.unwrap_or_default();

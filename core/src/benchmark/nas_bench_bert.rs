@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::sheet::{read, whole};
+use super::sheet::{keyed, read, whole};
 use super::{About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::Direction;
@@ -102,7 +102,7 @@ impl Benchmark for NasBenchBert {
     }
 
     fn load(&self, files: &[File<'_>]) -> Result<Table> {
-        let scores = scores(File::find(files, SCORES)?)?;
+        let scores = keyed(File::find(files, SCORES)?, "id", &METRICS)?;
         let trained = trained(File::find(files, TRAINED)?, &scores)?;
         let column = |id, kind, value: &dyn Fn(&Trained) -> f64| Column {
             id,
@@ -124,17 +124,16 @@ impl Benchmark for NasBenchBert {
     }
 }
 
-fn scores(file: File<'_>) -> Result<HashMap<u32, Vec<f64>>> {
-    let header: Vec<&str> = ["id"].into_iter().chain(METRICS).collect();
-    let rows = read(file.name, &header, file.bytes, |cells| Ok((whole(cells[0])?, cells[1..].to_vec())))?;
-    Ok(rows.into_iter().collect())
+/// Every encoder of the benchmark, drawn again, in the order of their ids.
+pub fn encoders() -> impl Iterator<Item = Configuration> {
+    Sampler::new(SEED).take(ENCODERS as usize)
 }
 
 /// The encoders with their configurations, drawn again. Those that differ in nothing but their operations are one
 /// network, trained again.
 fn trained(file: File<'_>, scores: &HashMap<u32, Vec<f64>>) -> Result<Vec<Trained>> {
     let header: Vec<&str> = ["id", "glue"].into_iter().chain(TASKS).chain(["seconds"]).collect();
-    let drawn: Vec<Configuration> = Sampler::new(SEED).take(ENCODERS as usize).collect();
+    let drawn: Vec<Configuration> = encoders().collect();
     let mut rows = read(file.name, &header, file.bytes, |cells| {
         let id = whole(cells[0])?;
         let configuration = drawn.get(id as usize).ok_or_else(|| format!("there is no encoder {id}"))?.clone();

@@ -12,7 +12,7 @@ pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
 pub use numbering::{Place, place};
 pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
-use super::sheet::{read, whole};
+use super::sheet::{keyed, read, whole};
 use super::{About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::Direction;
@@ -155,17 +155,12 @@ fn losses(file: File<'_>) -> Result<Vec<Run>> {
 
 /// The baselines by architecture.
 fn cells(file: File<'_>) -> Result<HashMap<u32, Vec<f64>>> {
-    keyed(file, &["architecture"].into_iter().chain(BASELINES).collect::<Vec<_>>())
+    keyed(file, "architecture", &BASELINES)
 }
 
 /// Scores by id. Those of an architecture's id hold for all its runs that have none of their own.
 fn scores(file: File<'_>) -> Result<HashMap<u32, Vec<f64>>> {
-    keyed(file, &["id"].into_iter().chain(METRICS).collect::<Vec<_>>())
-}
-
-fn keyed(file: File<'_>, header: &[&str]) -> Result<HashMap<u32, Vec<f64>>> {
-    let rows = read(file.name, header, file.bytes, |cells| Ok((whole(cells[0])?, cells[1..].to_vec())))?;
-    Ok(rows.into_iter().collect())
+    keyed(file, "id", &METRICS)
 }
 
 #[cfg(test)]

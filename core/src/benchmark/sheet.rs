@@ -1,7 +1,10 @@
 //! Reads the tables of `data/`: a header line, then numbers between commas.
 
+use std::collections::HashMap;
+
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::File;
 use crate::{Error, Result};
 
 /// Reads a table whose first line is `header`; `row` makes a row of the numbers of a line, or says what is wrong.
@@ -27,6 +30,16 @@ pub fn read<Row>(
             numbers(&line, header).and_then(|numbers| row(&numbers)).map_err(|problem| wrong(at, problem))
         })
         .collect()
+}
+
+/// Reads a table whose first column, `key`, counts something and stands once; the numbers of the others by it.
+///
+/// # Errors
+/// As [`read`].
+pub fn keyed(file: File<'_>, key: &str, columns: &[&str]) -> Result<HashMap<u32, Vec<f64>>> {
+    let header = [&[key], columns].concat();
+    let rows = read(file.name, &header, file.bytes, |cells| Ok((whole(cells[0])?, cells[1..].to_vec())))?;
+    Ok(rows.into_iter().collect())
 }
 
 fn place(error: &csv::Error) -> u64 {

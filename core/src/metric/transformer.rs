@@ -45,6 +45,5 @@ pub const METRICS: &[&dyn Metric] = &[
 /// # Errors
 /// [`crate::Error::Unknown`] with the nearest identifier.
 pub fn by_id(id: &str) -> Result<&'static dyn Metric> {
-    let found = METRICS.iter().find(|metric| metric.about().id == id).copied();
-    found.ok_or_else(|| nearest::unknown("metric", id, METRICS.iter().map(|metric| metric.about().id)))
+    nearest::find("metric", id, METRICS, |metric| metric.about().id).copied()
 }

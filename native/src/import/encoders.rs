@@ -108,14 +108,8 @@ fn scores(made: &mut Made, encoders: &[Encoder]) -> anyhow::Result<()> {
 /// Makes the table of an ablation: every row with the number of its repetition.
 fn ablation(made: &mut Made, file: &str, table: &str) -> anyhow::Result<()> {
     let rows = rows(made, file)?;
-    let mut repetitions: BTreeMap<u32, u32> = BTreeMap::new();
-    let line = |row: &Row| {
-        let next = repetitions.entry(row.id).or_default();
-        *next += 1;
-        format!("{},{},{}", row.id, *next - 1, row.cells.join(","))
-    };
-    let lines: Vec<String> = rows.iter().map(line).collect();
-    made.note(format!("{file}: {} rows of {} encoders.", rows.len(), repetitions.len()));
+    let (lines, encoders) = Made::repeated(rows.iter().map(|row| (row.id, row.cells.as_slice())));
+    made.note(format!("{file}: {} rows of {encoders} encoders.", rows.len()));
     let header: Vec<&str> = ["id", "repetition"].into_iter().chain(METRICS).collect();
     made.table_of(FOLDER, table, &header, lines);
     Ok(())

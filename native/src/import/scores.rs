@@ -62,15 +62,9 @@ pub fn benchmark(made: &mut Made, losses: &Losses) -> anyhow::Result<()> {
 /// When the file cannot be read.
 pub fn ablation(made: &mut Made, file: &str, table: &str, losses: &Losses) -> anyhow::Result<()> {
     let rows = rows(made, file, losses)?;
-    let mut repetitions: BTreeMap<u32, u32> = BTreeMap::new();
-    let lines = rows.iter().map(|row| {
-        let next = repetitions.entry(row.id).or_default();
-        *next += 1;
-        format!("{},{},{}", row.id, *next - 1, row.cells.join(","))
-    });
-    let lines: Vec<String> = lines.collect();
+    let (lines, networks) = Made::repeated(rows.iter().map(|row| (row.id, row.cells.as_slice())));
     let header: Vec<&str> = ["id", "repetition"].into_iter().chain(METRICS).collect();
-    made.note(format!("{file}: {} rows of {} networks.", rows.len(), repetitions.len()));
+    made.note(format!("{file}: {} rows of {networks} networks.", rows.len()));
     made.table(table, &header, lines);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
-use untrained_core::benchmark::nas_bench_bert::{ENCODERS, SEED};
+use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::corpus;
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
@@ -16,11 +16,11 @@ use untrained_core::network::recurrent;
 use untrained_core::network::transformer::{Sizes, Weights};
 use untrained_core::record::Record;
 use untrained_core::run;
-use untrained_core::space::transformer::{Configuration, Sampler};
+use untrained_core::space::transformer::Configuration;
 
-use crate::device::Choice;
+use super::RunArgs;
 use crate::outcome::{Outcome, Usage};
-use crate::report::{self, Format};
+use crate::report;
 use crate::setup;
 
 /// An encoder of NAS-Bench-BERT's space, on made-up text or given ids
@@ -42,12 +42,8 @@ pub struct Transformer {
     inputs: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
-    /// Where to run it
-    #[arg(long, value_enum, default_value_t = Choice::Auto, help_heading = "Running")]
-    device: Choice,
-    /// How to print the records
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Running")]
-    format: Format,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 /// Which encoder
@@ -98,7 +94,7 @@ impl Transformer {
     /// # Errors
     /// What of the input cannot be used, or that the device failed.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let (format, device) = (self.format, self.device);
+        let RunArgs { format, device } = self.run;
         let job = self.job()?;
         job.check(setup::memory())?;
         report::print(format, &score(&job, &device.open()?)?)?;
@@ -171,7 +167,7 @@ impl EncoderArgs {
             return Ok((name.into_owned(), read.with_context(|| setup::named(path))?));
         }
         let id = self.id.unwrap_or_default();
-        let drawn = Sampler::new(SEED).take(ENCODERS as usize).nth(id as usize);
+        let drawn = encoders().nth(id as usize);
         let last = ENCODERS - 1;
         let drawn = drawn.ok_or_else(|| {
             Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}, did you mean {last}?"))

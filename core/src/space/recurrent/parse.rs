@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::recipe::wrong;
 use super::{MOST_STATES, Node, Operation, Recipe, Source};
+use crate::error::without_place;
 use crate::{Error, Result};
 
 /// Most nodes of a recipe; the largest published one has 16.
@@ -93,9 +94,8 @@ fn source(name: &str, positions: &HashMap<&str, usize>) -> Option<Source> {
 }
 
 fn told(error: &serde_json::Error) -> Error {
-    let whole = error.to_string();
-    let problem = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
-    Error::Recipe { place: format!("line {} column {}", error.line(), error.column()), problem }
+    let place = format!("line {} column {}", error.line(), error.column());
+    Error::Recipe { place, problem: without_place(error) }
 }
 
 impl<'de> Deserialize<'de> for Draft {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::spelled::Spelled;
+use crate::error::without_place;
 use crate::{Error, Result};
 
 /// Most layers of an encoder; the published ones have 2 or 4.
@@ -71,9 +72,7 @@ impl Configuration {
     pub fn from_json(text: &str) -> Result<Self> {
         let spelled: Spelled = serde_json::from_str(text).map_err(|error| {
             let place = format!("line {} column {}", error.line(), error.column());
-            let words = error.to_string();
-            let problem = words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem);
-            Error::Configuration { place, problem: problem.to_owned() }
+            Error::Configuration { place, problem: without_place(&error) }
         })?;
         spelled.try_into()
     }
