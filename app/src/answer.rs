@@ -1,24 +1,21 @@
 //! What a worker does with a question. Only a graphics card is waited for.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use untrained_core::benchmark::nas_bench_nlp::{
     self, Ablation, CURVES, RECOMPUTED_METRIC, Recomputed, ablation, curves,
 };
 use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
 use untrained_core::chart::{Chart, Theme, svg};
-use untrained_core::corpus::{self, Vocabulary};
-use untrained_core::job::{Initial, Job};
-use untrained_core::metric;
-use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::figure;
 use untrained_core::progress::Progress;
 use untrained_core::rank::Resampling;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
-use untrained_core::{figure, run};
+use untrained_core::task::Task;
 
 use crate::devices::Devices;
-use crate::message::{Ask, Figure, Judged, Task, Text, Told, Wish};
+use crate::message::{Ask, Figure, Judged, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
 const MEMORY: usize = 3 << 30;
@@ -148,43 +145,11 @@ fn json(recipe: &Recipe) -> Result<String, String> {
 }
 
 async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, String> {
-    let job = job(task).map_err(words)?;
-    job.check(MEMORY).map_err(words)?;
-    let device = desk.devices.choose(&job, wish, desk.clock).await.map_err(words)?;
+    let work = task.work(MEMORY).map_err(words)?;
+    let device = desk.devices.choose(&work, wish, desk.clock).await.map_err(words)?;
     let start = (desk.clock)();
-    let scores = run::run_told(&job, device, &Progress::new(desk.tell)).await.map_err(words)?;
-    Ok(Told::Records(Record::from_scores(&job.subject(), scores, device.name(), (desk.clock)() - start)))
-}
-
-/// The job of a task.
-///
-/// # Errors
-/// What of it cannot be used.
-pub fn job(task: &Task) -> untrained_core::Result<Job> {
-    let recipe = Recipe::from_json(&task.recipe)?;
-    let mut sizes = task.sizes;
-    sizes.check(&recipe, MEMORY)?;
-    let tokens = match &task.text {
-        Some(text) => read(text, &mut sizes)?,
-        None => corpus::synthetic(&sizes, task.seed),
-    };
-    Ok(Job {
-        architecture: task.name.clone(),
-        recipe: Arc::new(recipe),
-        sizes,
-        initial: Initial::Seed(task.seed.into()),
-        batch: Arc::new(Batch::from_tokens(tokens, &sizes, task.seed)?),
-        metrics: task.metrics.iter().map(|id| metric::by_id(id)).collect::<untrained_core::Result<_>>()?,
-    })
-}
-
-/// A batch of text; a larger vocabulary makes the network's larger, too.
-fn read(text: &Text, sizes: &mut Sizes) -> untrained_core::Result<Vec<u32>> {
-    let own = [text.corpus.clone()];
-    let files = if text.vocabulary.is_empty() { own.as_slice() } else { &text.vocabulary };
-    let vocabulary = Vocabulary::from_texts(files.iter().map(String::as_str))?;
-    sizes.vocabulary = sizes.vocabulary.max(vocabulary.count());
-    corpus::batch(&vocabulary.ids(&text.corpus)?, sizes)
+    let scores = work.run(device, &Progress::new(desk.tell)).await.map_err(words)?;
+    Ok(Told::Records(Record::from_scores(&work.subject(), scores, device.name(), (desk.clock)() - start)))
 }
 
 fn words(error: impl std::fmt::Display) -> String {
@@ -193,6 +158,9 @@ fn words(error: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use untrained_core::network::recurrent::Sizes;
+    use untrained_core::task::CellTask;
+
     use super::*;
 
     fn told(ask: Ask) -> Result<Told, String> {
@@ -255,14 +223,21 @@ mod tests {
     fn a_cell_is_found_and_scored() {
         let sizes = Sizes { vocabulary: 50, embedding: 6, hidden: 8, layers: 2, batch: 4, steps: 5 };
         let metrics = vec!["hidden_covariance_layer_1".to_owned(), "parameters".to_owned()];
-        let task = |recipe| Task { name: "3".into(), recipe, sizes, seed: 0, metrics: metrics.clone(), text: None };
-        let Ok(Told::Records(records)) = told(Ask::Score(Box::new(task(recipe(Ask::Cell(3)))), Wish::Auto)) else {
-            panic!()
+        let recipe = Recipe::from_json(&recipe(Ask::Cell(3))).unwrap();
+        let task = |sizes| CellTask {
+            name: "3".into(),
+            recipe: recipe.clone(),
+            sizes,
+            seed: 0,
+            metrics: metrics.clone(),
+            text: None,
         };
+        let score = |sizes| told(Ask::Score(Box::new(Task::Recurrent(task(sizes))), Wish::Auto));
+        let Ok(Told::Records(records)) = score(sizes) else { panic!() };
         assert_eq!(records.len(), 2);
         assert!(records[0].value.is_finite() && records[1].value > 300.0);
-        let refused = told(Ask::Score(Box::new(task("{".into())), Wish::Auto)).unwrap_err();
-        assert!(refused.contains("recipe"), "{refused}");
+        let refused = score(Sizes { batch: 0, ..sizes }).unwrap_err();
+        assert_eq!(refused, "size batch = 0: must be at least 1");
         assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "ids run from 0 to 14207");
     }
 

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use futures::channel::oneshot::{self, Sender};
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Reply, Request, Task, Told, Wish};
+use untrained_app::message::{Ask, Reply, Request, Told, Wish};
+use untrained_core::task::Task;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 

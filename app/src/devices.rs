@@ -8,6 +8,7 @@ use untrained_core::job::Job;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::progress::Progress;
 use untrained_core::run;
+use untrained_core::task::Work;
 
 use crate::message::Wish;
 
@@ -41,12 +42,14 @@ impl Devices {
     ///
     /// # Errors
     /// That the card failed.
-    pub async fn choose(&self, job: &Job, wish: Wish, clock: impl Fn() -> f64) -> untrained_core::Result<&Device> {
+    pub async fn choose(&self, work: &Work, wish: Wish, clock: impl Fn() -> f64) -> untrained_core::Result<&Device> {
         match (&self.card, wish) {
             (None, _) | (_, Wish::Cpu) => Ok(&Device::Processor),
             (Some(card), Wish::Webgpu) => Ok(card),
             (Some(card), Wish::Auto) if card.is_software() => Ok(&Device::Processor),
             (Some(card), Wish::Auto) => {
+                // Two steps of a cell tell; an encoder has none, and as many large products as cards are made for.
+                let Work::Cell(job) = work else { return Ok(card) };
                 let known = self.card_wins.borrow().get(&job.sizes).copied();
                 let wins = match known {
                     Some(wins) => wins,

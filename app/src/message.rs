@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use untrained_core::benchmark::{Kind, Worth};
-use untrained_core::network::recurrent::Sizes;
 use untrained_core::rank::Measures;
 use untrained_core::record::Record;
+use untrained_core::task::Task;
 
 /// A question with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,23 +73,6 @@ pub enum Figure {
     Curve(u32),
 }
 
-/// A network to score: everything of a job, as it is typed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Task {
-    /// How the cell is called.
-    pub name: String,
-    /// Its recipe, in JSON.
-    pub recipe: String,
-    /// Sizes of network and batch.
-    pub sizes: Sizes,
-    /// Seed of weights and noise.
-    pub seed: u32,
-    /// Metric identifiers.
-    pub metrics: Vec<String>,
-    /// What the network reads; without it, text made up from the seed.
-    pub text: Option<Text>,
-}
-
 /// Where a visitor wants a network to be scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Wish {
@@ -110,15 +93,6 @@ impl Wish {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.into_iter().find_map(|(wish, known)| (known == name).then_some(wish))
     }
-}
-
-/// Text of one's own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Text {
-    /// One sentence a line.
-    pub corpus: String,
-    /// A word list, or texts whose words are numbered by first appearance; the corpus itself where there is none.
-    pub vocabulary: Vec<String>,
 }
 
 /// What a worker may answer.

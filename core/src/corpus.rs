@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::network::recurrent::Sizes;
+use crate::network::transformer;
 use crate::random::numpy::Numpy;
 use crate::{Error, Result};
 
@@ -113,6 +114,13 @@ const REPEATED: f64 = 0.25;
 
 /// Mandelbrot's shift of Zipf's law, p(rank) ~ 1 / (rank + 2.7): flattens the most frequent words as in English.
 const SHIFT: f64 = 2.7;
+
+/// Made-up sequences [B, T] for an encoder, as [`synthetic`] makes them.
+pub fn sequences(sizes: &transformer::Sizes, seed: u32) -> Vec<u32> {
+    let transformer::Sizes { vocabulary, batch, sequence, .. } = *sizes;
+    let by_step = synthetic(&Sizes { vocabulary, batch, steps: sequence, ..Sizes::PUBLISHED }, seed);
+    (0..batch * sequence).map(|at| by_step[at % sequence * batch + at / sequence]).collect()
+}
 
 /// A made-up batch [T, B]: words by Zipf's law, in bursts as in real text, from the seed. Nothing of any text is in it.
 pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {

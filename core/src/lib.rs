@@ -23,5 +23,6 @@ pub mod rank;
 pub mod record;
 pub mod run;
 pub mod space;
+pub mod task;
 
 pub use error::{Error, Result};

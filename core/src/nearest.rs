@@ -23,6 +23,21 @@ pub fn find<'a, T>(kind: &'static str, name: &str, list: &'a [T], named: impl Fn
     found.ok_or_else(|| unknown(kind, name, list.iter().map(named)))
 }
 
+/// The items of those names, each once, in the order of the list; all where none is named.
+///
+/// # Errors
+/// As [`unknown`].
+pub fn choose<T: Copy>(
+    kind: &'static str,
+    names: &[String],
+    list: &[T],
+    named: impl Fn(&T) -> &'static str,
+) -> Result<Vec<T>> {
+    names.iter().try_for_each(|name| find(kind, name, list, &named).map(|_| ()))?;
+    let wanted = |item: &&T| names.is_empty() || names.iter().any(|name| name == named(item));
+    Ok(list.iter().filter(wanted).copied().collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::unknown;

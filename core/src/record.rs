@@ -9,6 +9,7 @@ use crate::{Error, Result};
 
 /// One metric of one architecture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Record {
     /// The architecture; a number is read as its name.
     #[serde(deserialize_with = "read_name")]

@@ -1,7 +1,7 @@
 //! What can be typed. Each command is a file; its arguments stand there, beside what it does with them.
 
 use crate::outcome::Outcome;
-use crate::{benchmark, correlate, device, import, lists, reproduce, score, space};
+use crate::{benchmark, correlate, device, explore, import, lists, reproduce, score, space, work};
 
 /// Tells how good a language network will be before it is trained.
 #[derive(Debug, clap::Parser)]
@@ -25,6 +25,8 @@ pub enum Command {
     Correlate(correlate::Correlate),
     Reproduce(reproduce::Reproduce),
     Import(import::Import),
+    Explore(explore::Explore),
+    Work(work::Work),
 }
 
 impl Command {
@@ -44,6 +46,8 @@ impl Command {
             Self::Correlate(command) => command.run(),
             Self::Reproduce(command) => command.run(),
             Self::Import(command) => command.run(),
+            Self::Explore(command) => command.run(),
+            Self::Work(command) => command.run(),
         }
     }
 }

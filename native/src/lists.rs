@@ -38,7 +38,7 @@ impl Metrics {
             better: untrained_core::metric::Better,
             measures: &'static str,
         }
-        let all = all();
+        let all = metrics();
         if self.format != Format::Table {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
@@ -57,14 +57,14 @@ impl Metrics {
 
 /// A metric and what it is of.
 #[derive(Serialize)]
-struct Listed {
+pub struct Listed {
     network: &'static str,
     #[serde(flatten)]
     about: &'static About,
 }
 
 /// The metrics of all families.
-fn all() -> Vec<Listed> {
+pub fn metrics() -> Vec<Listed> {
     let recurrent = METRICS.iter().map(|metric| Listed { network: "recurrent", about: metric.about() });
     let encoders = transformer::METRICS.iter().map(|metric| Listed { network: "transformer", about: metric.about() });
     recurrent.chain(encoders).collect()

@@ -4,6 +4,7 @@ mod args;
 mod benchmark;
 mod correlate;
 mod device;
+mod explore;
 mod import;
 mod inputs;
 mod interrupt;
@@ -16,6 +17,7 @@ mod reproduce;
 mod score;
 mod setup;
 mod space;
+mod work;
 
 use clap::Parser as _;
 

@@ -1,13 +1,12 @@
 //! What every command that scores networks is told: metrics, text, sizes, seed, device.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::job::{Initial, Job};
-use untrained_core::metric::{self, METRICS, Metric};
+use untrained_core::metric::{self, Metric};
 use untrained_core::network::recurrent::{Batch, Sizes};
 use untrained_core::space::recurrent::Recipe;
 
@@ -74,7 +73,7 @@ impl Setup {
     /// # Errors
     /// What of it cannot be used.
     pub fn new(text: &TextArgs, size: &SizeArgs, inputs: Option<Inputs>) -> anyhow::Result<Self> {
-        let metrics = metrics(&text.metrics)?;
+        let metrics = metric::chosen(&text.metrics)?;
         let mut sizes = size.sizes(Sizes::PUBLISHED.vocabulary);
         sizes.check(&Recipe::from_json(SMALLEST)?, memory())?;
         let batch = match (inputs, &text.corpus) {
@@ -125,16 +124,6 @@ impl SizeArgs {
         self.vocabulary_size = Some(vocabulary);
         (self.embedding, self.hidden, self.layers) = (embedding, hidden, layers);
     }
-}
-
-/// The metrics of these identifiers, each once, in the order of the list; all where none is named.
-///
-/// # Errors
-/// An identifier that is not in the list, with the nearest.
-pub fn metrics(ids: &[String]) -> anyhow::Result<Vec<&'static dyn Metric>> {
-    let chosen = ids.iter().map(|id| Ok(metric::by_id(id)?.about().id)).collect::<anyhow::Result<BTreeSet<_>>>()?;
-    let wanted = |metric: &&&dyn Metric| chosen.is_empty() || chosen.contains(metric.about().id);
-    Ok(METRICS.iter().filter(wanted).copied().collect())
 }
 
 fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<Vocabulary> {

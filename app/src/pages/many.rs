@@ -1,8 +1,10 @@
 //! Many cells, drawn and scored one after the other, ranked as they come.
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Task, Told};
+use untrained_app::message::{Ask, Told};
 use untrained_core::chart::compact;
+use untrained_core::space::recurrent::Recipe;
+use untrained_core::task::{CellTask, Task};
 
 use super::QUICK;
 use crate::compute::{look_up, score, stop};
@@ -79,8 +81,9 @@ async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
     }
     let Ok(Told::Cell { recipe, .. }) = look_up(Ask::Sample { states, seed }).await else { return Ok(None) };
     let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
-    let task = Task { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
-    let Told::Records(records) = score(task).await? else { return Ok(None) };
+    let parsed = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+    let task = CellTask { name: seed.to_string(), recipe: parsed, sizes: QUICK, seed: 0, metrics, text: None };
+    let Told::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
     let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
     Ok(Some(Scored { seed, states, nodes: value(1) as usize, recipe, value: value(0) }))
 }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
-use untrained_app::message::{Task, Told};
+use untrained_app::message::Told;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
+use untrained_core::task::{CellTask, Task};
 
 use super::QUICK;
 use crate::compute::{Scoring, score, scoring, stop};
@@ -84,14 +85,17 @@ fn Options(form: Form) -> impl IntoView {
 fn Run(form: Form, ready: Signal<bool>) -> impl IntoView {
     let running = RwSignal::new(false);
     let since = RwSignal::new(0.0);
-    let told = RwSignal::new(None::<Result<(Task, Vec<Record>), String>>);
+    let told = RwSignal::new(None::<Result<(CellTask, Vec<Record>), String>>);
     let start = move |_| {
-        let task = form.task();
         told.set(None);
+        let task = match form.task() {
+            Ok(task) => task,
+            Err(error) => return told.set(Some(Err(error.to_string()))),
+        };
         running.set(true);
         since.set(js_sys::Date::now());
         leptos::task::spawn_local(async move {
-            let answer = score(task.clone()).await;
+            let answer = score(Task::Recurrent(task.clone())).await;
             running.set(false);
             told.set(match answer {
                 Ok(Told::Records(records)) => Some(Ok((task, records))),
@@ -116,7 +120,7 @@ fn Run(form: Form, ready: Signal<bool>) -> impl IntoView {
 }
 
 /// Published scores to compare with: only where sizes and seed are the published ones and text was given.
-fn published(task: &Task) -> Vec<(String, f64)> {
+fn published(task: &CellTask) -> Vec<(String, f64)> {
     let table = rows::table();
     let comparable = task.sizes == Sizes::PUBLISHED && task.seed == 0 && task.text.is_some();
     let id = task.name.parse::<u32>().ok().filter(|_| comparable);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
-use untrained_app::message::{Figure, Task, Told};
+use untrained_app::message::{Figure, Told};
 use untrained_core::chart::compact;
 use untrained_core::space::recurrent::CLASSIC;
 
@@ -47,7 +47,11 @@ fn Live() -> impl IntoView {
         running.set(true);
         leptos::task::spawn_local(async move {
             for seed in 0..seeds.get_untracked().min(1_000) as u32 {
-                match score(task(&cell.get_untracked(), seed)).await {
+                let answer = match task(&cell.get_untracked(), seed) {
+                    Ok(task) => score(task).await,
+                    Err(why) => Err(why),
+                };
+                match answer {
                     Ok(Told::Records(records)) => {
                         values.update(|all| all.extend(records.first().map(|r| (seed, r.value))));
                     }
@@ -78,9 +82,11 @@ fn Live() -> impl IntoView {
     }
 }
 
-fn task(cell: &str, seed: u32) -> Task {
-    let recipe = CLASSIC.iter().find(|(name, ..)| *name == cell).map_or("", |(.., json)| json);
-    Task { name: cell.into(), recipe: recipe.into(), sizes: QUICK, seed, metrics: vec![BEST.into()], text: None }
+fn task(cell: &str, seed: u32) -> Result<Task, String> {
+    let known = nearest::find("cell", cell, &CLASSIC, |(known, ..)| *known);
+    let recipe = known.and_then(|(.., json)| Recipe::from_json(json)).map_err(|error| error.to_string())?;
+    let metrics = vec![BEST.into()];
+    Ok(Task::Recurrent(CellTask { name: cell.into(), recipe, sizes: QUICK, seed, metrics, text: None }))
 }
 
 fn summary(values: &[(u32, f64)], asked: usize, running: bool) -> String {

@@ -40,6 +40,14 @@ pub const METRICS: &[&dyn Metric] = &[
     &sum::HEAD_SOFTMAX_CONFIDENCE_NORMALIZED,
 ];
 
+/// The metrics of these identifiers, each once, in the order of the list; all where none is named.
+///
+/// # Errors
+/// [`crate::Error::Unknown`] with the nearest identifier.
+pub fn chosen(ids: &[String]) -> Result<Vec<&'static dyn Metric>> {
+    nearest::choose("metric", ids, METRICS, |metric| metric.about().id)
+}
+
 /// The metric of that identifier.
 ///
 /// # Errors

@@ -4,8 +4,8 @@ use gloo::file::File;
 use gloo::file::futures::read_as_text;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
-use untrained_app::message::Text;
 use untrained_core::corpus::is_word_list;
+use untrained_core::task::Text;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use super::form::Form;

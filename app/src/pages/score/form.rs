@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal, query_signal_with_options};
-use untrained_app::message::{Task, Text};
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::Recipe;
+use untrained_core::task::{CellTask, Text};
 
 use super::SMALL;
 
@@ -94,14 +94,17 @@ impl Form {
     }
 
     /// What is to be scored.
-    pub fn task(self) -> Task {
+    ///
+    /// # Errors
+    /// Where the recipe is none.
+    pub fn task(self) -> untrained_core::Result<CellTask> {
         let metrics = match self.metrics.get().as_str() {
             "all" => METRICS.iter().map(|metric| metric.about().id.to_owned()).collect(),
             one => vec![one.to_owned()],
         };
         let seed = u32::try_from(self.seed.get()).unwrap_or(u32::MAX);
-        let (name, recipe, text) = (self.name.get(), self.recipe.get(), self.text.get());
-        Task { name, recipe, sizes: self.sizes(), seed, metrics, text }
+        let recipe = Recipe::from_json(&self.recipe.get())?;
+        Ok(CellTask { name: self.name.get(), recipe, sizes: self.sizes(), seed, metrics, text: self.text.get() })
     }
 
     /// The command that gives the same result natively.

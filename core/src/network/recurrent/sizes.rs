@@ -8,6 +8,8 @@ use crate::{Error, Result};
 
 /// Sizes of a recurrent network and of the batch it reads. The last layer is as wide as the embedding it is tied to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct Sizes {
     /// V: words.
     pub vocabulary: usize,
@@ -21,6 +23,13 @@ pub struct Sizes {
     pub batch: usize,
     /// T: steps.
     pub steps: usize,
+}
+
+impl Default for Sizes {
+    /// The published ones.
+    fn default() -> Self {
+        Self::PUBLISHED
+    }
 }
 
 impl Sizes {

@@ -1,10 +1,14 @@
 //! How large an encoder is beyond its configuration, and how much it reads.
 
+use serde::{Deserialize, Serialize};
+
 use crate::space::transformer::{Configuration, Operation, Similarity};
 use crate::{Error, Result};
 
 /// What all encoders of the space share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EncoderSizes))]
+#[serde(default, deny_unknown_fields)]
 pub struct Sizes {
     /// V: words.
     pub vocabulary: usize,
@@ -16,6 +20,13 @@ pub struct Sizes {
     pub batch: usize,
     /// T: tokens of a sequence.
     pub sequence: usize,
+}
+
+impl Default for Sizes {
+    /// The published ones, with a batch that is scored in a second or two.
+    fn default() -> Self {
+        Self { batch: 16, sequence: 128, ..Self::PUBLISHED }
+    }
 }
 
 impl Sizes {

@@ -1,0 +1,153 @@
+//! A task: what is to be scored, as it goes over a wire, in names and numbers. It becomes a job, whole and checked.
+
+mod cell;
+mod encoder;
+
+use serde::{Deserialize, Serialize};
+
+pub use cell::{CellTask, Text};
+pub use encoder::EncoderTask;
+
+use crate::Result;
+use crate::device::Device;
+use crate::job::{EncoderJob, Job};
+use crate::metric::Undefined;
+use crate::progress::Progress;
+use crate::record::{Record, Subject};
+use crate::run;
+
+/// What is to be scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "space", rename_all = "snake_case")]
+pub enum Task {
+    /// A recurrent network: every layer runs the same cell.
+    Recurrent(CellTask),
+    /// An encoder.
+    Transformer(EncoderTask),
+}
+
+/// A job of either space.
+#[derive(Clone)]
+pub enum Work {
+    /// A recurrent network.
+    Cell(Job),
+    /// An encoder.
+    Encoder(EncoderJob),
+}
+
+/// What whoever scores a task tells of it, one after the other; [`Event::Finished`] or [`Event::Problem`] is the last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// It was taken, under this number.
+    Queued {
+        /// By which it can be cancelled.
+        job: u64,
+        /// Tasks before it.
+        before: usize,
+    },
+    /// It is being scored.
+    Started {
+        /// On what.
+        device: String,
+    },
+    /// How much is done, between 0 and 1.
+    Progress(f64),
+    /// The score of one metric.
+    Record(Record),
+    /// All of it was told.
+    Finished {
+        /// How many records there were.
+        records: usize,
+    },
+    /// One sentence on why there is no more.
+    Problem(String),
+}
+
+impl Event {
+    /// Whether nothing follows it.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::Problem(_))
+    }
+}
+
+impl Task {
+    /// The job, which fits into `memory` bytes.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run.
+    pub fn work(&self, memory: usize) -> Result<Work> {
+        match self {
+            Self::Recurrent(task) => task.job(memory).map(Work::Cell),
+            Self::Transformer(task) => task.job(memory).map(Work::Encoder),
+        }
+    }
+}
+
+impl Work {
+    /// What its records say of it.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Cell(job) => job.subject(),
+            Self::Encoder(job) => job.subject(),
+        }
+    }
+
+    /// The scores, in the order of the metrics.
+    ///
+    /// # Errors
+    /// [`crate::Error::Device`] when the device fails.
+    pub async fn run(&self, device: &Device, progress: &Progress<'_>) -> Result<Vec<Result<f64, Undefined>>> {
+        match self {
+            Self::Cell(job) => run::run_told(job, device, progress).await,
+            Self::Encoder(job) => run::run_encoder(job, device).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> std::result::Result<Task, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    const CELL: &str = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
+
+    #[test]
+    fn what_a_task_leaves_out_is_the_usual() {
+        let Task::Recurrent(task) = read(&format!(r#"{{"space": "recurrent", "recipe": {CELL}}}"#)).unwrap() else {
+            panic!()
+        };
+        assert_eq!((task.seed, task.sizes), (0, crate::network::recurrent::Sizes::PUBLISHED));
+        let small = format!(r#"{{"space": "recurrent", "recipe": {CELL}, "sizes": {{"hidden": 8}}}}"#);
+        let Task::Recurrent(task) = read(&small).unwrap() else { panic!() };
+        assert_eq!((task.sizes.hidden, task.sizes.embedding), (8, 400));
+    }
+
+    #[test]
+    fn what_a_task_has_too_much_or_wrong_is_named() {
+        let told = |json: &str| read(json).unwrap_err();
+        let much = format!(r#"{{"space": "recurrent", "recipe": {CELL}, "size": 3}}"#);
+        assert!(told(&much).contains("unknown field `size`"), "{}", told(&much));
+        assert!(told(r#"{"space": "convolutional"}"#).contains("unknown variant `convolutional`"));
+        let wrong = r#"{"space": "recurrent", "recipe": {"h_new_0": {"op": "linear", "input": ["x", "y"]}}}"#;
+        assert!(told(wrong).starts_with("recipe, node 'h_new_0'"), "{}", told(wrong));
+    }
+
+    #[test]
+    fn tasks_go_through_json() {
+        let encoder = crate::benchmark::nas_bench_bert::encoders().next().unwrap();
+        let task = Task::Transformer(EncoderTask::new("0", encoder));
+        assert_eq!(read(&serde_json::to_string(&task).unwrap()).unwrap(), task);
+        let too_large = Task::Transformer(EncoderTask {
+            sizes: crate::network::transformer::Sizes { sequence: 513, ..Default::default() },
+            ..EncoderTask::new("0", crate::benchmark::nas_bench_bert::encoders().next().unwrap())
+        });
+        let problem = too_large.work(usize::MAX).err().map(|error| error.to_string());
+        assert_eq!(problem.as_deref(), Some("size sequence = 513: longer than the 512 positions"));
+    }
+}

@@ -1,0 +1,84 @@
+//! A task of the recurrent space.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::corpus::{self, Vocabulary};
+use crate::job::{Initial, Job};
+use crate::metric;
+use crate::network::recurrent::{Batch, Sizes};
+use crate::space::recurrent::Recipe;
+
+/// A recurrent network to score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CellTask {
+    /// How the cell is called in the records.
+    #[serde(default)]
+    pub name: String,
+    /// The cell: `{"node": {"op": .., "input": [..]}, ..}`.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
+    pub recipe: Recipe,
+    /// Sizes of network and batch; the published ones where they are left out.
+    #[serde(default)]
+    pub sizes: Sizes,
+    /// Seed of weights, of noise and of made-up text.
+    #[serde(default)]
+    pub seed: u32,
+    /// Metric identifiers; all where there is none.
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    /// What the network reads; without it, text made up from the seed.
+    #[serde(default)]
+    pub text: Option<Text>,
+}
+
+/// Text of one's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// One sentence a line.
+    pub corpus: String,
+    /// A word list, or texts whose words are numbered by first appearance; the corpus itself where there is none.
+    #[serde(default)]
+    pub vocabulary: Vec<String>,
+}
+
+impl CellTask {
+    /// The job, which fits into `memory` bytes.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run.
+    pub fn job(&self, memory: usize) -> Result<Job> {
+        let mut sizes = self.sizes;
+        sizes.check(&self.recipe, memory)?;
+        let tokens = match &self.text {
+            Some(text) => text.read(&mut sizes)?,
+            None => corpus::synthetic(&sizes, self.seed),
+        };
+        let job = Job {
+            architecture: self.name.clone(),
+            recipe: Arc::new(self.recipe.clone()),
+            sizes,
+            initial: Initial::Seed(self.seed.into()),
+            batch: Arc::new(Batch::from_tokens(tokens, &sizes, self.seed)?),
+            metrics: metric::chosen(&self.metrics)?,
+        };
+        job.check(memory).map(|()| job)
+    }
+}
+
+impl Text {
+    /// A batch [T, B]; a larger vocabulary makes the network's larger, too.
+    fn read(&self, sizes: &mut Sizes) -> Result<Vec<u32>> {
+        let own = [self.corpus.clone()];
+        let files = if self.vocabulary.is_empty() { own.as_slice() } else { &self.vocabulary };
+        let vocabulary = Vocabulary::from_texts(files.iter().map(String::as_str))?;
+        sizes.vocabulary = sizes.vocabulary.max(vocabulary.count());
+        corpus::batch(&vocabulary.ids(&self.corpus)?, sizes)
+    }
+}

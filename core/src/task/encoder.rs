@@ -1,0 +1,91 @@
+//! A task of the transformer space.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::corpus;
+use crate::job::{EncoderJob, Initial};
+use crate::metric::transformer;
+use crate::network::transformer::Sizes;
+use crate::space::transformer::Configuration;
+use crate::{Error, Result};
+
+/// An encoder to score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EncoderTask {
+    /// How the encoder is called in the records.
+    #[serde(default)]
+    pub name: String,
+    /// The encoder: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
+    pub configuration: Configuration,
+    /// 256 wide with stacks of 1,024, whatever the configuration says, as the published scores were computed.
+    #[serde(default)]
+    pub as_published: bool,
+    /// Sizes beyond the configuration.
+    #[serde(default)]
+    pub sizes: Sizes,
+    /// Seed of weights and of made-up text.
+    #[serde(default)]
+    pub seed: u32,
+    /// Metric identifiers; all where there is none.
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    /// [B][T]: ids the encoder reads; without them, text made up from the seed.
+    #[serde(default)]
+    pub input_ids: Option<Vec<Vec<u32>>>,
+}
+
+impl EncoderTask {
+    /// All metrics of an encoder at the usual sizes.
+    pub fn new(name: impl Into<String>, configuration: Configuration) -> Self {
+        let (name, sizes) = (name.into(), Sizes::default());
+        Self { name, configuration, as_published: false, sizes, seed: 0, metrics: Vec::new(), input_ids: None }
+    }
+
+    /// The job, which fits into `memory` bytes.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run.
+    pub fn job(&self, memory: usize) -> Result<EncoderJob> {
+        let configuration = match self.as_published {
+            true => self.configuration.as_published(),
+            false => self.configuration.clone(),
+        };
+        let mut sizes = self.sizes;
+        if let Some(ids) = &self.input_ids {
+            (sizes.batch, sizes.sequence) = rectangle(ids)?;
+        }
+        sizes.check(&configuration, memory)?;
+        let tokens = self.input_ids.as_ref().map_or_else(|| corpus::sequences(&sizes, self.seed), |ids| ids.concat());
+        let job = EncoderJob {
+            architecture: self.name.clone(),
+            configuration: Arc::new(configuration),
+            sizes,
+            initial: Initial::Seed(self.seed.into()),
+            tokens: Arc::new(tokens),
+            metrics: transformer::chosen(&self.metrics)?,
+        };
+        job.check(memory).map(|()| job)
+    }
+}
+
+/// B and T of ids that are to be sequences of one length.
+///
+/// # Errors
+/// [`Error::Text`] with the sequence that is of another length, or that there is no token.
+pub fn rectangle(ids: &[Vec<u32>]) -> Result<(usize, usize)> {
+    let wrong = |place, problem| Err(Error::Text { what: "tokens", place, problem });
+    let length = ids.first().map_or(0, Vec::len);
+    match ids.iter().position(|sequence| sequence.len() != length) {
+        _ if length == 0 => wrong("sequence 0".to_owned(), "there is no token".to_owned()),
+        Some(at) => {
+            let problem = format!("{} tokens, where sequence 0 has {length}", ids[at].len());
+            wrong(format!("sequence {at}"), problem)
+        }
+        None => Ok((ids.len(), length)),
+    }
+}

@@ -1,0 +1,97 @@
+//! The companion: serves the explorer to the browsers of this machine, and scores for them what a tab cannot.
+
+mod api;
+mod describe;
+mod guard;
+mod problem;
+mod queue;
+mod site;
+mod worker;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use crate::device::Choice;
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, Usage};
+use queue::{Limits, Queue};
+
+/// Serve the explorer on this machine, and score what it asks for
+#[derive(Debug, Args)]
+pub struct Explore {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8765)]
+    port: u16,
+    /// Open it in the browser
+    #[arg(long)]
+    open: bool,
+    /// Where to score
+    #[arg(long, value_enum, default_value_t = Choice::Auto)]
+    device: Choice,
+    /// Tasks scored at the same time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    workers: u8,
+    /// Tasks that may wait; one more is refused
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    queue: usize,
+    /// Seconds a task may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: u64,
+}
+
+/// How long what is being scored may go on after the companion was told to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How often it is looked whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Explore {
+    /// Serves until it is told to stop.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let interrupt = Interrupt::listen()?;
+        let runtime = tokio::runtime::Runtime::new().context("the companion cannot start")?;
+        runtime.block_on(self.serve(interrupt))
+    }
+
+    async fn serve(&self, interrupt: Interrupt) -> anyhow::Result<Outcome> {
+        let asked = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let listener = TcpListener::bind(asked).await.map_err(|error| self.taken(&error))?;
+        let port = listener.local_addr()?.port();
+        let limits =
+            Limits { workers: self.workers.into(), waiting: self.queue, time: Duration::from_secs(self.time_limit) };
+        let queue = Arc::new(Queue::new(self.device, limits));
+        let address = format!("http://127.0.0.1:{port}/");
+        eprintln!("the explorer is at {address}; Ctrl-C stops it");
+        if self.open
+            && let Err(error) = open::that_detached(&address)
+        {
+            eprintln!("no browser could be opened: {error}");
+        }
+        let stopping = Arc::clone(&queue);
+        let stop = async move {
+            while !interrupt.asked() {
+                tokio::time::sleep(LOOK).await;
+            }
+            stopping.stop(GRACE);
+        };
+        axum::serve(listener, api::router(Arc::clone(&queue), port)).with_graceful_shutdown(stop).await?;
+        Ok(if queue.cut() { Outcome::Interrupted } else { Outcome::Done })
+    }
+
+    fn taken(&self, error: &std::io::Error) -> anyhow::Error {
+        let port = self.port;
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "something listens there already; choose another with --port".to_owned(),
+            _ => error.to_string(),
+        };
+        Usage(format!("port {port}: {why}")).into()
+    }
+}

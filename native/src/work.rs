@@ -1,0 +1,64 @@
+//! The worker of the companion: a process of its own that scores one task after the other, so that a task that fails,
+//! takes too long or is no longer wanted ends without harm to anything else.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use untrained_core::device::Device;
+use untrained_core::progress::Progress;
+use untrained_core::record::Record;
+use untrained_core::task::{Event, Task};
+
+use crate::device::Choice;
+use crate::outcome::Outcome;
+use crate::setup;
+
+/// Score the tasks that come on standard input, one a line, and tell of each what happens
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub struct Work {
+    /// Where to run them
+    #[arg(long, value_enum, default_value_t = Choice::Auto)]
+    device: Choice,
+}
+
+impl Work {
+    /// Works until there are no more tasks.
+    ///
+    /// # Errors
+    /// When the device cannot be opened, or whoever asked is gone.
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let device = self.device.open()?;
+        for line in io::stdin().lock().lines() {
+            let task = serde_json::from_str(&line?).context("a line that is no task")?;
+            let last = match score(&task, &device) {
+                Ok(records) => Event::Finished { records },
+                Err(error) => Event::Problem(error.to_string()),
+            };
+            tell(&last)?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Scores a task and tells its records.
+fn score(task: &Task, device: &Device) -> anyhow::Result<usize> {
+    let work = task.work(setup::memory())?;
+    tell(&Event::Started { device: device.name().to_owned() })?;
+    let start = Instant::now();
+    // Whoever no longer listens has ended this process.
+    let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();
+    let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
+    let records = Record::from_scores(&work.subject(), scores, device.name(), start.elapsed().as_secs_f64());
+    let count = records.len();
+    records.into_iter().try_for_each(|record| tell(&Event::Record(record)))?;
+    Ok(count)
+}
+
+fn tell(event: &Event) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(event)?)?;
+    out.flush().context("standard output")
+}
