@@ -7,6 +7,8 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
+  // Whether a companion answers is asked anew every time.
+  if (request.url.includes("/api/")) return;
   event.respondWith(fresh(request));
 });
 

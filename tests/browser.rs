@@ -10,10 +10,15 @@ use serde_json::{Value, json};
 use untrained_core::metric::{METRICS, transformer};
 use untrained_tests::{published, root};
 
+use crate::companion::Companion;
+
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /// The sizes the page starts with.
 const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 3 --batch 20 --steps 35";
+
+/// The sizes the page of encoders starts with.
+const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequence 64";
 
 /// Sizes for a graphics card in software, as the address has them.
 const TINY: &str = "50-8-12-3-4-6";
@@ -28,7 +33,10 @@ fn the_explorer_keeps_its_promises() {
     if let Some(missing) = [&pages, &packages].into_iter().find(|path| !path.exists()) {
         return skipped(&format!("{} is not built", missing.display()));
     }
+    let companion = Companion::start(&[]);
     let native = json!({
+        "companion": companion.at("/"),
+        "encoder": score("transformer", &["--id", "7"], ENCODER),
         "best": records(SMALL, &[]),
         "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},
         "metrics": METRICS.len() + transformer::METRICS.len(),
@@ -61,10 +69,15 @@ fn skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
 
-/// What the program says of the GRU, on one thread.
+/// What the program says of the GRU.
 fn records(sizes: &str, arguments: &[&str]) -> Vec<Value> {
+    score("recurrent", &[&["--cell", "gru"], arguments].concat(), sizes)
+}
+
+/// What the program says of a network, on one thread.
+fn score(space: &str, arguments: &[&str], sizes: &str) -> Vec<Value> {
     let out = Command::new(cargo_bin("untrained"))
-        .args(["score", "recurrent", "--cell", "gru", "--device", "cpu", "--format", "jsonl"])
+        .args(["score", space, "--device", "cpu", "--format", "jsonl"])
         .args(sizes.split_whitespace())
         .args(arguments)
         .env("RAYON_NUM_THREADS", "1")

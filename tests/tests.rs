@@ -5,6 +5,8 @@ mod browser; // the explorer, clicked through in Chromium
 #[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
+mod companion; // a companion to talk to
+#[cfg(test)]
 #[cfg(feature = "devices")]
 mod encoders; // the same for encoders
 #[cfg(test)]
@@ -15,5 +17,7 @@ mod published; // scores against the published columns; needs the published text
 mod ranking; // the published correlations
 #[cfg(test)]
 mod registry; // the lists, the documents and the budgets
+#[cfg(test)]
+mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
 mod tables; // the tables and where they come from

@@ -1,6 +1,7 @@
 //! The workers: one looks things up, one scores. A page asks and waits; the browser stays free meanwhile.
 
 mod card;
+pub mod companion;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ pub struct Scoring {
     pub device: String,
     /// How much is done, between 0 and 1.
     pub share: f64,
+    /// Where the companion does it, not this tab: what that runs on; empty until it begins.
+    pub companion: Option<String>,
     /// Whether there is no graphics card to use: none was found, or it could not be opened or computes wrongly.
     without_card: bool,
 }
@@ -69,7 +72,7 @@ pub async fn look_up(ask: Ask) -> Answer {
 /// # Errors
 /// One sentence on why there are no scores.
 pub async fn score(task: Task) -> Answer {
-    scoring().update(|scoring| scoring.share = 0.0);
+    scoring().update(|scoring| (scoring.share, scoring.companion) = (0.0, None));
     let wish = card::wish();
     let ask = Ask::Score(Box::new(task), wish);
     match wish {
@@ -94,6 +97,7 @@ pub async fn score(task: Task) -> Answer {
 
 /// Ends whatever is being scored. What was answered before stays.
 pub fn stop() {
+    companion::stop();
     SCORER.with(RefCell::take).end("Stopped.");
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
 
+mod address;
 mod compute;
 mod download;
 mod frame;

@@ -1,6 +1,7 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
 mod cell;
+mod encoder;
 mod many;
 mod metrics;
 mod scatter;
@@ -28,7 +29,7 @@ pub struct Page {
 }
 
 /// Every page; the first one is where a visitor arrives.
-pub const PAGES: [Page; 7] = [
+pub const PAGES: [Page; 8] = [
     Page {
         id: "worth",
         name: "Metrics ranked",
@@ -38,6 +39,12 @@ pub const PAGES: [Page; 7] = [
     Page { id: "scatter", name: "All points", question: "Does it really?", view: || scatter::ScatterPage().into_any() },
     Page { id: "cell", name: "One cell", question: "What is this cell?", view: || cell::CellPage().into_any() },
     Page { id: "score", name: "Score mine", question: "What does my cell score?", view: || score::Score().into_any() },
+    Page {
+        id: "encoder",
+        name: "Score an encoder",
+        question: "What does my encoder score?",
+        view: || encoder::Encoder().into_any(),
+    },
     Page { id: "many", name: "Score many", question: "Which of many is best?", view: || many::Many().into_any() },
     Page { id: "stable", name: "Stability", question: "Is it stable?", view: || stable::Stable().into_any() },
     Page { id: "metrics", name: "Formulas", question: "How is it computed?", view: || metrics::Metrics().into_any() },

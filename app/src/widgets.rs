@@ -5,12 +5,14 @@ mod figure;
 mod graph;
 mod long;
 mod records;
+mod under;
 
 pub use command::Command;
 pub use figure::Drawing;
 pub use graph::CellGraph;
 pub use long::LongTable;
 pub use records::Records;
+pub use under::Under;
 
 use leptos::prelude::*;
 

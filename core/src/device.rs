@@ -83,6 +83,22 @@ mod burns {
         Ok(device)
     }
 
+    /// Opens the first NVIDIA card through CUDA, whose libraries are looked for now, and checks it.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when there is none, or it computes wrongly.
+    #[cfg(feature = "cuda")]
+    pub async fn cuda() -> Result<Device> {
+        use burn::tensor::{Device as Handle, DeviceType};
+
+        let found = Handle::enumerate(DeviceType::Cuda).into_vec().into_iter().next();
+        let device = found.ok_or_else(|| failed("cuda", "there is no NVIDIA card, or no driver for it".to_owned()))?;
+        let card = device.identity().map(|identity| identity.name).unwrap_or_default();
+        let device = Device::Burn { device, name: format!("cuda: {card}"), software: false };
+        check(&device).await?;
+        Ok(device)
+    }
+
     /// Every operation of the space, forward and backward.
     const CHECKED: &str = r#"{
         "a": {"op": "linear", "input": ["x", "h_prev_0"]},

@@ -16,7 +16,12 @@ pub enum Choice {
     Cpu,
     /// A graphics card, through Vulkan, Metal or DirectX 12
     Wgpu,
+    /// An NVIDIA card, through CUDA
+    Cuda,
 }
+
+/// Ways to a graphics card, the fastest first.
+const CARDS: [Choice; 2] = [Choice::Cuda, Choice::Wgpu];
 
 impl Choice {
     /// Opens the device.
@@ -27,8 +32,33 @@ impl Choice {
         match self {
             Self::Cpu => Ok(Device::Processor),
             Self::Wgpu => wgpu(),
-            Self::Auto => Ok(wgpu().ok().filter(|device| !device.is_software()).unwrap_or(Device::Processor)),
+            Self::Cuda => cuda(),
+            Self::Auto => {
+                let card = CARDS.iter().find_map(|choice| choice.open().ok().filter(|device| !device.is_software()));
+                Ok(card.unwrap_or(Device::Processor))
+            }
         }
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// What the list of devices says of it.
+    fn row(self) -> Row {
+        let (name, check) = match self.open() {
+            Ok(Device::Processor) => {
+                let threads = format!("{} threads", rayon::current_num_threads());
+                (threads, "what the others are checked against".to_owned())
+            }
+            Ok(device) if device.is_software() => {
+                (device.name().to_owned(), "passed; software, slower than cpu".to_owned())
+            }
+            Ok(device) => (device.name().to_owned(), "passed".to_owned()),
+            Err(error) => (String::new(), error.to_string()),
+        };
+        Row { device: self.name(), name, check }
     }
 }
 
@@ -39,7 +69,23 @@ fn wgpu() -> anyhow::Result<Device> {
 
 #[cfg(not(feature = "wgpu"))]
 fn wgpu() -> anyhow::Result<Device> {
-    Err(crate::outcome::Usage("device wgpu: this program was built without it".to_owned()).into())
+    Err(without("wgpu"))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> anyhow::Result<Device> {
+    Ok(pollster::block_on(untrained_core::device::cuda())?)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda() -> anyhow::Result<Device> {
+    Err(without("cuda"))
+}
+
+#[cfg(not(all(feature = "wgpu", feature = "cuda")))]
+fn without(device: &str) -> anyhow::Error {
+    let why = format!("device {device}: this program was built without it (cargo build --features {device})");
+    crate::outcome::Usage(why).into()
 }
 
 /// List the devices of this machine, each with the result of its check
@@ -52,7 +98,7 @@ pub struct Devices {
 
 #[derive(Serialize)]
 struct Row {
-    device: &'static str,
+    device: String,
     name: String,
     check: String,
 }
@@ -63,16 +109,8 @@ impl Devices {
     /// # Errors
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let (name, check) = match wgpu() {
-            Ok(device) if device.is_software() => {
-                (device.name().to_owned(), "passed; software, slower than cpu".to_owned())
-            }
-            Ok(device) => (device.name().to_owned(), "passed".to_owned()),
-            Err(error) => (String::new(), error.to_string()),
-        };
-        let threads = format!("{} threads", rayon::current_num_threads());
-        let cpu = Row { device: "cpu", name: threads, check: "what the others are checked against".to_owned() };
-        report::print(self.format, &[cpu, Row { device: "wgpu", name, check }])?;
+        let rows: Vec<Row> = std::iter::once(Choice::Cpu).chain(CARDS).map(Choice::row).collect();
+        report::print(self.format, &rows)?;
         Ok(Outcome::Done)
     }
 }

@@ -1,5 +1,5 @@
 // The explorer in a real browser. Called by the test `browser` with the built folder and, on standard input, what the
-// native program answers: {"best": [...records of the default cell...], "tiny": {sizes, records}, "metrics": number, "slow": seconds, "text": [...Penn Treebank files, where there are any...]}.
+// native program answers: {"best": [...records of the default cell...], "tiny": {sizes, records}, "metrics": number, "slow": seconds, "companion": address, "encoder": [...records of encoder 7...], "text": [...Penn Treebank files, where there are any...]}.
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
@@ -11,7 +11,7 @@ import { serve } from "./serve.mjs";
 const [folder, executablePath] = process.argv.slice(2);
 const native = JSON.parse(await readFile("/dev/stdin", "utf8"));
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PAGES = ["worth", "scatter", "cell", "score", "many", "stable", "metrics"];
+const PAGES = ["worth", "scatter", "cell", "score", "encoder", "many", "stable", "metrics"];
 
 const { server, address } = await serve(folder, "/some/where/");
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
@@ -27,7 +27,7 @@ async function open(options = {}, place = browser) {
   page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request: ${request.url()}`);
+    if (![address, native.companion].some((own) => request.url().startsWith(own)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request: ${request.url()}`);
   });
   return page;
 }
@@ -153,6 +153,46 @@ const CHECKS = {
     await visit(page, "?page=score&device=webgpu");
     await page.click("#score");
     assert.match(await page.textContent("[role=alert]"), /graphics card|wgpu/);
+  },
+
+  async "an encoder scored in the tab equals the native record, and how to start a companion is told"() {
+    const page = await open();
+    await visit(page, "?page=encoder&id=7");
+    assert.match(await page.textContent("main"), /There is no companion here[^]*untrained explore/);
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 120_000 });
+    assert.match(await page.textContent("#computed"), /cpu/);
+    await equal(page, native.encoder, 1e-3);
+  },
+
+  async "an encoder scored through the companion equals the native record, and can be stopped"() {
+    const page = await open();
+    await page.goto(`${native.companion}?page=encoder&id=7`);
+    await page.waitForSelector("#companion");
+    assert.match(await page.textContent("#companion"), /The companion answers/);
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+    await equal(page, native.encoder, 1e-6);
+    await page.click("text=Published, 128 × 512");
+    await page.click("#score");
+    await page.waitForSelector("progress");
+    const start = Date.now();
+    await page.click("#stop");
+    await page.waitForSelector("[role=alert]");
+    assert.equal(await page.textContent("[role=alert]"), "Stopped.");
+    assert.ok(Date.now() - start < 1_000);
+    await page.click("text=Small sizes");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+  },
+
+  async "a configuration that cannot be used gets a sentence"() {
+    const page = await open();
+    await visit(page, "?page=encoder");
+    const typed = await page.inputValue("#configuration");
+    await page.fill("#configuration", typed.replace('"num_operation_heads":', '"num_operation_heads":7'));
+    assert.match(await page.textContent("#configuration-problem"), /layer 1: 7\d heads do not divide/);
+    assert.ok(await page.isDisabled("#score"));
   },
 
   async "the address keeps what is typed"() {

@@ -4,8 +4,6 @@ mod files;
 mod form;
 mod start;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::Told;
@@ -16,9 +14,9 @@ use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::{CellTask, Task};
 
 use super::QUICK;
-use crate::compute::{Scoring, score, scoring, stop};
+use crate::compute::{score, stop};
 use crate::rows;
-use crate::widgets::{CellGraph, Choice, Command, Number, Records};
+use crate::widgets::{CellGraph, Choice, Command, Number, Records, Under};
 use files::Files;
 use form::{Form, MINE};
 use start::Start;
@@ -111,7 +109,7 @@ fn Run(form: Form, ready: Signal<bool>) -> impl IntoView {
         </p>
         {move || running.get().then(|| view! { <Under since=since/> })}
         {move || told.get().map(|told| match told {
-            Ok((task, records)) => view! { <Records records=records published=published(&task)/> }.into_any(),
+            Ok((task, records)) => view! { <Records records=records table=rows::table() published=published(&task)/> }.into_any(),
             Err(why) => view! { <p class="problem" role="alert">{why}</p> }.into_any(),
         })}
         <h2>"The same on your own machine"</h2>
@@ -127,38 +125,4 @@ fn published(task: &CellTask) -> Vec<(String, f64)> {
     let row = id.and_then(|id| table.rows.iter().position(|row| row.id == id || row.architecture == id));
     let known = |row: usize| table.columns.iter().map(move |column| (column.id.to_owned(), column.values[row]));
     row.map(|row| known(row).collect()).unwrap_or_default()
-}
-
-/// What is under way: on what, how far, how much longer.
-#[component]
-fn Under(since: RwSignal<f64>) -> impl IntoView {
-    let now = RwSignal::new(since.get_untracked());
-    let ticking = set_interval_with_handle(move || now.set(js_sys::Date::now()), Duration::from_millis(200));
-    on_cleanup(move || {
-        if let Ok(ticking) = ticking {
-            ticking.clear();
-        }
-    });
-    let scoring = scoring();
-    let share = {
-        let scoring = scoring.clone();
-        move || scoring.with(|scoring| scoring.share)
-    };
-    view! {
-        <progress max="1" value=share aria-label="Done"></progress>
-        <p role="status" class="waiting">
-            {move || progress(&scoring.get(), (now.get() - since.get()) / 1e3)}
-        </p>
-    }
-}
-
-fn progress(Scoring { device, share, .. }: &Scoring, seconds: f64) -> String {
-    let place = match device.as_str() {
-        "" => "Starting the worker",
-        "cpu" => "Scoring on this machine's processor, in one thread",
-        card => &format!("Scoring on {card}, or the processor where that is faster"),
-    };
-    let left =
-        (*share > 0.02 && seconds > 1.0).then(|| format!(", about {:.0} s left", seconds * (1.0 - share) / share));
-    format!("{place}: {:.0} %, {seconds:.0} s{}", 100.0 * share, left.unwrap_or_default())
 }

@@ -1,23 +1,25 @@
 //! Scores as a table, each placed among those of the benchmark.
 
 use leptos::prelude::*;
+use untrained_core::benchmark::Table;
 use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
 use untrained_core::record::Record;
 
 use crate::download::{Downloads, Sheet, save};
-use crate::rows::{self, percentile};
+use crate::rows::percentile;
 
 /// Records, with where each value stands among the benchmark's.
 #[component]
 pub fn Records(
     /// The records.
     records: Vec<Record>,
+    /// The benchmark.
+    table: &'static Table,
     /// Published scores to compare with, by metric.
     #[prop(optional)]
     published: Vec<(String, f64)>,
 ) -> impl IntoView {
-    let table = rows::table();
     let compared = !published.is_empty();
     let lines = records.iter().map(|record| {
         let share = table.column(&record.metric).and_then(|column| percentile(&column.values, record.value));
@@ -40,7 +42,7 @@ pub fn Records(
             <table id="records" data-seconds=took>
                 <thead><tr>
                     <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
-                    <th scope="col" class="number">"Benchmark cells below"</th>
+                    <th scope="col" class="number">"Benchmark below"</th>
                     {compared.then(|| view! {
                         <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Deviation"</th>
                     })}

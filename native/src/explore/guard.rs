@@ -54,8 +54,8 @@ fn foreign(headers: &HeaderMap, uri: &Uri, port: u16) -> Option<String> {
 
 /// Whether a host with its port is this companion.
 fn is_here(host: &str, port: u16) -> bool {
-    let known = |name: &&str| host == format!("{name}:{port}") || port == 80 && host == **name;
-    NAMES.iter().any(|name| known(&name))
+    let known = |name: &&str| host == format!("{name}:{port}") || port == 80 && host == *name;
+    NAMES.iter().any(known)
 }
 
 /// Whether a body is said to be JSON: a form of another site's cannot say so without being asked first.

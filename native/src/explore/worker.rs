@@ -3,7 +3,6 @@
 use std::process::Stdio;
 
 use anyhow::Context as _;
-use clap::ValueEnum as _;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -39,9 +38,8 @@ impl Worker {
     /// # Errors
     /// When the system starts no further process.
     pub fn start(device: Choice) -> anyhow::Result<Self> {
-        let device = device.to_possible_value().context("a device without a name")?;
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["work", "--device", device.get_name()]).kill_on_drop(true);
+        command.args(["work", "--device", &device.name()]).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // Ctrl-C in a terminal is for the companion, which lets its workers finish.
         #[cfg(unix)]

@@ -1,14 +1,14 @@
 //! Everything on the page that a job is made of, and its place in the address.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{query_signal, query_signal_with_options};
+use leptos_router::hooks::query_signal;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::{CellTask, Text};
 
 use super::SMALL;
+use crate::address::{keep, unusual};
 
 /// Name of a cell that is no cell of the benchmark.
 pub const MINE: &str = "mine";
@@ -58,21 +58,9 @@ impl Form {
 
     /// Writes every change into the address, where it replaces what was there.
     pub fn keep_in_address(self) {
-        let options = || NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        let keep = move |key: &'static str, value: Signal<Option<String>>| {
-            let (_, set) = query_signal_with_options::<String>(key, options());
-            Effect::new(move |before: Option<Option<String>>| {
-                let value = value.get();
-                if before.is_some_and(|before| before != value) {
-                    set.set(value.clone());
-                }
-                value
-            });
-        };
-        let usual = |text: String, usual: &str| (text != usual).then_some(text);
-        keep("sizes", Signal::derive(move || usual(written(&self.sizes()), &written(&SMALL))));
-        keep("seed", Signal::derive(move || usual(self.seed.get().to_string(), "0")));
-        keep("metric", Signal::derive(move || usual(self.metrics.get(), "all")));
+        keep("sizes", Signal::derive(move || unusual(written(&self.sizes()), &written(&SMALL))));
+        keep("seed", Signal::derive(move || unusual(self.seed.get().to_string(), "0")));
+        keep("metric", Signal::derive(move || unusual(self.metrics.get(), "all")));
         keep("id", Signal::derive(move || self.id().map(|id| id.to_string())));
         keep("recipe", Signal::derive(move || self.id().is_none().then(|| compact(&self.recipe.get()))));
     }

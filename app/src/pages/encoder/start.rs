@@ -1,0 +1,75 @@
+//! Where an encoder comes from: the benchmark, the sampler, a file.
+
+use gloo::file::File;
+use gloo::file::futures::read_as_text;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos_router::hooks::query_signal;
+use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
+use untrained_core::space::transformer::Sampler;
+use web_sys::{Event, HtmlInputElement};
+
+use super::form::{Form, MINE};
+
+/// The choices.
+#[component]
+pub fn Start(
+    /// Where the configuration goes.
+    form: Form,
+) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    let (id, _) = query_signal::<usize>("id");
+    let (given, _) = query_signal::<String>("configuration");
+    match given.get_untracked() {
+        Some(given) => type_in(form, MINE.to_owned(), given),
+        None => problem.set(published(form, id.get_untracked().unwrap_or(0)).err()),
+    }
+    let seed = RwSignal::new(0u64);
+    let another = move |_| {
+        seed.update(|seed| *seed += 1);
+        let seed = seed.get_untracked();
+        if let Some(drawn) = Sampler::new(seed).next() {
+            form.take(format!("random_{seed}"), &drawn);
+        }
+    };
+    let chosen =
+        move |event| problem.set(event_target_value(&event).parse().ok().and_then(|id| published(form, id).err()));
+    let opened = move |event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(file) = input.and_then(|input| input.files()?.get(0)) {
+            leptos::task::spawn_local(async move { problem.set(open(form, file.into()).await.err()) });
+        }
+    };
+    view! {
+        <div class="controls">
+            <label><span>"Benchmark id"</span>
+                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.id().map(|id| id.to_string()) on:change=chosen/>
+            </label>
+            <button class="quiet" on:click=another>"Random encoder"</button>
+            <label><span>"A configuration (.json)"</span><input type="file" accept=".json" on:change=opened/></label>
+        </div>
+        {move || problem.get().map(|why| view! { <p class="problem" role="alert">{why}</p> })}
+    }
+}
+
+/// Puts an encoder of the benchmark in.
+fn published(form: Form, id: usize) -> Result<(), String> {
+    let found = encoders().nth(id).ok_or_else(|| format!("Ids run from 0 to {}.", ENCODERS - 1))?;
+    form.take(id.to_string(), &found);
+    Ok(())
+}
+
+async fn open(form: Form, file: File) -> Result<(), String> {
+    let text = read_as_text(&file).await.map_err(|_| format!("{} cannot be read as text.", file.name()))?;
+    type_in(form, file.name().trim_end_matches(".json").to_owned(), text);
+    Ok(())
+}
+
+/// Puts in what may be an encoder; laid out for reading where it is one.
+fn type_in(form: Form, name: String, text: String) {
+    form.configuration.set(text);
+    form.name.set(name.clone());
+    if let Ok(parsed) = form.parsed() {
+        form.take(name, &parsed);
+    }
+}

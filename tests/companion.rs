@@ -1,0 +1,117 @@
+//! A companion to talk to.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use untrained_core::task::Event;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+/// As long as anything may take here; what takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A companion on a port of its own, ended with its test.
+pub struct Companion {
+    process: Child,
+    /// Where it listens.
+    pub port: u16,
+    /// Whom to ask.
+    pub agent: Agent,
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+impl Companion {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(cargo_bin("untrained"))
+            .args(["explore", "--port", "0", "--device", "cpu"])
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = String::new();
+        BufReader::new(process.stderr.take().unwrap()).read_line(&mut told).unwrap();
+        let port = told.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
+        let port = port.unwrap_or_else(|| panic!("no address in '{told}'"));
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        Self { process, port, agent: config.build().into() }
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.agent.get(self.at(path)).call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    pub fn open(&self) -> u64 {
+        self.get("/api/health")["open"].as_u64().unwrap()
+    }
+
+    pub fn post(&self, body: impl Into<String>) -> Response<Body> {
+        self.agent.post(self.at("/api/score")).content_type("application/json").send(body.into()).unwrap()
+    }
+
+    /// Status and sentence of what is refused.
+    pub fn refused(&self, body: impl Into<String>) -> (u16, String) {
+        let mut answer = self.post(body);
+        let told: Value = answer.body_mut().read_json().unwrap();
+        (answer.status().as_u16(), told["problem"].as_str().unwrap().to_owned())
+    }
+
+    /// Every event of a task.
+    pub fn events(&self, task: &Value) -> Vec<Event> {
+        events(self.post(task.to_string())).collect()
+    }
+
+    /// Sends bytes as they are, and gives the status of the answer.
+    pub fn raw(&self, request: &str) -> u16 {
+        let mut stream = self.send(request);
+        let mut answer = String::new();
+        _ = stream.read_to_string(&mut answer);
+        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+    }
+
+    pub fn send(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    /// A request with these headers.
+    pub fn with(&self, path: &str, headers: &str) -> u16 {
+        self.raw(&format!("GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n"))
+    }
+
+    pub fn wait_until_idle(&self) {
+        let start = Instant::now();
+        while self.open() > 0 {
+            assert!(start.elapsed() < Duration::from_secs(10), "a task goes on that nobody wants");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[cfg(unix)]
+    pub fn terminate(&mut self) -> ExitStatus {
+        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        self.process.wait().unwrap()
+    }
+}
+
+/// What a task is told, one after the other.
+pub fn events(answer: Response<Body>) -> impl Iterator<Item = Event> {
+    assert_eq!(answer.status(), 200);
+    let lines = BufReader::new(answer.into_body().into_reader()).lines();
+    lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+}
