@@ -24,6 +24,8 @@ fn spelled_out(id: &str) -> String {
 pub fn baseline(id: &str) -> String {
     match id {
         "parameters" => "Number of parameters".into(),
+        "num_parameters" => "Number of parameters, as published".into(),
+        "parameters_own_size" => "Number of parameters, own size".into(),
         _ if by_id(id).is_ok() => format!("{} of the cell", title(id)),
         _ => title(id),
     }
