@@ -1,14 +1,18 @@
 //! NAS-Bench-BERT: encoders trained on language modelling and judged on GLUE, with the training-free scores published
 //! for them.
 
-mod results;
+mod ablation;
+mod glue;
+mod training;
 
 use std::collections::HashMap;
 
-pub use results::{Results, TASKS, results};
+pub use ablation::{ablation, file as ablation_file};
+pub use glue::{Glue, TASKS, glue};
+pub use training::{Flaw, STEPS, Step, TRAINING, foretold, training};
 
 use super::sheet::keyed;
-use super::{About, Benchmark, Column, File, Kind, Row, Table};
+use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::network::transformer::{Sizes, Structure};
 use crate::rank::Direction;
@@ -55,6 +59,9 @@ const FILES: &[File<'static>] = &[
     File { name: SCORES, bytes: include_bytes!("../../../data/nas-bench-bert/scores.csv") },
 ];
 
+const ADDED_UP: &str = "One network is used again and its hooks add up: confidence and activation distance grow with the \
+                        repetition.";
+
 const ABOUT: About = About {
     id: "nas-bench-bert",
     title: "NAS-Bench-BERT",
@@ -69,7 +76,9 @@ const ABOUT: About = About {
     origin: "github.com/aaronserianni/training-free-nas",
     licence: "CC BY 4.0",
     citation: "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023",
+    authors: "Serianni and Kalita, 2023",
     ids: ENCODERS,
+    ablations: &[(Ablation::Batch, ADDED_UP), (Ablation::Initialization, ADDED_UP)],
     problems: &[
         "The released training code compares the operation type with a string by identity, which is never true, so all \
          500 encoders were most likely trained as plain attention: GLUE does not depend on the operations (p = 0.48), \
@@ -82,8 +91,8 @@ const ABOUT: About = About {
          encoders of one depth and width every metric is near 0.",
         "The published scorer ignored the hidden size and the feed-forward size of the configuration: it always took \
          256 and 1,024.",
-        "In the published ablation of initialisations one network is used again and its hooks add up, so confidence \
-         grows with the repetition.",
+        "In both published ablations one network is used again and its hooks add up, so confidence and activation \
+         distance grow with the repetition.",
         "In the published training steps, 50,000 and 100,000 repeat the scores of 500,000 and 1,000,000 for ten \
          encoders, and hold the sum of two scores for five; five encoders have none.",
     ],
@@ -144,14 +153,14 @@ pub fn encoders() -> impl Iterator<Item = Configuration> {
 /// The encoders with their configurations, drawn again. Those that trained as one network are runs of it.
 fn trained(file: File<'_>, scores: &HashMap<u32, Vec<f64>>) -> Result<Vec<Trained>> {
     let drawn: Vec<Configuration> = encoders().collect();
-    let results = results::read(file, drawn.len())?;
+    let results = glue::read(file, drawn.len())?;
     let mut runs: HashMap<_, (u32, u32)> = HashMap::new();
-    let number = |Results { id, glue, .. }: Results| {
+    let number = |Glue { id, score, .. }: Glue| {
         let configuration = &drawn[id as usize];
         let (network, run) = *runs.entry(configuration.trained()).and_modify(|(_, run)| *run += 1).or_insert((id, 0));
         let group = u32::try_from(configuration.layers.len()).unwrap_or(u32::MAX);
         let row = Row { id, network, architecture: network, group, run, scored: scores.contains_key(&id) };
-        Trained { row, structure: Structure::new(configuration, &Sizes::PUBLISHED), glue }
+        Trained { row, structure: Structure::new(configuration, &Sizes::PUBLISHED), glue: score }
     };
     Ok(results.into_iter().map(number).collect())
 }
