@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use untrained_core::benchmark::nas_bench_nlp::{Ablation, METRICS, ablation};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table, records};
+use untrained_core::benchmark::nas_bench_nlp::{METRICS, ablation, ablation_file};
+use untrained_core::benchmark::{Ablation, BENCHMARKS, Benchmark as _, NasBenchNlp, Table, nas_bench_bert, records};
 use untrained_core::rank::tau_b;
 use untrained_core::space::recurrent::published;
 use untrained_tests::{published as published_file, root};
@@ -69,8 +69,10 @@ fn the_ablations_are_whole() {
 #[test]
 fn the_embedded_tables_are_those_of_the_folder() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
-    let ablations = Ablation::ALL.map(Ablation::file);
-    for file in NasBenchNlp.files().iter().chain(&ablations) {
+    let ablations =
+        Ablation::ALL.into_iter().flat_map(|which| [ablation_file(which), nas_bench_bert::ablation_file(which)]);
+    let tables = BENCHMARKS.iter().flat_map(|benchmark| benchmark.files()).copied();
+    for file in tables.chain(ablations).chain([nas_bench_bert::TRAINING]) {
         assert!(std::fs::read(data.join(file.name)).unwrap() == file.bytes, "{}", file.name);
     }
     let names: HashSet<_> = NasBenchNlp.files().iter().map(|file| file.name).collect();

@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::nas_bench_nlp::{
-    self, Ablation, CURVES, RECOMPUTED_METRIC, Recomputed, ablation, curves,
+use untrained_core::benchmark::nas_bench_nlp::{self, CURVES, RECOMPUTED_METRIC, Recomputed, curves};
+use untrained_core::benchmark::{
+    BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, ablation, judge, records,
 };
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
-use untrained_core::chart::{Chart, Theme, svg};
+use untrained_core::chart::{Boxes, Chart, Grid, Theme, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
 use untrained_core::rank::Resampling;
@@ -100,16 +100,16 @@ fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
             let chart = figure::summary(table, worth).map_err(words)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
-        Figure::Batch(metric) => varied(Ablation::Batch, metric, width, theme),
-        Figure::Initialization(metric) => varied(Ablation::Initialization, metric, width, theme),
+        Figure::Ablation { benchmark, varied, metric } => {
+            let table = ablation(benchmark, *varied).map_err(words)?;
+            let column = table.column(metric).ok_or_else(|| format!("the ablation has no column '{metric}'"))?;
+            boxes(figure::ablation(*varied, &table, column), width, theme)
+        }
         Figure::Curve(id) => curve(*id, width, theme),
     }
 }
 
-fn varied(which: Ablation, metric: &str, width: u32, theme: &Theme) -> Result<String, String> {
-    let table = ablation(which).map_err(words)?;
-    let column = table.column(metric).ok_or_else(|| format!("the ablation has no column '{metric}'"))?;
-    let mut chart = figure::ablation(which, &table, column);
+fn boxes(mut chart: Grid<Boxes>, width: u32, theme: &Theme) -> Result<String, String> {
     // On a narrow page the two charts stand one below the other.
     let narrow = width < 640;
     chart.columns = if narrow { 1 } else { 2 };
@@ -158,6 +158,7 @@ fn words(error: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use untrained_core::benchmark::Ablation;
     use untrained_core::network::recurrent::Sizes;
     use untrained_core::task::CellTask;
 
@@ -205,17 +206,23 @@ mod tests {
 
     #[test]
     fn figures_are_drawings_and_unknown_ones_a_sentence() {
+        let batch = |benchmark: &str, metric: &str| Figure::Ablation {
+            benchmark: benchmark.into(),
+            varied: Ablation::Batch,
+            metric: metric.into(),
+        };
         let ask = |figure| told(Ask::Figure { figure, width: 800, dark: true });
         for figure in [
             Figure::Summary("nas-bench-nlp".into()),
             Figure::Summary("nas-bench-bert".into()),
-            Figure::Batch("jacobian_cosine".into()),
+            batch("nas-bench-nlp", "jacobian_cosine"),
+            batch("nas-bench-bert", "jacobian_cosine"),
             Figure::Curve(0),
         ] {
             let drawn = ask(figure.clone());
             assert!(matches!(&drawn, Ok(Told::Svg(text)) if text.starts_with("<svg")), "{figure:?}: {drawn:?}");
         }
-        assert_eq!(ask(Figure::Batch("depth".into())).unwrap_err(), "the ablation has no column 'depth'");
+        assert_eq!(ask(batch("nas-bench-nlp", "depth")).unwrap_err(), "the ablation has no column 'depth'");
     }
 
     /// A cell of the benchmark, scored at small sizes, is the same job as the program runs.

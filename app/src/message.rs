@@ -1,7 +1,7 @@
 //! What goes between a page and its worker, as JSON.
 
 use serde::{Deserialize, Serialize};
-use untrained_core::benchmark::{Kind, Worth};
+use untrained_core::benchmark::{Ablation, Kind, Worth};
 use untrained_core::rank::Measures;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
@@ -65,10 +65,15 @@ pub enum Ask {
 pub enum Figure {
     /// What every metric is worth on a benchmark.
     Summary(String),
-    /// How a metric varies with the minibatch.
-    Batch(String),
-    /// How a metric varies with the initial weights.
-    Initialization(String),
+    /// How a metric varies with the minibatch or with the initial weights.
+    Ablation {
+        /// Of which benchmark.
+        benchmark: String,
+        /// What was varied.
+        varied: Ablation,
+        /// Metric id.
+        metric: String,
+    },
     /// The training of a network on WikiText-2.
     Curve(u32),
 }

@@ -2,6 +2,7 @@
 //!
 //! To add one: its tables under `data/`, one file here, one line in [`BENCHMARKS`].
 
+mod ablation;
 pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
 pub mod records;
@@ -11,6 +12,7 @@ mod worth;
 
 use serde::Serialize;
 
+pub use ablation::{Ablation, ablation, agreement, replicate};
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
 pub use table::{Column, Kind, Row, Table};
@@ -96,10 +98,14 @@ pub struct About {
     pub origin: &'static str,
     /// Under which terms.
     pub licence: &'static str,
+    /// Whom to cite, shortly: "Serianni and Kalita, 2023".
+    pub authors: &'static str,
     /// Whom to cite.
     pub citation: &'static str,
     /// Published ids run from 0 to below this.
     pub ids: u32,
+    /// What was scored again and again, and what should be known of it, a sentence or nothing.
+    pub ablations: &'static [(Ablation, &'static str)],
     /// What a reader of its numbers should know, one sentence each.
     pub problems: &'static [&'static str],
 }

@@ -79,7 +79,7 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
 /// [`crate::Error::Device`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
 #[cfg(feature = "compute")]
 pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
-    use crate::network::transformer::{Weights, module};
+    use crate::network::transformer::{Structure, Weights, module};
 
     let weights = match &job.initial {
         Initial::Seed(seed) => Cow::Owned(Weights::from_seed(&job.configuration, &job.sizes, *seed as u32)),
@@ -87,7 +87,8 @@ pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result
     };
     let failed = |problem| crate::Error::Device { name: device.name().to_owned(), problem };
     let network = module::Network::new(&job.configuration, &weights, &job.sizes, &device.burn());
-    let probe = network.observe(&job.tokens)?.read().await.map_err(failed)?;
+    let mut probe = network.observe(&job.tokens)?.read().await.map_err(failed)?;
+    probe.structure = Structure::new(&job.configuration, &job.sizes);
     Ok(job.metrics.iter().map(|metric| metric.score(&probe)).collect())
 }
 

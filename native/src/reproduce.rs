@@ -2,6 +2,7 @@
 
 mod figures;
 mod folder;
+mod references;
 mod scores;
 mod tables;
 

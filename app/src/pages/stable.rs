@@ -3,37 +3,61 @@
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Figure, Told};
+use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::compact;
+use untrained_core::figure::words;
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, Task};
 
 use super::QUICK;
 use crate::compute::{score, stop};
-use crate::rows::{BEST, LOSS, columns, table};
+use crate::rows::{self, BEST};
 use crate::widgets::{Choice, Drawing, Number};
 
 /// The page.
 #[component]
 pub fn Stable() -> impl IntoView {
+    let (benchmark, set_benchmark) = query_signal::<String>("benchmark");
     let (metric, set_metric) = query_signal::<String>("metric");
-    let metric = Signal::derive(move || metric.get().unwrap_or_else(|| BEST.into()));
-    let scored = |id: &str| untrained_core::benchmark::nas_bench_nlp::METRICS.contains(&id);
-    let options = columns(table()).into_iter().filter(|(id, _)| *id != LOSS && scored(id));
-    let options = options.collect();
+    let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    let id = Signal::derive(move || table.get().about.id.to_owned());
+    let metric = Signal::derive(move || metric.get().unwrap_or_else(|| rows::best(table.get()).into()));
+    let figure =
+        move |varied| Signal::derive(move || Figure::Ablation { benchmark: id.get(), varied, metric: metric.get() });
+    let on_benchmark = move |id| {
+        set_metric.set(None);
+        set_benchmark.set(Some(id));
+    };
     view! {
         <p class="lead">
-            "Ten cells were scored ten times each, with other text or other initial weights. "
-            "A metric is of use when the boxes of different cells stay apart."
+            "Ten networks were scored ten times each, with other text or other initial weights. "
+            "A metric is of use when the boxes of different networks stay apart."
         </p>
         <div class="controls">
-            <Choice label="Metric" value=metric on_change=move |id| set_metric.set(Some(id)) options=options/>
+            <Choice label="Benchmark" value=id on_change=on_benchmark options=ablated()/>
+            {move || view! {
+                <Choice label="Metric" value=metric on_change=move |id| set_metric.set(Some(id)) options=metrics(table.get())/>
+            }}
         </div>
-        <Drawing figure=Signal::derive(move || Figure::Initialization(metric.get())) name="initialization" widest=960/>
-        <Drawing figure=Signal::derive(move || Figure::Batch(metric.get())) name="batch" widest=960/>
+        <Drawing figure=figure(Ablation::Initialization) name="initialization" widest=960/>
+        <Drawing figure=figure(Ablation::Batch) name="batch" widest=960/>
         <h2>"Try it: one cell, several seeds"</h2>
         <Live/>
     }
+}
+
+/// The benchmarks some of whose networks were scored again and again.
+fn ablated() -> Vec<(&'static str, String)> {
+    let ablated =
+        |id: &str| BENCHMARKS.iter().any(|known| known.about().id == id && !known.about().ablations.is_empty());
+    rows::benchmarks().into_iter().filter(|(id, _)| ablated(id)).collect()
+}
+
+/// What was scored again: the published metrics.
+fn metrics(table: &Table) -> Vec<(&'static str, String)> {
+    let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
+    metrics.map(|column| (column.id, words::title(column.id))).collect()
 }
 
 #[component]

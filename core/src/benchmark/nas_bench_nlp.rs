@@ -7,13 +7,13 @@ mod recomputed;
 
 use std::collections::HashMap;
 
-pub use ablation::{Ablation, ablation, load as load_ablation};
+pub use ablation::{ablation, file as ablation_file};
 pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
 pub use numbering::{Place, place};
 pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
 use super::sheet::{keyed, read, whole};
-use super::{About, Benchmark, Column, File, Kind, Row, Table};
+use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::Direction;
 
@@ -63,7 +63,12 @@ const ABOUT: About = About {
     licence: "CC BY 4.0 (losses, scores, ablations); Apache-2.0 (WikiText-2 training)",
     citation: "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023; \
                Klyuchnikov et al., NAS-Bench-NLP, 2020",
+    authors: "Serianni and Kalita, 2023",
     ids: 14_208,
+    ablations: &[
+        (Ablation::Batch, "The minibatches start one token after each other and share 87 to 99 % of their tokens."),
+        (Ablation::Initialization, ""),
+    ],
     problems: &[
         "The 8,794 rows are training runs of 3,047 sampled networks, of which 2,956 have different recipes; the scores \
          of a recipe are the same in all its runs, so rows are not independent evidence.",

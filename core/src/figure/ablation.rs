@@ -1,9 +1,8 @@
-//! How much a metric moves when only the minibatch or only the initial weights change: ten cells, ten times each.
+//! How much a metric moves when only the minibatch or only the initial weights change: ten networks, ten times each.
 
-use crate::benchmark::nas_bench_nlp::Ablation;
-use crate::benchmark::{Column, Table};
+use crate::benchmark::{Ablation, About, Column, Table, agreement};
 use crate::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
-use crate::rank::tau_b;
+use crate::rank::Direction;
 
 use super::words;
 
@@ -14,48 +13,54 @@ const fn varied(which: Ablation) -> &'static str {
     }
 }
 
-const fn problem(which: Ablation) -> &'static str {
-    match which {
-        Ablation::Batch => " The minibatches start one token after each other and share 87 to 99 % of their tokens.",
-        Ablation::Initialization => "",
-    }
+/// What should be known of an ablation, after a space.
+fn problem(about: &About, which: Ablation) -> String {
+    let told = about.ablations.iter().find(|(known, problem)| *known == which && !problem.is_empty());
+    told.map_or_else(String::new, |(_, problem)| format!(" {problem}"))
 }
 
-/// How one metric of an ablation varies, between cells and within them.
+/// How one metric of an ablation varies, between networks and within them.
 pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
+    let about = table.about;
     let name = words::title(column.id);
-    let cells = cells(table, column);
+    let networks = networks(table, column);
     let lead = format!(
-        "{} cells scored with {}: two scorings order the cells with τ-b {} on average.",
-        cells.len(),
+        "{} {} scored with {}: two scorings order them with τ-b {} on average.",
+        networks.len(),
+        about.networks,
         varied(which),
-        agreement(&cells).map_or_else(|| "none".to_owned(), |tau| rounded(tau, 2)),
+        agreement(table, column).map_or_else(|| "none".to_owned(), |tau| rounded(tau, 2)),
     );
     let caption = format!(
-        "NAS-Bench-NLP, published ablation. Box: quartiles and median; whiskers: furthest value within 1.5 boxes.{}",
-        problem(which)
+        "{}, published ablation. Box: quartiles and median; whiskers: furthest value within 1.5 boxes.{}",
+        about.title,
+        problem(about, which)
     );
-    let relative = cells.iter().map(relative).collect();
+    let relative = networks.iter().map(relative).collect();
     let charts = vec![
-        boxes("Between cells", Axis::new(&name, ""), cells),
-        boxes("Within a cell", Axis::new("Difference from the cell's median", "%").on(Scale::Linear), relative),
+        boxes(about, "Between networks", Axis::new(&name, ""), networks),
+        boxes(about, "Within a network", Axis::new("Difference from its median", "%").on(Scale::Linear), relative),
     ];
     Grid { words: Words { title: format!("{name} under {}", varied(which)), lead, caption }, columns: 2, charts }
 }
 
-fn boxes(title: &str, axis: Axis, groups: Vec<Group>) -> Boxes {
+fn boxes(about: &About, title: &str, axis: Axis, groups: Vec<Group>) -> Boxes {
     let words = Words { title: title.into(), ..Words::default() };
-    Boxes { words, across: "Test loss of the cell after training, best to worst".into(), axis, groups }
+    let across = format!("{} of the network after training, best to worst", words::capital(about.target));
+    Boxes { words, across, axis, groups }
 }
 
-/// One group per architecture, from the lowest loss to the highest, named by it.
-fn cells(table: &Table, column: &Column) -> Vec<Group> {
+/// One group per network, from the best result to the worst, named by it.
+fn networks(table: &Table, column: &Column) -> Vec<Group> {
     let loss = Column { values: table.loss.clone(), ..*column };
     let losses = table.by_architecture(&loss).into_iter().map(|(_, losses)| losses[0]);
-    let mut cells: Vec<(f64, Vec<f64>)> =
-        losses.zip(table.by_architecture(column).into_iter().map(|cell| cell.1)).collect();
-    cells.sort_by(|a, b| a.0.total_cmp(&b.0));
-    cells.into_iter().map(|(loss, values)| Group { name: rounded(loss, 2), values }).collect()
+    let mut networks: Vec<(f64, Vec<f64>)> =
+        losses.zip(table.by_architecture(column).into_iter().map(|network| network.1)).collect();
+    networks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if table.about.better == Direction::Higher {
+        networks.reverse();
+    }
+    networks.into_iter().map(|(loss, values)| Group { name: rounded(loss, 2), values }).collect()
 }
 
 /// The same values as differences from their median, in percent of it.
@@ -67,18 +72,10 @@ fn relative(cell: &Group) -> Group {
     Group { name: cell.name.clone(), values: cell.values.iter().map(percent).collect() }
 }
 
-/// Mean tau-b between the orders of the cells in two repetitions, over all pairs of repetitions.
-fn agreement(cells: &[Group]) -> Option<f64> {
-    let repetitions = cells.iter().map(|cell| cell.values.len()).min()?;
-    let scores = |n: usize| cells.iter().map(|cell| cell.values[n]).collect::<Vec<_>>();
-    let pairs = (0..repetitions).flat_map(|a| (0..a).map(move |b| (a, b)));
-    let taus: Vec<f64> = pairs.filter_map(|(a, b)| tau_b(&scores(a), &scores(b))).collect();
-    (!taus.is_empty()).then(|| taus.iter().sum::<f64>() / taus.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Group, agreement, relative};
+    use super::{Ablation, Group, networks, relative, rounded};
+    use crate::benchmark::ablation;
 
     fn group(values: &[f64]) -> Group {
         Group { name: String::new(), values: values.to_vec() }
@@ -90,11 +87,14 @@ mod tests {
         assert_eq!(relative(&group(&[1.0, 10.0, 2.0, 3.0])).values, [-60.0, 300.0, -20.0, 20.0]);
     }
 
-    /// Of three repetitions two agree and one is the other way round: (1 - 1 - 1) / 3.
+    /// Losses from the lowest, GLUE scores from the highest.
     #[test]
-    fn agreement_is_the_mean_over_pairs() {
-        let tau = agreement(&[group(&[1.0, 5.0, 9.0]), group(&[2.0, 6.0, 8.0])]).unwrap();
-        assert!((tau + 1.0 / 3.0).abs() < 1e-12);
-        assert_eq!(agreement(&[]), None);
+    fn the_best_network_comes_first() {
+        for (benchmark, best) in [("nas-bench-nlp", f64::min as fn(f64, f64) -> f64), ("nas-bench-bert", f64::max)] {
+            let table = ablation(benchmark, Ablation::Batch).unwrap();
+            let groups = networks(&table, &table.columns[0]);
+            let expected = table.loss.iter().copied().reduce(best).unwrap();
+            assert_eq!((groups.len(), groups[0].name.as_str()), (10, rounded(expected, 2).as_str()));
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! Every metric against the loss after training: one figure each, and all of them side by side.
+//! Every metric against the result of training: one figure each, and all of them side by side.
 
-use crate::benchmark::{Column, Kind, Table, Worth};
+use crate::benchmark::{About, Column, Kind, Table, Worth};
 use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Words};
 
 use super::words;
@@ -11,21 +11,23 @@ pub fn metrics<'a>(table: &'a Table, worth: &'a [Worth]) -> impl Iterator<Item =
     metrics.filter_map(|column| Some((column, worth.iter().find(|worth| worth.metric == column.id)?)))
 }
 
-/// One metric against the loss.
+/// One metric against what is predicted.
 pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
+    let About { title, networks, target, results, unit, better, .. } = table.about;
     let name = words::title(column.id);
     let lead = format!(
-        "Kendall τ-b {}{}, Spearman ρ {}, {} trained networks",
+        "Kendall τ-b {}{}, Spearman ρ {}, {} {networks}",
         words::correlation(worth.measures.tau),
         words::interval(worth),
         words::correlation(worth.measures.rho),
         words::count(worth.rows),
     );
-    let caption = "NAS-Bench-NLP, published scores. Line: median loss. In parentheses: 95 % interval over cells.";
+    let caption =
+        format!("{title}, published scores. Line: median {target}. In parentheses: 95 % interval over architectures.");
     Scatter {
-        x: Axis::new(&name, words::direction(worth)),
-        y: Axis::new("Test loss on Penn Treebank", "nats per token, lower is better").on(Scale::Linear),
-        words: Words { title: format!("{name} against the loss after training"), lead, caption: caption.into() },
+        x: Axis::new(&name, words::direction(worth, *better)),
+        y: Axis::new(words::capital(results), *unit).on(Scale::Linear),
+        words: Words { title: format!("{name} against the {target} after training"), lead, caption },
         clouds: vec![cloud(table, column)],
         trend: true,
         ..Scatter::default()
@@ -37,17 +39,18 @@ fn cloud(table: &Table, column: &Column) -> Cloud {
     Cloud { name: String::new(), points }
 }
 
-/// Every metric against the loss, in order of rank.
+/// Every metric against what is predicted, in order of rank.
 pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
+    let About { title, networks, target, .. } = table.about;
     let rows = words::count(table.rows.len());
     Grid {
         words: Words {
-            title: "Every training-free metric against the loss after training".into(),
+            title: format!("Every training-free metric against the {target} after training"),
             lead: format!(
-                "{rows} trained networks in order of rank: across by the metric, upwards by the loss. A metric that told \
+                "{rows} {networks} in order of rank: across by the metric, upwards by the {target}. A metric that told \
                  everything would draw a diagonal; one that tells nothing fills the square evenly."
             ),
-            caption: "NAS-Bench-NLP, published scores. Line: median loss. Axes are labelled with values.".into(),
+            caption: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
         },
         columns: 4,
         charts: metrics(table, worth).map(|(column, worth)| ranks(table, column, worth)).collect(),

@@ -28,7 +28,7 @@ pub fn summary(table: &Table, worth: &[Worth]) -> Result<Ranking> {
 }
 
 fn words(table: &Table, epoch: Option<&Agreement>) -> Words {
-    let About { title, networks, target, results, .. } = table.about;
+    let About { title, networks, target, results, authors, .. } = table.about;
     let epoch = epoch.map(|epoch| format!(" One epoch: {} training runs on WikiText-2.", words::count(epoch.pairs)));
     Words {
         title: "What does an untrained network tell about the trained one?".into(),
@@ -37,8 +37,7 @@ fn words(table: &Table, epoch: Option<&Agreement>) -> Words {
             words::count(table.rows.len())
         ),
         caption: format!(
-            "{title}, published scores and {results} (Serianni and Kalita, 2023). Bars: 95 % interval over \
-             architectures.{}",
+            "{title}, published scores and {results} ({authors}). Bars: 95 % interval over architectures.{}",
             epoch.unwrap_or_default()
         ),
     }

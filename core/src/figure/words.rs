@@ -3,6 +3,7 @@
 use crate::benchmark::Worth;
 use crate::chart::rounded;
 use crate::metric::{by_id, transformer};
+use crate::rank::Direction;
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
@@ -13,7 +14,12 @@ pub fn title(id: &str) -> String {
 
 /// "Layers then hidden size".
 fn spelled_out(id: &str) -> String {
-    let mut words = id.replace('_', " ");
+    capital(&id.replace('_', " "))
+}
+
+/// With a capital letter: "Loss", "GLUE score".
+pub fn capital(words: &str) -> String {
+    let mut words = words.to_owned();
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -24,6 +30,8 @@ fn spelled_out(id: &str) -> String {
 pub fn baseline(id: &str) -> String {
     match id {
         "parameters" => "Number of parameters".into(),
+        "num_parameters" => "Number of parameters, as published".into(),
+        "parameters_own_size" => "Number of parameters, own size".into(),
         _ if by_id(id).is_ok() => format!("{} of the cell", title(id)),
         _ => title(id),
     }
@@ -36,11 +44,12 @@ pub fn count(number: usize) -> String {
     groups.join(",")
 }
 
-/// Which way a metric points, as far as the benchmark says.
-pub fn direction(worth: &Worth) -> &'static str {
-    match worth.measures.tau {
-        Some(tau) if tau <= -0.05 => "higher is better",
-        Some(tau) if tau >= 0.05 => "lower is better",
+/// Which way a metric points, as far as the benchmark says, whose better results lie `better`.
+pub fn direction(worth: &Worth, better: Direction) -> &'static str {
+    let towards = |tau: f64| if better == Direction::Higher { tau } else { -tau };
+    match worth.measures.tau.map(towards) {
+        Some(tau) if tau >= 0.05 => "higher is better",
+        Some(tau) if tau <= -0.05 => "lower is better",
         _ => "no direction",
     }
 }
@@ -58,10 +67,11 @@ pub fn interval(worth: &Worth) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, title};
+    use super::{capital, count, title};
 
     #[test]
     fn names_and_counts_are_for_people() {
+        assert_eq!((capital("test loss"), capital("")), ("Test loss".to_owned(), String::new()));
         assert_eq!(title("hidden_covariance_layer_1"), "Hidden covariance, layer 1");
         assert_eq!(title("more_noised_jacobian_cosine"), "More noised Jacobian cosine");
         assert_eq!([7, 341, 8794, 1_000_000].map(count), ["7", "341", "8,794", "1,000,000"]);

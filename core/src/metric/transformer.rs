@@ -3,6 +3,7 @@
 
 mod jacobian;
 mod num_parameters;
+mod structure;
 mod sum;
 
 use super::{About, Undefined};
@@ -21,7 +22,7 @@ pub trait Metric: Sync {
     fn score(&self, probe: &Probe) -> Result<f64, Undefined>;
 }
 
-/// Every metric of encoders, in the order of the published table.
+/// Every metric of encoders, in the order of the published table; then what is simply counted.
 pub const METRICS: &[&dyn Metric] = &[
     &sum::SYNAPTIC_DIVERSITY,
     &sum::SYNAPTIC_DIVERSITY_NORMALIZED,
@@ -38,6 +39,10 @@ pub const METRICS: &[&dyn Metric] = &[
     &sum::HEAD_CONFIDENCE_NORMALIZED,
     &sum::HEAD_SOFTMAX_CONFIDENCE,
     &sum::HEAD_SOFTMAX_CONFIDENCE_NORMALIZED,
+    &structure::LAYERS,
+    &structure::HIDDEN_SIZE,
+    &structure::HEADS,
+    &structure::FLOPS,
 ];
 
 /// The metrics of these identifiers, each once, in the order of the list; all where none is named.

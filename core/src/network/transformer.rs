@@ -5,7 +5,9 @@
 #[cfg(feature = "compute")]
 pub mod module;
 mod sizes;
+mod structure;
 mod weights;
 
 pub use sizes::Sizes;
+pub use structure::Structure;
 pub use weights::{Array, Weights};

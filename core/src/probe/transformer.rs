@@ -1,6 +1,7 @@
 //! What one run observed of an untrained encoder, term by term.
 
 use super::Rows;
+use crate::network::transformer::Structure;
 
 /// What one run observed. Every list has one entry per matrix or layer that counts.
 #[derive(Debug, Clone, Default)]
@@ -22,4 +23,6 @@ pub struct Probe {
     pub jacobian: Option<Rows>,
     /// Trained parameters of the whole encoder.
     pub parameters: usize,
+    /// What can be counted without running it.
+    pub structure: Structure,
 }

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use untrained_core::benchmark::nas_bench_nlp::{Ablation, ablation};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Question, judge};
+use untrained_core::benchmark::{About, Benchmark, Question, ablation, find, judge};
 use untrained_core::chart::{Chart, Theme, svg};
 use untrained_core::figure::{self, words};
 use untrained_core::rank::Resampling;
@@ -17,6 +16,9 @@ pub struct Figures {
     /// Folder for the SVG files, which is made where it does not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Benchmark
+    #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]
+    benchmark: String,
     /// Colours
     #[arg(long, value_enum, default_value = "light")]
     theme: Look,
@@ -52,29 +54,32 @@ impl Figures {
     /// # Errors
     /// When a table cannot be read or a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        figures(&self.out, self.theme.theme())
+        figures(&self.out, find(&self.benchmark)?, self.theme.theme())
     }
 }
 
-/// Draws all figures of NAS-Bench-NLP into the folder `out`.
+/// Draws all figures of a benchmark into the folder `out`.
 ///
 /// # Errors
 /// When a table cannot be read or a file cannot be written.
-pub fn figures(out: &Path, theme: Theme) -> anyhow::Result<Outcome> {
+pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::Result<Outcome> {
     let mut desk = Desk { folder: Folder::open(out)?, theme };
-    let table = NasBenchNlp.table()?.scored();
+    let table = benchmark.table()?.scored();
     let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_group: false });
     let summary = figure::summary(&table, &worth)?;
     desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
     for (column, worth) in figure::metrics(&table, &worth) {
         desk.draw(column.id, &figure::scatter(&table, column, worth), (720, 480))?;
     }
-    desk.draw("overview", &figure::overview(&table, &worth), (1120, 920))?;
-    desk.ablations()?;
+    if figure::metrics(&table, &worth).next().is_some() {
+        desk.draw("overview", &figure::overview(&table, &worth), (1120, 920))?;
+    }
+    desk.ablations(table.about)?;
     eprintln!(
-        "{} figures of {} trained networks in {}",
+        "{} figures of {} {} in {}",
         desk.folder.files,
         words::count(table.rows.len()),
+        table.about.networks,
         out.display()
     );
     Ok(Outcome::Done)
@@ -93,12 +98,12 @@ impl Desk {
     }
 
     /// One figure per ablation and metric.
-    fn ablations(&mut self) -> anyhow::Result<()> {
-        for (which, name) in [(Ablation::Batch, "batch"), (Ablation::Initialization, "initialization")] {
-            let table = ablation(which)?;
+    fn ablations(&mut self, about: &About) -> anyhow::Result<()> {
+        for (which, _) in about.ablations {
+            let table = ablation(about.id, *which)?;
             for column in &table.columns {
-                let name = format!("{name}_ablation_{}", column.id);
-                self.draw(&name, &figure::ablation(which, &table, column), (960, 440))?;
+                let name = format!("{}_ablation_{}", which.name(), column.id);
+                self.draw(&name, &figure::ablation(*which, &table, column), (960, 440))?;
             }
         }
         Ok(())

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use untrained_core::benchmark::nas_bench_nlp::{Ablation, ablation};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
+use untrained_core::benchmark::{Benchmark, Column, Table, ablation, find};
 use untrained_core::rank::{Measures, measure};
 
 use super::folder::Folder;
+use super::references::reference;
 use crate::outcome::Outcome;
 
 /// Writes the published tables as CSV, and the correlations with their deviation from the reference
@@ -16,6 +16,9 @@ pub struct Tables {
     /// Folder for the CSV files, which is made where it does not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Benchmark
+    #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]
+    benchmark: String,
 }
 
 impl Tables {
@@ -24,23 +27,9 @@ impl Tables {
     /// # Errors
     /// When a table cannot be read or a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        tables(&self.out)
+        tables(&self.out, find(&self.benchmark)?)
     }
 }
-
-/// Correlations with the Penn Treebank test loss over the 8,794 scored rows, computed from the published files apart
-/// from this program, to four digits: metric; tau-b, rho and r as far as known. The number of parameters is not among
-/// them: the published file lacks it for nine of the rows, where here it is that of the same recipe.
-const REFERENCES: &[(&str, [Option<f64>; 3])] = &[
-    ("hidden_covariance_layer_1", [Some(-0.3715), Some(-0.5244), Some(-0.4046)]),
-    ("hidden_covariance_layer_2", [Some(-0.3141), Some(-0.4566), Some(-0.4157)]),
-    ("hidden_covariance_layer_3", [Some(-0.2473), Some(-0.3668), Some(-0.3331)]),
-    ("more_noised_jacobian_cosine", [Some(-0.2804), Some(-0.4174), Some(-0.0864)]),
-    ("activation_distance", [Some(-0.2230), Some(-0.3380), Some(-0.2323)]),
-    ("jacobian_cosine", [Some(-0.2641), None, None]),
-    ("hidden_synaptic_saliency", [Some(0.2679), None, None]),
-    ("synaptic_saliency", [Some(0.1224), None, None]),
-];
 
 /// Half of the last digit of a reference.
 const ROUNDING: f64 = 0.5e-4 + 1e-9;
@@ -55,17 +44,19 @@ struct Correlation {
     deviation: Option<f64>,
 }
 
-/// Writes all tables of NAS-Bench-NLP into the folder `out`.
+/// Writes all tables of a benchmark into the folder `out`.
 ///
 /// # Errors
 /// When a table cannot be read or a file cannot be written.
-pub fn tables(out: &Path) -> anyhow::Result<Outcome> {
+pub fn tables(out: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<Outcome> {
     let mut folder = Folder::open(out)?;
-    let table = NasBenchNlp.table()?.scored();
+    let about = benchmark.about();
+    let table = benchmark.table()?.scored();
     let correlations = correlations(&table);
-    folder.write("nas_bench_nlp.csv", &rows(&table, "run")?)?;
-    folder.write("batch_ablation.csv", &rows(&ablation(Ablation::Batch)?, "repetition")?)?;
-    folder.write("initialization_ablation.csv", &rows(&ablation(Ablation::Initialization)?, "repetition")?)?;
+    folder.write(&format!("{}.csv", about.id.replace('-', "_")), &rows(&table, "run")?)?;
+    for (which, _) in about.ablations {
+        folder.write(&format!("{}_ablation.csv", which.name()), &rows(&ablation(about.id, *which)?, "repetition")?)?;
+    }
     folder.write("correlations.csv", &serialised(&correlations)?)?;
     Ok(tell(&correlations))
 }
@@ -83,15 +74,18 @@ fn tell(correlations: &[Correlation]) -> Outcome {
 }
 
 fn correlations(table: &Table) -> Vec<Correlation> {
-    table
-        .columns
-        .iter()
-        .flat_map(|column| compared(column.id, measure(&column.values, &table.loss, table.about.better)))
-        .collect()
+    let about = table.about;
+    let compared = |column: &Column| {
+        compared(column.id, measure(&column.values, &table.loss, about.better), reference(about.id, column.id))
+    };
+    table.columns.iter().flat_map(compared).collect()
 }
 
-fn compared(metric: &'static str, measures: Measures) -> impl Iterator<Item = Correlation> {
-    let references = REFERENCES.iter().find(|(id, _)| *id == metric).map_or([None; 3], |(_, references)| *references);
+fn compared(
+    metric: &'static str,
+    measures: Measures,
+    references: [Option<f64>; 3],
+) -> impl Iterator<Item = Correlation> {
     let values = [("tau", measures.tau), ("rho", measures.rho), ("r", measures.r)];
     values.into_iter().zip(references).map(move |((measure, value), reference)| {
         let deviation = value.zip(reference).map(|(value, reference)| value - reference);
@@ -119,16 +113,21 @@ fn serialised(rows: &[impl Serialize]) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+    use untrained_core::benchmark::BENCHMARKS;
 
-    use super::{REFERENCES, ROUNDING, correlations};
+    use super::super::references::REFERENCES;
+    use super::{ROUNDING, correlations};
 
     #[test]
     fn every_reference_is_met_to_its_last_digit() {
-        let found = correlations(&NasBenchNlp.table().unwrap().scored());
+        let tables = BENCHMARKS.iter().map(|benchmark| benchmark.table().unwrap().scored());
+        let found: Vec<_> = tables.flat_map(|table| correlations(&table)).collect();
         let off: Vec<_> = found.iter().filter(|one| one.deviation.is_some_and(|d| d.abs() > ROUNDING)).collect();
         assert!(off.is_empty(), "{off:?}");
-        let references: usize = REFERENCES.iter().map(|(_, values)| values.iter().flatten().count()).sum();
+        let of = |(_, columns): &(&str, &[(&str, [Option<f64>; 3])])| {
+            columns.iter().map(|(_, values)| values.iter().flatten().count()).sum::<usize>()
+        };
+        let references: usize = REFERENCES.iter().map(of).sum();
         assert_eq!(found.iter().filter(|one| one.reference.is_some()).count(), references);
     }
 }

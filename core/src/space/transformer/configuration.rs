@@ -84,10 +84,12 @@ impl Configuration {
         Self { hidden: 256, layers }
     }
 
-    /// What decides how it trains where the operations do not, as in the published benchmark: its width, and heads,
-    /// width and number of the feed-forward stacks of each layer.
-    pub fn trained(&self) -> (usize, Vec<(usize, usize, usize)>) {
-        (self.hidden, self.layers.iter().map(|layer| (layer.heads, layer.feed_forward, layer.stacks)).collect())
+    /// What decides how it trains in the published benchmark: its width, and heads and feed-forward stacks of each layer.
+    /// The released training code passes over the operations, and gives the first stack a width of its own: that of the
+    /// configuration counts only where further stacks follow.
+    pub fn trained(&self) -> (usize, Vec<(usize, usize, Option<usize>)>) {
+        let further = |layer: &Layer| (layer.stacks > 1).then_some(layer.feed_forward);
+        (self.hidden, self.layers.iter().map(|layer| (layer.heads, layer.stacks, further(layer))).collect())
     }
 
     /// Checks that there is such an encoder.

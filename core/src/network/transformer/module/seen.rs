@@ -81,7 +81,7 @@ impl Seen {
             confidence: wide(&scalars[1]),
             softmax_confidence: wide(&scalars[2]),
             agreement: scalars[3..].iter().map(|active| agreement(active, sizes.sequence)).collect(),
-            parameters: 0,
+            ..Probe::default()
         })
     }
 }
