@@ -12,6 +12,9 @@ use crate::{Error, Result};
 /// Deviation of the matrices at the start.
 const DEVIATION: f64 = 0.02;
 
+/// Added to a variance before its root is taken, as BERT and ELECTRA do.
+const EPSILON: f32 = 1e-12;
+
 /// A weight: its shape, and its values, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
@@ -23,7 +26,11 @@ pub struct Array {
 
 /// All weights of an encoder.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weights(BTreeMap<String, Array>);
+pub struct Weights {
+    arrays: BTreeMap<String, Array>,
+    /// Added to the variance in every layer norm; checkpoints choose it.
+    pub epsilon: f32,
+}
 
 impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding word's row 0, biases 0, and 1 for the
@@ -42,7 +49,7 @@ impl Weights {
             }
             (name, Array { shape, values })
         });
-        Self(drawn.collect())
+        Self { arrays: drawn.collect(), epsilon: EPSILON }
     }
 
     /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those of
@@ -66,7 +73,7 @@ impl Weights {
             let values = entries(&file, &name, &shape)?;
             Ok((name, Array { shape, values }))
         });
-        Ok((Self(read.collect::<Result<_>>()?), sizes))
+        Ok((Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON }, sizes))
     }
 
     /// The weight of a name that [`Sizes::weights`] lists.
@@ -74,7 +81,7 @@ impl Weights {
     /// # Errors
     /// [`Error::Weights`] where there is none.
     pub fn get(&self, name: &str) -> Result<&Array> {
-        self.0.get(name).ok_or_else(|| wrong(name, "missing"))
+        self.arrays.get(name).ok_or_else(|| wrong(name, "missing"))
     }
 }
 
