@@ -2,10 +2,12 @@
 //! where it differs, then layers that mix tokens and pass each through feed-forward stacks. No token is masked, nothing
 //! is dropped out.
 
+mod checkpoint;
 #[cfg(feature = "compute")]
 pub mod module;
 mod sizes;
 mod weights;
 
+pub use checkpoint::Checkpoint;
 pub use sizes::Sizes;
 pub use weights::{Array, Weights};

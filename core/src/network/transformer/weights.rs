@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use super::Sizes;
@@ -58,7 +59,7 @@ impl Weights {
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
     pub fn from_safetensors(bytes: &[u8], configuration: &Configuration, sizes: &Sizes) -> Result<(Self, Sizes)> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| wrong("file", error.to_string()))?;
+        let file = open(bytes)?;
         let rows = |name: &str| {
             let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
             match tensor.shape() {
@@ -69,11 +70,33 @@ impl Weights {
         let (vocabulary, embedding) = rows("embeddings.word_embeddings.weight")?;
         let (positions, _) = rows("embeddings.position_embeddings.weight")?;
         let sizes = Sizes { vocabulary, embedding, positions, ..*sizes };
+        Ok((Self::read(&file, configuration, &sizes, |name| vec![name.to_owned()])?, sizes))
+    }
+
+    /// Weights of known sizes from the bytes of a safetensors file that has them under other `names`, the usual one first.
+    ///
+    /// # Errors
+    /// As [`Weights::from_safetensors`].
+    pub(super) fn named(
+        bytes: &[u8],
+        configuration: &Configuration,
+        sizes: &Sizes,
+        names: impl Fn(&str) -> Vec<String>,
+    ) -> Result<Self> {
+        Self::read(&open(bytes)?, configuration, sizes, names)
+    }
+
+    fn read(
+        file: &SafeTensors,
+        configuration: &Configuration,
+        sizes: &Sizes,
+        names: impl Fn(&str) -> Vec<String>,
+    ) -> Result<Self> {
         let read = sizes.weights(configuration).into_iter().map(|(name, shape)| {
-            let values = entries(&file, &name, &shape)?;
+            let values = entries(file, &names(&name), &shape)?;
             Ok((name, Array { shape, values }))
         });
-        Ok((Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON }, sizes))
+        Ok(Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON })
     }
 
     /// The weight of a name that [`Sizes::weights`] lists.
@@ -85,16 +108,25 @@ impl Weights {
     }
 }
 
-fn entries(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {
+    SafeTensors::deserialize(bytes).map_err(|error| wrong("file", format!("no whole safetensors file: {error}")))
+}
+
+/// The values of the tensor that has one of the names; half as many bits are widened.
+fn entries(file: &SafeTensors, names: &[String], shape: &[usize]) -> Result<Vec<f32>> {
+    let name = names.iter().find(|name| file.tensor(name).is_ok()).unwrap_or(&names[0]);
     let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
-    if tensor.dtype() != Dtype::F32 {
-        return Err(wrong(name, format!("must hold 32-bit floats, not {:?}", tensor.dtype())));
-    }
     if tensor.shape() != shape {
         let problem = format!("its shape is {:?}; the configuration and the sizes ask for {shape:?}", tensor.shape());
         return Err(wrong(name, problem));
     }
-    Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    let halves = || tensor.data().as_chunks().0.iter();
+    match tensor.dtype() {
+        Dtype::F32 => Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+        Dtype::F16 => Ok(halves().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()),
+        Dtype::BF16 => Ok(halves().map(|bytes| bf16::from_le_bytes(*bytes).to_f32()).collect()),
+        other => Err(wrong(name, format!("must hold floats of 16 or 32 bits, not {other:?}"))),
+    }
 }
 
 fn wrong(name: &str, problem: impl Into<String>) -> Error {
