@@ -1,5 +1,7 @@
 //! Text as ids, and batches of it: from a corpus and its vocabulary, or made up from a seed.
 
+pub mod documents;
+
 use std::collections::HashMap;
 
 use crate::network::recurrent::Sizes;

@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::job::{EncoderJob, Initial, Job};
 use crate::metric::{Metric, Undefined};
 use crate::network::recurrent::{Weights, kernel};
-use crate::probe::{Probe, Structure};
+use crate::probe::{Probe, Structure, transformer};
 use crate::progress::Progress;
 
 /// What scoring one metric counts in [`Progress`], where a step of a layer counts 1 forward and 2 backward.
@@ -76,9 +76,18 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
 /// The scores of an encoder, in the order of the job's metrics. On the processor it runs through Burn, too.
 ///
 /// # Errors
+/// As [`observe_encoder`].
+pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
+    let probe = observe_encoder(job, device).await?;
+    Ok(job.metrics.iter().map(|metric| metric.score(&probe)).collect())
+}
+
+/// What the metrics of encoders need to know of one, all of it.
+///
+/// # Errors
 /// [`crate::Error::Device`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
 #[cfg(feature = "compute")]
-pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
+pub async fn observe_encoder(job: &EncoderJob, device: &Device) -> Result<transformer::Probe> {
     use crate::network::transformer::{Structure, Weights, module};
 
     let weights = match &job.initial {
@@ -89,7 +98,7 @@ pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result
     let network = module::Network::new(&job.configuration, &weights, &job.sizes, &device.burn());
     let mut probe = network.observe(&job.tokens)?.read().await.map_err(failed)?;
     probe.structure = Structure::new(&job.configuration, &job.sizes);
-    Ok(job.metrics.iter().map(|metric| metric.score(&probe)).collect())
+    Ok(probe)
 }
 
 /// Encoders run through Burn, which this build lacks.
@@ -97,7 +106,7 @@ pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result
 /// # Errors
 /// [`crate::Error::Device`].
 #[cfg(not(feature = "compute"))]
-pub async fn run_encoder(_: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
+pub async fn observe_encoder(_: &EncoderJob, device: &Device) -> Result<transformer::Probe> {
     let problem = "encoders need a build with the feature 'wgpu'".to_owned();
     Err(crate::Error::Device { name: device.name().to_owned(), problem })
 }

@@ -2,12 +2,14 @@
 //! where it differs, then layers that mix tokens and pass each through feed-forward stacks. No token is masked, nothing
 //! is dropped out.
 
+mod checkpoint;
 #[cfg(feature = "compute")]
 pub mod module;
 mod sizes;
 mod structure;
 mod weights;
 
+pub use checkpoint::Checkpoint;
 pub use sizes::Sizes;
 pub use structure::Structure;
 pub use weights::{Array, Weights};

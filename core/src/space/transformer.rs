@@ -5,5 +5,5 @@ mod configuration;
 mod sampler;
 mod spelled;
 
-pub use configuration::{Basis, Configuration, Layer, Operation, Similarity};
+pub use configuration::{Basis, Configuration, Layer, MOST_LAYERS, Operation, Similarity};
 pub use sampler::{Sampler, configurations};

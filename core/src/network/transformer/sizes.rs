@@ -63,7 +63,13 @@ impl Sizes {
 
     /// Trained parameters.
     pub fn parameters(&self, configuration: &Configuration) -> usize {
-        self.weights(configuration).iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        self.checked_parameters(configuration).unwrap_or(usize::MAX)
+    }
+
+    /// Trained parameters; `None` where they are more than can be counted.
+    fn checked_parameters(&self, configuration: &Configuration) -> Option<usize> {
+        let count = |shape: &[usize]| shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
+        self.weights(configuration).iter().try_fold(0usize, |sum, (_, shape)| sum.checked_add(count(shape)?))
     }
 
     /// Checks that there is such an encoder and that it fits into `memory` bytes.
@@ -103,7 +109,8 @@ impl Sizes {
         };
         let kept = configuration.layers.iter().try_fold(0usize, |sum, one| sum.checked_add(layer(one)?))?;
         let embedded = tokens.checked_mul(self.embedding.checked_mul(4)?)?;
-        kept.checked_add(embedded)?.checked_add(self.parameters(configuration).checked_mul(4)?)?.checked_mul(4)
+        let weights = self.checked_parameters(configuration)?.checked_mul(4)?;
+        kept.checked_add(embedded)?.checked_add(weights)?.checked_mul(4)
     }
 }
 
@@ -144,7 +151,7 @@ impl List {
                 self.add(&format!("{depthwise}.depthwise.weight"), &[hidden, 1, kernel]);
                 self.add(&format!("{depthwise}.pointwise.weight"), &[mixed, hidden, 1]);
                 self.add(&format!("{depthwise}.bias"), &[mixed, 1]);
-                self.linear(&format!("{inner}.conv_kernel_layer"), mixed, heads / 2 * kernel);
+                self.linear(&format!("{inner}.conv_kernel_layer"), mixed, (heads / 2).saturating_mul(kernel));
                 self.linear(&format!("{inner}.conv_out_layer"), hidden, mixed);
             }
             _ => {}
@@ -158,7 +165,21 @@ impl List {
 mod tests {
     use super::Sizes;
     use crate::benchmark::{Benchmark as _, NasBenchBert};
-    use crate::space::transformer::Sampler;
+    use crate::space::transformer::{Layer, Operation, Sampler};
+
+    /// A product of sizes that comes out as 0 when it is cut to a machine word would fit anywhere.
+    #[test]
+    fn sizes_beyond_counting_are_refused() {
+        let drawn = Sampler::new(0).next().unwrap();
+        let huge = 1 << (usize::BITS - 1);
+        let told = |sizes: Sizes, configuration| sizes.check(&configuration, usize::MAX).unwrap_err().to_string();
+        let words = told(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, drawn.clone());
+        assert!(words.ends_with("need more memory than there is"), "{words}");
+        assert!(told(Sizes { batch: huge, ..Sizes::PUBLISHED }, drawn.clone()).ends_with("than there is"));
+        let wide = Layer { operation: Operation::Convolution { kernel: huge + 1 }, ..drawn.layers[0] };
+        let layers = vec![wide];
+        assert!(told(Sizes::PUBLISHED, super::Configuration { layers, ..drawn }).ends_with("than there is"));
+    }
 
     /// The published scorer took 256 and 1,024 whatever the configuration says: with these all 500 counts are the
     /// published ones.

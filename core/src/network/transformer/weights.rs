@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use super::Sizes;
@@ -11,6 +12,9 @@ use crate::{Error, Result};
 
 /// Deviation of the matrices at the start.
 const DEVIATION: f64 = 0.02;
+
+/// Added to a variance before its root is taken, as BERT and ELECTRA do.
+const EPSILON: f32 = 1e-12;
 
 /// A weight: its shape, and its values, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +27,11 @@ pub struct Array {
 
 /// All weights of an encoder.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weights(BTreeMap<String, Array>);
+pub struct Weights {
+    arrays: BTreeMap<String, Array>,
+    /// Added to the variance in every layer norm; checkpoints choose it.
+    pub epsilon: f32,
+}
 
 impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding word's row 0, biases 0, and 1 for the
@@ -42,7 +50,7 @@ impl Weights {
             }
             (name, Array { shape, values })
         });
-        Self(drawn.collect())
+        Self { arrays: drawn.collect(), epsilon: EPSILON }
     }
 
     /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those of
@@ -51,7 +59,7 @@ impl Weights {
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
     pub fn from_safetensors(bytes: &[u8], configuration: &Configuration, sizes: &Sizes) -> Result<(Self, Sizes)> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| wrong("file", error.to_string()))?;
+        let file = open(bytes)?;
         let rows = |name: &str| {
             let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
             match tensor.shape() {
@@ -62,11 +70,33 @@ impl Weights {
         let (vocabulary, embedding) = rows("embeddings.word_embeddings.weight")?;
         let (positions, _) = rows("embeddings.position_embeddings.weight")?;
         let sizes = Sizes { vocabulary, embedding, positions, ..*sizes };
+        Ok((Self::read(&file, configuration, &sizes, |name| vec![name.to_owned()])?, sizes))
+    }
+
+    /// Weights of known sizes from the bytes of a safetensors file that has them under other `names`, the usual one first.
+    ///
+    /// # Errors
+    /// As [`Weights::from_safetensors`].
+    pub(super) fn named(
+        bytes: &[u8],
+        configuration: &Configuration,
+        sizes: &Sizes,
+        names: impl Fn(&str) -> Vec<String>,
+    ) -> Result<Self> {
+        Self::read(&open(bytes)?, configuration, sizes, names)
+    }
+
+    fn read(
+        file: &SafeTensors,
+        configuration: &Configuration,
+        sizes: &Sizes,
+        names: impl Fn(&str) -> Vec<String>,
+    ) -> Result<Self> {
         let read = sizes.weights(configuration).into_iter().map(|(name, shape)| {
-            let values = entries(&file, &name, &shape)?;
+            let values = entries(file, &names(&name), &shape)?;
             Ok((name, Array { shape, values }))
         });
-        Ok((Self(read.collect::<Result<_>>()?), sizes))
+        Ok(Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON })
     }
 
     /// The weight of a name that [`Sizes::weights`] lists.
@@ -74,20 +104,29 @@ impl Weights {
     /// # Errors
     /// [`Error::Weights`] where there is none.
     pub fn get(&self, name: &str) -> Result<&Array> {
-        self.0.get(name).ok_or_else(|| wrong(name, "missing"))
+        self.arrays.get(name).ok_or_else(|| wrong(name, "missing"))
     }
 }
 
-fn entries(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {
+    SafeTensors::deserialize(bytes).map_err(|error| wrong("file", format!("no whole safetensors file: {error}")))
+}
+
+/// The values of the tensor that has one of the names; half as many bits are widened.
+fn entries(file: &SafeTensors, names: &[String], shape: &[usize]) -> Result<Vec<f32>> {
+    let name = names.iter().find(|name| file.tensor(name).is_ok()).unwrap_or(&names[0]);
     let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
-    if tensor.dtype() != Dtype::F32 {
-        return Err(wrong(name, format!("must hold 32-bit floats, not {:?}", tensor.dtype())));
-    }
     if tensor.shape() != shape {
         let problem = format!("its shape is {:?}; the configuration and the sizes ask for {shape:?}", tensor.shape());
         return Err(wrong(name, problem));
     }
-    Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    let halves = || tensor.data().as_chunks().0.iter();
+    match tensor.dtype() {
+        Dtype::F32 => Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+        Dtype::F16 => Ok(halves().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()),
+        Dtype::BF16 => Ok(halves().map(|bytes| bf16::from_le_bytes(*bytes).to_f32()).collect()),
+        other => Err(wrong(name, format!("must hold floats of 16 or 32 bits, not {other:?}"))),
+    }
 }
 
 fn wrong(name: &str, problem: impl Into<String>) -> Error {

@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// Most layers of an encoder; the published ones have 2 or 4.
 pub const MOST_LAYERS: usize = 1_000;
 
+/// Most feed-forward stacks of a layer; the published ones have 1 or 3.
+const MOST_STACKS: usize = 1_000;
+
 /// An encoder, but for what all of the space share: the embeddings and the length of a sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Spelled", into = "Spelled")]
@@ -122,6 +125,7 @@ impl Layer {
             }
             _ if feed_forward == 0 => Some("feed_forward_dimension must be at least 1".to_owned()),
             _ if stacks == 0 => Some("num_feed_forward must be at least 1".to_owned()),
+            _ if stacks > MOST_STACKS => Some(format!("{stacks} feed-forward stacks; 1 to {MOST_STACKS} can be")),
             Operation::Convolution { kernel } if kernel.is_multiple_of(2) => {
                 Some(format!("a kernel of {kernel} tokens has no middle; it must be odd"))
             }

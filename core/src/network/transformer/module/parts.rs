@@ -16,14 +16,12 @@ pub struct Linear {
     bias: Option<Tensor<1>>,
 }
 
-/// y = (x − mean) / √(variance + 10⁻¹²) · w + b over the last axis.
+/// y = (x − mean) / √(variance + ε) · w + b over the last axis.
 pub struct Norm {
     weight: Tensor<1>,
     bias: Tensor<1>,
+    epsilon: f32,
 }
-
-/// Added to a variance; BERT's value.
-const EPSILON: f32 = 1e-12;
 
 impl Linear {
     /// The map of this name.
@@ -73,14 +71,14 @@ impl Norm {
     /// [`crate::Error::Weights`] where it is missing.
     pub fn new(weights: &Weights, name: &str, device: &Device) -> Result<Self> {
         let part = |part: &str| vector(weights, &format!("{name}.{part}"), device);
-        Ok(Self { weight: part("weight")?, bias: part("bias")? })
+        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
     }
 
     /// x is [B, T, H].
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let centred = x.clone() - x.mean_dim(2);
         let variance = centred.clone().powf_scalar(2.0).mean_dim(2);
-        let scaled = centred / (variance + EPSILON).sqrt();
+        let scaled = centred / (variance + self.epsilon).sqrt();
         scaled * self.weight.clone().unsqueeze::<3>() + self.bias.clone().unsqueeze::<3>()
     }
 }

@@ -1,0 +1,104 @@
+//! A trained BERT as Hugging Face writes it: its settings and weights, under our names.
+
+mod names;
+mod settings;
+
+use super::{Sizes, Weights};
+use crate::Result;
+use crate::space::transformer::Configuration;
+use settings::Settings;
+
+/// An encoder that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Its layers.
+    pub configuration: Configuration,
+    /// Its weights.
+    pub weights: Weights,
+    /// Its sizes, with batch and sequence as they were given.
+    pub sizes: Sizes,
+}
+
+impl Checkpoint {
+    /// Reads `config.json` and `model.safetensors`; `given` brings batch and sequence. Weights that the last hidden
+    /// states do not depend on are passed over: the pooler, and heads for a task.
+    ///
+    /// # Errors
+    /// [`crate::Error::Configuration`] with the setting, [`crate::Error::Weights`] with the tensor that cannot be used.
+    pub fn read(config: &str, safetensors: &[u8], given: &Sizes) -> Result<Self> {
+        let settings = Settings::from_json(config)?;
+        let configuration = settings.configuration()?;
+        let sizes = settings.sizes(given);
+        let mut weights = Weights::named(safetensors, &configuration, &sizes, names::theirs)?;
+        weights.epsilon = settings.epsilon();
+        Ok(Self { configuration, weights, sizes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use half::bf16;
+    use safetensors::Dtype;
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 16, "vocab_size": 30, "max_position_embeddings": 12, "layer_norm_eps": 1e-5}"#;
+
+    /// A safetensors file of the weights of an encoder, called as `name` says, written as `write` does.
+    fn file(drawn: &[(String, Vec<usize>)], weights: &Weights, name: usize, bits: Dtype) -> Vec<u8> {
+        let bytes = |values: &[f32]| -> Vec<u8> {
+            match bits {
+                Dtype::BF16 => values.iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes()).collect(),
+                _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            }
+        };
+        let tensors: Vec<_> = drawn
+            .iter()
+            .map(|(ours, shape)| {
+                (names::theirs(ours).swap_remove(name), shape, bytes(&weights.get(ours).unwrap().values))
+            })
+            .collect();
+        let views =
+            tensors.iter().map(|(name, shape, bytes)| (name, TensorView::new(bits, shape.to_vec(), bytes).unwrap()));
+        safetensors::serialize(views, None).unwrap()
+    }
+
+    /// Whatever the names, and with half of the bits as near as those allow.
+    #[test]
+    fn a_checkpoint_has_the_weights_it_was_written_with() {
+        let settings = Settings::from_json(CONFIG).unwrap();
+        let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
+        let mut drawn = Weights::from_seed(&configuration, &sizes, 0);
+        drawn.epsilon = 1e-5;
+        let list = sizes.weights(&configuration);
+        for name in 0..4 {
+            let read = Checkpoint::read(CONFIG, &file(&list, &drawn, name, Dtype::F32), &Sizes::default()).unwrap();
+            assert_eq!((&read.weights, &read.configuration, read.sizes), (&drawn, &configuration, sizes));
+        }
+        let half = Checkpoint::read(CONFIG, &file(&list, &drawn, 0, Dtype::BF16), &Sizes::default()).unwrap();
+        for (name, _) in &list {
+            let pairs = half.weights.get(name).unwrap().values.iter().zip(&drawn.get(name).unwrap().values);
+            assert!(pairs.clone().all(|(a, b)| (a - b).abs() <= b.abs() / 256.0), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_weights_is_told_with_their_name() {
+        let settings = Settings::from_json(CONFIG).unwrap();
+        let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
+        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
+        let whole = file(&list, &drawn, 0, Dtype::F32);
+        let told = |config: &str, bytes: &[u8]| Checkpoint::read(config, bytes, &sizes).unwrap_err().to_string();
+        assert!(told(CONFIG, &whole[..whole.len() - 1]).starts_with("weights, file: no whole safetensors file: "));
+        assert!(told(CONFIG, b"").starts_with("weights, file: no whole safetensors file: "));
+        let lacking = file(&list[..list.len() - 1], &drawn, 0, Dtype::F32);
+        assert_eq!(told(CONFIG, &lacking), "weights, encoder.layer.1.output.LayerNorm.bias: missing");
+        let larger = CONFIG.replace("vocab_size\": 30", "vocab_size\": 31");
+        assert_eq!(
+            told(&larger, &whole),
+            "weights, embeddings.word_embeddings.weight: its shape is [30, 8]; the configuration and the sizes ask for [31, 8]"
+        );
+    }
+}

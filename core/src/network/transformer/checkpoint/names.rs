@@ -1,0 +1,44 @@
+//! What Hugging Face calls the weights of a BERT. Checkpoints differ: the encoder stands alone or under `bert.`, and those
+//! that were converted from TensorFlow call factor and summand of a layer norm gamma and beta.
+
+/// Ours and theirs, where they differ.
+const RENAMED: [(&str, &str); 3] = [
+    (".operation.operation.", ".attention.self."),
+    (".operation.output.", ".attention.output."),
+    (".intermediate.dense_in.", ".intermediate.dense."),
+];
+
+/// Where an encoder stands in a model for a task.
+const PREFIX: &str = "bert.";
+
+/// The names a weight may have in a checkpoint, the usual one first.
+pub fn theirs(ours: &str) -> Vec<String> {
+    let usual = RENAMED.iter().fold(ours.to_owned(), |name, (ours, theirs)| name.replace(ours, theirs));
+    let old = usual.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+    [&usual, &old].into_iter().flat_map(|name| [name.clone(), format!("{PREFIX}{name}")]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::theirs;
+
+    #[test]
+    fn names_are_those_of_hugging_face() {
+        assert_eq!(
+            theirs("encoder.layer.3.operation.output.LayerNorm.bias"),
+            [
+                "encoder.layer.3.attention.output.LayerNorm.bias",
+                "bert.encoder.layer.3.attention.output.LayerNorm.bias",
+                "encoder.layer.3.attention.output.LayerNorm.beta",
+                "bert.encoder.layer.3.attention.output.LayerNorm.beta",
+            ]
+        );
+        let usual = |ours: &str| theirs(ours).swap_remove(0);
+        assert_eq!(
+            usual("encoder.layer.0.operation.operation.query.weight"),
+            "encoder.layer.0.attention.self.query.weight"
+        );
+        assert_eq!(usual("encoder.layer.0.intermediate.dense_in.bias"), "encoder.layer.0.intermediate.dense.bias");
+        assert_eq!(usual("encoder.layer.0.output.dense.weight"), "encoder.layer.0.output.dense.weight");
+    }
+}
