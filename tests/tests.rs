@@ -5,7 +5,6 @@ mod browser; // the explorer, clicked through in Chromium
 #[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
-#[cfg(feature = "devices")]
 mod encoders; // the same for encoders
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
