@@ -12,6 +12,9 @@ use crate::Result;
 use crate::network::product::{matrix, matrix_mut, multiply, multiply_add};
 use crate::space::transformer::Basis;
 
+/// Cosine or sine.
+type Wave = fn(f64) -> f64;
+
 /// The real part of a Fourier transform, or a cosine transform: Σ over waves of M h Fᵀ.
 pub struct Transform<'a> {
     input: Linear<'a>,
@@ -31,7 +34,7 @@ impl<'a> Transform<'a> {
         let input = maker.linear(Role::Operation, &[format!("{name}.input")])?;
         let features = input.output() / heads;
         // Re[(C − iS) h (C − iS)ᵀ] = C h Cᵀ − S h Sᵀ; the cosine transform has a factor 2 in each direction.
-        let waves: &[(f64, fn(f64) -> f64)] = match basis {
+        let waves: &[(f64, Wave)] = match basis {
             Basis::Fourier => &[(1.0, f64::cos), (-1.0, f64::sin)],
             Basis::Cosine => &[(4.0, f64::cos)],
         };
@@ -50,7 +53,7 @@ impl<'a> Transform<'a> {
 }
 
 /// [n, n]: row k has the wave of frequency k.
-fn table(basis: Basis, wave: fn(f64) -> f64, factor: f64, n: usize) -> Vec<f32> {
+fn table(basis: Basis, wave: Wave, factor: f64, n: usize) -> Vec<f32> {
     let period = match basis {
         Basis::Fourier => n,
         Basis::Cosine => 4 * n,
