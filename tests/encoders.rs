@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use untrained_core::device::{self, Device};
+use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::metric::{About, Cost};
-use untrained_core::network::transformer::{Sizes, Weights, module::Network};
+use untrained_core::network::transformer::{Sizes, Weights, kernel};
 use untrained_core::run;
 use untrained_core::space::transformer::Configuration;
 use untrained_tests::golden;
 
-use crate::golden::devices::vulkan;
 use crate::golden::{deviation, number};
 
 /// One file per operation.
@@ -69,27 +68,54 @@ fn holds(device: &Device, tolerance: f64) {
 }
 
 #[test]
-fn burn_on_the_processor_gives_the_golden_values() {
-    holds(&device::flex(), 1e-4);
+fn the_kernel_gives_the_golden_values() {
+    holds(&Device::Processor, 1e-4);
 }
 
-#[test]
-fn burn_on_vulkan_gives_the_golden_values() {
-    if let Some(device) = vulkan() {
-        holds(device, 1e-3);
+/// [B, T, H] against the golden file's.
+fn last_hidden_states_are_the_golden_ones(of: impl Fn(&EncoderJob, &Weights) -> Vec<f32>) {
+    for name in NAMES {
+        let (file, job) = read(name);
+        let Initial::Weights(weights) = &job.initial else { panic!() };
+        let expected: Vec<f32> = file.last_hidden_state.into_iter().flatten().flatten().collect();
+        let hidden = of(&job, weights);
+        assert_eq!(hidden.len(), expected.len());
+        let furthest = hidden.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(furthest < 1e-4, "{name}: {furthest}");
     }
 }
 
 #[test]
-fn last_hidden_states_are_the_golden_ones() {
-    for name in NAMES {
-        let (file, job) = read(name);
-        let Initial::Weights(weights) = &job.initial else { panic!() };
-        let device = device::flex().burn();
-        let network = Network::new(&job.configuration, weights, &job.sizes, &device);
-        let hidden = pollster::block_on(network.observe(&job.tokens).unwrap().hidden()).unwrap();
-        let expected = file.last_hidden_state.into_iter().flatten().flatten();
-        let furthest = hidden.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(furthest < 1e-4, "{name}: {furthest}");
+fn last_hidden_states_of_the_kernel_are_the_golden_ones() {
+    last_hidden_states_are_the_golden_ones(|job, weights| kernel::hidden(job, weights).unwrap());
+}
+
+#[cfg(feature = "devices")]
+mod devices {
+    use untrained_core::device;
+    use untrained_core::network::transformer::module::Network;
+
+    use super::*;
+    use crate::golden::devices::vulkan;
+
+    #[test]
+    fn burn_on_the_processor_gives_the_golden_values() {
+        holds(&device::flex(), 1e-4);
+    }
+
+    #[test]
+    fn burn_on_vulkan_gives_the_golden_values() {
+        if let Some(device) = vulkan() {
+            holds(device, 1e-3);
+        }
+    }
+
+    #[test]
+    fn last_hidden_states_of_burn_are_the_golden_ones() {
+        last_hidden_states_are_the_golden_ones(|job, weights| {
+            let device = device::flex().burn();
+            let network = Network::new(&job.configuration, weights, &job.sizes, &device);
+            pollster::block_on(network.observe(&job.tokens).unwrap().hidden()).unwrap()
+        });
     }
 }

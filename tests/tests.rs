@@ -7,7 +7,6 @@ mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
-#[cfg(feature = "devices")]
 mod encoders; // the same for encoders
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values

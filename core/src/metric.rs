@@ -16,7 +16,6 @@ mod structure;
 mod synaptic_saliency;
 pub mod transformer;
 
-#[cfg(feature = "compute")]
 pub(crate) use spectrum::eigenvalues;
 
 use serde::Serialize;

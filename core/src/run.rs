@@ -8,6 +8,7 @@ use crate::Result;
 use crate::device::Device;
 use crate::job::{EncoderJob, Initial, Job};
 use crate::metric::{Metric, Undefined};
+use crate::network;
 use crate::network::recurrent::{Weights, kernel};
 use crate::probe::{Probe, Structure, transformer};
 use crate::progress::Progress;
@@ -73,12 +74,24 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
     }
 }
 
-/// The scores of an encoder, in the order of the job's metrics. On the processor it runs through Burn, too.
+/// The scores of an encoder, in the order of the job's metrics.
 ///
 /// # Errors
 /// As [`observe_encoder`].
 pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result<f64, Undefined>>> {
-    let probe = observe_encoder(job, device).await?;
+    run_encoder_told(job, device, &Progress::default()).await
+}
+
+/// The same, telling how far it has come.
+///
+/// # Errors
+/// As [`observe_encoder`].
+pub async fn run_encoder_told(
+    job: &EncoderJob,
+    device: &Device,
+    progress: &Progress<'_>,
+) -> Result<Vec<Result<f64, Undefined>>> {
+    let probe = observe_encoder(job, device, progress).await?;
     Ok(job.metrics.iter().map(|metric| metric.score(&probe)).collect())
 }
 
@@ -86,27 +99,23 @@ pub async fn run_encoder(job: &EncoderJob, device: &Device) -> Result<Vec<Result
 ///
 /// # Errors
 /// [`crate::Error::Device`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
-#[cfg(feature = "compute")]
-pub async fn observe_encoder(job: &EncoderJob, device: &Device) -> Result<transformer::Probe> {
-    use crate::network::transformer::{Structure, Weights, module};
-
+pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progress<'_>) -> Result<transformer::Probe> {
     let weights = match &job.initial {
-        Initial::Seed(seed) => Cow::Owned(Weights::from_seed(&job.configuration, &job.sizes, *seed as u32)),
+        Initial::Seed(seed) => {
+            Cow::Owned(network::transformer::Weights::from_seed(&job.configuration, &job.sizes, *seed as u32))
+        }
         Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
     };
-    let failed = |problem| crate::Error::Device { name: device.name().to_owned(), problem };
-    let network = module::Network::new(&job.configuration, &weights, &job.sizes, &device.burn());
-    let mut probe = network.observe(&job.tokens)?.read().await.map_err(failed)?;
-    probe.structure = Structure::new(&job.configuration, &job.sizes);
+    let mut probe = match device {
+        Device::Processor => network::transformer::kernel::observe(job, &weights, progress)?,
+        #[cfg(feature = "compute")]
+        Device::Burn { device, name, .. } => {
+            use network::transformer::module::Network;
+            let network = Network::new(&job.configuration, &weights, &job.sizes, device);
+            let observed = network.observe(&job.tokens)?;
+            observed.read().await.map_err(|problem| crate::Error::Device { name: name.clone(), problem })?
+        }
+    };
+    probe.structure = network::transformer::Structure::new(&job.configuration, &job.sizes);
     Ok(probe)
-}
-
-/// Encoders run through Burn, which this build lacks.
-///
-/// # Errors
-/// [`crate::Error::Device`].
-#[cfg(not(feature = "compute"))]
-pub async fn observe_encoder(_: &EncoderJob, device: &Device) -> Result<transformer::Probe> {
-    let problem = "encoders need a build with the feature 'wgpu'".to_owned();
-    Err(crate::Error::Device { name: device.name().to_owned(), problem })
 }

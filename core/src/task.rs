@@ -102,7 +102,7 @@ impl Work {
     pub async fn run(&self, device: &Device, progress: &Progress<'_>) -> Result<Vec<Result<f64, Undefined>>> {
         match self {
             Self::Cell(job) => run::run_told(job, device, progress).await,
-            Self::Encoder(job) => run::run_encoder(job, device).await,
+            Self::Encoder(job) => run::run_encoder_told(job, device, progress).await,
         }
     }
 }

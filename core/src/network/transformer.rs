@@ -1,10 +1,14 @@
 //! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden size
 //! where it differs, then layers that mix tokens and pass each through feed-forward stacks. No token is masked, nothing
 //! is dropped out.
+//!
+//! There are two ways to run it, held equal by tests: [`kernel`] on the processor, and a Burn module on any device.
 
 mod checkpoint;
+pub mod kernel;
 #[cfg(feature = "compute")]
 pub mod module;
+mod reduce;
 mod sizes;
 mod structure;
 mod weights;

@@ -11,7 +11,6 @@ mod elementwise;
 mod forward;
 mod panels;
 mod plan;
-mod product;
 
 use rayon::prelude::*;
 

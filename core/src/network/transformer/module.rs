@@ -2,7 +2,6 @@
 
 mod mix;
 mod parts;
-mod reduce;
 mod seen;
 
 use burn::tensor::{Device, Tensor, TensorData};

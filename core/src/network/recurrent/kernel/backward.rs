@@ -6,7 +6,7 @@ use super::elementwise::{activate_backward, add, add_product, multiply};
 use super::forward::Trace;
 use super::panels::Into;
 use super::plan::{Action, Plan};
-use super::product::{matrix, product};
+use crate::network::product::{matrix, product};
 use crate::progress::Progress;
 use crate::space::recurrent::{Operation, Source};
 

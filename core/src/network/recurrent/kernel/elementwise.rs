@@ -1,11 +1,10 @@
 //! The operations without weights, entry by entry, and their gradients.
 //!
-//! The two transcendental functions are written without branches, so that the compiler computes many entries at a time;
-//! `pulp` picks the widest instructions of the machine. Both are within 2e-7 of the exact value, relatively, where it is
+//! The two transcendental functions are written without branches, so that the compiler computes many entries at a time.
+//! Both are within 2e-7 of the exact value, relatively, where it is
 //! not below the smallest normal number.
 
-use pulp::Arch;
-
+use crate::network::wide::{exp, wide};
 use crate::space::recurrent::Operation;
 
 /// out = activation(values).
@@ -64,30 +63,6 @@ fn map(values: &[f32], out: &mut [f32], function: impl Fn(f32) -> f32) {
         #[inline(always)]
         || out.iter_mut().zip(values).for_each(|(out, &value)| *out = function(value)),
     );
-}
-
-/// Runs a loop compiled for the widest instructions this machine has.
-#[inline(always)]
-fn wide(run: impl FnOnce()) {
-    Arch::new().dispatch(run);
-}
-
-/// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`).
-#[inline(always)]
-fn exp(v: f32) -> f32 {
-    let v = v.clamp(-87.0, 88.0);
-    // 1.5 · 2²³ leaves no bits for a fraction: the sum's low bits are the rounded power.
-    let shifted = v * std::f32::consts::LOG2_E + 12_582_912.0;
-    let power = shifted - 12_582_912.0;
-    let r = v - power * 0.693_359_4 + power * 2.121_944_4e-4;
-    let p = 1.987_569_1e-4;
-    let p = p * r + 1.398_2e-3;
-    let p = p * r + 8.333_452e-3;
-    let p = p * r + 4.166_579_6e-2;
-    let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 0.5;
-    let scale = f32::from_bits((shifted.to_bits() + 127) << 23);
-    (p * r * r + r + 1.0) * scale
 }
 
 /// tanh v: an odd polynomial of Cephes (`tanhf`) below 0.625, 1 − 2 / (e^2v + 1) above.

@@ -1,11 +1,10 @@
 //! What is seen on the way: linear maps whose gradients are read, and activations, reduced as they come.
 
 use burn::tensor::{Gradients, Tensor, Transaction};
-use rayon::prelude::*;
 
 use super::super::Sizes;
+use super::super::reduce::{Product, Role, agreement, of_products, positions};
 use super::parts::Linear;
-use super::reduce::{Product, agreement, positions};
 use crate::probe::transformer::Probe;
 
 /// Everything a pass leaves behind, still on the device.
@@ -69,19 +68,16 @@ impl Seen {
         let read = read.into_iter().map(|data| data.try_to_vec::<f32>().map_err(|error| format!("{error:?}")));
         let values: Vec<Vec<f32>> = read.collect::<Result<_, _>>()?;
         let (scalars, matrices) = values.split_at(3 + activations);
-        let products: Vec<Product> = linears.iter().zip(matrices.chunks(2)).map(product).collect();
-        let (operation, rest) = products.split_at(parts[0]);
-        let (output, feed_forward) = rest.split_at(parts[1]);
+        let roles = [Role::Operation, Role::Output, Role::FeedForward].into_iter().zip(parts);
+        let roles = roles.flat_map(|(role, count)| std::iter::repeat_n(role, count));
+        let products: Vec<Product> = linears.iter().zip(matrices.chunks(2)).zip(roles).map(product).collect();
         let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
         Ok(Probe {
-            diversity: operation.par_iter().chain(output).map(Product::diversity).collect(),
-            importance: operation.iter().filter(|product| product.is_head()).map(Product::saliency).collect(),
-            saliency: feed_forward.iter().map(Product::saliency).collect(),
             jacobian: Some(positions(&scalars[0], sizes)),
             confidence: wide(&scalars[1]),
             softmax_confidence: wide(&scalars[2]),
             agreement: scalars[3..].iter().map(|active| agreement(active, sizes.sequence)).collect(),
-            ..Probe::default()
+            ..of_products(&products)
         })
     }
 }
@@ -90,7 +86,6 @@ fn flat(matrix: Tensor<2>) -> Tensor<1> {
     matrix.flatten(0, 1)
 }
 
-fn product<'a>((linear, values): (&Linear, &'a [Vec<f32>])) -> Product<'a> {
-    let [rows, columns] = linear.weight.dims();
-    Product { shape: [rows, columns], weight: &values[0], gradient: &values[1] }
+fn product<'a>(((linear, values), role): ((&Linear, &'a [Vec<f32>]), Role)) -> Product<'a> {
+    Product { role, shape: linear.weight.dims(), weight: &values[0], gradient: &values[1] }
 }

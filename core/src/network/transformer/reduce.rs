@@ -1,16 +1,33 @@
-//! What is made on the host, in f64, of what the device gave.
+//! What both ways of running an encoder make on the host, in f64, of what they saw.
 
 use faer::Mat;
+use rayon::prelude::*;
 
-use super::super::Sizes;
+use super::Sizes;
 use crate::metric::eigenvalues;
 use crate::probe::Rows;
+use crate::probe::transformer::Probe;
 
 /// Rows that the matrix of a head has at least: the published code counts no smaller one.
 const HEAD_ROWS: usize = 128;
 
+/// What a linear map is in an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Inside an operation.
+    Operation,
+    /// Ends an operation.
+    Output,
+    /// Of the feed-forward stacks.
+    FeedForward,
+    /// Its gradient is read by no metric.
+    Unread,
+}
+
 /// A matrix and its gradient.
 pub struct Product<'a> {
+    /// What it is.
+    pub role: Role,
     /// Rows and columns.
     pub shape: [usize; 2],
     /// W, row by row.
@@ -19,6 +36,16 @@ pub struct Product<'a> {
     pub gradient: &'a [f32],
 }
 
+/// What a probe holds of these matrices.
+pub fn of_products(products: &[Product]) -> Probe {
+    let roles = |wanted: fn(Role) -> bool| products.par_iter().filter(move |product| wanted(product.role));
+    Probe {
+        diversity: roles(|role| matches!(role, Role::Operation | Role::Output)).map(Product::diversity).collect(),
+        importance: roles(|role| role == Role::Operation).filter(|p| p.is_head()).map(Product::saliency).collect(),
+        saliency: roles(|role| role == Role::FeedForward).map(Product::saliency).collect(),
+        ..Probe::default()
+    }
+}
 impl Product<'_> {
     /// Σ |w · dw|.
     pub fn saliency(&self) -> f64 {
@@ -60,15 +87,20 @@ pub fn positions(jacobian: &[f32], sizes: &Sizes) -> Rows {
 
 #[cfg(test)]
 mod tests {
-    use super::{Product, agreement};
+    use super::{Product, Role, agreement};
 
     /// diag(3, 4) has singular values 3 and 4; a row (3, 4) has one, 5.
     #[test]
     fn norms_and_saliency_by_hand() {
-        let product = Product { shape: [2, 2], weight: &[3.0, 0.0, 0.0, -4.0], gradient: &[1.0, 9.0, 9.0, 2.0] };
+        let product = Product {
+            role: Role::Output,
+            shape: [2, 2],
+            weight: &[3.0, 0.0, 0.0, -4.0],
+            gradient: &[1.0, 9.0, 9.0, 2.0],
+        };
         assert!((product.nuclear_norm(product.weight) - 7.0).abs() < 1e-12);
         assert!((product.saliency() - 11.0).abs() < 1e-12);
-        let row = Product { shape: [1, 2], weight: &[3.0, 4.0], gradient: &[3.0, 4.0] };
+        let row = Product { role: Role::Output, shape: [1, 2], weight: &[3.0, 4.0], gradient: &[3.0, 4.0] };
         assert!((row.diversity() - 25.0).abs() < 1e-12 && !row.is_head());
     }
 

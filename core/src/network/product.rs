@@ -1,0 +1,31 @@
+//! Matrix products on slices, row-major.
+
+use faer::{Accum, MatMut, MatRef, Par, get_global_parallelism, linalg::matmul::matmul};
+
+/// A matrix seen in a slice: rows × columns.
+pub fn matrix(values: &[f32], columns: usize) -> MatRef<'_, f32> {
+    MatRef::from_row_major_slice(values, values.len() / columns, columns)
+}
+
+/// The same, to be written.
+pub fn matrix_mut(values: &mut [f32], columns: usize) -> MatMut<'_, f32> {
+    let rows = values.len() / columns;
+    MatMut::from_row_major_slice_mut(values, rows, columns)
+}
+
+/// out = a · b, where `out` has as many rows as `a` and as many columns as `b`. Threads share out the entries, never the
+/// sum of one, so their number does not change the result.
+pub fn product(out: &mut [f32], a: MatRef<f32>, b: MatRef<f32>) {
+    let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
+    matmul(out, Accum::Replace, a, b, 1.0, get_global_parallelism());
+}
+
+/// out = scale · a · b, on the thread that asks.
+pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
+    matmul(out, Accum::Replace, a, b, scale, Par::Seq);
+}
+
+/// out += a · b, on the thread that asks.
+pub fn multiply_add(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
+    matmul(out, Accum::Add, a, b, 1.0, Par::Seq);
+}

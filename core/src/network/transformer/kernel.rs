@@ -1,0 +1,136 @@
+//! The encoder on the processor: sequence by sequence, forward and back by hand, without a graph of tensors.
+//!
+//! What makes it fast: sequences run side by side, each on one thread, so that what a layer makes stays near; maps that
+//! read the same are one matrix; nothing is made where no gradient is read. What makes it small: sequences are taken a
+//! chunk at a time, what they show is reduced as it comes, and the gradients of the weights are summed from chunk to
+//! chunk.
+
+mod attention;
+mod convolution;
+mod encoder;
+mod feed_forward;
+mod gelu;
+mod linear;
+mod maker;
+mod norm;
+mod part;
+mod seen;
+mod softmax;
+mod span;
+mod transform;
+
+use rayon::prelude::*;
+
+use super::Weights;
+use super::reduce::{Product, agreement, of_products, positions};
+use crate::Result;
+use crate::job::EncoderJob;
+use crate::probe::transformer::Probe;
+use crate::progress::Progress;
+use encoder::Encoder;
+use linear::{Linear, Pairs};
+use seen::Seen;
+
+/// Tokens of the sequences that are kept at a time, at least.
+const TOKENS: usize = 4_096;
+
+/// What [`Progress`] counts: a part of a layer forward 1, back 2, the norms of a matrix and its gradient.
+const NORMS: usize = 2;
+
+/// What a sequence leaves behind.
+struct Sequence {
+    seen: Seen,
+    pairs: Pairs,
+    /// [T, E].
+    jacobian: Vec<f32>,
+}
+
+/// What all sequences left behind.
+struct Sums<'a> {
+    /// Per linear map, [out, in].
+    gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
+    /// [T, E].
+    jacobian: Vec<f32>,
+    seen: Seen,
+}
+
+/// Runs the untrained encoder once for every metric.
+///
+/// # Errors
+/// [`crate::Error::Weights`] where a weight is missing.
+pub fn observe(job: &EncoderJob, weights: &Weights, progress: &Progress) -> Result<Probe> {
+    let sizes = &job.sizes;
+    let encoder = Encoder::new(&job.configuration, weights, sizes)?;
+    let linears = encoder.linears();
+    progress.expect(3 * encoder.parts.len() * sizes.batch + NORMS * linears.len());
+    let mut sums = Sums::new(&linears, sizes.sequence * sizes.embedding);
+    for chunk in job.tokens.chunks(in_chunk(sizes.sequence) * sizes.sequence) {
+        let run = |tokens| Sequence::run(&encoder, tokens, progress);
+        sums.add(chunk.par_chunks(sizes.sequence).map(run).collect());
+    }
+    let mut probe = sums.probe(sizes.batch);
+    progress.advance(NORMS * linears.len());
+    probe.jacobian = Some(positions(&sums.jacobian, sizes));
+    probe.agreement = sums.seen.active.iter().map(|active| agreement(active, sizes.sequence)).collect();
+    probe.parameters = sizes.parameters(&job.configuration);
+    Ok(probe)
+}
+
+/// The last hidden states, [B, T, H].
+///
+/// # Errors
+/// [`crate::Error::Weights`] where a weight is missing.
+pub fn hidden(job: &EncoderJob, weights: &Weights) -> Result<Vec<f32>> {
+    let encoder = Encoder::new(&job.configuration, weights, &job.sizes)?;
+    let run = |tokens| encoder.forward(tokens, &mut Seen::default(), || {}).0;
+    Ok(job.tokens.par_chunks(job.sizes.sequence).flat_map_iter(run).collect())
+}
+
+/// Sequences of this length that are kept at a time.
+fn in_chunk(length: usize) -> usize {
+    TOKENS.div_ceil(length)
+}
+
+impl Sequence {
+    fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
+        let (mut seen, mut pairs) = (Seen::default(), Pairs::default());
+        let (hidden, backs) = encoder.forward(tokens, &mut seen, || progress.advance(1));
+        let mut upstream = vec![1.0; hidden.len()];
+        for back in backs.into_iter().rev() {
+            upstream = back(upstream, &mut pairs);
+            progress.advance(2);
+        }
+        Self { seen, pairs, jacobian: upstream }
+    }
+}
+
+impl<'a> Sums<'a> {
+    fn new(linears: &[&'a Linear<'a>], jacobian: usize) -> Self {
+        let gradients = linears.iter().map(|&linear| (linear, vec![0.0; linear.shape().iter().product()])).collect();
+        Self { gradients, jacobian: vec![0.0; jacobian], seen: Seen::default() }
+    }
+
+    fn add(&mut self, sequences: Vec<Sequence>) {
+        let (mut pairs, mut rest) = (Vec::new(), Vec::new());
+        for Sequence { seen, pairs: own, jacobian } in sequences {
+            pairs.push(own);
+            rest.push((seen, jacobian));
+        }
+        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &pairs));
+        for (seen, jacobian) in rest {
+            self.jacobian.iter_mut().zip(jacobian).for_each(|(sum, value)| *sum += value);
+            self.seen.add(seen);
+        }
+    }
+
+    fn probe(&self, batch: usize) -> Probe {
+        let products: Vec<Product> =
+            self.gradients.iter().flat_map(|(linear, gradient)| linear.products(gradient)).collect();
+        let mean = |sums: &[f64]| sums.iter().map(|sum| sum / batch as f64).collect();
+        Probe {
+            confidence: mean(&self.seen.heads),
+            softmax_confidence: mean(&self.seen.softmaxes),
+            ..of_products(&products)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Self-attention: softmax(q kᵀ / √d) v, head by head.
+
+use faer::{MatMut, MatRef};
+
+use super::super::reduce::Role;
+use super::linear::{Linear, Pairs};
+use super::maker::Maker;
+use super::part::{Back, Part};
+use super::seen::Seen;
+use super::softmax::{softmax, softmax_backward};
+use crate::Result;
+use crate::network::product::{matrix, matrix_mut, multiply};
+use crate::space::transformer::Similarity;
+
+/// Attention of a layer, up to its output dense.
+pub struct Attention<'a> {
+    /// Query, key and value.
+    project: Linear<'a>,
+    /// What the query passes further.
+    weight: Option<Linear<'a>>,
+    heads: usize,
+}
+
+/// The attention weights of every head, [A, T, T].
+pub struct Weights {
+    values: Vec<f32>,
+    heads: usize,
+}
+
+impl<'a> Attention<'a> {
+    /// The attention whose maps' names begin with `name`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where a weight is missing.
+    pub fn new(maker: &mut Maker<'a>, name: &str, heads: usize, similarity: Similarity) -> Result<Self> {
+        let names = ["query", "key", "value"].map(|part| format!("{name}.{part}"));
+        let project = maker.linear(Role::Operation, &names)?;
+        let weight = match similarity {
+            Similarity::ScaledDotProduct => None,
+            Similarity::WeightedMultiplicative => Some(maker.linear(Role::Operation, &[format!("{name}.weight")])?),
+        };
+        Ok(Self { project, weight, heads })
+    }
+}
+
+impl Part for Attention<'_> {
+    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
+        let width = self.project.output();
+        let projected = self.project.forward(&x);
+        seen.projections(&projected, width, &self.project.parts);
+        let query = self.weight.as_ref().map(|weight| Weighted::new(weight, &projected, width, seen));
+        let mut out = vec![0.0; projected.len() / 3];
+        let further = query.as_ref().map(|query| query.output.as_slice());
+        let parts = three(&projected, (width, width / 3), further);
+        let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
+        seen.softmax(weights.values(), self.heads);
+        let back = move |upstream: Vec<f32>, pairs: &mut Pairs| {
+            let mut gradient = vec![0.0; projected.len()];
+            let further = query.as_ref().map(|query| query.output.as_slice());
+            let parts = three(&projected, (width, width / 3), further);
+            weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width));
+            if let Some(query) = query {
+                query.backward(&mut gradient, width, pairs);
+            }
+            let back = self.project.backward(&gradient);
+            pairs.keep(&self.project, x, gradient);
+            back
+        };
+        (out, Box::new(back))
+    }
+
+    fn linears(&self) -> Vec<&Linear<'_>> {
+        std::iter::once(&self.project).chain(&self.weight).collect()
+    }
+}
+
+/// A query that passed a further matrix.
+struct Weighted<'a> {
+    linear: &'a Linear<'a>,
+    /// [T, H].
+    input: Vec<f32>,
+    /// [T, H].
+    output: Vec<f32>,
+}
+
+impl<'a> Weighted<'a> {
+    fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, seen: &mut Seen) -> Self {
+        let own = linear.output();
+        let input: Vec<f32> = projected.chunks(width).flat_map(|token| &token[..own]).copied().collect();
+        let output = linear.forward(&input);
+        seen.projections(&output, own, &linear.parts);
+        Self { linear, input, output }
+    }
+
+    /// Replaces the gradient of the output, which stands where the query was projected to, by that of the input.
+    fn backward(self, gradient: &mut [f32], width: usize, pairs: &mut Pairs) {
+        let own = self.linear.output();
+        let upstream: Vec<f32> = gradient.chunks(width).flat_map(|token| &token[..own]).copied().collect();
+        let back = self.linear.backward(&upstream);
+        gradient.chunks_mut(width).zip(back.chunks(own)).for_each(|(token, back)| token[..own].copy_from_slice(back));
+        pairs.keep(self.linear, self.input, upstream);
+    }
+}
+
+/// The first three of what stands side by side in `projected` [T, width], each of its `own` width; the query may stand
+/// elsewhere.
+pub fn three<'a>(projected: &'a [f32], (width, own): (usize, usize), query: Option<&'a [f32]>) -> [MatRef<'a, f32>; 3] {
+    let part = |at: usize| matrix(projected, width).subcols(at * own, own);
+    [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
+}
+
+impl Weights {
+    /// Attends: from query, key and value [T, mixed width] to `out`, of the same shape.
+    pub fn forward([query, key, value]: [MatRef<f32>; 3], heads: usize, mut out: MatMut<f32>) -> Self {
+        let (tokens, features) = (query.nrows(), query.ncols() / heads);
+        let scale = 1.0 / (features as f32).sqrt();
+        let mut values = vec![0.0; heads * tokens * tokens];
+        for (head, weights) in values.chunks_mut(tokens * tokens).enumerate() {
+            let own = |part| of_head(part, head, features);
+            multiply(matrix_mut(weights, tokens), own(query), own(key).transpose(), scale);
+            softmax(weights, tokens);
+            multiply(out.as_mut().subcols_mut(head * features, features), matrix(weights, tokens), own(value), 1.0);
+        }
+        Self { values, heads }
+    }
+
+    /// [A, T, T].
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Writes the gradients of query, key and value side by side to the first columns of `gradient`, from that of the
+    /// output.
+    pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) {
+        let [query, key, value] = parts;
+        let (tokens, width) = (query.nrows(), query.ncols());
+        let features = width / self.heads;
+        let scale = 1.0 / (features as f32).sqrt();
+        let mut inner = vec![0.0; tokens * tokens];
+        for (head, weights) in self.values.chunks(tokens * tokens).enumerate() {
+            let own = |part| of_head(part, head, features);
+            let mut write = |part: usize, a, b, scale| {
+                multiply(gradient.as_mut().subcols_mut(part * width + head * features, features), a, b, scale);
+            };
+            write(2, matrix(weights, tokens).transpose(), own(upstream), 1.0);
+            multiply(matrix_mut(&mut inner, tokens), own(upstream), own(value).transpose(), 1.0);
+            softmax_backward(weights, &mut inner, tokens);
+            write(0, matrix(&inner, tokens), own(key), scale);
+            write(1, matrix(&inner, tokens).transpose(), own(query), scale);
+        }
+    }
+}
+
+/// The columns of a head.
+fn of_head(part: MatRef<'_, f32>, head: usize, features: usize) -> MatRef<'_, f32> {
+    part.subcols(head * features, features)
+}

@@ -1,0 +1,81 @@
+//! Layer norm.
+
+use super::super::Weights;
+use crate::Result;
+use crate::network::wide::{dot, sum, wide};
+
+/// Added to a variance; BERT's value.
+const EPSILON: f32 = 1e-12;
+
+/// y = x̂ · w + b with x̂ = (x − mean) / √(variance + 10⁻¹²), over the features of each token.
+pub struct Norm<'a> {
+    weight: &'a [f32],
+    bias: &'a [f32],
+}
+
+/// What the way back needs.
+pub struct Kept {
+    /// x̂, [T, H].
+    scaled: Vec<f32>,
+    /// 1 / √(variance + 10⁻¹²), [T].
+    rates: Vec<f32>,
+}
+
+impl<'a> Norm<'a> {
+    /// The norm of this name.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where it is missing.
+    pub fn new(weights: &'a Weights, name: &str) -> Result<Self> {
+        let part = |part: &str| weights.get(&format!("{name}.{part}")).map(|array| array.values.as_slice());
+        Ok(Self { weight: part("weight")?, bias: part("bias")? })
+    }
+
+    /// x is [T, H], as what it makes of it.
+    pub fn forward(&self, mut x: Vec<f32>) -> (Vec<f32>, Kept) {
+        let mut out = vec![0.0; x.len()];
+        let tokens = x.chunks_mut(self.weight.len()).zip(out.chunks_mut(self.weight.len()));
+        let rates = wide(
+            #[inline(always)]
+            || tokens.map(|(x, out)| self.token(x, out)).collect(),
+        );
+        (out, Kept { scaled: x, rates })
+    }
+
+    /// Makes x̂ of x [H], and returns the rate.
+    #[inline(always)]
+    fn token(&self, x: &mut [f32], out: &mut [f32]) -> f32 {
+        let width = x.len() as f32;
+        let mean = sum(x) / width;
+        x.iter_mut().for_each(|x| *x -= mean);
+        let rate = 1.0 / (dot(x, x) / width + EPSILON).sqrt();
+        for ((x, out), (weight, bias)) in x.iter_mut().zip(out).zip(self.weight.iter().zip(self.bias)) {
+            *x *= rate;
+            *out = *x * weight + bias;
+        }
+        rate
+    }
+
+    /// The gradient of the input in the place of the output's, [T, H]: with g = dy · w, it is
+    /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + 10⁻¹²).
+    pub fn backward(&self, kept: &Kept, upstream: &mut [f32]) {
+        let width = self.weight.len();
+        wide(
+            #[inline(always)]
+            || {
+                let tokens = upstream.chunks_mut(width).zip(kept.scaled.chunks(width));
+                tokens.zip(&kept.rates).for_each(|((upstream, scaled), &rate)| self.token_back(upstream, scaled, rate));
+            },
+        );
+    }
+
+    #[inline(always)]
+    fn token_back(&self, upstream: &mut [f32], scaled: &[f32], rate: f32) {
+        upstream.iter_mut().zip(self.weight).for_each(|(gradient, weight)| *gradient *= weight);
+        let width = scaled.len() as f32;
+        let (mean, along) = (sum(upstream) / width, dot(upstream, scaled) / width);
+        for (gradient, scaled) in upstream.iter_mut().zip(scaled) {
+            *gradient = rate * (*gradient - mean - scaled * along);
+        }
+    }
+}

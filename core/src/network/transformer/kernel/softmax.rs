@@ -1,0 +1,51 @@
+//! Softmax over rows, and its gradient.
+
+use crate::network::wide::{dot, exp, larger, largest, sum, wide};
+
+/// Makes every row of `width` a softmax of itself.
+pub fn softmax(values: &mut [f32], width: usize) {
+    wide(
+        #[inline(always)]
+        || values.chunks_mut(width).for_each(row),
+    );
+}
+
+#[inline(always)]
+fn row(values: &mut [f32]) {
+    let top = largest(values);
+    values.iter_mut().for_each(|value| *value = exp(*value - top));
+    let scale = 1.0 / sum(values);
+    values.iter_mut().for_each(|value| *value *= scale);
+}
+
+/// Makes of a gradient of the weights, row by row, that of what they were made of: p · (dp − Σ p · dp).
+pub fn softmax_backward(weights: &[f32], gradient: &mut [f32], width: usize) {
+    wide(
+        #[inline(always)]
+        || {
+            for (weights, gradient) in weights.chunks(width).zip(gradient.chunks_mut(width)) {
+                let mean = dot(weights, gradient);
+                gradient.iter_mut().zip(weights).for_each(|(gradient, weight)| *gradient = weight * (*gradient - mean));
+            }
+        },
+    );
+}
+
+/// The mean of the largest value over the heads, of `heads` matrices one after another.
+pub fn mean_over_heads(weights: &[f32], heads: usize) -> f64 {
+    let mut top = weights[..weights.len() / heads].to_vec();
+    wide(
+        #[inline(always)]
+        || {
+            for head in weights.chunks(top.len()).skip(1) {
+                top.iter_mut().zip(head).for_each(|(top, &value)| *top = larger(*top, value));
+            }
+        },
+    );
+    mean(&top)
+}
+
+/// Summed in f64.
+pub fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
+}
