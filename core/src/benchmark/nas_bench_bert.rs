@@ -1,7 +1,11 @@
 //! NAS-Bench-BERT: encoders trained on language modelling and judged on GLUE, with the training-free scores published
 //! for them.
 
+mod glue;
+
 use std::collections::HashMap;
+
+pub use glue::{Glue, glue};
 
 use super::sheet::{keyed, read, whole};
 use super::{About, Benchmark, Column, File, Kind, Row, Table};
@@ -129,12 +133,16 @@ pub fn encoders() -> impl Iterator<Item = Configuration> {
     Sampler::new(SEED).take(ENCODERS as usize)
 }
 
+/// Columns of [`TRAINED`].
+fn trained_header() -> Vec<&'static str> {
+    ["id", "glue"].into_iter().chain(TASKS).chain(["seconds"]).collect()
+}
+
 /// The encoders with their configurations, drawn again. Those that differ in nothing but their operations are one
 /// network, trained again.
 fn trained(file: File<'_>, scores: &HashMap<u32, Vec<f64>>) -> Result<Vec<Trained>> {
-    let header: Vec<&str> = ["id", "glue"].into_iter().chain(TASKS).chain(["seconds"]).collect();
     let drawn: Vec<Configuration> = encoders().collect();
-    let mut rows = read(file.name, &header, file.bytes, |cells| {
+    let mut rows = read(file.name, &trained_header(), file.bytes, |cells| {
         let id = whole(cells[0])?;
         let configuration = drawn.get(id as usize).ok_or_else(|| format!("there is no encoder {id}"))?.clone();
         let group = u32::try_from(configuration.layers.len()).unwrap_or(u32::MAX);
