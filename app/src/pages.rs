@@ -1,8 +1,8 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
-mod cell;
 mod many;
 mod metrics;
+mod network;
 mod scatter;
 mod score;
 mod stable;
@@ -36,7 +36,12 @@ pub const PAGES: [Page; 7] = [
         view: || worth::Worth().into_any(),
     },
     Page { id: "scatter", name: "All points", question: "Does it really?", view: || scatter::ScatterPage().into_any() },
-    Page { id: "cell", name: "One cell", question: "What is this cell?", view: || cell::CellPage().into_any() },
+    Page {
+        id: "network",
+        name: "One network",
+        question: "What is this network?",
+        view: || network::NetworkPage().into_any(),
+    },
     Page { id: "score", name: "Score mine", question: "What does my cell score?", view: || score::Score().into_any() },
     Page { id: "many", name: "Score many", question: "Which of many is best?", view: || many::Many().into_any() },
     Page { id: "stable", name: "Stability", question: "Is it stable?", view: || stable::Stable().into_any() },

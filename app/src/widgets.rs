@@ -3,13 +3,17 @@
 mod command;
 mod figure;
 mod graph;
+mod layers;
 mod long;
+mod place;
 mod records;
 
 pub use command::Command;
 pub use figure::Drawing;
-pub use graph::CellGraph;
+pub use graph::{CellGraph, class, short};
+pub use layers::Layers;
 pub use long::LongTable;
+pub use place::Place;
 pub use records::Records;
 
 use leptos::prelude::*;

@@ -1,150 +1,112 @@
-//! A cell of the benchmark: its graph, its scores and its training.
+//! A network of a benchmark: what it is made of, its scores, and another one beside it.
+
+mod cell;
+mod encoder;
+mod scores;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
-use untrained_app::message::{Ask, Figure, Told};
-use untrained_core::benchmark::{Kind, Table};
-use untrained_core::chart::{compact, rounded};
-use untrained_core::figure::words;
-use untrained_core::space::recurrent::Recipe;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{query_signal, use_navigate};
+use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
 
-use crate::compute::look_up;
-use crate::rows::{LOSS, neighbours, percentile, table, values};
-use crate::widgets::{CellGraph, Drawing};
+use crate::rows;
+use crate::widgets::Choice;
+use cell::Cell;
+use encoder::Encoder;
+use scores::Scores;
 
-/// Cells shown that score alike.
-const NEIGHBOURS: usize = 5;
+/// A network and the one it stands beside.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Its benchmark.
+    pub table: &'static Table,
+    /// Its id there.
+    pub id: u32,
+    /// The id of the other one.
+    pub other: Option<u32>,
+}
 
 /// The page.
 #[component]
-pub fn CellPage() -> impl IntoView {
+pub fn NetworkPage() -> impl IntoView {
+    let (benchmark, _) = query_signal::<String>("benchmark");
+    let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let (id, set_id) = query_signal::<u32>("id");
     let (beside, set_beside) = query_signal::<u32>("beside");
-    let first = Signal::derive(move || id.get().or_else(best));
+    let first = Signal::derive(move || id.get().or_else(|| best(table.get())));
+    let go = use_navigate();
+    let change =
+        Callback::new(move |id: String| go(&format!("?page=network&benchmark={id}"), NavigateOptions::default()));
+    let shown = move |id, other| view! { <One shown=Shown { table: table.get(), id, other }/> };
     view! {
-        <p class="lead">
-            "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to 14,207. "
-            "Most were drawn at random and trained up to three times."
-        </p>
+        <p class="lead">{move || lead(table.get())}</p>
         <div class="controls">
-            <Id label="Cell" value=first set=set_id/>
-            <Id label="Beside" value=Signal::derive(move || beside.get()) set=set_beside/>
+            <Choice label="Benchmark" value=Signal::derive(move || table.get().about.id.to_owned()) on_change=change
+                options=rows::benchmarks()/>
+            <Id label=Signal::derive(move || rows::one(table.get())) table=table value=first set=set_id/>
+            <Id label="Beside" table=table value=beside set=set_beside/>
         </div>
         <div class="pair">
-            {move || first.get().map(|id| view! { <One id=id other=beside.get()/> })}
-            {move || beside.get().map(|id| view! { <One id=id other=first.get()/> })}
+            {move || first.get().map(|id| shown(id, beside.get()))}
+            {move || beside.get().map(|id| shown(id, first.get()))}
         </div>
     }
 }
 
-/// The cell that reached the lowest loss.
-fn best() -> Option<u32> {
-    let table = table();
-    let lowest = (0..table.rows.len()).min_by(|&a, &b| table.loss[a].total_cmp(&table.loss[b]))?;
-    Some(table.rows[lowest].id)
+/// The network with the best result.
+fn best(table: &Table) -> Option<u32> {
+    rows::best_row(table).map(|row| table.rows[row].id)
+}
+
+fn lead(table: &Table) -> String {
+    let last = table.about.ids.saturating_sub(1);
+    match table.about.id {
+        id if id == NasBenchNlp.about().id => format!(
+            "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to {last}. Most were drawn at random and \
+             trained up to three times."
+        ),
+        id if id == NasBenchBert.about().id => format!(
+            "NAS-Bench-BERT drew its encoders, 0 to {last}, at random, trained each to model language and judged it by \
+             eight tasks of GLUE."
+        ),
+        _ => format!("{}, ids 0 to {last}: {}.", table.about.title, table.about.space),
+    }
 }
 
 #[component]
-fn Id(label: &'static str, value: Signal<Option<u32>>, set: SignalSetter<Option<u32>>) -> impl IntoView {
+fn Id(
+    #[prop(into)] label: Signal<&'static str>,
+    table: Signal<&'static Table>,
+    #[prop(into)] value: Signal<Option<u32>>,
+    set: SignalSetter<Option<u32>>,
+) -> impl IntoView {
     view! {
         <label>
             <span>{label}</span>
-            <input type="number" min="0" max="14207" placeholder="id" prop:value=move || value.get().map(|id| id.to_string())
+            <input type="number" min="0" max=move || table.get().about.ids.saturating_sub(1) placeholder="id"
+                prop:value=move || value.get().map(|id| id.to_string())
                 on:change=move |event| set.set(event_target_value(&event).parse().ok())/>
         </label>
     }
 }
 
 #[component]
-fn One(id: u32, other: Option<u32>) -> impl IntoView {
-    let told = LocalResource::new(move || look_up(Ask::Cell(id)));
+fn One(shown: Shown) -> impl IntoView {
+    let Shown { table, id, .. } = shown;
+    let name = format!("{} {id}", rows::one(table));
+    let body = match table.about.id {
+        _ if id >= table.about.ids => {
+            let last = table.about.ids.saturating_sub(1);
+            view! { <p class="problem">{format!("Ids run from 0 to {last}.")}</p> }.into_any()
+        }
+        known if known == NasBenchNlp.about().id => view! { <Cell shown=shown/> }.into_any(),
+        known if known == NasBenchBert.about().id => view! { <Encoder shown=shown/> }.into_any(),
+        _ => view! { <Scores shown=shown architecture=id/> }.into_any(),
+    };
     view! {
-        <section class="one" aria-label=format!("Cell {id}")>
-            <Suspense fallback=|| view! { <p class="waiting" role="status">"Regenerating the benchmark from its seeds …"</p> }>
-                {move || told.get().map(|told| match told {
-                    Ok(Told::Cell { architecture, recipe }) => shown(id, other, architecture.unwrap_or(id), &recipe).into_any(),
-                    Ok(_) => ().into_any(),
-                    Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
-                })}
-            </Suspense>
+        <section class="one" aria-label=name.clone()>
+            <h2>{name.clone()}</h2>
+            {body}
         </section>
-    }
-}
-
-fn shown(id: u32, other: Option<u32>, architecture: u32, recipe: &str) -> impl IntoView {
-    let Ok(recipe) = Recipe::from_json(recipe) else {
-        return view! { <p class="problem">"This recipe cannot be read."</p> }.into_any();
-    };
-    let table = table();
-    let row = table.rows.iter().position(|row| row.id == id || row.architecture == architecture);
-    view! {
-        <h2>{format!("Cell {id}")}</h2>
-        <p class="note">{described(table, &recipe, architecture)}</p>
-        <CellGraph recipe=recipe/>
-        {match row {
-            Some(row) => view! {
-                {scores(table, row, other.and_then(|other| table.rows.iter().position(|row| row.id == other)))}
-                {nearest(table, row, id)}
-            }.into_any(),
-            None => view! { <p>"No published score: its training diverged or its scores were left out."</p> }.into_any(),
-        }}
-        <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
-        <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
-    }
-    .into_any()
-}
-
-fn described(table: &Table, recipe: &Recipe, architecture: u32) -> String {
-    let losses: Vec<String> = (table.rows.iter().zip(&table.loss))
-        .filter(|(row, _)| row.architecture == architecture)
-        .map(|(_, loss)| rounded(*loss, 3))
-        .collect();
-    let trained = match losses.len() {
-        0 => "not among those with published scores".to_owned(),
-        1 => format!("trained once: test loss {} nats per token", losses[0]),
-        n => format!("trained {n} times: test losses {} nats per token", losses.join(", ")),
-    };
-    let (nodes, states) = (recipe.nodes().len(), recipe.states());
-    format!("{nodes} nodes, {states} {}; {trained}.", if states == 1 { "state" } else { "states" })
-}
-
-/// The scores of a row, and where two rows differ by more than a quarter of the benchmark.
-fn scores(table: &Table, row: usize, other: Option<usize>) -> impl IntoView {
-    let metrics = table.columns.iter().filter(|column| column.kind != Kind::Ceiling).map(|column| column.id);
-    let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
-        let all = values(table, id)?;
-        let share = percentile(all, all[row]);
-        let apart = other.and_then(|other| Some((percentile(all, all[other])? - share?).abs() > 25.0));
-        let name = if id == LOSS { "Test loss".to_owned() } else { words::title(id) };
-        Some(view! {
-            <tr class:apart=apart.unwrap_or(false)>
-                <th scope="row">{name}</th>
-                <td class="number">{if id == LOSS { rounded(all[row], 3) } else { compact(all[row]) }}</td>
-                <td class="number">{share.map(|share| format!("{share:.0} %"))}</td>
-            </tr>
-        })
-    });
-    view! {
-        <table class="scores">
-            <thead><tr>
-                <th scope="col">"Published"</th><th scope="col" class="number">"Value"</th>
-                <th scope="col" class="number">"Cells below"</th>
-            </tr></thead>
-            <tbody>{lines.collect_view()}</tbody>
-        </table>
-    }
-}
-
-/// The cells that score most like it, to be seen beside it.
-fn nearest(table: &Table, row: usize, id: u32) -> impl IntoView + use<> {
-    let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
-        let other = table.rows[row].id;
-        let words = format!("Cell {other}: test loss {}, {distance:.1} % apart", rounded(table.loss[row], 3));
-        view! { <li><a href=format!("?page=cell&id={id}&beside={other}")>{words}</a></li> }
-    });
-    view! {
-        <h3>"Scores most like it"</h3>
-        <ol class="nearest">{found.collect_view()}</ol>
-        <p class="note">"Apart: mean distance of the metrics in order of rank, in percent of the benchmark."</p>
     }
 }

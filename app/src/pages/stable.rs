@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 use untrained_app::message::{Figure, Told};
 use untrained_core::chart::compact;
-use untrained_core::space::recurrent::CLASSIC;
+use untrained_core::nearest;
+use untrained_core::space::recurrent::{CLASSIC, Recipe};
+use untrained_core::task::{CellTask, Task};
 
 use super::QUICK;
 use crate::compute::{score, stop};
