@@ -1,5 +1,6 @@
 //! Parts that several pages are made of.
 
+mod alone;
 mod command;
 mod figure;
 mod graph;
@@ -7,7 +8,9 @@ mod layers;
 mod long;
 mod place;
 mod records;
+mod under;
 
+pub use alone::Alone;
 pub use command::Command;
 pub use figure::Drawing;
 pub use graph::{CellGraph, class, short};
@@ -15,6 +18,7 @@ pub use layers::Layers;
 pub use long::LongTable;
 pub use place::Place;
 pub use records::Records;
+pub use under::Under;
 
 use leptos::prelude::*;
 

@@ -1,7 +1,5 @@
 //! The scoring: start it, watch it, stop it, see what came of it.
 
-mod under;
-
 use leptos::prelude::*;
 use untrained_app::message::Told;
 use untrained_core::network::recurrent::Sizes;
@@ -11,8 +9,7 @@ use untrained_core::task::{CellTask, Task};
 use super::form::Form;
 use crate::compute::{score, stop};
 use crate::rows;
-use crate::widgets::{Command, Records};
-use under::Under;
+use crate::widgets::{Alone, Command, Records, Under};
 
 /// The buttons and the result.
 #[component]
@@ -25,6 +22,7 @@ pub fn Run(
     // Number of the scoring under way, counted from 1; an answer to an earlier one is no answer any more.
     let running = RwSignal::new(None::<u32>);
     let count = RwSignal::new(0u32);
+    let since = RwSignal::new(0.0);
     let told = RwSignal::new(None::<Result<(CellTask, Vec<Record>), String>>);
     let start = move || {
         told.set(None);
@@ -35,6 +33,7 @@ pub fn Run(
         count.update(|count| *count += 1);
         let number = count.get_untracked();
         running.set(Some(number));
+        since.set(js_sys::Date::now());
         leptos::task::spawn_local(async move {
             let answer = score(Task::Recurrent(task.clone())).await;
             if running.get_untracked() != Some(number) {
@@ -58,7 +57,7 @@ pub fn Run(
             <button id="score" on:click=move |_| start() disabled=move || running.get().is_some() || !ready.get()>"Score here"</button>
             <button id="stop" class="quiet" on:click=move |_| stop() disabled=move || running.get().is_none()>"Stop"</button>
         </p>
-        {move || running.get().map(|_| view! { <Under again=again/> })}
+        {move || running.get().map(|_| view! { <Under since=since/> <Alone again=again/> })}
         {move || told.get().map(|told| match told {
             Ok((task, records)) => view! { <Records records=records published=published(&task)/> }.into_any(),
             Err(why) => view! { <p class="problem" role="alert">{why}</p> }.into_any(),
