@@ -36,6 +36,8 @@ pub struct Scoring {
     pub share: f64,
     /// Where the companion does it, not this tab: what that runs on; empty until it begins.
     pub companion: Option<String>,
+    /// When the worker was heard of last, in seconds.
+    pub heard: f64,
     /// Whether there is no graphics card to use: none was found, or it could not be opened or computes wrongly.
     without_card: bool,
 }
@@ -134,7 +136,10 @@ impl Client {
 
     fn receive(&mut self, Reply { number, told }: Reply) {
         match told {
-            Ok(Told::Progress(share)) => scoring().update(|scoring| scoring.share = share),
+            Ok(Told::Progress(share)) => scoring().update(|scoring| {
+                scoring.share = share;
+                scoring.heard = js_sys::Date::now() / 1e3;
+            }),
             Ok(Told::Ready { device }) => self.begin(device),
             Err(why) if number == 0 => {
                 scoring().update(|scoring| scoring.without_card = true);

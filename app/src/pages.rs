@@ -1,9 +1,9 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
-mod cell;
 mod encoder;
 mod many;
 mod metrics;
+mod network;
 mod scatter;
 mod score;
 mod stable;
@@ -37,7 +37,12 @@ pub const PAGES: [Page; 8] = [
         view: || worth::Worth().into_any(),
     },
     Page { id: "scatter", name: "All points", question: "Does it really?", view: || scatter::ScatterPage().into_any() },
-    Page { id: "cell", name: "One cell", question: "What is this cell?", view: || cell::CellPage().into_any() },
+    Page {
+        id: "network",
+        name: "One network",
+        question: "What is this network?",
+        view: || network::NetworkPage().into_any(),
+    },
     Page { id: "score", name: "Score mine", question: "What does my cell score?", view: || score::Score().into_any() },
     Page {
         id: "encoder",

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchNlp, Table};
+use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::figure::words;
+use untrained_core::rank::Direction;
 
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
@@ -44,6 +45,19 @@ pub fn target(table: &Table) -> String {
     word[..1].to_uppercase() + &word[1..]
 }
 
+/// What one network of a benchmark is called: "Cell".
+pub fn one(table: &Table) -> &'static str {
+    [(NasBenchNlp.about().id, "Cell"), (NasBenchBert.about().id, "Encoder")]
+        .into_iter()
+        .find_map(|(id, one)| (id == table.about.id).then_some(one))
+        .unwrap_or("Network")
+}
+
+/// The address of the page on a network.
+pub fn link(table: &Table, id: u32) -> String {
+    format!("?page=network&benchmark={}&id={id}", table.about.id)
+}
+
 /// The metric that tells most of a benchmark.
 pub fn best(table: &Table) -> &'static str {
     [BEST, "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
@@ -52,6 +66,15 @@ pub fn best(table: &Table) -> &'static str {
 /// The benchmarks, to choose from.
 pub fn benchmarks() -> Vec<(&'static str, String)> {
     BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_owned())).collect()
+}
+
+/// The row with the best result.
+pub fn best_row(table: &Table) -> Option<usize> {
+    let better = |&a: &usize, &b: &usize| match table.about.better {
+        Direction::Lower => table.loss[a].total_cmp(&table.loss[b]),
+        Direction::Higher => table.loss[b].total_cmp(&table.loss[a]),
+    };
+    (0..table.rows.len()).min_by(better)
 }
 
 /// The share of rows with a lower value, in percent.

@@ -1,16 +1,22 @@
 //! Parts that several pages are made of.
 
+mod alone;
 mod command;
 mod figure;
 mod graph;
+mod layers;
 mod long;
+mod place;
 mod records;
 mod under;
 
+pub use alone::Alone;
 pub use command::Command;
 pub use figure::Drawing;
-pub use graph::CellGraph;
+pub use graph::{CellGraph, class, short};
+pub use layers::Layers;
 pub use long::LongTable;
+pub use place::Place;
 pub use records::Records;
 pub use under::Under;
 

@@ -28,7 +28,7 @@ pub use page::Words;
 pub use pen::Area;
 pub use ranking::{Kind, Mark, Ranking, Row};
 pub use scale::Scale;
-pub use scatter::{Cloud, Field, Scatter};
+pub use scatter::{Cloud, Field, Scatter, Still, Window};
 pub use svg::svg;
 pub use theme::{Colour, Theme};
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal, query_signal_with_options, use_navigate};
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Words};
+use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Still, Words};
 use untrained_core::figure::words;
 use untrained_core::rank::measure;
 
@@ -28,7 +28,7 @@ const SCALES: [(&str, &str, Scale); 4] = [
 /// What is plotted: a chart and the row of each of its points.
 #[derive(Clone, PartialEq)]
 struct View {
-    chart: Scatter,
+    chart: Still,
     /// Per cloud, the row of each point.
     rows: Vec<Vec<usize>>,
 }
@@ -158,7 +158,7 @@ fn plotted(table: &Table, choices: &Choices) -> View {
         ordered,
         trend: true,
     };
-    View { chart, rows: groups.into_iter().map(|(_, rows)| rows).collect() }
+    View { chart: Still::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
 }
 
 fn axis(table: &Table, id: &str) -> Axis {

@@ -1,6 +1,7 @@
 //! A cell as a graph, layer by layer from what a step reads to the states it makes.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use dagre::graph::Graph;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, Point, layout};
@@ -18,6 +19,7 @@ struct Block {
     class: &'static str,
     at: (f64, f64),
     width: f64,
+    marked: bool,
 }
 
 /// A recipe laid out.
@@ -34,8 +36,14 @@ struct Drawn {
 pub fn CellGraph(
     /// The recipe.
     recipe: Recipe,
+    /// Another one: what it does not compute is marked.
+    #[prop(optional_no_strip)]
+    beside: Option<Recipe>,
 ) -> impl IntoView {
-    let Drawn { blocks, lines, left, size } = draw(&recipe);
+    let Drawn { mut blocks, lines, left, size } = draw(&recipe);
+    if let Some(beside) = beside {
+        mark(&mut blocks, &recipe, &beside);
+    }
     let view = format!("{left} 0 {} {}", size.0, size.1);
     let words = format!("A cell of {} nodes and {} states.", recipe.nodes().len(), recipe.states());
     view! {
@@ -49,15 +57,48 @@ pub fn CellGraph(
 }
 
 fn block(block: Block) -> impl IntoView {
-    let Block { name, does, class, at: (x, y), width } = block;
+    let Block { name, does, class, at: (x, y), width, marked } = block;
     let baseline = if does.is_empty() { y + 4.0 } else { y - 3.0 };
     view! {
-        <g class=class>
+        <g class=class class:marked=marked>
             <rect x=x - width / 2.0 y=y - HEIGHT / 2.0 width=width height=HEIGHT rx="6"/>
             <text x=x y=baseline>{name}</text>
             <text class="does" x=x y=y + 12.0>{does}</text>
         </g>
     }
+}
+
+/// Marks the nodes that compute what no node of the other recipe does.
+fn mark(blocks: &mut [Block], recipe: &Recipe, beside: &Recipe) {
+    let known: HashSet<u64> = computed(beside).into_iter().collect();
+    let fresh = recipe.nodes().iter().zip(computed(recipe)).filter(|(_, digest)| !known.contains(digest));
+    let names: HashSet<&str> = fresh.map(|(node, _)| node.name.as_str()).collect();
+    blocks.iter_mut().for_each(|block| block.marked = names.contains(block.name.as_str()));
+}
+
+/// A digest of what each node computes from the sources of the step, whatever the nodes are called.
+fn computed(recipe: &Recipe) -> Vec<u64> {
+    let mut digests = vec![0; recipe.nodes().len()];
+    for &at in recipe.order() {
+        let node = &recipe.nodes()[at];
+        let digest = |source: &Source| match source {
+            Source::Node(before) => digests[*before],
+            given => hashed(given),
+        };
+        let mut inputs: Vec<u64> = node.inputs.iter().map(digest).collect();
+        // Only a blend tells its inputs apart.
+        if node.operation != Operation::Blend {
+            inputs.sort_unstable();
+        }
+        digests[at] = hashed(&(node.operation, inputs));
+    }
+    digests
+}
+
+fn hashed(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn draw(recipe: &Recipe) -> Drawn {
@@ -111,15 +152,16 @@ fn blocks(recipe: &Recipe) -> Vec<Block> {
 
 fn made(name: String, does: &'static str, class: &'static str) -> Block {
     let letters = name.chars().count().max(does.chars().count());
-    Block { width: 7.6 * letters as f64 + 18.0, name, does, class, at: (0.0, 0.0) }
+    Block { width: 7.6 * letters as f64 + 18.0, name, does, class, at: (0.0, 0.0), marked: false }
 }
 
 /// `activation_tanh` is "tanh".
-fn short(name: &'static str) -> &'static str {
+pub fn short(name: &str) -> &str {
     ["activation_", "elementwise_"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
 }
 
-fn class(operation: Operation) -> &'static str {
+/// The class of what an operation does.
+pub fn class(operation: Operation) -> &'static str {
     match operation {
         Operation::Linear => "linear",
         operation if operation.is_activation() => "activation",

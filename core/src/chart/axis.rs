@@ -40,11 +40,7 @@ impl Axis {
 
     /// Lays the axis over the finite ones of `values`; none if there is none.
     pub(super) fn fitted(&self, values: impl Iterator<Item = f64>) -> Option<Fitted> {
-        let whole = Fitted::new(self.scale, values)?;
-        Some(match self.window {
-            Some(window) => whole.within(window),
-            None => whole,
-        })
+        Fitted::new(self.scale, values).map(|whole| whole.shown(self.window))
     }
 
     /// Name, unit and direction, and what the scale in use does: as much of it as fits into `room` at type of `size`.

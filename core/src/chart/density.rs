@@ -22,7 +22,7 @@ pub struct Grain {
 
 impl Grain {
     /// The finest grain of at least 4 pixels that leaves a plot at most one mark per 64 square pixels, and the marks of each
-    /// group, row by row.
+    /// group, shade by shade.
     pub fn marks(groups: &[Vec<Place>], plot: Rect) -> Vec<Vec<Mark>> {
         let limit = (plot.width() * plot.height() / 64.0) as usize;
         let cut = |side| {
@@ -43,6 +43,8 @@ impl Grain {
                 _ => runs.push((row, column, column + 1, shade)),
             }
         }
+        // A surface takes marks of one colour faster one after the other.
+        runs.sort_by_key(|run| run.3);
         runs.into_iter().map(|(row, from, to, shade)| (cells(row, from, to, self.side), SHADES[shade])).collect()
     }
 }
@@ -87,7 +89,7 @@ mod tests {
         let places = vec![(1.0, 1.0), (2.0, 2.0), (3.0, 3.9), (4.0, 0.0), (1.0, 50.0)];
         let marks = Grain::marks(std::slice::from_ref(&places), PLOT).remove(0);
         assert_eq!(marks.len(), 3);
-        assert!((marks[0].1 - SHADES[4]).abs() < 1e-9 && marks[1].1 < marks[0].1);
+        assert!((marks[2].1 - SHADES[4]).abs() < 1e-9 && marks[1].1 < marks[2].1);
     }
 
     #[test]

@@ -69,11 +69,14 @@ impl Fitted {
         Self { scale: Scale::Linear, ends: (low, high), knee: 1.0, sorted: vec![low, high] }
     }
 
-    /// The part of the axis between two values; the whole where it would have no length.
+    /// The part of the axis within a window from a value to a value; the whole where there is none or it has no length.
     #[must_use]
-    pub fn within(self, (low, high): (f64, f64)) -> Self {
-        let ends = (self.bend(low), self.bend(high));
-        if ends.0 < ends.1 { Self { ends, ..self } } else { self }
+    pub fn shown(self, window: Option<(f64, f64)>) -> Self {
+        let ends = window.map(|(low, high)| (self.bend(low), self.bend(high)));
+        match ends {
+            Some(ends) if ends.0 < ends.1 => Self { ends, ..self },
+            _ => self,
+        }
     }
 
     /// The value at a position; beyond the ends, too, but for an axis in order of rank.
@@ -88,12 +91,22 @@ impl Fitted {
 
     /// Whether a value stands between the ends.
     pub fn shows(&self, value: f64) -> bool {
-        (self.ends.0..=self.ends.1).contains(&self.bend(value))
+        self.spans(self.bend(value))
+    }
+
+    /// The same of a value that was bent before.
+    pub fn spans(&self, bent: f64) -> bool {
+        (self.ends.0..=self.ends.1).contains(&bent)
     }
 
     /// Position of a finite value, 0 at the low end to 1 at the high end; beyond the ends, the end.
     pub fn place(&self, value: f64) -> f64 {
-        ((self.bend(value) - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
+        self.part(self.bend(value))
+    }
+
+    /// The same of a value that was bent before.
+    pub fn part(&self, bent: f64) -> f64 {
+        ((bent - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
     }
 
     /// How many values are beyond the ends.
@@ -110,7 +123,8 @@ impl Fitted {
         }
     }
 
-    fn bend(&self, value: f64) -> f64 {
+    /// Where a value stands on an axis of equal steps: what the scale makes of it.
+    pub fn bend(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear | Scale::Auto => value,
             // What asinh(x / 2) is for large x, where x itself may be too large to be a number.
@@ -278,13 +292,13 @@ mod tests {
     fn a_part_of_an_axis_has_ticks_of_its_own() {
         let values: Vec<f64> = (0..100).map(|n| 10_f64.powf(f64::from(n) / 10.0)).collect();
         let part = |scale, window| {
-            let ticks = fitted(scale, &values).within(window).ticks(5);
+            let ticks = fitted(scale, &values).shown(Some(window)).ticks(5);
             ticks.into_iter().map(|tick| tick.1).collect::<Vec<_>>()
         };
         assert_eq!(part(Scale::Linear, (0.0, 10.0)), ["0", "2", "4", "6", "8", "10"]);
         assert_eq!(part(Scale::SignedLog, (2.0, 6.0)), ["2", "3", "4", "5", "6"]);
         assert_eq!(
-            fitted(Scale::SignedLog, &values).within((5.0, 5.0)).ticks(5),
+            fitted(Scale::SignedLog, &values).shown(Some((5.0, 5.0))).ticks(5),
             fitted(Scale::SignedLog, &values).ticks(5)
         );
     }

@@ -1,6 +1,7 @@
 //! The recurrent space of NAS-Bench-NLP (Klyuchnikov et al., 2020): cells of linear maps, gates and activations.
 
 mod classic;
+mod draft;
 mod operation;
 mod parse;
 mod published;
@@ -8,6 +9,7 @@ mod recipe;
 mod sampler;
 
 pub use classic::CLASSIC;
+pub use draft::{Draft, DraftNode};
 pub use operation::Operation;
 pub use parse::MOST_NODES;
 pub(crate) use published::{LISTS, RUNS};

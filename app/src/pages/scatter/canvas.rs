@@ -1,14 +1,14 @@
 //! The plot on a canvas, what the pointer and the keys do on it, and what lies over it.
 
+mod brush;
 mod hand;
 
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
-use plotters_canvas::CanvasBackend;
 use untrained_app::message::{Ask, Told};
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{Field, Scatter, compact};
+use untrained_core::chart::{Field, compact};
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
 
@@ -16,7 +16,9 @@ use super::{Bounds, View};
 use crate::compute::look_up;
 use crate::download::save_canvas;
 use crate::look::Look;
+use crate::rows;
 use crate::widgets::CellGraph;
+use brush::Brush;
 use hand::Hand;
 
 /// A pixel, and the point there: its row, and the values on both axes.
@@ -52,12 +54,7 @@ pub fn Plot(
     let field = RwSignal::new(None::<Field>);
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            let moved = moving.get().map(|window| view.with(|view| shifted(&view.chart, window)));
-            let drawn = match moved {
-                Some(chart) => draw(&canvas, &chart, size.get(), look),
-                None => view.with(|view| draw(&canvas, &view.chart, size.get(), look)),
-            };
-            field.set(drawn);
+            field.set(view.with(|view| draw(&canvas, view, moving.get(), size.get(), look)));
         }
     });
     let spots = Memo::new(move |_| {
@@ -78,7 +75,7 @@ pub fn Plot(
     view! {
         <div class="plot" node_ref=frame>
             <canvas node_ref=canvas role="img" tabindex="0"
-                aria-label=move || view.with(|view| view.chart.words.lead.clone())
+                aria-label=move || view.with(|view| view.chart.chart().words.lead.clone())
                 on:pointerdown=move |event| hand.press(&event)
                 on:pointermove=move |event| hand.pull(&event)
                 on:pointerup=move |_| hand.release()
@@ -88,7 +85,7 @@ pub fn Plot(
             <svg class="over" width=move || size.get().0 height=move || size.get().1 aria-hidden="true">
                 {move || chosen.get().map(|rows| marks(&spots.get(), &rows))}
                 {move || near.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
-                {move || hand.brushed().map(|(from, to)| brush(from, to))}
+                {move || hand.brushed().map(|(from, to)| rectangle(from, to))}
             </svg>
         </div>
         <Buttons hand=hand canvas=canvas/>
@@ -114,7 +111,7 @@ fn Buttons(hand: Hand, canvas: NodeRef<Canvas>) -> impl IntoView {
 #[component]
 fn Near(table: Signal<&'static Table>, near: RwSignal<Option<Spot>>) -> impl IntoView {
     let id = Memo::new(move |_| near.get().map(|spot| table.get().rows[spot.row].id));
-    let is_cell = move || table.get().about.group == "states";
+    let is_cell = move || rows::one(table.get()) == "Cell";
     let recipe = LocalResource::new(move || {
         let id = id.get();
         let asked = id.filter(|_| is_cell());
@@ -130,36 +127,34 @@ fn Near(table: Signal<&'static Table>, near: RwSignal<Option<Spot>>) -> impl Int
         <div class="near" aria-live="polite">
             {move || near.get().map(|spot| {
                 let id = table.get().rows[spot.row].id;
-                let words = format!("{} across, {} up", compact(spot.value.0), compact(spot.value.1));
-                match is_cell() {
-                    true => view! { <p><a href=format!("?page=cell&id={id}")>{format!("Cell {id}: {words}")}</a></p> }.into_any(),
-                    false => view! { <p>{format!("Encoder {id}: {words}")}</p> }.into_any(),
-                }
+                let words = format!("{} {id}: {} across, {} up", rows::one(table.get()), compact(spot.value.0), compact(spot.value.1));
+                view! { <p><a href=rows::link(table.get(), id)>{words}</a></p> }
             })}
             {move || id.get().is_some().then(cell)}
         </div>
     }
 }
 
-/// The same chart with another part of it shown.
-fn shifted(chart: &Scatter, [left, right, low, high]: Bounds) -> Scatter {
-    let mut chart = chart.clone();
-    (chart.x.window, chart.y.window) = (Some((left, right)), Some((low, high)));
-    chart
-}
-
-fn draw(canvas: &HtmlCanvasElement, chart: &Scatter, size: (u32, u32), look: Look) -> Option<Field> {
-    // Set before drawing, since setting them wipes a canvas.
-    canvas.set_width(size.0);
-    canvas.set_height(size.1);
-    let backend = CanvasBackend::with_canvas_object(canvas.clone())?;
+fn draw(
+    canvas: &HtmlCanvasElement,
+    view: &View,
+    window: Option<Bounds>,
+    size: (u32, u32),
+    look: Look,
+) -> Option<Field> {
+    // Setting it wipes a canvas, and costs a new one.
+    if (canvas.width(), canvas.height()) != size {
+        canvas.set_width(size.0);
+        canvas.set_height(size.1);
+    }
+    let brush = Brush::new(canvas)?;
     // A canvas too small for a chart stays empty.
-    chart.draw_field(&backend.into_drawing_area(), &look.theme()).ok().flatten()
+    view.chart.draw(window, &brush.into_drawing_area(), &look.theme()).ok().flatten()
 }
 
 fn spots(View { chart, rows }: &View, field: &Field) -> Vec<Spot> {
     let places = chart.places(field);
-    let clouds = places.iter().zip(&chart.clouds).zip(rows);
+    let clouds = places.iter().zip(&chart.chart().clouds).zip(rows);
     let spots = clouds.flat_map(|((places, cloud), rows)| places.iter().zip(&cloud.points).zip(rows));
     spots.filter(|((at, _), _)| at.0.is_finite()).map(|((&at, &value), &row)| Spot { at, row, value }).collect()
 }
@@ -171,7 +166,7 @@ fn marks(spots: &[Spot], rows: &[usize]) -> impl IntoView + use<> {
     view! { <path class="chosen" d=path/> }
 }
 
-fn brush(from: (f64, f64), to: (f64, f64)) -> impl IntoView {
+fn rectangle(from: (f64, f64), to: (f64, f64)) -> impl IntoView {
     let (x, y) = (from.0.min(to.0), from.1.min(to.1));
     view! { <rect class="brush" x=x y=y width=(from.0 - to.0).abs() height=(from.1 - to.1).abs()/> }
 }

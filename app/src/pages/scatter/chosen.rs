@@ -7,7 +7,7 @@ use untrained_core::figure::words;
 use untrained_core::rank::Direction;
 
 use crate::download::{Downloads, Sheet};
-use crate::rows::{best, target};
+use crate::rows::{best, link, target};
 use crate::widgets::LongTable;
 
 /// The selected rows, the best first.
@@ -37,13 +37,8 @@ pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on
 
 fn cells(table: &Table, row: usize) -> Vec<AnyView> {
     let id = table.rows[row].id;
-    let name = if table.about.group == "states" {
-        view! { <a href=format!("?page=cell&id={id}")>{id}</a> }.into_any()
-    } else {
-        id.into_any()
-    };
     vec![
-        name,
+        view! { <a href=link(table, id)>{id}</a> }.into_any(),
         table.rows[row].group.into_any(),
         rounded(table.loss[row], 3).into_any(),
         table.column(best(table)).map(|column| compact(column.values[row])).into_any(),

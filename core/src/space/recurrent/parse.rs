@@ -1,4 +1,4 @@
-//! A recipe as it stands in JSON: keys in order, names not yet looked up.
+//! From JSON, keys in order, to a draft; and from a draft, its names looked up, to a recipe.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,22 +7,12 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::recipe::wrong;
-use super::{MOST_STATES, Node, Operation, Recipe, Source};
+use super::{Draft, DraftNode, MOST_STATES, Node, Operation, Recipe, Source};
 use crate::error::without_place;
 use crate::{Error, Result};
 
 /// Most nodes of a recipe; the largest published one has 16.
 pub const MOST_NODES: usize = 1_000;
-
-/// The nodes as spelled.
-pub(super) struct Draft(Vec<(String, Spelled)>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a node {\"op\": ..., \"input\": [...]}")]
-struct Spelled {
-    op: String,
-    input: Vec<String>,
-}
 
 /// A file that holds a recipe under a key of its own, beside other things.
 #[derive(Deserialize)]
@@ -31,9 +21,11 @@ struct Wrapped {
 }
 
 impl Draft {
+    /// Reads the text of a JSON object of nodes, or of one that holds it under the key `recipe`.
+    ///
     /// # Errors
     /// [`Error::Recipe`] with line and column where the text is not JSON or not a map of nodes.
-    pub(super) fn from_json(text: &str) -> Result<Self> {
+    pub fn from_json(text: &str) -> Result<Self> {
         if is_wrapped(text) {
             return serde_json::from_str::<Wrapped>(text).map(|wrapped| wrapped.recipe).map_err(|error| told(&error));
         }
@@ -44,10 +36,10 @@ impl Draft {
     ///
     /// # Errors
     /// [`Error::Recipe`] with the node at fault.
-    pub(super) fn recipe(self) -> Result<Recipe> {
+    pub fn recipe(&self) -> Result<Recipe> {
         let positions: HashMap<&str, usize> =
-            self.0.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
-        let nodes = self.0.iter().map(|(name, spelled)| node(name, spelled, &positions)).collect::<Result<_>>()?;
+            self.nodes.iter().enumerate().map(|(at, node)| (node.name.as_str(), at)).collect();
+        let nodes = self.nodes.iter().map(|drafted| node(drafted, &positions)).collect::<Result<_>>()?;
         Recipe::new(nodes)
     }
 }
@@ -65,19 +57,18 @@ fn is_wrapped(text: &str) -> bool {
     }
 }
 
-fn node(name: &str, spelled: &Spelled, positions: &HashMap<&str, usize>) -> Result<Node> {
+fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&str, usize>) -> Result<Node> {
     if name.chars().any(char::is_control) {
         return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
     }
     if source(name, &HashMap::new()).is_some() || name.starts_with("h_prev_") {
         return Err(wrong(name, "this name is taken by a source of the step"));
     }
-    let operation = Operation::from_name(&spelled.op).ok_or_else(|| {
+    let operation = Operation::from_name(operation).ok_or_else(|| {
         let known = Operation::NAMES.map(|(_, name)| name);
-        wrong(name, crate::nearest::unknown("operation", &spelled.op, known).to_string())
+        wrong(name, crate::nearest::unknown("operation", operation, known).to_string())
     })?;
-    let inputs = spelled
-        .input
+    let inputs = inputs
         .iter()
         .map(|input| source(input, positions).ok_or_else(|| wrong(name, format!("input {input} does not exist"))))
         .collect::<Result<_>>()?;
@@ -114,7 +105,7 @@ impl<'de> Visitor<'de> for Nodes {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Draft, A::Error> {
-        let mut nodes: Vec<(String, Spelled)> = Vec::new();
+        let mut nodes: Vec<DraftNode> = Vec::new();
         let mut names = std::collections::HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
@@ -123,9 +114,9 @@ impl<'de> Visitor<'de> for Nodes {
             if nodes.len() == MOST_NODES {
                 return Err(A::Error::custom(format_args!("more than {MOST_NODES} nodes")));
             }
-            nodes.push((name, map.next_value()?));
+            nodes.push(DraftNode { name, ..map.next_value()? });
         }
-        Ok(Draft(nodes))
+        Ok(Draft { nodes })
     }
 }
 

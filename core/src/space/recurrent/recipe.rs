@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Operation;
-use super::parse::Draft;
+use super::{Draft, Operation};
 use crate::{Error, Result};
 
 /// Most states a cell of this space carries from step to step.
@@ -195,15 +194,7 @@ impl fmt::Display for Recipe {
 
 impl Serialize for Recipe {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Spelled {
-            op: &'static str,
-            input: Vec<String>,
-        }
-        serializer.collect_map(self.nodes.iter().map(|node| {
-            let input = node.inputs.iter().map(|&source| self.source_name(source)).collect();
-            (&node.name, Spelled { op: node.operation.name(), input })
-        }))
+        Draft::from(self).serialize(serializer)
     }
 }
 

@@ -1,0 +1,112 @@
+//! A network of a benchmark: what it is made of, its scores, and another one beside it.
+
+mod cell;
+mod encoder;
+mod scores;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{query_signal, use_navigate};
+use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
+
+use crate::rows;
+use crate::widgets::Choice;
+use cell::Cell;
+use encoder::Encoder;
+use scores::Scores;
+
+/// A network and the one it stands beside.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Its benchmark.
+    pub table: &'static Table,
+    /// Its id there.
+    pub id: u32,
+    /// The id of the other one.
+    pub other: Option<u32>,
+}
+
+/// The page.
+#[component]
+pub fn NetworkPage() -> impl IntoView {
+    let (benchmark, _) = query_signal::<String>("benchmark");
+    let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    let (id, set_id) = query_signal::<u32>("id");
+    let (beside, set_beside) = query_signal::<u32>("beside");
+    let first = Signal::derive(move || id.get().or_else(|| best(table.get())));
+    let go = use_navigate();
+    let change =
+        Callback::new(move |id: String| go(&format!("?page=network&benchmark={id}"), NavigateOptions::default()));
+    let shown = move |id, other| view! { <One shown=Shown { table: table.get(), id, other }/> };
+    view! {
+        <p class="lead">{move || lead(table.get())}</p>
+        <div class="controls">
+            <Choice label="Benchmark" value=Signal::derive(move || table.get().about.id.to_owned()) on_change=change
+                options=rows::benchmarks()/>
+            <Id label=Signal::derive(move || rows::one(table.get())) table=table value=first set=set_id/>
+            <Id label="Beside" table=table value=beside set=set_beside/>
+        </div>
+        <div class="pair">
+            {move || first.get().map(|id| shown(id, beside.get()))}
+            {move || beside.get().map(|id| shown(id, first.get()))}
+        </div>
+    }
+}
+
+/// The network with the best result.
+fn best(table: &Table) -> Option<u32> {
+    rows::best_row(table).map(|row| table.rows[row].id)
+}
+
+fn lead(table: &Table) -> String {
+    let last = table.about.ids.saturating_sub(1);
+    match table.about.id {
+        id if id == NasBenchNlp.about().id => format!(
+            "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to {last}. Most were drawn at random and \
+             trained up to three times."
+        ),
+        id if id == NasBenchBert.about().id => format!(
+            "NAS-Bench-BERT drew its encoders, 0 to {last}, at random, trained each to model language and judged it by \
+             eight tasks of GLUE."
+        ),
+        _ => format!("{}, ids 0 to {last}: {}.", table.about.title, table.about.space),
+    }
+}
+
+#[component]
+fn Id(
+    #[prop(into)] label: Signal<&'static str>,
+    table: Signal<&'static Table>,
+    #[prop(into)] value: Signal<Option<u32>>,
+    set: SignalSetter<Option<u32>>,
+) -> impl IntoView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input type="number" min="0" max=move || table.get().about.ids.saturating_sub(1) placeholder="id"
+                prop:value=move || value.get().map(|id| id.to_string())
+                on:change=move |event| set.set(event_target_value(&event).parse().ok())/>
+        </label>
+    }
+}
+
+#[component]
+fn One(shown: Shown) -> impl IntoView {
+    let Shown { table, id, .. } = shown;
+    let name = format!("{} {id}", rows::one(table));
+    let body = match table.about.id {
+        _ if id >= table.about.ids => {
+            let last = table.about.ids.saturating_sub(1);
+            view! { <p class="problem">{format!("Ids run from 0 to {last}.")}</p> }.into_any()
+        }
+        known if known == NasBenchNlp.about().id => view! { <Cell shown=shown/> }.into_any(),
+        known if known == NasBenchBert.about().id => view! { <Encoder shown=shown/> }.into_any(),
+        _ => view! { <Scores shown=shown architecture=id/> }.into_any(),
+    };
+    view! {
+        <section class="one" aria-label=name.clone()>
+            <h2>{name.clone()}</h2>
+            {body}
+        </section>
+    }
+}

@@ -1,0 +1,72 @@
+//! A recurrent cell: its graph, its losses and its training.
+
+use leptos::prelude::*;
+use untrained_app::message::{Ask, Figure, Told};
+use untrained_core::benchmark::Table;
+use untrained_core::chart::rounded;
+use untrained_core::space::recurrent::Recipe;
+
+use super::{Scores, Shown};
+use crate::compute::look_up;
+use crate::widgets::{CellGraph, Drawing};
+
+/// A recipe of the benchmark, and the first cell that has it.
+type Found = (Recipe, u32);
+
+/// The cell.
+#[component]
+pub fn Cell(shown: Shown) -> impl IntoView {
+    let Shown { id, other, .. } = shown;
+    let told = LocalResource::new(move || async move {
+        let beside = match other {
+            Some(other) => found(other).await.ok().map(|(recipe, _)| recipe),
+            None => None,
+        };
+        found(id).await.map(|found| (found, beside))
+    });
+    view! {
+        <Suspense fallback=|| view! { <p class="waiting" role="status">"Regenerating the benchmark from its seeds …"</p> }>
+            {move || told.get().map(|told| match told {
+                Ok((found, beside)) => made(shown, found, beside).into_any(),
+                Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
+            })}
+        </Suspense>
+    }
+}
+
+async fn found(id: u32) -> Result<Found, String> {
+    match look_up(Ask::Cell(id)).await? {
+        Told::Cell { architecture, recipe } => {
+            let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+            Ok((recipe, architecture.unwrap_or(id)))
+        }
+        _ => Err("This recipe cannot be read.".to_owned()),
+    }
+}
+
+fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Recipe>) -> impl IntoView {
+    let Shown { table, id, .. } = shown;
+    let marked = beside.is_some();
+    view! {
+        <p class="note">{described(table, &recipe, architecture)}</p>
+        <CellGraph recipe=recipe beside=beside/>
+        {marked.then(|| view! { <p class="note">"Shaded: what the other cell does not compute."</p> })}
+        <Scores shown=shown architecture=architecture/>
+        <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
+        <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
+    }
+}
+
+fn described(table: &Table, recipe: &Recipe, architecture: u32) -> String {
+    let losses: Vec<String> = (table.rows.iter().zip(&table.loss))
+        .filter(|(row, _)| row.architecture == architecture)
+        .map(|(_, loss)| rounded(*loss, 3))
+        .collect();
+    let trained = match losses.len() {
+        0 => "not among those with published scores".to_owned(),
+        1 => format!("trained once: test loss {} nats per token", losses[0]),
+        n => format!("trained {n} times: test losses {} nats per token", losses.join(", ")),
+    };
+    let (nodes, states) = (recipe.nodes().len(), recipe.states());
+    format!("{nodes} nodes, {states} {}; {trained}.", if states == 1 { "state" } else { "states" })
+}

@@ -1,0 +1,103 @@
+//! The published scores of a network, where each stands among all, and the networks that score most like it.
+
+use leptos::prelude::*;
+use untrained_core::benchmark::{Column, Kind, Table};
+use untrained_core::chart::{compact, rounded};
+use untrained_core::figure::words;
+
+use super::Shown;
+use crate::rows::{LOSS, link, neighbours, one, percentile, target, values};
+use crate::widgets::Place;
+
+/// Networks shown that score alike.
+const NEIGHBOURS: usize = 5;
+
+/// Percent of the benchmark from which on two networks differ.
+pub const APART: f64 = 25.0;
+
+/// The scores.
+#[component]
+pub fn Scores(
+    /// The network.
+    shown: Shown,
+    /// The first network that is built alike.
+    architecture: u32,
+) -> impl IntoView {
+    let Shown { table, id, other } = shown;
+    let Some(row) = row(table, id).or_else(|| row_of(table, architecture)) else {
+        let words = "No published score: its training diverged or its scores were left out.";
+        return view! { <p>{words}</p> }.into_any();
+    };
+    view! {
+        {listed(table, row, other.and_then(|other| self::row(table, other)))}
+        {nearest(table, row, id)}
+    }
+    .into_any()
+}
+
+/// The row of a network.
+pub fn row(table: &Table, id: u32) -> Option<usize> {
+    table.rows.iter().position(|row| row.id == id)
+}
+
+fn row_of(table: &Table, architecture: u32) -> Option<usize> {
+    table.rows.iter().position(|row| row.architecture == architecture)
+}
+
+/// The scores of a row; marked where the other row stands elsewhere in the benchmark.
+fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoView {
+    // An order of two things has no value to show.
+    let shown = |column: &&Column| column.kind != Kind::Ceiling && !column.id.contains("_then_");
+    let metrics = table.columns.iter().filter(shown).map(|column| column.id);
+    let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
+        let all = values(table, id)?;
+        let (name, value) = match id {
+            LOSS => (target(table), rounded(all[row], 3)),
+            id => (words::title(id), compact(all[row])),
+        };
+        Some(line(name, value, percentile(all, all[row]), other.and_then(|other| percentile(all, all[other]))))
+    });
+    view! {
+        <table class="scores">
+            {head("Published", table)}
+            <tbody>{lines.collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// The head of a table of [`line`]s.
+pub fn head(what: &'static str, table: &Table) -> impl IntoView + use<> {
+    view! {
+        <thead><tr>
+            <th scope="col">{what}</th><th scope="col" class="number">"Value"</th>
+            <th scope="col" class="number">{format!("{}s below", one(table))}</th>
+        </tr></thead>
+    }
+}
+
+/// A value, and the share of the benchmark below it in percent, beside that of another network.
+pub fn line(name: String, value: String, share: Option<f64>, other: Option<f64>) -> impl IntoView {
+    let apart = share.zip(other).is_some_and(|(share, other)| (share - other).abs() > APART);
+    view! {
+        <tr class:apart=apart>
+            <th scope="row">{name}</th>
+            <td class="number">{value}</td>
+            <td class="number">{share.map(|share| view! { {format!("{share:.0} % ")}<Place share=share other=other/> })}</td>
+        </tr>
+    }
+}
+
+/// The networks that score most like it, to be seen beside it.
+fn nearest(table: &'static Table, row: usize, id: u32) -> impl IntoView {
+    let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
+        let other = table.rows[row].id;
+        let result = format!("{} {}", target(table), rounded(table.loss[row], 3));
+        let words = format!("{} {other}: {result}, {distance:.1} % apart", one(table));
+        view! { <li><a href=format!("{}&beside={other}", link(table, id))>{words}</a></li> }
+    });
+    view! {
+        <h3>"Scores most like it"</h3>
+        <ol class="nearest">{found.collect_view()}</ol>
+        <p class="note">"Apart: mean distance of the metrics in order of rank, in percent of the benchmark."</p>
+    }
+}

@@ -1,0 +1,88 @@
+//! A canvas as a surface for charts that names a colour to the browser only when it changes: a plot is thousands of
+//! rectangles of a few colours, and reading a colour's name takes longer than filling one.
+
+use leptos::wasm_bindgen::JsCast as _;
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
+use plotters_canvas::CanvasBackend;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+type Done = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
+
+/// The surface.
+pub struct Brush {
+    canvas: CanvasBackend,
+    context: CanvasRenderingContext2d,
+    /// Red, green, blue and opacity of what rectangles are filled with; unknown after anything else was drawn.
+    colour: Option<((u8, u8, u8), f64)>,
+}
+
+impl Brush {
+    /// A surface on this canvas; none where the browser gives none.
+    pub fn new(canvas: &HtmlCanvasElement) -> Option<Self> {
+        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        Some(Self { canvas: CanvasBackend::with_canvas_object(canvas.clone())?, context, colour: None })
+    }
+
+    fn take(&mut self, BackendColor { rgb, alpha }: BackendColor) {
+        if self.colour != Some((rgb, alpha)) {
+            let (red, green, blue) = rgb;
+            self.context.set_fill_style_str(&format!("rgba({red},{green},{blue},{alpha})"));
+            self.colour = Some((rgb, alpha));
+        }
+    }
+
+    fn other(&mut self) -> &mut CanvasBackend {
+        self.colour = None;
+        &mut self.canvas
+    }
+}
+
+impl DrawingBackend for Brush {
+    type ErrorType = <CanvasBackend as DrawingBackend>::ErrorType;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.canvas.get_size()
+    }
+
+    fn ensure_prepared(&mut self) -> Done {
+        self.canvas.ensure_prepared()
+    }
+
+    fn present(&mut self) -> Done {
+        self.canvas.present()
+    }
+
+    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Done {
+        self.other().draw_pixel(at, colour)
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Done {
+        self.other().draw_line(from, to, style)
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Done {
+        if !fill {
+            return self.other().draw_rect(from, to, style, fill);
+        }
+        self.take(style.color());
+        let [left, top, width, height] = [from.0, from.1, to.0 - from.0, to.1 - from.1].map(f64::from);
+        self.context.fill_rect(left, top, width, height);
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Done {
+        self.other().draw_path(path, style)
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, at: BackendCoord, radius: u32, style: &S, fill: bool) -> Done {
+        self.other().draw_circle(at, radius, style, fill)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Done {
+        self.other().fill_polygon(path, style)
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Done {
+        self.other().draw_text(text, style, at)
+    }
+}

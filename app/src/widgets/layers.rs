@@ -1,0 +1,110 @@
+//! An encoder's layers as blocks, drawn to scale: how wide each is, its heads, its feed-forward stacks.
+
+use leptos::prelude::*;
+use untrained_core::figure::words::count;
+use untrained_core::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
+
+/// Pixels of the widest block.
+const WIDTH: f64 = 190.0;
+
+/// Units it stands for, where no layer is wider.
+const UNITS: usize = 1_024;
+
+const MIX: f64 = 20.0;
+const STACK: f64 = 12.0;
+const GAP: f64 = 4.0;
+
+/// A rectangle of a drawing: class, place and size.
+type Block = (&'static str, f64, f64, f64, f64);
+
+/// The layers, from the first to the last.
+#[component]
+pub fn Layers(
+    /// The encoder.
+    configuration: Configuration,
+    /// Another one: what differs from it is marked.
+    beside: Option<Configuration>,
+) -> impl IntoView {
+    let widest = configuration.layers.iter().map(|layer| layer.feed_forward).max().unwrap_or(0);
+    let scale = WIDTH / widest.max(configuration.hidden).max(UNITS) as f64;
+    let hidden = configuration.hidden;
+    let narrow = beside.as_ref().is_some_and(|beside| beside.hidden != hidden);
+    let layers = configuration.layers.iter().enumerate().map(|(at, layer)| {
+        let other = beside.as_ref().map(|beside| beside.layers.get(at).copied());
+        view! {
+            <li>
+                {drawing(&blocks(*layer, hidden, scale))}
+                <div>{told(*layer, hidden, narrow, other)}</div>
+            </li>
+        }
+    });
+    let layers = layers.collect_view();
+    view! { <ol class="layers" aria-label="Layers, from the first to the last">{layers}</ol> }
+}
+
+/// The layer in words; `other` is the layer at the same place of another encoder, if there is one.
+fn told(layer: Layer, hidden: usize, narrow: bool, other: Option<Option<Layer>>) -> impl IntoView {
+    let apart =
+        |same: fn(Layer, Layer) -> bool| other.is_some_and(|other| !other.is_some_and(|other| same(other, layer)));
+    let width = hidden / layer.heads;
+    let heads = match layer.operation {
+        Operation::Attention(_) => format!("{} heads of {width} units", layer.heads),
+        Operation::Transform(_) => format!("over {hidden} units, without weights"),
+        Operation::Convolution { .. } => {
+            format!("{0} heads of {width} units convolve, {0} attend", layer.heads / 2)
+        }
+    };
+    let stacks = match layer.stacks {
+        1 => format!("one feed-forward stack, {} wide", count(layer.feed_forward)),
+        n => format!("{n} feed-forward stacks, {} wide", count(layer.feed_forward)),
+    };
+    let counts_heads = !matches!(layer.operation, Operation::Transform(_));
+    view! {
+        <strong class:apart=apart(|a, b| a.operation == b.operation)>{name(layer.operation)}</strong>
+        <span class:apart=narrow || counts_heads && apart(|a, b| a.heads == b.heads)>{heads}</span>
+        <span class:apart=apart(|a, b| (a.stacks, a.feed_forward) == (b.stacks, b.feed_forward))>{stacks}</span>
+    }
+}
+
+/// The operation for a person: "Attention, scaled dot product".
+fn name(operation: Operation) -> String {
+    match operation {
+        Operation::Attention(Similarity::ScaledDotProduct) => "Attention, scaled dot product".to_owned(),
+        Operation::Attention(Similarity::WeightedMultiplicative) => "Attention, weighted multiplicative".to_owned(),
+        Operation::Transform(Basis::Fourier) => "Fourier transform".to_owned(),
+        Operation::Transform(Basis::Cosine) => "Cosine transform".to_owned(),
+        Operation::Convolution { kernel } => format!("Convolution over {kernel} tokens, span-dynamic"),
+    }
+}
+
+/// The heads side by side, as wide as the layer; below, the stacks.
+fn blocks(layer: Layer, hidden: usize, scale: f64) -> Vec<Block> {
+    let middle = |width: f64| (WIDTH - width) / 2.0;
+    let width = hidden as f64 * scale;
+    let head = width / layer.heads as f64;
+    let heads = (0..layer.heads).map(|at| (class(layer, at), middle(width) + at as f64 * head, 0.0, head, MIX));
+    let wide = layer.feed_forward as f64 * scale;
+    let stack = |at: usize| ("stack", middle(wide), MIX + GAP + at as f64 * (STACK + GAP / 2.0), wide, STACK);
+    let heads: Vec<Block> = match layer.operation {
+        Operation::Transform(_) => vec![("transform", middle(width), 0.0, width, MIX)],
+        _ => heads.collect(),
+    };
+    heads.into_iter().chain((0..layer.stacks).map(stack)).collect()
+}
+
+/// What the head at this place does: of a convolution, the first half attends.
+fn class(layer: Layer, head: usize) -> &'static str {
+    match layer.operation {
+        Operation::Convolution { .. } if 2 * head >= layer.heads => "convolution",
+        _ => "attention",
+    }
+}
+
+fn drawing(blocks: &[Block]) -> impl IntoView + use<> {
+    let height = blocks.iter().map(|(_, _, y, _, height)| y + height).fold(0.0, f64::max) + 1.0;
+    let drawn = blocks.iter().map(|&(class, x, y, width, height)| {
+        view! { <rect class=class x=x y=y + 0.5 width=width height=height rx="2"/> }
+    });
+    let drawn = drawn.collect_view();
+    view! { <svg class="blocks" width=WIDTH height=height viewBox=format!("0 0 {WIDTH} {height}") aria-hidden="true">{drawn}</svg> }
+}

@@ -1,0 +1,282 @@
+//! A recipe while someone writes it: names as they are spelled, and edits that keep what they can whole.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::recipe::wrong;
+use super::{Node, Operation, Recipe};
+use crate::Result;
+
+/// The source every operation can read in every cell.
+const ALWAYS: &str = "h_prev_0";
+
+/// Nodes as spelled, in key order. Whether they make a cell is told by [`Draft::recipe`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Draft {
+    /// The nodes, each name once.
+    pub nodes: Vec<DraftNode>,
+}
+
+/// A node as spelled.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a node {\"op\": ..., \"input\": [...]}")]
+pub struct DraftNode {
+    /// Its key in the recipe.
+    #[serde(skip)]
+    pub name: String,
+    /// Name of its operation.
+    #[serde(rename = "op")]
+    pub operation: String,
+    /// Names of what it reads, in order.
+    #[serde(rename = "input")]
+    pub inputs: Vec<String>,
+}
+
+impl Draft {
+    /// How many states are handed on: `h_new_0`, `h_new_1`, … without a gap.
+    pub fn states(&self) -> usize {
+        (0..).take_while(|state| self.position(&format!("h_new_{state}")).is_some()).count()
+    }
+
+    /// What the node at `at` can read without waiting for itself.
+    pub fn sources(&self, at: usize) -> Vec<String> {
+        let Some(node) = self.nodes.get(at) else { return Vec::new() };
+        let waiting = self.waiting(node);
+        let input = (node.operation == Operation::Linear.name()).then(|| "x".to_owned());
+        let states = (0..self.states()).map(|state| format!("h_prev_{state}"));
+        let nodes = self.nodes.iter().map(|node| &node.name).filter(|name| !waiting.contains(name.as_str()));
+        input.into_iter().chain(states).chain(nodes.cloned()).collect()
+    }
+
+    /// Gives a node another operation; its inputs are cut or filled up to what that takes.
+    pub fn set_operation(&mut self, at: usize, operation: Operation) {
+        let Some(node) = self.nodes.get_mut(at) else { return };
+        operation.name().clone_into(&mut node.operation);
+        let (fewest, most) = operation.arity();
+        node.inputs.truncate(most);
+        node.inputs.resize(node.inputs.len().max(fewest), ALWAYS.to_owned());
+        if operation != Operation::Linear {
+            node.inputs.iter_mut().filter(|input| *input == "x").for_each(|input| ALWAYS.clone_into(input));
+        }
+    }
+
+    /// Lets a node read something else at the place `input`.
+    pub fn set_input(&mut self, at: usize, input: usize, source: String) {
+        if let Some(place) = self.nodes.get_mut(at).and_then(|node| node.inputs.get_mut(input)) {
+            *place = source;
+        }
+    }
+
+    /// Lets a node read one thing more.
+    pub fn add_input(&mut self, at: usize) {
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.inputs.push(ALWAYS.to_owned());
+        }
+    }
+
+    /// Lets a node read one thing less.
+    pub fn remove_input(&mut self, at: usize, input: usize) {
+        if let Some(node) = self.nodes.get_mut(at).filter(|node| input < node.inputs.len()) {
+            node.inputs.remove(input);
+        }
+    }
+
+    /// Calls a node otherwise; those that read it follow.
+    ///
+    /// # Errors
+    /// [`crate::Error::Recipe`] where the name is empty or taken by another node.
+    pub fn rename(&mut self, at: usize, name: &str) -> Result<()> {
+        match self.position(name) {
+            Some(other) if other != at => return Err(wrong(name, "there is another node of this name")),
+            _ if name.is_empty() => return Err(wrong("without a name", "a node needs one")),
+            _ => {}
+        }
+        let Some(node) = self.nodes.get_mut(at) else { return Ok(()) };
+        let before = std::mem::replace(&mut node.name, name.to_owned());
+        self.hand_on(&before, name);
+        Ok(())
+    }
+
+    /// Adds a linear map of the step's input and the first state, and says where.
+    pub fn add_node(&mut self) -> usize {
+        let free = (1..).map(|number| format!("node_{number}")).find(|name| self.position(name).is_none());
+        self.push(free.unwrap_or_default())
+    }
+
+    /// The same as the next state to be handed on.
+    pub fn add_state(&mut self) -> usize {
+        self.push(format!("h_new_{}", self.states()))
+    }
+
+    /// Takes a node away; those that read it read what it read first.
+    pub fn remove_node(&mut self, at: usize) {
+        if at >= self.nodes.len() {
+            return;
+        }
+        let DraftNode { name, inputs, .. } = self.nodes.remove(at);
+        // Only a linear node reads x, and a node that waited for itself would be gone now.
+        let heir = inputs.into_iter().find(|input| *input != "x" && *input != name);
+        self.hand_on(&name, &heir.unwrap_or_else(|| ALWAYS.to_owned()));
+    }
+
+    fn push(&mut self, name: String) -> usize {
+        let inputs = vec!["x".to_owned(), ALWAYS.to_owned()];
+        self.nodes.push(DraftNode { name, operation: Operation::Linear.name().to_owned(), inputs });
+        self.nodes.len() - 1
+    }
+
+    /// Whoever reads `before` reads `after` from now on.
+    fn hand_on(&mut self, before: &str, after: &str) {
+        let inputs = self.nodes.iter_mut().flat_map(|node| &mut node.inputs);
+        inputs.filter(|input| *input == before).for_each(|input| after.clone_into(input));
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
+
+    /// Names of the nodes that need the output of `node`, its own among them.
+    fn waiting<'a>(&'a self, node: &'a DraftNode) -> HashSet<&'a str> {
+        let mut waiting = HashSet::from([node.name.as_str()]);
+        loop {
+            let reads = |node: &&DraftNode| node.inputs.iter().any(|input| waiting.contains(input.as_str()));
+            let names: Vec<&str> = self.nodes.iter().filter(reads).map(|node| node.name.as_str()).collect();
+            let before = waiting.len();
+            waiting.extend(names);
+            if waiting.len() == before {
+                return waiting;
+            }
+        }
+    }
+}
+
+impl From<&Recipe> for Draft {
+    fn from(recipe: &Recipe) -> Self {
+        let node = |node: &Node| DraftNode {
+            name: node.name.clone(),
+            operation: node.operation.name().to_owned(),
+            inputs: node.inputs.iter().map(|&source| recipe.source_name(source)).collect(),
+        };
+        Self { nodes: recipe.nodes().iter().map(node).collect() }
+    }
+}
+
+impl Serialize for Draft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.nodes.iter().map(|node| (&node.name, node)))
+    }
+}
+
+impl fmt::Display for Draft {
+    /// JSON, one node a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spelled = |node: &DraftNode| {
+            let (name, node) = (serde_json::to_string(&node.name)?, serde_json::to_string(node)?);
+            Ok(format!("  {name}: {node}"))
+        };
+        let lines: serde_json::Result<Vec<String>> = self.nodes.iter().map(spelled).collect();
+        write!(f, "{{\n{}\n}}", lines.map_err(|_| fmt::Error)?.join(",\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+
+    use super::super::CLASSIC;
+    use super::{Draft, DraftNode, Operation, Recipe};
+
+    fn lstm() -> Draft {
+        Draft::from_json(CLASSIC[1].2).unwrap()
+    }
+
+    fn at(draft: &Draft, name: &str) -> usize {
+        draft.position(name).unwrap()
+    }
+
+    #[test]
+    fn text_comes_back_as_it_was() {
+        for (_, _, json) in CLASSIC {
+            let (draft, recipe) = (Draft::from_json(json).unwrap(), Recipe::from_json(json).unwrap());
+            assert_eq!(Draft::from_json(&draft.to_string()).unwrap(), draft);
+            assert_eq!((Draft::from(&recipe), draft.recipe()), (draft.clone(), Ok(recipe)));
+        }
+    }
+
+    #[test]
+    fn an_unfinished_recipe_is_a_draft_all_the_same() {
+        let draft = Draft::from_json(r#"{"h_new_0": {"op": "tan", "input": ["nowhere"]}}"#).unwrap();
+        assert_eq!((draft.nodes[0].operation.as_str(), draft.nodes[0].inputs[0].as_str()), ("tan", "nowhere"));
+        assert!(draft.recipe().is_err());
+    }
+
+    #[test]
+    fn another_operation_takes_what_inputs_it_can() {
+        let mut draft = lstm();
+        let gate = at(&draft, "i");
+        draft.set_operation(gate, Operation::Tanh);
+        assert_eq!(draft.nodes[gate].inputs, ["h_prev_0"]);
+        draft.set_operation(gate, Operation::Blend);
+        assert_eq!(draft.nodes[gate].inputs.len(), 3);
+        assert!(draft.recipe().is_ok());
+    }
+
+    #[test]
+    fn readers_follow_a_name_and_survive_a_removal() {
+        let mut draft = lstm();
+        let gate = at(&draft, "i");
+        draft.rename(gate, "input_gate").unwrap();
+        let reader = at(&draft, "i_act");
+        assert_eq!(draft.nodes[reader].inputs, ["input_gate"]);
+        draft.remove_node(reader);
+        let product = at(&draft, "h_new_1_part2");
+        assert_eq!(draft.nodes[product].inputs, ["input_gate", "j_act"]);
+        assert!(draft.recipe().is_ok());
+        assert!(draft.rename(0, "j").unwrap_err().to_string().contains("another node of this name"));
+        assert!(draft.rename(0, "").is_err());
+    }
+
+    #[test]
+    fn what_would_close_a_cycle_is_not_offered() {
+        let draft = lstm();
+        let sources = draft.sources(at(&draft, "j_act"));
+        assert_eq!(sources[..4], ["h_prev_0", "h_prev_1", "i", "i_act"]);
+        assert!(["j_act", "h_new_1", "h_new_0"].iter().all(|later| !sources.contains(&(*later).to_owned())));
+        assert_eq!(draft.sources(at(&draft, "j"))[0], "x");
+    }
+
+    #[test]
+    fn nodes_and_states_are_added_whole() {
+        let mut draft = lstm();
+        let (node, state) = (draft.add_node(), draft.add_state());
+        assert_eq!((draft.nodes[node].name.as_str(), draft.nodes[state].name.as_str()), ("node_1", "h_new_2"));
+        assert_eq!(draft.recipe().unwrap().states(), 3);
+    }
+
+    proptest! {
+        /// Whatever is offered can be chosen: no edit leaves a cell that was whole broken.
+        #[test]
+        fn edits_by_what_is_offered_keep_a_cell_whole(
+            edits in prop::collection::vec((0..4u8, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12)
+        ) {
+            let mut draft = lstm();
+            for (kind, node, choice) in edits {
+                let at = node.index(draft.nodes.len());
+                let DraftNode { name, inputs, .. } = draft.nodes[at].clone();
+                match kind {
+                    0 => draft.set_operation(at, Operation::NAMES[choice.index(7)].0),
+                    1 => {
+                        let sources = draft.sources(at);
+                        draft.set_input(at, choice.index(inputs.len()), sources[choice.index(sources.len())].clone());
+                    }
+                    2 => _ = draft.add_node(),
+                    _ if name.starts_with("h_new_") => {}
+                    _ => draft.remove_node(at),
+                }
+                assert!(draft.recipe().is_ok(), "{draft}: {:?}", draft.recipe());
+            }
+        }
+    }
+}
