@@ -6,7 +6,7 @@ mod encoder;
 use serde::{Deserialize, Serialize};
 
 pub use cell::{CellTask, Text};
-pub use encoder::EncoderTask;
+pub use encoder::{EncoderTask, rectangle};
 
 use crate::Result;
 use crate::device::Device;

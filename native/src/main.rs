@@ -17,6 +17,7 @@ mod reproduce;
 mod score;
 mod setup;
 mod space;
+mod word_pieces;
 mod work;
 
 use clap::Parser as _;

@@ -1,0 +1,101 @@
+//! Which encoder is scored, and where its weights come from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
+use untrained_core::job::Initial;
+use untrained_core::network::transformer::{Checkpoint, Sizes, Weights};
+use untrained_core::space::transformer::Configuration;
+
+use super::json;
+use crate::outcome::Usage;
+use crate::setup;
+
+/// Which encoder
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct EncoderArgs {
+    /// A configuration in JSON, '-' for standard input; a golden file serves too
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// An encoder of NAS-Bench-BERT by its published id
+    #[arg(long, value_name = "N")]
+    id: Option<u32>,
+    /// A folder of Hugging Face with a trained BERT: config.json, model.safetensors, and tokenizer.json or vocab.txt
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "as_published"])]
+    checkpoint: Option<PathBuf>,
+}
+
+/// An encoder with its weights.
+pub struct Encoder {
+    /// How it is called in the records.
+    pub architecture: String,
+    /// Its layers.
+    pub configuration: Configuration,
+    /// Its sizes.
+    pub sizes: Sizes,
+    /// Where its weights come from.
+    pub initial: Initial<Weights>,
+}
+
+impl EncoderArgs {
+    /// A trained encoder from a folder; none where no folder was given.
+    ///
+    /// # Errors
+    /// One sentence with the file at fault.
+    pub fn checkpoint(&self, given: &Sizes) -> anyhow::Result<Option<Encoder>> {
+        let Some(folder) = &self.checkpoint else { return Ok(None) };
+        let config = setup::read(&folder.join("config.json"), "checkpoint")?;
+        let bytes = setup::read_bytes(&folder.join("model.safetensors"), "checkpoint")?;
+        let read = Checkpoint::read(&config, &bytes, given).with_context(|| setup::named(folder))?;
+        let Checkpoint { configuration, weights, sizes } = read;
+        Ok(Some(Encoder {
+            architecture: name(folder),
+            configuration,
+            sizes,
+            initial: Initial::Weights(weights.into()),
+        }))
+    }
+
+    /// The vocabulary of the checkpoint; none where no checkpoint was given.
+    pub fn vocabulary(&self) -> Option<PathBuf> {
+        let folder = self.checkpoint.as_ref()?;
+        let json = folder.join("tokenizer.json");
+        Some(if json.exists() { json } else { folder.join("vocab.txt") })
+    }
+
+    /// Name and configuration of an untrained encoder.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be used.
+    pub fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
+        if let Some(path) = &self.config {
+            let read = Configuration::from_json(&json(path, "configuration")?);
+            return Ok((name(path), read.with_context(|| setup::named(path))?));
+        }
+        let id = self.id.unwrap_or_default();
+        let last = ENCODERS - 1;
+        let drawn = encoders().nth(id as usize).ok_or_else(|| {
+            Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}, did you mean {last}?"))
+        })?;
+        Ok((id.to_string(), drawn))
+    }
+}
+
+/// Given weights, and the sizes that follow from them.
+///
+/// # Errors
+/// One sentence with the tensor at fault.
+pub fn given(path: &Path, configuration: &Configuration, sizes: &Sizes) -> anyhow::Result<(Initial<Weights>, Sizes)> {
+    let read = Weights::from_safetensors(&setup::read_bytes(path, "weights")?, configuration, sizes);
+    let (weights, sizes) = read.with_context(|| setup::named(path))?;
+    Ok((Initial::Weights(Arc::new(weights)), sizes))
+}
+
+fn name(path: &Path) -> String {
+    let known = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    known.file_stem().map_or("-".into(), |stem| stem.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,99 @@
+// A cell of one's own is scored.
+import assert from "node:assert/strict";
+import { carded, equal, native, open, visit } from "../session.mjs";
+
+export default {
+  async "a cell scored here equals the native record"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 120_000 });
+    await equal(page, native.best, 1e-3);
+  },
+
+  async "a cell scored through WebGPU equals the native record, and a card in software is not taken unasked"() {
+    const page = await open({}, carded);
+    await visit(page, `?page=score&sizes=${native.tiny.sizes}&device=webgpu`);
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 300_000 });
+    assert.match(await page.textContent("#computed"), /wgpu/);
+    await equal(page, native.tiny.records, 1e-3);
+    await visit(page, `?page=score&sizes=${native.tiny.sizes}`);
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+    assert.match(await page.textContent("#computed"), /cpu/);
+  },
+
+  async "where there is no graphics card, asking for one gets a sentence"() {
+    const page = await open();
+    await visit(page, "?page=score&device=webgpu");
+    await page.click("#score");
+    assert.match(await page.textContent("[role=alert]"), /graphics card|wgpu/);
+  },
+
+  async "a published number is recomputed from the text it was computed with"() {
+    if (!native.text) return console.log("skipped: there is no Penn Treebank");
+    const page = await open();
+    await visit(page, "?page=score&id=3");
+    await page.click("text=Published sizes");
+    await page.setInputFiles("input[type=file]", native.text);
+    await page.waitForFunction(() => document.querySelector("#files-told").textContent.includes("read by the network"));
+    await page.selectOption("select >> nth=0", "hidden_covariance_layer_1");
+    await page.click("#score");
+    await page.waitForSelector("#records td:nth-of-type(4)", { timeout: 300_000 });
+    const deviation = Number(await page.textContent("#records td:nth-of-type(4)"));
+    console.log(`figure: cell 3, hidden covariance of layer 1 with Penn Treebank in the browser: deviation from the published number ${deviation}`);
+    assert.ok(deviation < 1e-5, `deviation ${deviation}`);
+  },
+
+  async "scoring can be stopped within a second, and goes on afterwards"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=Published sizes");
+    await page.click("#score");
+    await page.waitForTimeout(1_000);
+    const start = Date.now();
+    await page.click("#stop");
+    await page.waitForSelector("[role=alert]");
+    assert.ok(Date.now() - start < 1_000);
+    await page.click("text=Small sizes");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+  },
+
+  async "a tab that was hidden says what became of its scoring, and a frozen worker is replaced"() {
+    const page = await open();
+    // A worker that starts, and then is never heard of: as one that the browser froze.
+    await page.addInitScript(() => {
+      const post = Worker.prototype.postMessage;
+      let scored = 0;
+      Worker.prototype.postMessage = function (text) {
+        if (!text.includes('"Score"') || (scored += 1) > 1) post.call(this, text);
+      };
+    });
+    await visit(page, "?page=score");
+    await page.click("#score");
+    await page.waitForFunction(() => /You may leave this tab/.test(document.querySelector("#left-alone").textContent));
+    await hide(page, true);
+    assert.match(await page.title(), /^0 % scored/);
+    await hide(page, false);
+    await page.waitForFunction(() => /went on in its worker/.test(document.querySelector("#left-alone").textContent));
+    await page.waitForSelector("#again", { timeout: 20_000 });
+    assert.match(await page.textContent("#left-alone"), /frozen/);
+    await page.click("#again");
+    await page.waitForSelector("#records", { timeout: 60_000 });
+    assert.equal(await page.locator("#left-alone").count(), 0);
+    assert.match(await page.title(), /cell score/);
+  },
+};
+
+/** As the browser tells a page that its tab goes into the background or comes back. */
+function hide(page, hidden) {
+  return page.evaluate((hidden) => {
+    Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible"), configurable: true });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}

@@ -1,0 +1,42 @@
+// Which metric predicts best.
+import { readFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { open, visit } from "../session.mjs";
+
+export default {
+  async "the ranking shows the published number, sorts, and back restores"() {
+    const page = await open();
+    await visit(page, "");
+    assert.equal(await page.textContent('[data-of="hidden_covariance_layer_1-tau"]'), "−0.3715");
+    await page.click("text=Pearson r");
+    await page.waitForURL(/sort=r/);
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Kendall τ-b");
+    await page.goForward();
+    await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
+  },
+
+  async "tables and pictures can be taken along"() {
+    const page = await open();
+    await visit(page, "?page=worth");
+    const saved = async (button) => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+      return readFile(await download.path());
+    };
+    assert.match((await saved("text=Save as CSV")).toString(), /^group,predictor,rows,tau_b/);
+    const rows = JSON.parse(await saved('text="Save as JSON"'));
+    assert.equal(rows.find(({ predictor }) => predictor === "hidden_covariance_layer_1").tau_b.toFixed(4), "-0.3715");
+    assert.match((await saved("text=Save as SVG")).toString(), /^<svg/);
+    assert.equal((await saved("text=Save as PNG")).subarray(1, 4).toString(), "PNG");
+  },
+
+  async "recomputed scores stand beside the published ones"() {
+    const page = await open();
+    await visit(page, "");
+    await page.waitForSelector("#recomputed tbody tr");
+    const taus = await page.locator("#recomputed td:nth-of-type(1)").allTextContents();
+    assert.equal(taus.length, 3);
+    assert.equal(taus[0], "−0.3715");
+  },
+};

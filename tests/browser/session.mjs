@@ -1,0 +1,53 @@
+// A browser, the explorer served to it, and what the paths share.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+export const [folder, executablePath] = process.argv.slice(2);
+export const native = JSON.parse(await readFile("/dev/stdin", "utf8"));
+export const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const PAGES = ["worth", "scatter", "network", "score", "encoder", "many", "stable", "metrics"];
+
+export const { server, address } = await serve(folder, "/some/where/");
+const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
+const browser = await chromium.launch({ executablePath, args });
+// A graphics card in software: slow, but it computes what a card computes.
+export const carded = await chromium.launch({ executablePath, args: [...args, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] });
+export const problems = [];
+
+export async function open(options = {}, place = browser) {
+  // The service worker is tested by itself: elsewhere it would hide what the network is asked.
+  const context = await place.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
+  const page = await context.newPage();
+  page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
+  page.on("request", (request) => {
+    if (![address, native.companion].some((own) => request.url().startsWith(own)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request: ${request.url()}`);
+  });
+  return page;
+}
+
+export const settled = (page) => page.waitForFunction(() => !document.querySelector(".waiting") && document.querySelector("h1"), null, { timeout: 60_000 });
+
+export async function visit(page, query) {
+  await page.goto(address + query);
+  await settled(page);
+}
+
+/** Compares the records on the page with the native ones. */
+export async function equal(page, records, tolerance) {
+  for (const { metric, value } of records) {
+    const here = Number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
+    const expected = typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value;
+    const apart = here === expected || Object.is(here, expected) ? 0 : Math.abs((here - expected) / expected);
+    assert.ok(apart <= tolerance, `${metric}: ${here} here, ${expected} natively`);
+  }
+}
+
+/** Ends the browsers and the server. */
+export async function end() {
+  await Promise.all([browser.close(), carded.close()]);
+  server.close();
+}
