@@ -3,6 +3,7 @@
 //! To add one: its tables under `data/`, one file here, one line in [`BENCHMARKS`].
 
 mod ablation;
+pub mod lts;
 pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
 pub mod records;
@@ -13,6 +14,7 @@ mod worth;
 use serde::Serialize;
 
 pub use ablation::{Ablation, ablation, agreement, replicate};
+pub use lts::Lts;
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
 pub use table::{Column, Kind, Row, Table};
@@ -22,7 +24,7 @@ use crate::rank::Direction;
 use crate::{Error, Result, nearest};
 
 /// Every benchmark, in the order in which they are shown.
-pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp, &NasBenchBert];
+pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp, &NasBenchBert, &Lts];
 
 /// A published set of trained networks.
 pub trait Benchmark: Sync {

@@ -1,6 +1,7 @@
 //! `untrained import`: makes the tables of `data/` from the files as published, and says what it met in them.
 
 mod curves;
+mod decoders;
 mod encoders;
 mod losses;
 mod published;
@@ -19,7 +20,8 @@ use crate::outcome::{Outcome, unusable};
 /// Reads RNN_results.csv, RNN_parameters.csv, RNN_batch_ablation.csv and RNN_initialization_ablation.csv of
 /// training-free-nas and wikitext2_training.jsonl of nas-bench-nlp; and BERT_benchmark.json, BERT_results_activation.csv,
 /// BERT_batch_ablation.csv, BERT_initialization_ablation.csv and BERT_benchmark_train_ablation.json of training-free-nas;
-/// in one folder or in folders of these names.
+/// and random_GPT2_wt103.csv, random_GPT2_lm1b.csv, random_TransXL_wt103.csv, random_TransXL_wt103_homogeneous.csv and
+/// random_TransXL_lm1b.csv of lts; in one folder or in folders of these names.
 #[derive(Debug, clap::Args)]
 pub struct Import {
     /// Folder with the files as published
@@ -39,6 +41,7 @@ impl Import {
         scores::ablation(&mut made, "RNN_initialization_ablation.csv", "initialization_ablation.csv", &losses)?;
         curves::read(&mut made)?;
         encoders::read(&mut made)?;
+        decoders::read(&mut made)?;
         write::all(&self.out, &made.tables)?;
         made.notes.iter().for_each(|note| eprintln!("{note}"));
         Ok(write::verify(&self.out, &made))

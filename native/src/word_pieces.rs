@@ -76,9 +76,7 @@ fn from_list(list: &str) -> tokenizers::Result<Tokenizer> {
     let mut normalizer = BertNormalizer::default();
     normalizer.lowercase = !cased;
     let mut tokenizer = Tokenizer::new(model);
-    tokenizer
-        .with_normalizer(Some(normalizer))
-        .with_pre_tokenizer(Some(BertPreTokenizer));
+    tokenizer.with_normalizer(Some(normalizer)).with_pre_tokenizer(Some(BertPreTokenizer));
     Ok(tokenizer)
 }
 
