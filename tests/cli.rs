@@ -8,7 +8,7 @@ use assert_cmd::cargo::cargo_bin;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::METRICS;
+use untrained_core::metric::{METRICS, transformer};
 use untrained_core::record::Record;
 use untrained_tests::golden;
 
@@ -290,7 +290,7 @@ fn a_golden_file_is_a_configuration_and_inputs() {
     let found = untrained(&[&given[..], &["--device", "cpu", "--format", "jsonl"]].concat());
     let records = records(&found.success().get_output().stdout);
     let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
-    assert_eq!(records.len(), 15);
+    assert_eq!(records.len(), transformer::METRICS.len());
     assert_eq!((of("activation_distance").value, of("num_parameters").value), (272_300.0, 277_335.0));
     assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("no matrix"));
 }
@@ -318,7 +318,7 @@ fn encoders_that_cannot_be_are_told() {
         std::fs::write(&ids, content).unwrap();
         score(&line, &["--inputs", ids.to_str().unwrap()])
     };
-    refused(given(r#"{"input_ids": [[1, 2], [3]]}"#), "sequence 1 has 1 tokens, where sequence 0 has 2");
+    refused(given(r#"{"input_ids": [[1, 2], [3]]}"#), "sequence 1: 1 tokens, where sequence 0 has 2");
     refused(given(r#"{"input_ids": []}"#), "there is no token");
     refused(
         given(r#"{"input_ids": [[1, 40000]]}"#),

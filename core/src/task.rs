@@ -135,7 +135,7 @@ mod tests {
         assert!(told(&much).contains("unknown field `size`"), "{}", told(&much));
         assert!(told(r#"{"space": "convolutional"}"#).contains("unknown variant `convolutional`"));
         let wrong = r#"{"space": "recurrent", "recipe": {"h_new_0": {"op": "linear", "input": ["x", "y"]}}}"#;
-        assert!(told(wrong).starts_with("recipe, node 'h_new_0'"), "{}", told(wrong));
+        assert!(told(wrong).starts_with("recipe, node h_new_0: input y does not exist"), "{}", told(wrong));
     }
 
     #[test]

@@ -45,7 +45,7 @@ export async function figures() {
   });
   await page.click("text=GRU");
   await page.click("text=Published sizes");
-  await page.selectOption("select >> nth=0", "hidden_covariance_layer_1");
+  await page.getByLabel("Metric").selectOption("hidden_covariance_layer_1");
   await page.click("#score");
   await page.waitForSelector("#records", { timeout: 300_000 });
   const seconds = Number(await page.getAttribute("#records", "data-seconds"));

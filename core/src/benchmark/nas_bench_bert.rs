@@ -87,6 +87,9 @@ const ABOUT: About = About {
          only where further stacks follow. With that, the 500 encoders are 301 different ones. The 77 of them that were \
          trained more than once give the noise ceiling; two thirds have two layers, so it is lower than a ceiling over \
          all 500 would be.",
+        "With fresh weights the layer norm at the end makes the sum of the last hidden states constant, so the gradients \
+         that synaptic diversity, synaptic saliency, head importance and both Jacobian metrics read are zero but for \
+         rounding: these scores differ from one machine to the next.",
         "The number of layers alone reaches tau 0.68 and layers, then hidden size 0.80, more than any metric. Among \
          encoders of one depth and width every metric is near 0.",
         "The published scorer ignored the hidden size and the feed-forward size of the configuration: it always took \

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
 use untrained_core::benchmark::lts::{COLUMNS, METRICS};
 
 use super::Made;
@@ -23,38 +22,14 @@ const FILES: [(&str, u32, u32); 5] = [
 /// The file that also holds training-free scores.
 const SCORED: &str = "random_GPT2_wt103.csv";
 
+/// The published counts of parameters, in the order of the table; the last is the total.
+const PARAMETERS: [&str; 5] = ["params.AdaEmb", "params.Attn", "params.FFN", "params.nonembedding", "params.total"];
+
 /// Significant digits that tell single-precision numbers apart, as the scores are.
 const DIGITS: usize = 9;
 
-/// A line of a published file.
-#[derive(Debug, Deserialize)]
-struct Decoder {
-    id: String,
-    n_layer: usize,
-    d_model: usize,
-    n_head: String,
-    d_inner: String,
-    #[serde(rename = "params.AdaEmb")]
-    embedding: f64,
-    #[serde(rename = "params.Attn")]
-    attention: f64,
-    #[serde(rename = "params.FFN")]
-    feed_forward: f64,
-    #[serde(rename = "params.nonembedding")]
-    decoder: f64,
-    #[serde(rename = "params.total")]
-    total: f64,
-    /// None where the training gave no result.
-    #[serde(rename = "ppl.valid_ppl")]
-    validation: Option<f64>,
-    #[serde(rename = "ppl.test_ppl")]
-    test: Option<f64>,
-    #[serde(rename = "ppl.train_elapsed")]
-    seconds: Option<f64>,
-    num_parameters: Option<f64>,
-    #[serde(flatten)]
-    more: HashMap<String, String>,
-}
+/// A line of a published file: its cells by column.
+struct Decoder(HashMap<String, String>);
 
 /// Layers, width, heads and widths of the feed-forward stacks.
 type Shape = (usize, usize, Vec<usize>, Vec<usize>);
@@ -68,17 +43,17 @@ pub fn read(made: &mut Made) -> anyhow::Result<()> {
     let (mut lines, mut scores) = (Vec::new(), Vec::new());
     for (file, space, first) in FILES {
         let decoders = decoders(made, file)?;
-        let untrained = decoders.iter().filter(|decoder| decoder.test.is_none()).count();
+        let untrained = decoders.iter().filter(|decoder| decoder.number("ppl.test_ppl").is_none()).count();
         made.note(format!("{file}: {} decoders, {untrained} of them without a perplexity.", decoders.len()));
         for decoder in &decoders {
-            let place = || format!("{file}, {}", decoder.id);
-            let (id, shape) =
-                decoder.id().zip(decoder.shape()).ok_or_else(|| Usage(format!("{}: no decoder", place())))?;
+            let wrong = |what: &str| Usage(format!("{file}, {}: {what}", decoder.cell("id")));
+            let (id, shape) = decoder.id().zip(decoder.shape()).ok_or_else(|| wrong("no decoder"))?;
             let next = numbers.len();
             let architecture = *numbers.entry(shape.clone()).or_insert(next);
-            lines.push(decoder.line(space, first + id, architecture, &shape));
+            let line = decoder.line([space, first + id], architecture, &shape);
+            lines.push(line.ok_or_else(|| wrong("a number is missing, or the two totals of parameters differ"))?);
             if file == SCORED {
-                scores.push(decoder.scores(id).ok_or_else(|| Usage(format!("{}: a score is no number", place())))?);
+                scores.push(decoder.scores(id).ok_or_else(|| wrong("a score is no number"))?);
             }
         }
     }
@@ -92,45 +67,49 @@ pub fn read(made: &mut Made) -> anyhow::Result<()> {
 fn decoders(made: &mut Made, file: &str) -> anyhow::Result<Vec<Decoder>> {
     let text = made.source(FOLDER, file)?;
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
-    let rows: Vec<Decoder> = rows.collect::<Result<_, _>>().map_err(|error| Usage(format!("{file}: {error}")))?;
-    if let Some(row) = rows.iter().find(|row| row.num_parameters.is_some_and(|count| !same(count, row.total))) {
-        return Err(Usage(format!("{file}, {}: the two total numbers of parameters differ", row.id)).into());
-    }
-    Ok(rows)
-}
-
-fn same(one: f64, other: f64) -> bool {
-    (one - other).abs() < 0.5
+    rows.map(|row| Ok(Decoder(row.map_err(|error| Usage(format!("{file}: {error}")))?))).collect()
 }
 
 impl Decoder {
+    /// What stands in a column; nothing where there is no such column.
+    fn cell(&self, column: &str) -> &str {
+        self.0.get(column).map_or("", String::as_str)
+    }
+
+    fn number(&self, column: &str) -> Option<f64> {
+        self.cell(column).parse().ok()
+    }
+
     /// 37 of `config_3_j7`.
     fn id(&self) -> Option<u32> {
-        let (tens, ones) = self.id.strip_prefix("config_")?.split_once("_j")?;
+        let (tens, ones) = self.cell("id").strip_prefix("config_")?.split_once("_j")?;
         Some(tens.parse::<u32>().ok()? * 10 + ones.parse::<u32>().ok().filter(|ones| *ones < 10)?)
     }
 
     fn shape(&self) -> Option<Shape> {
-        let heads = per_layer(&self.n_head, self.n_layer)?;
-        Some((self.n_layer, self.d_model, heads, per_layer(&self.d_inner, self.n_layer)?))
+        let (layers, width) = (self.cell("n_layer").parse().ok()?, self.cell("d_model").parse().ok()?);
+        Some((layers, width, per_layer(self.cell("n_head"), layers)?, per_layer(self.cell("d_inner"), layers)?))
     }
 
-    /// Perplexities with six decimals, whole seconds.
-    fn line(&self, space: u32, id: u32, architecture: usize, (layers, width, heads, _): &Shape) -> String {
-        let counts = [self.embedding, self.attention, self.feed_forward, self.decoder, self.total];
-        let counts = counts.map(|count| format!("{count:.0}")).join(",");
-        let known = |value: Option<f64>, decimals: usize| {
-            value.map_or_else(|| "nan".to_owned(), |value| format!("{value:.decimals$}"))
+    /// Perplexities with six decimals, whole seconds; none where a count is missing or the totals differ.
+    fn line(&self, [space, id]: [u32; 2], architecture: usize, (layers, width, heads, _): &Shape) -> Option<String> {
+        let counts: Vec<f64> = PARAMETERS.iter().map(|column| self.number(column)).collect::<Option<_>>()?;
+        let total = self.number("num_parameters");
+        if total.is_some_and(|total| counts.last().is_none_or(|count| (count - total).abs() >= 0.5)) {
+            return None;
+        }
+        let counts = counts.iter().map(|count| format!("{count:.0}")).collect::<Vec<_>>().join(",");
+        let known = |column: &str, decimals: usize| {
+            self.number(column).map_or_else(|| "nan".to_owned(), |value| format!("{value:.decimals$}"))
         };
-        let results = [known(self.validation, 6), known(self.test, 6), known(self.seconds, 0)].join(",");
+        let results = [known("ppl.valid_ppl", 6), known("ppl.test_ppl", 6), known("ppl.train_elapsed", 0)].join(",");
         let heads = heads.iter().sum::<usize>();
-        format!("{space},{id},{architecture},{layers},{width},{heads},{counts},{results}")
+        Some(format!("{space},{id},{architecture},{layers},{width},{heads},{counts},{results}"))
     }
 
     fn scores(&self, id: u32) -> Option<String> {
         let score = |metric: &&str| {
-            let value: f64 = self.more.get(*metric)?.parse().ok()?;
-            let rounded: f64 = format!("{value:.*e}", DIGITS - 1).parse().ok()?;
+            let rounded: f64 = format!("{:.*e}", DIGITS - 1, self.number(metric)?).parse().ok()?;
             Some(rounded.to_string())
         };
         let scores: Vec<String> = METRICS.iter().map(score).collect::<Option<_>>()?;

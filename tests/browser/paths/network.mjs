@@ -20,6 +20,7 @@ export default {
     // Both have gates of the input and the state; only the GRU blends.
     assert.equal(await lstm.locator(".graph .marked").filter({ hasText: "linear" }).count(), 0);
     assert.equal(await gru.locator(".graph .marked").filter({ hasText: "blend" }).count(), 1);
+    await visit(page, "?page=network&id=3&beside=4");
     await page.waitForSelector("tr.apart");
   },
 

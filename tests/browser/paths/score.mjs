@@ -41,7 +41,7 @@ export default {
     await page.click("text=Published sizes");
     await page.setInputFiles("input[type=file]", native.text);
     await page.waitForFunction(() => document.querySelector("#files-told").textContent.includes("read by the network"));
-    await page.selectOption("select >> nth=0", "hidden_covariance_layer_1");
+    await page.getByLabel("Metric").selectOption("hidden_covariance_layer_1");
     await page.click("#score");
     await page.waitForSelector("#records td:nth-of-type(4)", { timeout: 300_000 });
     const deviation = Number(await page.textContent("#records td:nth-of-type(4)"));

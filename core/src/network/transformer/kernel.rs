@@ -87,7 +87,7 @@ pub fn hidden(job: &EncoderJob, weights: &Weights) -> Result<Vec<f32>> {
 }
 
 /// Sequences of this length that are kept at a time.
-fn in_chunk(length: usize) -> usize {
+pub(super) fn in_chunk(length: usize) -> usize {
     TOKENS.div_ceil(length)
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kernel::in_chunk;
 use crate::space::transformer::{Configuration, Operation, Similarity};
 use crate::{Error, Result};
 
@@ -97,10 +98,12 @@ impl Sizes {
         }
     }
 
-    /// An upper bound of the memory that all metrics need at once, in bytes: weights and their gradients; per layer a
-    /// dozen values of every token's width, the attention of every pair of tokens, and the feed-forward stacks, each twice.
+    /// An upper bound of the memory that all metrics need at once on the processor, in bytes: weights and their gradients;
+    /// the batch; and of the sequences that are kept at a time per layer a dozen values of every token's width, the
+    /// attention of every pair of tokens, and the feed-forward stacks, each twice.
     fn bytes(&self, configuration: &Configuration) -> Option<usize> {
-        let tokens = self.batch.checked_mul(self.sequence)?;
+        let read = self.batch.checked_mul(self.sequence)?;
+        let tokens = self.batch.min(in_chunk(self.sequence)) * self.sequence;
         let layer = |layer: &crate::space::transformer::Layer| {
             let width =
                 configuration.hidden.checked_mul(14)?.checked_add(layer.feed_forward.checked_mul(3 * layer.stacks)?)?;
@@ -110,7 +113,7 @@ impl Sizes {
         let kept = configuration.layers.iter().try_fold(0usize, |sum, one| sum.checked_add(layer(one)?))?;
         let embedded = tokens.checked_mul(self.embedding.checked_mul(4)?)?;
         let weights = self.checked_parameters(configuration)?.checked_mul(4)?;
-        kept.checked_add(embedded)?.checked_add(weights)?.checked_mul(4)
+        kept.checked_add(embedded)?.checked_add(read)?.checked_add(weights)?.checked_mul(4)
     }
 }
 
