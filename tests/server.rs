@@ -162,7 +162,7 @@ fn what_cannot_be_scored_gets_a_sentence_and_takes_no_place() {
     );
     sentence(changed(encoder(), &format!("{layer}/num_operation_heads"), json!(3)), (422, "3 heads do not divide"));
     sentence(changed(encoder(), "/sizes/sequence", json!(513)), (422, "longer than the 512 positions"));
-    sentence(changed(encoder(), "/sizes/batch", json!(90_000_000)), (422, "more memory than there is"));
+    sentence(changed(encoder(), "/sizes/batch", json!(9_000_000_000_u64)), (422, "more memory than there is"));
     let mut ids = encoder();
     ids["input_ids"] = json!([[1, 2], [3, 100]]);
     sentence(companion.refused(ids.to_string()), (422, "id 100 is outside a vocabulary of 100"));

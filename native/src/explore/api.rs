@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -127,14 +127,24 @@ async fn cancel(State(queue): State<Arc<Queue>>, Path(job): Path<String>) -> Res
     }
 }
 
-async fn body(request: Request) -> Result<Bytes, Problem> {
-    let limit = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("A body has at most {} MiB.", LARGEST >> 20));
-    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if said.is_some_and(|length: usize| length > LARGEST) {
-        return Err(limit());
-    }
+/// The body, when it is not too large. What is too much is read all the same and let go: a client that is still sending
+/// would otherwise see its connection break instead of hearing why.
+async fn body(request: Request) -> Result<Vec<u8>, Problem> {
+    let read = async {
+        let (mut bytes, mut length) = (Vec::new(), 0);
+        let mut parts = request.into_body().into_data_stream();
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body broke off."))?;
+            length += part.len();
+            if length <= LARGEST {
+                bytes.extend_from_slice(&part);
+            }
+        }
+        let limit = format!("A body has at most {} MiB.", LARGEST >> 20);
+        (length <= LARGEST).then_some(bytes).ok_or_else(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, limit))
+    };
     let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.");
-    tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST)).await.map_err(late)?.map_err(|_| limit())
+    tokio::time::timeout(PATIENCE, read).await.map_err(late)?
 }
 
 fn read(bytes: &[u8]) -> Result<Task, Problem> {
