@@ -1,6 +1,6 @@
 //! Scores one network.
 
-mod transformer;
+pub mod transformer;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,10 +1,13 @@
 //! Recomputes published scores from nothing but ids, and tells how far they lie from what was published.
 
+mod encoders;
+
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
-use untrained_core::benchmark::{Benchmark as _, Column, NasBenchNlp, Table};
+use untrained_core::benchmark::{Benchmark, Column, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::device::Device;
+use untrained_core::nearest;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, published};
@@ -19,6 +22,9 @@ use crate::setup::{Setup, SizeArgs, TextArgs};
 /// Recompute published scores from ids, with the deviation from the published numbers
 #[derive(Debug, Args)]
 pub struct Scores {
+    /// Whose scores
+    #[arg(long, value_name = "NAME", default_value = NasBenchNlp.about().id)]
+    benchmark: String,
     #[command(flatten)]
     text: TextArgs,
     /// So many architectures, spread evenly over the published ones
@@ -65,6 +71,15 @@ impl Scores {
     /// # Errors
     /// No text, or what of it cannot be used.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        let known: [&dyn Benchmark; 2] = [&NasBenchNlp, &NasBenchBert];
+        let benchmark = nearest::find("benchmark", &self.benchmark, &known, |benchmark| benchmark.about().id)?;
+        if benchmark.about().id == NasBenchBert.about().id {
+            return encoders::run(&self.text, self.limit.map(Into::into), self.format);
+        }
+        self.cells()
+    }
+
+    fn cells(self) -> anyhow::Result<Outcome> {
         if self.text.corpus.is_none() || self.text.vocabulary.is_empty() {
             let problem = "the published scores were computed on the Penn Treebank test text; give it with --corpus and --vocabulary";
             return Err(Usage(problem.to_owned()).into());

@@ -1,0 +1,126 @@
+//! Encoders scored again. The published batch and seeds are not known, so ranks and levels are compared, not numbers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+use untrained_core::benchmark::nas_bench_bert::encoders;
+use untrained_core::benchmark::{Benchmark as _, Column, NasBenchBert, replicate};
+use untrained_core::device::Device;
+use untrained_core::job::{EncoderJob, Initial};
+use untrained_core::metric::transformer::{Metric, chosen};
+use untrained_core::network::transformer::Sizes;
+use untrained_core::rank::tau_b;
+use untrained_core::record::Record;
+use untrained_core::space::transformer::Configuration;
+
+use super::spread;
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, Usage};
+use crate::progress::Progress;
+use crate::report::{self, Format};
+use crate::score::transformer::score;
+use crate::setup::TextArgs;
+use crate::word_pieces::WordPieces;
+
+/// From which tau on two scorings count as agreeing.
+const AGREES: f64 = 0.9;
+
+/// One published column against ours.
+#[derive(Debug, Serialize)]
+struct Row {
+    metric: &'static str,
+    rows: usize,
+    /// Kendall's tau-b of ours with the published one.
+    tau: Option<f64>,
+    /// That of two published scorings of the same networks.
+    replicate_tau: Option<f64>,
+    /// Ours divided by the published one.
+    median_ratio: f64,
+    agrees: bool,
+}
+
+/// What every encoder reads, and what is computed of it.
+struct Bench {
+    sizes: Sizes,
+    tokens: Arc<Vec<u32>>,
+    metrics: Vec<&'static dyn Metric>,
+}
+
+/// Scores `limit` encoders, spread evenly, and prints one line per column.
+///
+/// # Errors
+/// No text, or what of it cannot be used.
+pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Result<Outcome> {
+    let (Some(corpus), [vocabulary]) = (&text.corpus, text.vocabulary.as_slice()) else {
+        let problem = "the published scores were computed on web text cut into word pieces; give documents with --corpus and one list of word pieces with --vocabulary";
+        return Err(Usage(problem.to_owned()).into());
+    };
+    let bench = Bench::new(corpus, vocabulary, &text.metrics)?;
+    let drawn: Vec<Configuration> = encoders().collect();
+    let ids = spread(&(0..drawn.len()).collect::<Vec<_>>(), limit);
+    let interrupt = Interrupt::listen()?;
+    let progress = Progress::new(ids.len());
+    let mut scored = Vec::new();
+    for id in ids {
+        if interrupt.asked() {
+            break;
+        }
+        scored.push((id, score(&bench.job(id, &drawn[id]), &Device::Processor)?));
+        progress.advance();
+    }
+    progress.finish();
+    let table = NasBenchBert.table()?;
+    let columns = table.columns.iter().filter(|column| bench.metrics.iter().any(|one| one.about().id == column.id));
+    let rows: Vec<Row> = columns.filter_map(|column| compare(column, &scored).transpose()).collect::<Result<_, _>>()?;
+    report::print(format, &rows)?;
+    tell(&rows, scored.len(), &bench.sizes);
+    Ok(if interrupt.asked() { Outcome::Interrupted } else { Outcome::Done })
+}
+
+impl Bench {
+    fn new(corpus: &Path, vocabulary: &Path, metrics: &[String]) -> anyhow::Result<Self> {
+        let words = WordPieces::open(vocabulary)?;
+        let sizes = Sizes { vocabulary: Sizes::PUBLISHED.vocabulary.max(words.count()), ..Sizes::PUBLISHED };
+        Ok(Self { sizes, tokens: Arc::new(words.rows(corpus, &sizes)?), metrics: chosen(metrics)? })
+    }
+
+    fn job(&self, id: usize, configuration: &Configuration) -> EncoderJob {
+        EncoderJob {
+            architecture: id.to_string(),
+            configuration: Arc::new(configuration.as_published()),
+            sizes: self.sizes,
+            initial: Initial::Seed(0),
+            tokens: Arc::clone(&self.tokens),
+            metrics: self.metrics.clone(),
+        }
+    }
+}
+
+/// None where a column has no value that both know.
+fn compare(column: &Column, scored: &[(usize, Vec<Record>)]) -> anyhow::Result<Option<Row>> {
+    let pair = |(id, records): &(usize, Vec<Record>)| {
+        let ours = records.iter().find(|record| record.metric == column.id)?.value;
+        Some((ours, column.values[*id])).filter(|(ours, theirs)| ours.is_finite() && theirs.is_finite())
+    };
+    let (ours, theirs): (Vec<f64>, Vec<f64>) = scored.iter().filter_map(pair).unzip();
+    let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+    ratios.sort_by(f64::total_cmp);
+    let Some(&median_ratio) = ratios.get(ratios.len() / 2) else { return Ok(None) };
+    let tau = tau_b(&ours, &theirs);
+    let agrees = tau.is_some_and(|tau| tau >= AGREES);
+    let replicate_tau = replicate(NasBenchBert.about(), column.id)?;
+    Ok(Some(Row { metric: column.id, rows: ours.len(), tau, replicate_tau, median_ratio, agrees }))
+}
+
+fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
+    let Sizes { batch, sequence, .. } = sizes;
+    eprintln!("{count} encoders, drawn again from their ids, as published: batch {batch}, sequence {sequence}, seed 0");
+    eprintln!(
+        "tau: ours with the published scores; replicate tau: two published scorings of the same networks; agrees: tau is at least {AGREES}"
+    );
+    let names =
+        |agrees| rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric).collect::<Vec<_>>().join(", ");
+    eprintln!("these agree: {}", names(true));
+    eprintln!("these do not: {}", names(false));
+}
