@@ -100,12 +100,7 @@ pub async fn run_encoder_told(
 /// # Errors
 /// [`crate::Error::Device`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
 pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progress<'_>) -> Result<transformer::Probe> {
-    let weights = match &job.initial {
-        Initial::Seed(seed) => {
-            Cow::Owned(network::transformer::Weights::from_seed(&job.configuration, &job.sizes, *seed as u32))
-        }
-        Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
-    };
+    let weights = encoder_weights(job);
     let mut probe = match device {
         Device::Processor => network::transformer::kernel::observe(job, &weights, progress)?,
         #[cfg(feature = "compute")]
@@ -118,4 +113,21 @@ pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progr
     };
     probe.structure = network::transformer::Structure::new(&job.configuration, &job.sizes);
     Ok(probe)
+}
+
+/// The last hidden states [B, T, H] of an encoder, on the processor.
+///
+/// # Errors
+/// [`crate::Error::Weights`] where a weight is missing.
+pub fn hidden_states(job: &EncoderJob) -> Result<Vec<f32>> {
+    network::transformer::kernel::hidden(job, &encoder_weights(job))
+}
+
+fn encoder_weights(job: &EncoderJob) -> Cow<'_, network::transformer::Weights> {
+    match &job.initial {
+        Initial::Seed(seed) => {
+            Cow::Owned(network::transformer::Weights::from_seed(&job.configuration, &job.sizes, *seed as u32))
+        }
+        Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
+    }
 }

@@ -34,7 +34,7 @@ fn taken(written: io::Result<()>) -> anyhow::Result<bool> {
 ///
 /// # Errors
 /// One sentence with the path.
-pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+pub fn write(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     prepare(path, text)?.persist(path).map_err(|failed| unusable("output", path, &failed.error))?;
     Ok(())
 }
@@ -43,11 +43,11 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// One sentence with the path.
-pub fn prepare(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
-    beside(path, text).map_err(|error| unusable("output", path, &error))
+pub fn prepare(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<NamedTempFile> {
+    beside(path, text.as_ref()).map_err(|error| unusable("output", path, &error))
 }
 
-fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+fn beside(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     if let Ok(known) = std::fs::metadata(path) {
         writable(path, &known)?;
     }
@@ -56,7 +56,7 @@ fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let create = |path: &Path| std::fs::File::create_new(path);
     let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
     let mut file = NamedTempFile::from_parts(file, path);
-    file.write_all(text.as_bytes())?;
+    file.write_all(text)?;
     file.as_file().sync_all()?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
 //! Scores one encoder.
 
 mod encoder;
+mod hidden;
 mod inputs;
 mod size;
 
@@ -42,6 +43,9 @@ pub struct Transformer {
     /// Given token ids: {"input_ids": [[..]]} by sequence and position
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary"])]
     inputs: Option<PathBuf>,
+    /// Write the token ids and the last hidden states to this file, too
+    #[arg(long, value_name = "FILE.safetensors")]
+    hidden_states: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
@@ -70,7 +74,11 @@ impl Transformer {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let RunArgs { format, device } = self.run;
         let job = self.job()?;
-        report::print(format, &score(&job, &device.open()?)?)?;
+        let records = score(&job, &device.open()?)?;
+        if let Some(path) = &self.hidden_states {
+            hidden::write(path, &job)?;
+        }
+        report::print(format, &records)?;
         Ok(Outcome::Done)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use untrained_core::benchmark::nas_bench_bert::encoders;
+use untrained_core::benchmark::nas_bench_bert::{METRICS, encoders};
 use untrained_core::benchmark::{Benchmark as _, Column, NasBenchBert, replicate};
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
@@ -71,7 +71,8 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
     }
     progress.finish();
     let table = NasBenchBert.table()?;
-    let columns = table.columns.iter().filter(|column| bench.metrics.iter().any(|one| one.about().id == column.id));
+    let computed = |column: &&Column| bench.metrics.iter().any(|one| one.about().id == column.id);
+    let columns = table.columns.iter().filter(|column| METRICS.contains(&column.id)).filter(computed);
     let rows: Vec<Row> = columns.filter_map(|column| compare(column, &scored).transpose()).collect::<Result<_, _>>()?;
     report::print(format, &rows)?;
     tell(&rows, scored.len(), &bench.sizes);
