@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browser; // the explorer, clicked through in Chromium
 #[cfg(test)]
+mod checkpoints; // texts and trained encoders from files
+#[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
 mod companion; // a companion to talk to
