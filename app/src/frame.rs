@@ -51,7 +51,7 @@ fn Frame() -> impl IntoView {
         </main>
         <footer>
             "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023. "
-            "Everything here is computed in this tab; nothing you open leaves it."
+            "Everything here is computed on this machine; nothing you open leaves it."
         </footer>
     }
 }

@@ -15,7 +15,7 @@ use untrained_core::task::Task;
 use crate::compute::companion::{self, Health};
 use crate::compute::{score, stop};
 use crate::rows;
-use crate::widgets::{Choice, Command, Number, Records, Under};
+use crate::widgets::{Choice, Command, Layers, Number, Records, Under};
 use form::{Form, MINE, SMALL};
 use start::Start;
 
@@ -34,6 +34,7 @@ pub fn Encoder() -> impl IntoView {
         form.name.set(MINE.into());
         form.configuration.set(event_target_value(&event));
     };
+    let parsed = Memo::new(move |_| form.parsed().map_err(|error| error.to_string()));
     let health = LocalResource::new(companion::health);
     let found = Signal::derive(move || health.get().flatten());
     view! {
@@ -45,9 +46,10 @@ pub fn Encoder() -> impl IntoView {
         <label class="wide"><span>"Configuration"</span>
             <textarea id="configuration" spellcheck="false" rows="9" prop:value=move || form.configuration.get() on:input=typed></textarea>
         </label>
-        {move || form.parsed().err().map(|why| view! {
-            <p class="problem" role="status" id="configuration-problem">{why.to_string()}</p>
-        })}
+        {move || match parsed.get() {
+            Ok(configuration) => view! { <Layers configuration=configuration beside=None/> }.into_any(),
+            Err(why) => view! { <p class="problem" role="status" id="configuration-problem">{why}</p> }.into_any(),
+        }}
         <Options form=form/>
         <Suspense fallback=|| view! { <p class="waiting">"Looking for the companion …"</p> }>
             {move || health.get().map(|found| view! { <Place health=found/> })}

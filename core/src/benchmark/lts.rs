@@ -82,7 +82,7 @@ const ABOUT: About = About {
     problems: &[
         "Size is nearly all there is to tell: the number of parameters of attention alone reaches tau -0.884 and that \
          outside the embeddings -0.847; of the published scores only LPZero reaches more, 0.888.",
-        "Scores were published for one kind of decoder on one text only, 200 GPT-2 on WikiText-103, from the author's \
+        "Scores were published for one kind of decoder on one text only, 200 GPT-2 on WikiText-103, from the authors' \
          own code; of the others only counts and perplexities are known, and perplexities of different texts cannot be \
          compared.",
         "No decoder was trained twice, so there is no noise ceiling.",
