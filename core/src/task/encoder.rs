@@ -34,7 +34,7 @@ pub struct EncoderTask {
     /// Metric identifiers; all where there is none.
     #[serde(default)]
     pub metrics: Vec<String>,
-    /// [B][T]: ids the encoder reads; without them, text made up from the seed.
+    /// `[B][T]`: ids the encoder reads; without them, text made up from the seed.
     #[serde(default)]
     pub input_ids: Option<Vec<Vec<u32>>>,
 }
