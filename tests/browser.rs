@@ -9,6 +9,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use untrained_core::metric::{METRICS, transformer};
 use untrained_tests::{published, root};
+use wasmparser::{Validator, WasmFeatures};
 
 use crate::companion::Companion;
 
@@ -52,6 +53,21 @@ fn the_explorer_keeps_its_promises() {
         .unwrap();
     node.stdin.take().unwrap().write_all(native.to_string().as_bytes()).unwrap();
     assert!(node.wait().unwrap().success());
+}
+
+/// The page, and every worker but the one that is fetched where it is known, hold no instruction that a browser of the
+/// last years may not know.
+#[test]
+fn only_the_fused_worker_needs_a_new_browser() {
+    let plain = Validator::new_with_features(WasmFeatures::default() - WasmFeatures::RELAXED_SIMD);
+    for name in ["app", "worker", "gpu", "fused"] {
+        let path = root().join(format!("dist/untrained-{name}_bg.wasm"));
+        let Ok(module) = std::fs::read(&path) else {
+            return skipped(&format!("{} is not built", path.display()));
+        };
+        assert_eq!(plain.clone().validate_all(&module).is_ok(), name != "fused", "{name}");
+        Validator::new().validate_all(&module).unwrap();
+    }
 }
 
 /// Penn Treebank's test text and its vocabulary, where they are.

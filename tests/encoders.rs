@@ -6,7 +6,6 @@ use std::sync::Arc;
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::transformer::METRICS;
-use untrained_core::metric::{About, Cost};
 use untrained_core::network::transformer::{Sizes, Weights, kernel};
 use untrained_core::run;
 use untrained_core::space::transformer::Configuration;
@@ -45,21 +44,15 @@ fn read(name: &str) -> (File, EncoderJob) {
     (file, job)
 }
 
-fn in_file(file: &File, about: &About) -> bool {
-    file.metrics.contains_key(about.id)
-}
-
 /// Within `tolerance` of f64, or three times as far as f32 in PyTorch where that deviates more.
 fn holds(device: &Device, tolerance: f64) {
     for name in NAMES {
         let (file, job) = read(name);
         let scores = pollster::block_on(run::run_encoder(&job, device)).unwrap();
-        let scored = job.metrics.iter().map(|metric| metric.about()).zip(scores);
-        // What is counted without a network stands in no golden file, but for the published number of parameters.
-        for (&About { id, .. }, score) in scored.filter(|(about, _)| about.cost > Cost::Count || in_file(&file, about))
-        {
-            let expected = number(&file.metrics[id]);
-            let value = score.unwrap_or_else(|undefined| undefined.value);
+        for (id, expected) in &file.metrics {
+            let at = METRICS.iter().position(|metric| metric.about().id == id).unwrap();
+            let (expected, value) =
+                (number(expected), scores[at].as_ref().map_or_else(|none| none.value, |&value| value));
             let allowed = tolerance.max(3.0 * deviation(number(&file.metrics_f32[id]), expected));
             let same = value.is_nan() && expected.is_nan() || deviation(value, expected) <= allowed;
             assert!(same, "{} {name} {id}: {value}, not {expected}", device.name());
@@ -93,7 +86,10 @@ fn last_hidden_states_of_the_kernel_are_the_golden_ones() {
 #[cfg(feature = "devices")]
 mod devices {
     use untrained_core::device;
+    use untrained_core::metric::Cost;
     use untrained_core::network::transformer::module::Network;
+    use untrained_core::probe::transformer::Term;
+    use untrained_core::progress::Progress;
 
     use super::*;
     use crate::golden::devices::vulkan;
@@ -110,12 +106,58 @@ mod devices {
         }
     }
 
+    /// Every value that a score is made of stands at the same place and is the same in the kernel, forward and back by
+    /// hand, and in Burn.
+    #[test]
+    fn the_terms_of_both_ways_are_the_same() {
+        for name in NAMES {
+            let (_, job) = read(name);
+            let observe =
+                |device: &Device| pollster::block_on(run::observe_encoder(&job, device, &Progress::default())).unwrap();
+            let (kernel, burn) = (observe(&Device::Processor), observe(&device::flex()));
+            for metric in METRICS {
+                let id = metric.about().id;
+                let [here, there] = [&kernel, &burn].map(|probe| by_place(metric.terms(probe)));
+                assert!(here.keys().eq(there.keys()), "{name} {id}: {:?}, {:?}", here.keys(), there.keys());
+                let furthest = here.values().zip(there.values()).map(|(a, b)| deviation(*a, *b)).fold(0.0, f64::max);
+                assert!(furthest < 1e-3, "{name} {id}: {furthest}");
+            }
+            let heads = by_place(METRICS.iter().find(|m| m.about().id == "attention_importance").unwrap().terms(&burn));
+            assert!(heads.values().all(|value| *value > 0.0), "{name}: {heads:?}");
+        }
+    }
+
+    /// As where a device has not enough memory for all sequences at once.
+    #[test]
+    fn sequences_one_at_a_time_show_what_all_together_show() {
+        for name in NAMES {
+            let (_, job) = read(name);
+            let Initial::Weights(weights) = &job.initial else { panic!() };
+            let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
+            let observe = |at_once| {
+                pollster::block_on(network.in_parts(&job.tokens, at_once, "flex")).unwrap().probe(&network).unwrap()
+            };
+            assert!(job.sizes.batch > 1);
+            let (together, single) = (observe(job.sizes.batch), observe(1));
+            for metric in METRICS.iter().filter(|metric| metric.about().cost > Cost::Count) {
+                let value = |probe| metric.score(probe).unwrap_or_else(|undefined| undefined.value);
+                let (together, single) = (value(&together), value(&single));
+                let same = together.is_nan() && single.is_nan() || deviation(single, together) < 1e-4;
+                assert!(same, "{name} {}: {single}, not {together}", metric.about().id);
+            }
+        }
+    }
+
+    fn by_place(terms: &[Term]) -> BTreeMap<(usize, &str, Option<usize>), f64> {
+        terms.iter().map(|Term { place, value }| ((place.layer, place.part.as_str(), place.head), *value)).collect()
+    }
+
     #[test]
     fn last_hidden_states_of_burn_are_the_golden_ones() {
         last_hidden_states_are_the_golden_ones(|job, weights| {
             let device = device::flex().burn();
             let network = Network::new(&job.configuration, weights, &job.sizes, &device);
-            pollster::block_on(network.observe(&job.tokens).unwrap().hidden()).unwrap()
+            pollster::block_on(network.run(&job.tokens).unwrap().hidden()).unwrap()
         });
     }
 }

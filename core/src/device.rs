@@ -150,7 +150,34 @@ mod burns {
         Ok(())
     }
 
+    /// Phrases in which drivers say that they have no memory left.
+    const MEMORY: [&str; 3] = ["allocate buffer", "out of memory", "outofmemory"];
+
+    /// A failure in the middle of a run, from everything the device said of it: causes, the innermost last.
+    pub(crate) fn broken(name: &str, said: &str) -> Error {
+        let lower = said.to_lowercase();
+        if MEMORY.iter().any(|phrase| lower.contains(phrase)) {
+            return Error::Memory { name: name.to_owned() };
+        }
+        let innermost = said.rsplit("Caused by:").next().unwrap_or(said).trim();
+        failed(name, innermost.lines().next().unwrap_or_default().to_owned())
+    }
+
     fn failed(name: &str, problem: String) -> Error {
         Error::Device { name: name.to_owned(), problem }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn of_a_long_story_the_cause_is_told() {
+            let story =
+                "An error happened\nCaused by:\n  Several failures\nCaused by:\n  the device is lost\nAsked at:";
+            assert_eq!(broken("wgpu", story), failed("wgpu", "the device is lost".to_owned()));
+            let story = "An error happened\nCaused by:\n  can't allocate buffer of size: 268435456\nNo backtrace";
+            assert_eq!(broken("wgpu", story), Error::Memory { name: "wgpu".to_owned() });
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// A reason why something given cannot be used. Every variant is the giver's to mend but [`Error::Device`], which a run
-/// can meet on its way: programs end with exit code 2.
+/// A reason why something given cannot be used. Every variant is the giver's to mend but [`Error::Device`] and
+/// [`Error::Memory`], which a run can meet on its way: programs end with exit code 2.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -88,6 +88,12 @@ pub enum Error {
         name: String,
         /// What happened.
         problem: String,
+    },
+    /// A device that has not enough memory.
+    #[error("device {name}: out of memory")]
+    Memory {
+        /// Name in records.
+        name: String,
     },
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::without_place;
 use crate::metric::Undefined;
+use crate::probe::transformer::Term;
 use crate::{Error, Result};
 
 /// One metric of one architecture.
@@ -34,6 +35,9 @@ pub struct Record {
     /// Version of this program.
     #[serde(default)]
     pub version: String,
+    /// What the value is made of, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
 }
 
 /// What was scored.
@@ -67,6 +71,7 @@ impl Record {
                 seed: subject.seed,
                 device: device.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                terms: Vec::new(),
             }
         };
         subject.metrics.iter().zip(scores).map(record).collect()
@@ -199,6 +204,7 @@ mod tests {
                 seed: Some(0),
                 device: "cpu".to_owned(),
                 version: "0".to_owned(),
+                terms: Vec::new(),
             };
             let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
             assert!(read.value == value || value.is_nan() && read.value.is_nan());

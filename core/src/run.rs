@@ -69,7 +69,7 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
             use crate::network::recurrent::module;
             let network = module::Network::new(&job.recipe, &weights, device);
             let observed = network.observe(&job.batch, &job.sizes, needs);
-            observed.read().await.map_err(|problem| crate::Error::Device { name: name.clone(), problem })
+            observed.read().await.map_err(|said| crate::device::broken(name, &said))
         }
     }
 }
@@ -107,8 +107,7 @@ pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progr
         Device::Burn { device, name, .. } => {
             use network::transformer::module::Network;
             let network = Network::new(&job.configuration, &weights, &job.sizes, device);
-            let observed = network.observe(&job.tokens)?;
-            observed.read().await.map_err(|problem| crate::Error::Device { name: name.clone(), problem })?
+            network.observe(&job.tokens, name).await?
         }
     };
     probe.structure = network::transformer::Structure::new(&job.configuration, &job.sizes);

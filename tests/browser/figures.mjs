@@ -26,9 +26,14 @@ async function moving() {
 
 /** Measures and tells. */
 export async function figures() {
-  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".wasm"))) {
-    const size = gzipSync(await readFile(join(folder, name)), { level: 9 }).length;
-    console.log(`figure: ${name} ${(size / 1e6).toFixed(2)} MB gzipped`);
+  const files = await readdir(folder);
+  const gzipped = async (name) => gzipSync(await readFile(join(folder, name)), { level: 9 }).length;
+  for (const [what, names] of Object.entries({
+    page: ["index.html", "boot.js", "style.css", ...files.filter((name) => name.startsWith("untrained-app"))],
+    ...Object.fromEntries(files.filter((name) => /^untrained-(?!app).*wasm$/.test(name)).map((name) => [name, [name]])),
+  })) {
+    const sizes = await Promise.all(names.map(gzipped));
+    console.log(`figure: ${what} ${(sizes.reduce((sum, size) => sum + size) / 1e6).toFixed(2)} MB gzipped`);
   }
   const page = await open();
   const start = Date.now();

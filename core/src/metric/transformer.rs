@@ -1,13 +1,14 @@
 //! The training-free metrics of encoders, from one forward and one backward pass. Those that are sums come twice: as the
 //! sum, and divided by the number of its terms.
 
+mod attention;
 mod jacobian;
 mod num_parameters;
 mod structure;
 mod sum;
 
 use super::{About, Undefined};
-use crate::probe::transformer::Probe;
+use crate::probe::transformer::{Probe, Term};
 use crate::{Result, nearest};
 
 /// A training-free metric of encoders.
@@ -20,9 +21,15 @@ pub trait Metric: Sync {
     /// # Errors
     /// [`Undefined`] where the formula has no finite value, with the reason.
     fn score(&self, probe: &Probe) -> Result<f64, Undefined>;
+
+    /// What it adds up, where it does.
+    fn terms<'a>(&self, _: &'a Probe) -> &'a [Term] {
+        &[]
+    }
 }
 
-/// Every metric of encoders, in the order of the published table; then what is simply counted.
+/// Every metric of encoders, in the order of the published table; then the textbook forms of two
+/// of them, and what is simply counted.
 pub const METRICS: &[&dyn Metric] = &[
     &sum::SYNAPTIC_DIVERSITY,
     &sum::SYNAPTIC_DIVERSITY_NORMALIZED,
@@ -39,6 +46,8 @@ pub const METRICS: &[&dyn Metric] = &[
     &sum::HEAD_CONFIDENCE_NORMALIZED,
     &sum::HEAD_SOFTMAX_CONFIDENCE,
     &sum::HEAD_SOFTMAX_CONFIDENCE_NORMALIZED,
+    &attention::CONFIDENCE,
+    &attention::IMPORTANCE,
     &structure::LAYERS,
     &structure::HIDDEN_SIZE,
     &structure::HEADS,

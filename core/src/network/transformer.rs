@@ -8,7 +8,9 @@ mod checkpoint;
 pub mod kernel;
 #[cfg(feature = "compute")]
 pub mod module;
+mod places;
 mod reduce;
+mod seen;
 mod sizes;
 mod structure;
 mod weights;

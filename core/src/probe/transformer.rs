@@ -1,26 +1,58 @@
 //! What one run observed of an untrained encoder, term by term.
 
+use serde::{Deserialize, Serialize};
+
 use super::Rows;
 use crate::network::transformer::Structure;
+
+/// Where in an encoder something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Place {
+    /// The layer, counted from 0.
+    pub layer: usize,
+    /// What of it, as PyTorch names its weights.
+    pub part: String,
+    /// The head, counted from 0, where each has a value of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<usize>,
+}
+
+/// One of the values a score is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Term {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What it adds.
+    pub value: f64,
+}
 
 /// What one run observed. Every list has one entry per matrix or layer that counts.
 #[derive(Debug, Clone, Default)]
 pub struct Probe {
     /// ‖W‖∗ ‖dW‖∗ of the linear maps of the operations, with those that end them.
-    pub diversity: Vec<f64>,
+    pub diversity: Vec<Term>,
     /// Σ |w · dw| of the linear maps of the feed-forward stacks.
-    pub saliency: Vec<f64>,
+    pub saliency: Vec<Term>,
     /// Σ |w · dw| of the linear maps inside the operations, but for small ones.
-    pub importance: Vec<f64>,
+    pub importance: Vec<Term>,
     /// Per projection: the mean over samples and features of the largest value over the sequence.
-    pub confidence: Vec<f64>,
+    pub confidence: Vec<Term>,
     /// Per softmax: the mean of the largest value over the heads.
-    pub softmax_confidence: Vec<f64>,
+    pub softmax_confidence: Vec<Term>,
+    /// Per head: the mean over samples and tokens of the largest attention weight.
+    pub attention: Vec<Term>,
+    /// Per head: the mean over samples of |Σ output · gradient|.
+    pub head_gradients: Vec<Term>,
     /// Per activation of a stack: how often tokens of the first sample agree in the sign, over pairs and features.
-    pub agreement: Vec<f64>,
+    pub agreement: Vec<Term>,
     /// The gradient of the sum of the last hidden states with respect to the position embeddings; rows are features,
     /// columns positions.
     pub jacobian: Option<Rows>,
+    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
+    pub parts: usize,
     /// Trained parameters of the whole encoder.
     pub parameters: usize,
     /// What can be counted without running it.

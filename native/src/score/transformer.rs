@@ -4,6 +4,7 @@ mod encoder;
 mod hidden;
 mod inputs;
 mod size;
+mod terms;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::transformer::chosen;
 use untrained_core::network::transformer::Sizes;
+use untrained_core::probe::transformer::Probe;
+use untrained_core::progress::Progress;
 use untrained_core::record::Record;
 use untrained_core::run;
 
@@ -58,6 +61,9 @@ struct TextArgs {
     /// Metric to compute; again for more, none for all
     #[arg(long = "metric", value_name = "ID")]
     metrics: Vec<String>,
+    /// Tell what each value is made of, too: layer by layer and head by head. Of a checkpoint it is always told
+    #[arg(long)]
+    terms: bool,
     /// Text, one document a line or JSON Lines with a field 'text'; without it, text made up from the seed
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
@@ -74,11 +80,16 @@ impl Transformer {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let RunArgs { format, device } = self.run;
         let job = self.job()?;
-        let records = score(&job, &device.open()?)?;
+        let (mut records, probe) = observed(&job, &device.open()?)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
-        report::print(format, &records)?;
+        if self.text.terms || self.encoder.is_checkpoint() {
+            terms::add(&mut records, &job, &probe);
+            terms::print(format, &records)?;
+        } else {
+            report::print(format, &records)?;
+        }
         Ok(Outcome::Done)
     }
 
@@ -137,9 +148,23 @@ impl Transformer {
 /// # Errors
 /// That the device failed.
 pub fn score(job: &EncoderJob, device: &Device) -> anyhow::Result<Vec<Record>> {
+    Ok(observed(job, device)?.0)
+}
+
+/// The records of a job, timed, and what they were made from.
+fn observed(job: &EncoderJob, device: &Device) -> anyhow::Result<(Vec<Record>, Probe)> {
     let start = Instant::now();
-    let scores = pollster::block_on(run::run_encoder(job, device))?;
-    Ok(Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
+    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::default()))?;
+    if probe.parts > 1 {
+        let Sizes { batch, .. } = job.sizes;
+        eprintln!(
+            "{} has not memory enough for {batch} sequences at once; took them in {} parts",
+            device.name(),
+            probe.parts
+        );
+    }
+    let scores = job.metrics.iter().map(|metric| metric.score(&probe)).collect();
+    Ok((Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()), probe))
 }
 
 /// The text of a file of JSON, into which Python writes numbers that are none.

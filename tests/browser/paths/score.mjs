@@ -1,6 +1,7 @@
 // A cell of one's own is scored.
 import assert from "node:assert/strict";
-import { carded, equal, native, open, visit } from "../session.mjs";
+import { readFile } from "node:fs/promises";
+import { carded, equal, folder, native, open, visit } from "../session.mjs";
 
 export default {
   async "a cell scored here equals the native record"() {
@@ -10,6 +11,22 @@ export default {
     await page.click("#score");
     await page.waitForSelector("#records", { timeout: 120_000 });
     await equal(page, native.best, 1e-3);
+  },
+
+  async "so does the worker for browsers that cannot multiply and add in one instruction"() {
+    const page = await open();
+    const fetched = [];
+    page.on("request", (request) => fetched.push(request.url().split("/").at(-1)));
+    const worker = await readFile(`${folder}/worker.js`, "utf8");
+    const body = worker.replace("WebAssembly.validate(", "!WebAssembly.validate(");
+    assert.notEqual(body, worker);
+    await page.route("**/worker.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
+    await visit(page, "?page=score");
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 120_000 });
+    await equal(page, native.best, 1e-3);
+    assert.ok(fetched.includes("untrained-worker_bg.wasm") && !fetched.includes("untrained-fused_bg.wasm"), `${fetched}`);
   },
 
   async "a cell scored through WebGPU equals the native record, and a card in software is not taken unasked"() {

@@ -2,21 +2,26 @@
 //!
 //! Synaptic diversity is that of Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022), head importance
 //! and head confidence those of Michel et al. (2019) and Voita et al. (2019) in the form of the published code, which
-//! differs from theirs: confidence takes the largest value over the *sequence* of every projection, and softmax confidence
+//! differs from theirs ([`super::attention`]): confidence takes the largest value over the *sequence* of every projection, and softmax confidence
 //! over the *heads* of every softmax.
 
-use super::{About, Metric, Probe, Undefined};
+use super::{About, Metric, Probe, Term, Undefined};
 use crate::metric::{Better, Cost};
 
 /// A sum over terms that were observed, or their mean.
 pub struct Sum {
     about: About,
-    terms: fn(&Probe) -> &[f64],
+    terms: fn(&Probe) -> &[Term],
     normalized: bool,
 }
 
 impl Sum {
-    const fn new(id: &'static str, title: &'static str, summary: &'static str, formula: &'static str) -> Self {
+    pub(super) const fn new(
+        id: &'static str,
+        title: &'static str,
+        summary: &'static str,
+        formula: &'static str,
+    ) -> Self {
         let about = About {
             id,
             title,
@@ -30,12 +35,19 @@ impl Sum {
         Self { about, terms: |_| &[], normalized: false }
     }
 
-    const fn of(self, cost: Cost, better: Better, terms: fn(&Probe) -> &[f64]) -> Self {
+    pub(super) const fn of(self, cost: Cost, better: Better, terms: fn(&Probe) -> &[Term]) -> Self {
         Self { about: About { cost, better, ..self.about }, terms, ..self }
     }
 
-    const fn normalized(self, id: &'static str, title: &'static str, better: Better) -> Self {
+    pub(super) const fn normalized(self, id: &'static str, title: &'static str, better: Better) -> Self {
         Self { about: About { id, title, better, ..self.about }, normalized: true, ..self }
+    }
+}
+
+impl Sum {
+    /// The mean alone, as this paper has it.
+    pub(super) const fn mean(self, source: &'static str) -> Self {
+        Self { about: About { source, ..self.about }, normalized: true, ..self }
     }
 }
 
@@ -47,13 +59,17 @@ impl Metric for Sum {
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
         let terms = (self.terms)(probe);
         // An empty sum is -0 in Rust.
-        let sum = terms.iter().sum::<f64>() + 0.0;
+        let sum = terms.iter().map(|term| term.value).sum::<f64>() + 0.0;
         match () {
-            () if self.normalized && terms.is_empty() => Err(Undefined::nan("there is no matrix it counts")),
+            () if self.normalized && terms.is_empty() => Err(Undefined::nan("there is nothing it counts")),
             () if !sum.is_finite() => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
             () if self.normalized => Ok(sum / terms.len() as f64),
             () => Ok(sum),
         }
+    }
+
+    fn terms<'a>(&self, probe: &'a Probe) -> &'a [Term] {
+        (self.terms)(probe)
     }
 }
 
@@ -119,11 +135,14 @@ sums! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::transformer::Place;
 
     /// Terms 1 and 3: sum 4, mean 2.
     #[test]
     fn sum_and_mean_by_hand() {
-        let probe = Probe { saliency: vec![1.0, 3.0], ..Probe::default() };
+        let place = Place { layer: 0, part: "output.dense".to_owned(), head: None };
+        let saliency = [1.0, 3.0].map(|value| Term { place: place.clone(), value }).to_vec();
+        let probe = Probe { saliency, ..Probe::default() };
         assert_eq!((SYNAPTIC_SALIENCY.score(&probe), SYNAPTIC_SALIENCY_NORMALIZED.score(&probe)), (Ok(4.0), Ok(2.0)));
         assert_eq!(HEAD_IMPORTANCE.score(&probe), Ok(0.0));
         assert!(HEAD_IMPORTANCE_NORMALIZED.score(&probe).unwrap_err().value.is_nan());

@@ -22,14 +22,14 @@ mod transform;
 use rayon::prelude::*;
 
 use super::Weights;
-use super::reduce::{Product, agreement, of_products, positions};
+use super::reduce::Product;
+use super::seen::Seen;
 use crate::Result;
 use crate::job::EncoderJob;
 use crate::probe::transformer::Probe;
 use crate::progress::Progress;
 use encoder::Encoder;
-use linear::{Linear, Pairs};
-use seen::Seen;
+use linear::{Linear, Trail};
 
 /// Tokens of the sequences that are kept at a time, at least.
 const TOKENS: usize = 4_096;
@@ -40,17 +40,13 @@ const NORMS: usize = 2;
 /// What a sequence leaves behind.
 struct Sequence {
     seen: Seen,
-    pairs: Pairs,
-    /// [T, E].
-    jacobian: Vec<f32>,
+    trail: Trail,
 }
 
 /// What all sequences left behind.
 struct Sums<'a> {
     /// Per linear map, [out, in].
     gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
-    /// [T, E].
-    jacobian: Vec<f32>,
     seen: Seen,
 }
 
@@ -63,16 +59,13 @@ pub fn observe(job: &EncoderJob, weights: &Weights, progress: &Progress) -> Resu
     let encoder = Encoder::new(&job.configuration, weights, sizes)?;
     let linears = encoder.linears();
     progress.expect(3 * encoder.parts.len() * sizes.batch + NORMS * linears.len());
-    let mut sums = Sums::new(&linears, sizes.sequence * sizes.embedding);
+    let mut sums = Sums::new(&linears);
     for chunk in job.tokens.chunks(in_chunk(sizes.sequence) * sizes.sequence) {
         let run = |tokens| Sequence::run(&encoder, tokens, progress);
         sums.add(chunk.par_chunks(sizes.sequence).map(run).collect());
     }
-    let mut probe = sums.probe(sizes.batch);
+    let probe = sums.seen.probe(&job.configuration, sizes, &sums.products());
     progress.advance(NORMS * linears.len());
-    probe.jacobian = Some(positions(&sums.jacobian, sizes));
-    probe.agreement = sums.seen.active.iter().map(|active| agreement(active, sizes.sequence)).collect();
-    probe.parameters = sizes.parameters(&job.configuration);
     Ok(probe)
 }
 
@@ -93,44 +86,35 @@ pub(super) fn in_chunk(length: usize) -> usize {
 
 impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
-        let (mut seen, mut pairs) = (Seen::default(), Pairs::default());
+        let (mut seen, mut trail) = (Seen::default(), Trail::default());
         let (hidden, backs) = encoder.forward(tokens, &mut seen, || progress.advance(1));
         let mut upstream = vec![1.0; hidden.len()];
         for back in backs.into_iter().rev() {
-            upstream = back(upstream, &mut pairs);
+            upstream = back(upstream, &mut trail);
             progress.advance(2);
         }
-        Self { seen, pairs, jacobian: upstream }
+        seen.head_gradients = trail.heads.drain(..).rev().flatten().collect();
+        seen.jacobian = upstream;
+        Self { seen, trail }
     }
 }
 
 impl<'a> Sums<'a> {
-    fn new(linears: &[&'a Linear<'a>], jacobian: usize) -> Self {
+    fn new(linears: &[&'a Linear<'a>]) -> Self {
         let gradients = linears.iter().map(|&linear| (linear, vec![0.0; linear.shape().iter().product()])).collect();
-        Self { gradients, jacobian: vec![0.0; jacobian], seen: Seen::default() }
+        Self { gradients, seen: Seen::default() }
     }
 
     fn add(&mut self, sequences: Vec<Sequence>) {
-        let (mut pairs, mut rest) = (Vec::new(), Vec::new());
-        for Sequence { seen, pairs: own, jacobian } in sequences {
-            pairs.push(own);
-            rest.push((seen, jacobian));
-        }
-        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &pairs));
-        for (seen, jacobian) in rest {
-            self.jacobian.iter_mut().zip(jacobian).for_each(|(sum, value)| *sum += value);
+        let mut trails = Vec::new();
+        for Sequence { seen, trail } in sequences {
             self.seen.add(seen);
+            trails.push(trail);
         }
+        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &trails));
     }
 
-    fn probe(&self, batch: usize) -> Probe {
-        let products: Vec<Product> =
-            self.gradients.iter().flat_map(|(linear, gradient)| linear.products(gradient)).collect();
-        let mean = |sums: &[f64]| sums.iter().map(|sum| sum / batch as f64).collect();
-        Probe {
-            confidence: mean(&self.seen.heads),
-            softmax_confidence: mean(&self.seen.softmaxes),
-            ..of_products(&products)
-        }
+    fn products(&self) -> Vec<Product<'_>> {
+        self.gradients.iter().flat_map(|(linear, gradient)| linear.products(gradient)).collect()
     }
 }

@@ -1,17 +1,21 @@
-//! The encoder on Burn tensors, on any device: one pass forward, one backward from ones, and one read of it all.
+//! The encoder on Burn tensors, on any device: one pass forward, one backward from ones, and one read of it all. Where the
+//! device has not enough memory for all sequences at once, they are taken in parts.
 
 mod mix;
 mod parts;
-mod seen;
+mod watch;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::places::stack;
+use super::reduce::Role;
 use super::{Sizes, Weights};
-use crate::Result;
+use crate::device::broken;
 use crate::probe::transformer::Probe;
 use crate::space::transformer::Configuration;
+use crate::{Error, Result};
 use parts::{Linear, Norm};
-use seen::Seen;
+use watch::{Sums, Watch};
 
 /// An encoder on a device.
 pub struct Network<'a> {
@@ -22,14 +26,13 @@ pub struct Network<'a> {
     device: Device,
 }
 
-/// What was observed, still on the device.
-pub struct Observed<'a> {
-    seen: Seen,
+/// What some sequences showed, still on the device.
+pub struct Observed {
+    watch: Watch,
     /// [B, T, H].
     output: Tensor<3>,
     /// [T, E]: the embeddings of the positions that were read.
     positions: Tensor<2>,
-    network: &'a Network<'a>,
 }
 
 impl<'a> Network<'a> {
@@ -38,20 +41,51 @@ impl<'a> Network<'a> {
         Self { configuration, weights, sizes, device: device.clone().autodiff() }
     }
 
-    /// Runs the encoder on ids [B, T]; nothing is read from the device yet.
+    /// Runs the encoder on ids [B, T] once for every metric; the device is called `name`.
     ///
     /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn observe(&'a self, tokens: &[u32]) -> Result<Observed<'a>> {
-        let mut seen = Seen::default();
+    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
+    /// has not enough for a single sequence.
+    pub async fn observe(&self, tokens: &[u32], name: &str) -> Result<Probe> {
+        let mut at_once = self.sizes.batch;
+        loop {
+            match self.in_parts(tokens, at_once, name).await {
+                Err(Error::Memory { .. }) if at_once > 1 => at_once = at_once.div_ceil(2),
+                summed => {
+                    let parts = self.sizes.batch.div_ceil(at_once);
+                    return Ok(Probe { parts, ..summed?.probe(self)? });
+                }
+            }
+            self.device.memory_cleanup();
+        }
+    }
+
+    /// Runs `at_once` of the sequences at a time.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    pub async fn in_parts(&self, tokens: &[u32], at_once: usize, name: &str) -> Result<Sums> {
+        let mut sums = Sums::default();
+        for part in tokens.chunks(at_once * self.sizes.sequence) {
+            sums.add(self.run(part)?.read().await.map_err(|said| broken(name, &said))?);
+        }
+        Ok(sums)
+    }
+
+    /// Runs the encoder on ids of some sequences; nothing is read from the device yet.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where a weight is missing.
+    pub fn run(&self, tokens: &[u32]) -> Result<Observed> {
+        let mut watch = Watch::default();
         let positions = self.positions()?;
         let mut hidden = self.embed(tokens, &positions)?;
         for (at, layer) in self.configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{at}");
-            hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut seen)?;
-            hidden = self.feed_forward(&prefix, layer.stacks, hidden, &mut seen)?;
+            hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut watch)?;
+            hidden = self.feed_forward(&prefix, layer.stacks, hidden, &mut watch)?;
         }
-        Ok(Observed { seen, output: hidden, positions, network: self })
+        Ok(Observed { watch, output: hidden, positions })
     }
 
     /// [T, E], watched: its gradient is the Jacobian.
@@ -63,7 +97,8 @@ impl<'a> Network<'a> {
 
     /// [B, T, H]. Words are looked up on the host: no metric reads their gradient.
     fn embed(&self, tokens: &[u32], positions: &Tensor<2>) -> Result<Tensor<3>> {
-        let Sizes { embedding, batch, sequence, .. } = *self.sizes;
+        let Sizes { embedding, sequence, .. } = *self.sizes;
+        let batch = tokens.len() / sequence;
         let words = &self.weights.get("embeddings.word_embeddings.weight")?.values;
         let kind = &self.weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
         let word =
@@ -78,21 +113,17 @@ impl<'a> Network<'a> {
     }
 
     /// The stacks of a layer, each token by itself, and the sum with what came in.
-    fn feed_forward(&self, prefix: &str, stacks: usize, input: Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+    fn feed_forward(&self, prefix: &str, stacks: usize, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let mut inner = input.clone();
-        for stack in 0..stacks {
-            let name = match stack {
-                0 => format!("{prefix}.intermediate.dense_in"),
-                more => format!("{prefix}.intermediate.dense_list.{}", more - 1),
-            };
-            let linear = self.watched(&name)?;
+        for at in 0..stacks {
+            let linear = self.watched(&format!("{prefix}.intermediate.{}", stack(at)))?;
             inner = burn::tensor::activation::gelu(linear.forward(inner));
-            seen.activation(&inner);
-            seen.feed_forward.push(linear);
+            watch.activation(&inner);
+            watch.linears.push((Role::FeedForward, linear));
         }
         let linear = self.watched(&format!("{prefix}.output.dense"))?;
         let output = linear.forward(inner) + input;
-        seen.feed_forward.push(linear);
+        watch.linears.push((Role::FeedForward, linear));
         Ok(self.norm(&format!("{prefix}.output.LayerNorm"))?.forward(output))
     }
 
@@ -111,17 +142,15 @@ impl<'a> Network<'a> {
     }
 }
 
-impl Observed<'_> {
-    /// Reads everything at once and reduces it on the host.
+impl Observed {
+    /// Goes back and reads everything at once.
     ///
     /// # Errors
     /// What the device says of its failure.
-    pub async fn read(self) -> std::result::Result<Probe, String> {
+    pub async fn read(self) -> std::result::Result<Sums, String> {
         let gradients = self.output.clone().sum().backward();
-        let jacobian = self.positions.grad(&gradients);
-        let mut probe = self.seen.read(&gradients, jacobian, self.network.sizes).await?;
-        probe.parameters = self.network.sizes.parameters(self.network.configuration);
-        Ok(probe)
+        let [sequences, ..] = self.output.dims();
+        self.watch.read(&gradients, &self.positions, sequences).await
     }
 
     /// The last hidden states, [B, T, H].

@@ -4,9 +4,10 @@ use faer::Mat;
 use rayon::prelude::*;
 
 use super::Sizes;
+use super::places::of_weight;
 use crate::metric::eigenvalues;
 use crate::probe::Rows;
-use crate::probe::transformer::Probe;
+use crate::probe::transformer::{Probe, Term};
 
 /// Rows that the matrix of a head has at least: the published code counts no smaller one.
 const HEAD_ROWS: usize = 128;
@@ -28,6 +29,8 @@ pub enum Role {
 pub struct Product<'a> {
     /// What it is.
     pub role: Role,
+    /// Name in PyTorch, without `.weight`.
+    pub name: &'a str,
     /// Rows and columns.
     pub shape: [usize; 2],
     /// W, row by row.
@@ -39,14 +42,21 @@ pub struct Product<'a> {
 /// What a probe holds of these matrices.
 pub fn of_products(products: &[Product]) -> Probe {
     let roles = |wanted: fn(Role) -> bool| products.par_iter().filter(move |product| wanted(product.role));
+    let saliency = |product: &Product| product.term(product.saliency());
+    let operations = roles(|role| matches!(role, Role::Operation | Role::Output));
     Probe {
-        diversity: roles(|role| matches!(role, Role::Operation | Role::Output)).map(Product::diversity).collect(),
-        importance: roles(|role| role == Role::Operation).filter(|p| p.is_head()).map(Product::saliency).collect(),
-        saliency: roles(|role| role == Role::FeedForward).map(Product::saliency).collect(),
+        diversity: operations.map(|product| product.term(product.diversity())).collect(),
+        importance: roles(|role| role == Role::Operation).filter(|product| product.is_head()).map(saliency).collect(),
+        saliency: roles(|role| role == Role::FeedForward).map(saliency).collect(),
         ..Probe::default()
     }
 }
+
 impl Product<'_> {
+    fn term(&self, value: f64) -> Term {
+        Term { place: of_weight(self.name), value }
+    }
+
     /// Σ |w · dw|.
     pub fn saliency(&self) -> f64 {
         self.weight.iter().zip(self.gradient).map(|(&w, &dw)| (f64::from(w) * f64::from(dw)).abs()).sum()
@@ -94,13 +104,14 @@ mod tests {
     fn norms_and_saliency_by_hand() {
         let product = Product {
             role: Role::Output,
+            name: "encoder.layer.3.output.dense",
             shape: [2, 2],
             weight: &[3.0, 0.0, 0.0, -4.0],
             gradient: &[1.0, 9.0, 9.0, 2.0],
         };
         assert!((product.nuclear_norm(product.weight) - 7.0).abs() < 1e-12);
         assert!((product.saliency() - 11.0).abs() < 1e-12);
-        let row = Product { role: Role::Output, shape: [1, 2], weight: &[3.0, 4.0], gradient: &[3.0, 4.0] };
+        let row = Product { shape: [1, 2], weight: &[3.0, 4.0], gradient: &[3.0, 4.0], ..product };
         assert!((row.diversity() - 25.0).abs() < 1e-12 && !row.is_head());
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kernel::in_chunk;
+use super::places::stack;
 use crate::space::transformer::{Configuration, Operation, Similarity};
 use crate::{Error, Result};
 
@@ -51,10 +52,9 @@ impl Sizes {
         for (at, layer) in configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{at}");
             list.operation(&format!("{prefix}.operation"), hidden, layer.operation, layer.heads);
-            list.linear(&format!("{prefix}.intermediate.dense_in"), hidden, layer.feed_forward);
-            for more in 0..layer.stacks - 1 {
-                let name = format!("{prefix}.intermediate.dense_list.{more}");
-                list.linear(&name, layer.feed_forward, layer.feed_forward);
+            for at in 0..layer.stacks {
+                let input = if at == 0 { hidden } else { layer.feed_forward };
+                list.linear(&format!("{prefix}.intermediate.{}", stack(at)), input, layer.feed_forward);
             }
             list.linear(&format!("{prefix}.output.dense"), layer.feed_forward, hidden);
             list.norm(&format!("{prefix}.output.LayerNorm"), hidden);

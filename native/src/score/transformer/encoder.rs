@@ -60,6 +60,11 @@ impl EncoderArgs {
         }))
     }
 
+    /// Whether it is a trained one.
+    pub fn is_checkpoint(&self) -> bool {
+        self.checkpoint.is_some()
+    }
+
     /// The vocabulary of the checkpoint; none where no checkpoint was given.
     pub fn vocabulary(&self) -> Option<PathBuf> {
         let folder = self.checkpoint.as_ref()?;

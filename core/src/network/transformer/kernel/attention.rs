@@ -3,11 +3,11 @@
 use faer::{MatMut, MatRef};
 
 use super::super::reduce::Role;
-use super::linear::{Linear, Pairs};
+use super::super::seen::Seen;
+use super::linear::{Linear, Trail};
 use super::maker::Maker;
 use super::part::{Back, Part};
-use super::seen::Seen;
-use super::softmax::{softmax, softmax_backward};
+use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
 use crate::network::product::{matrix, matrix_mut, multiply};
 use crate::space::transformer::Similarity;
@@ -53,17 +53,17 @@ impl Part for Attention<'_> {
         let further = query.as_ref().map(|query| query.output.as_slice());
         let parts = three(&projected, (width, width / 3), further);
         let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
-        seen.softmax(weights.values(), self.heads);
-        let back = move |upstream: Vec<f32>, pairs: &mut Pairs| {
+        seen.attention(weights.values(), self.heads);
+        let back = move |upstream: Vec<f32>, trail: &mut Trail| {
             let mut gradient = vec![0.0; projected.len()];
             let further = query.as_ref().map(|query| query.output.as_slice());
             let parts = three(&projected, (width, width / 3), further);
-            weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width));
+            trail.heads.push(weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width)));
             if let Some(query) = query {
-                query.backward(&mut gradient, width, pairs);
+                query.backward(&mut gradient, width, trail);
             }
             let back = self.project.backward(&gradient);
-            pairs.keep(&self.project, x, gradient);
+            trail.keep(&self.project, x, gradient);
             back
         };
         (out, Box::new(back))
@@ -93,12 +93,12 @@ impl<'a> Weighted<'a> {
     }
 
     /// Replaces the gradient of the output, which stands where the query was projected to, by that of the input.
-    fn backward(self, gradient: &mut [f32], width: usize, pairs: &mut Pairs) {
+    fn backward(self, gradient: &mut [f32], width: usize, trail: &mut Trail) {
         let own = self.linear.output();
         let upstream: Vec<f32> = gradient.chunks(width).flat_map(|token| &token[..own]).copied().collect();
         let back = self.linear.backward(&upstream);
         gradient.chunks_mut(width).zip(back.chunks(own)).for_each(|(token, back)| token[..own].copy_from_slice(back));
-        pairs.keep(self.linear, self.input, upstream);
+        trail.keep(self.linear, self.input, upstream);
     }
 }
 
@@ -130,28 +130,50 @@ impl Weights {
     }
 
     /// Writes the gradients of query, key and value side by side to the first columns of `gradient`, from that of the
-    /// output.
-    pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) {
+    /// output. Tells |Σ output · gradient| of every head.
+    pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
         let [query, key, value] = parts;
         let (tokens, width) = (query.nrows(), query.ncols());
         let features = width / self.heads;
         let scale = 1.0 / (features as f32).sqrt();
         let mut inner = vec![0.0; tokens * tokens];
-        for (head, weights) in self.values.chunks(tokens * tokens).enumerate() {
+        let head = |(head, weights): (usize, &[f32])| {
             let own = |part| of_head(part, head, features);
             let mut write = |part: usize, a, b, scale| {
                 multiply(gradient.as_mut().subcols_mut(part * width + head * features, features), a, b, scale);
             };
             write(2, matrix(weights, tokens).transpose(), own(upstream), 1.0);
             multiply(matrix_mut(&mut inner, tokens), own(upstream), own(value).transpose(), 1.0);
+            // With output = weights · value, Σ output · gradient is Σ weights · (gradient · valueᵀ).
+            let product = sum_of_products(weights, &inner, tokens);
             softmax_backward(weights, &mut inner, tokens);
             write(0, matrix(&inner, tokens), own(key), scale);
             write(1, matrix(&inner, tokens).transpose(), own(query), scale);
-        }
+            product.abs()
+        };
+        self.values.chunks(tokens * tokens).enumerate().map(head).collect()
     }
 }
 
 /// The columns of a head.
 fn of_head(part: MatRef<'_, f32>, head: usize, features: usize) -> MatRef<'_, f32> {
     part.subcols(head * features, features)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::softmax::mean_over_tokens;
+    use super::*;
+
+    /// The case worked out in [`crate::metric::transformer`]'s `attention`.
+    #[test]
+    fn confidence_and_importance_by_hand() {
+        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
+        assert!((mean_over_tokens(weights.values()) - 0.75).abs() < 1e-12);
+        let (zeros, value, upstream) = ([0.0; 2], [2.0, 4.0], [1.0, -1.0]);
+        let parts = [matrix(&zeros, 1), matrix(&zeros, 1), matrix(&value, 1)];
+        let mut gradient = [0.0; 6];
+        let importance = weights.backward(parts, matrix(&upstream, 1), matrix_mut(&mut gradient, 3));
+        assert_eq!(importance, [1.0]);
+    }
 }

@@ -1,11 +1,11 @@
 //! ConvBERT's operation: half of the heads attend, half convolve with kernels made from what stands around each token.
 
 use super::super::reduce::Role;
+use super::super::seen::Seen;
 use super::attention::{Weights, three};
-use super::linear::{Linear, Pairs};
+use super::linear::{Linear, Trail};
 use super::maker::Maker;
 use super::part::{Back, Part};
-use super::seen::Seen;
 use super::softmax::{softmax, softmax_backward};
 use super::span::{Span, depthwise};
 use crate::Result;
@@ -70,17 +70,18 @@ impl Part for Convolution<'_> {
         let parts = three(&joined, (4 * own, own), None);
         let attended = matrix_mut(&mut out, 2 * own).subcols_mut(0, own);
         let weights = Weights::forward(parts, self.heads, attended);
-        seen.softmax(weights.values(), self.heads);
+        seen.attention(weights.values(), self.heads);
         let span = Span { heads: self.heads, kernel: self.kernel, width: own };
         span.forward(&kernels, &spread, &mut out);
-        let back = move |upstream: Vec<f32>, pairs: &mut Pairs| {
+        let back = move |upstream: Vec<f32>, trail: &mut Trail| {
             let mut gradient = vec![0.0; joined.len()];
             let attended = matrix(&upstream, 2 * own).subcols(0, own);
-            weights.backward(three(&joined, (4 * own, own), None), attended, matrix_mut(&mut gradient, 4 * own));
+            let parts = three(&joined, (4 * own, own), None);
+            trail.heads.push(weights.backward(parts, attended, matrix_mut(&mut gradient, 4 * own)));
             let [mut of_kernels, of_spread] = span.backward(&kernels, &spread, &upstream);
             softmax_backward(&kernels, &mut of_kernels, self.kernel);
             let of_product = self.kernels.backward(&of_kernels);
-            pairs.keep(&self.kernels, around_query, of_kernels);
+            trail.keep(&self.kernels, around_query, of_kernels);
             let of_query = product(&of_product, &around);
             for (at, token) in gradient.chunks_mut(4 * own).enumerate() {
                 let here = at * own..(at + 1) * own;
@@ -88,7 +89,7 @@ impl Part for Convolution<'_> {
                 token[3 * own..].copy_from_slice(&of_spread[here]);
             }
             let mut back = self.project.backward(&gradient);
-            pairs.keep(&self.project, x, gradient);
+            trail.keep(&self.project, x, gradient);
             let of_around = self.pointwise.backward(&product(&of_product, &query));
             // Going back through a convolution is one with its taps in reverse.
             let reversed: Vec<f32> = self.depthwise.rchunks(2 * own).flatten().copied().collect();

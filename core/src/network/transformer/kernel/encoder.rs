@@ -1,15 +1,15 @@
 //! An encoder on the processor: the embedding, and parts one after another.
 
 use super::super::reduce::Role;
+use super::super::seen::Seen;
 use super::super::{Sizes, Weights};
 use super::attention::Attention;
 use super::convolution::Convolution;
 use super::feed_forward::{Residual, Stacks};
-use super::linear::{Linear, Pairs};
+use super::linear::{Linear, Trail};
 use super::maker::Maker;
 use super::norm::Norm;
 use super::part::{Back, Part};
-use super::seen::Seen;
 use super::transform::Transform;
 use crate::Result;
 use crate::space::transformer::{Configuration, Layer, Operation};
@@ -69,7 +69,7 @@ impl<'a> Encoder<'a> {
         if let Some(project) = &self.project {
             out = project.forward(&out);
         }
-        let back = move |mut upstream: Vec<f32>, _: &mut Pairs| {
+        let back = move |mut upstream: Vec<f32>, _: &mut Trail| {
             if let Some(project) = &self.project {
                 upstream = project.backward(&upstream);
             }

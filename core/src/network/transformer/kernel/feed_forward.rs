@@ -1,12 +1,13 @@
 //! What each token passes by itself: the feed-forward stacks, and what ends a layer's halves.
 
+use super::super::places::stack;
 use super::super::reduce::Role;
+use super::super::seen::Seen;
 use super::gelu::gelu;
-use super::linear::{Linear, Pairs};
+use super::linear::{Linear, Trail};
 use super::maker::Maker;
 use super::norm::Norm;
 use super::part::{Back, Part};
-use super::seen::Seen;
 use crate::Result;
 
 /// norm(skip + dense(inner)), where `skip` is what the inner part read.
@@ -34,11 +35,11 @@ impl Part for Residual<'_> {
     fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
         let (inner, back_inner) = self.inner.forward(x.clone(), seen);
         let (out, kept) = self.norm.forward(self.dense.forward_onto(&x, &inner));
-        let back = move |mut upstream: Vec<f32>, pairs: &mut Pairs| {
+        let back = move |mut upstream: Vec<f32>, trail: &mut Trail| {
             self.norm.backward(&kept, &mut upstream);
-            let mut back = back_inner(self.dense.backward(&upstream), pairs);
+            let mut back = back_inner(self.dense.backward(&upstream), trail);
             back.iter_mut().zip(&upstream).for_each(|(back, skip)| *back += skip);
-            pairs.keep(&self.dense, inner, upstream);
+            trail.keep(&self.dense, inner, upstream);
             back
         };
         (out, Box::new(back))
@@ -55,11 +56,8 @@ impl<'a> Stacks<'a> {
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
     pub fn new(maker: &mut Maker<'a>, name: &str, stacks: usize) -> Result<Self> {
-        let name = |stack: usize| match stack {
-            0 => format!("{name}.intermediate.dense_in"),
-            more => format!("{name}.intermediate.dense_list.{}", more - 1),
-        };
-        (0..stacks).map(|stack| maker.linear(Role::FeedForward, &[name(stack)])).collect::<Result<_>>().map(Self)
+        let map = |at| maker.linear(Role::FeedForward, &[format!("{name}.intermediate.{}", stack(at))]);
+        (0..stacks).map(map).collect::<Result<_>>().map(Self)
     }
 }
 
@@ -74,11 +72,11 @@ impl Part for Stacks<'_> {
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);
         }
-        let back = move |mut upstream: Vec<f32>, pairs: &mut Pairs| {
+        let back = move |mut upstream: Vec<f32>, trail: &mut Trail| {
             for ((linear, input), mut slope) in self.0.iter().zip(inputs).zip(slopes).rev() {
                 slope.iter_mut().zip(&upstream).for_each(|(slope, upstream)| *slope *= upstream);
                 upstream = linear.backward(&slope);
-                pairs.keep(linear, input, slope);
+                trail.keep(linear, input, slope);
             }
             upstream
         };

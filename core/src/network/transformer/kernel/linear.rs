@@ -18,7 +18,7 @@ const ROWS: usize = 256;
 pub struct Linear<'a> {
     /// Of the maps.
     pub parts: Vec<Part<'a>>,
-    /// Where its pair stands among [`Pairs`].
+    /// Where its pair stands among the pairs of a [`Trail`].
     place: usize,
     /// [out, in].
     weight: Cow<'a, [f32]>,
@@ -29,6 +29,8 @@ pub struct Linear<'a> {
 
 /// One of the maps.
 pub struct Part<'a> {
+    /// Name in PyTorch, without `.weight`.
+    name: String,
     /// What it is in the encoder.
     pub role: Role,
     /// Its outputs among all.
@@ -37,9 +39,14 @@ pub struct Part<'a> {
     pub weight: &'a [f32],
 }
 
-/// Per watched map its input [T, in] and the gradient of its output [T, out], for one sequence.
+/// What a sequence leaves on its way back.
 #[derive(Default)]
-pub struct Pairs(Vec<Option<[Vec<f32>; 2]>>);
+pub struct Trail {
+    /// Per watched map its input [T, in] and the gradient of its output [T, out].
+    pairs: Vec<Option<[Vec<f32>; 2]>>,
+    /// Per layer that attends, from the last one on: |Σ output · gradient| of every head.
+    pub heads: Vec<Vec<f64>>,
+}
 
 impl<'a> Linear<'a> {
     /// The maps of these names, whose pair stands at `place`.
@@ -67,7 +74,7 @@ impl<'a> Linear<'a> {
             _ => self.weight.to_mut().extend(&weight.values),
         }
         self.input = weight.values.len() / rows;
-        self.parts.push(Part { role, rows: first..first + rows, weight: &weight.values });
+        self.parts.push(Part { name: name.to_owned(), role, rows: first..first + rows, weight: &weight.values });
         Ok(())
     }
 
@@ -80,6 +87,7 @@ impl<'a> Linear<'a> {
     pub fn products<'b>(&'b self, gradient: &'b [f32]) -> impl Iterator<Item = Product<'b>> {
         self.parts.iter().map(|part| Product {
             role: part.role,
+            name: &part.name,
             shape: [part.rows.len(), self.input],
             weight: part.weight,
             gradient: &gradient[part.rows.start * self.input..][..part.weight.len()],
@@ -124,8 +132,8 @@ impl<'a> Linear<'a> {
     }
 
     /// dW [out, in] += Σ over sequences of dyᵀ x. Threads share out the rows, never the sum of one entry.
-    pub fn accumulate(&self, gradient: &mut [f32], sequences: &[Pairs]) {
-        let pairs = || sequences.iter().filter_map(|pairs| pairs.0.get(self.place)?.as_ref());
+    pub fn accumulate(&self, gradient: &mut [f32], sequences: &[Trail]) {
+        let pairs = || sequences.iter().filter_map(|trail| trail.pairs.get(self.place)?.as_ref());
         gradient.par_chunks_mut(ROWS * self.input).enumerate().for_each(|(at, rows)| {
             let count = rows.len() / self.input;
             let mut rows: MatMut<f32> = matrix_mut(rows, self.input);
@@ -137,10 +145,10 @@ impl<'a> Linear<'a> {
     }
 }
 
-impl Pairs {
+impl Trail {
     /// Keeps the pair of a map.
     pub fn keep(&mut self, linear: &Linear, input: Vec<f32>, upstream: Vec<f32>) {
-        self.0.resize_with(self.0.len().max(linear.place + 1), || None);
-        self.0[linear.place] = Some([input, upstream]);
+        self.pairs.resize_with(self.pairs.len().max(linear.place + 1), || None);
+        self.pairs[linear.place] = Some([input, upstream]);
     }
 }

@@ -1,7 +1,7 @@
 //! What every part of an encoder can do: go forward, and back.
 
-use super::linear::{Linear, Pairs};
-use super::seen::Seen;
+use super::super::seen::Seen;
+use super::linear::{Linear, Trail};
 
 /// A part of an encoder: from [T, width in] to [T, width out], for one sequence.
 pub trait Part: Sync {
@@ -13,4 +13,4 @@ pub trait Part: Sync {
 }
 
 /// From the gradient of the output to that of the input. On the way it leaves what the gradients of the maps are made of.
-pub type Back<'a> = Box<dyn FnOnce(Vec<f32>, &mut Pairs) -> Vec<f32> + 'a>;
+pub type Back<'a> = Box<dyn FnOnce(Vec<f32>, &mut Trail) -> Vec<f32> + 'a>;

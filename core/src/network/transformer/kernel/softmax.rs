@@ -31,6 +31,14 @@ pub fn softmax_backward(weights: &[f32], gradient: &mut [f32], width: usize) {
     );
 }
 
+/// Σ a · b, row by row in f32, the rows in f64.
+pub fn sum_of_products(a: &[f32], b: &[f32], width: usize) -> f64 {
+    wide(
+        #[inline(always)]
+        || a.chunks(width).zip(b.chunks(width)).map(|(a, b)| f64::from(dot(a, b))).sum(),
+    )
+}
+
 /// The mean of the largest value over the heads, of `heads` matrices one after another.
 pub fn mean_over_heads(weights: &[f32], heads: usize) -> f64 {
     let mut top = weights[..weights.len() / heads].to_vec();
@@ -43,6 +51,15 @@ pub fn mean_over_heads(weights: &[f32], heads: usize) -> f64 {
         },
     );
     mean(&top)
+}
+
+/// The mean of the largest value of each row of a square matrix.
+pub fn mean_over_tokens(weights: &[f32]) -> f64 {
+    let largest: Vec<f32> = wide(
+        #[inline(always)]
+        || weights.chunks(weights.len().isqrt()).map(largest).collect(),
+    );
+    mean(&largest)
 }
 
 /// Summed in f64.

@@ -3,10 +3,10 @@
 use std::f64::consts::TAU;
 
 use super::super::reduce::Role;
-use super::linear::{Linear, Pairs};
+use super::super::seen::Seen;
+use super::linear::{Linear, Trail};
 use super::maker::Maker;
 use super::part::{Back, Part};
-use super::seen::Seen;
 use super::softmax::softmax;
 use crate::Result;
 use crate::network::product::{matrix, matrix_mut, multiply, multiply_add};
@@ -86,14 +86,14 @@ impl Part for Transform<'_> {
         multiply(matrix_mut(&mut out, width), tokens, matrix(&inner, width), 1.0);
         // The published code takes the softmax, where its hook sees it, and goes on without it.
         seen.softmax(&self.softmax(&out, features), self.heads);
-        let back = move |upstream: Vec<f32>, pairs: &mut Pairs| {
+        let back = move |upstream: Vec<f32>, trail: &mut Trail| {
             multiply(matrix_mut(&mut inner, width), tokens.transpose(), matrix(&upstream, width), 1.0);
             let mut gradient = vec![0.0; size];
             for (inner, wave) in inner.chunks(size).zip(&self.features) {
                 multiply_add(matrix_mut(&mut gradient, features), matrix(inner, features), matrix(wave, features));
             }
             let back = self.input.backward(&gradient);
-            pairs.keep(&self.input, x, gradient);
+            trail.keep(&self.input, x, gradient);
             back
         };
         (out, Box::new(back))

@@ -4,8 +4,9 @@ use std::f64::consts::PI;
 
 use burn::tensor::{Tensor, activation::softmax};
 
+use super::super::reduce::Role;
 use super::parts::{Linear, vector};
-use super::seen::Seen;
+use super::watch::Watch;
 use super::{Network, tensor};
 use crate::Result;
 use crate::space::transformer::{Basis, Layer, Operation, Similarity};
@@ -19,38 +20,38 @@ struct Place {
 
 impl Network<'_> {
     /// The operation of a layer on [B, T, H], and for all but transforms the sum with what came in.
-    pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+    pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let place = Place { name: format!("{name}.operation"), heads: layer.heads };
         let mixed = match layer.operation {
-            Operation::Transform(basis) => return self.transform(&place, basis, input, seen),
-            Operation::Attention(similarity) => self.attention(&place, similarity, &input, seen)?,
-            Operation::Convolution { kernel } => self.convolution(&place, kernel, &input, seen)?,
+            Operation::Transform(basis) => return self.transform(&place, basis, input, watch),
+            Operation::Attention(similarity) => self.attention(&place, similarity, &input, watch)?,
+            Operation::Convolution { kernel } => self.convolution(&place, kernel, &input, watch)?,
         };
         let dense = self.watched(&format!("{name}.output.dense"))?;
         let output = dense.forward(mixed) + input;
-        seen.output.push(dense);
+        watch.linears.push((Role::Output, dense));
         Ok(self.norm(&format!("{name}.output.LayerNorm"))?.forward(output))
     }
 
     /// softmax(q kᵀ / √d) v, head by head.
-    fn attention(&self, place: &Place, similarity: Similarity, x: &Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+    fn attention(&self, place: &Place, similarity: Similarity, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let Place { name, heads } = place;
-        let [mut query, key, value] = self.projected(name, x, seen)?;
+        let [mut query, key, value] = self.projected(name, x, watch)?;
         if similarity == Similarity::WeightedMultiplicative {
             let weight = Linear::unbiased(self.weights, &format!("{name}.weight"), &self.device)?.watched();
             query = weight.forward(query);
-            seen.head(&query);
-            seen.operation.push(weight);
+            watch.head(&query);
+            watch.linears.push((Role::Operation, weight));
         }
-        Ok(joined(attended(query, key, value, *heads, seen)))
+        Ok(joined(attended(query, key, value, *heads, watch)))
     }
 
     /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head.
-    fn transform(&self, place: &Place, basis: Basis, x: Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+    fn transform(&self, place: &Place, basis: Basis, x: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let input = self.watched(&format!("{}.input", place.name))?;
         let h = input.forward(x);
-        seen.head(&h);
-        seen.operation.push(input);
+        watch.head(&h);
+        watch.linears.push((Role::Operation, input));
         let h = split(h, place.heads);
         let [_, _, tokens, features] = h.dims();
         let part = |wave: fn(f64) -> f64, n: usize| {
@@ -69,16 +70,16 @@ impl Network<'_> {
             Basis::Cosine => over(f64::cos) * 4.0,
         };
         // The published code takes the softmax, where its hook sees it, and goes on without it.
-        seen.softmax(&softmax(transformed.clone(), 3));
+        watch.softmax(&softmax(transformed.clone(), 3));
         Ok(joined(transformed))
     }
 
     /// ConvBERT: half of the heads attend, half convolve with kernels made from what stands around each token.
-    fn convolution(&self, place: &Place, kernel: usize, x: &Tensor<3>, seen: &mut Seen) -> Result<Tensor<3>> {
+    fn convolution(&self, place: &Place, kernel: usize, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let Place { name, heads } = place;
         // The other half convolves.
         let heads = heads / 2;
-        let [query, key, value] = self.projected(name, x, seen)?;
+        let [query, key, value] = self.projected(name, x, watch)?;
         let [batch, tokens, width] = query.dims();
         let around = self.separable(&format!("{name}.key_conv_attn_layer"), kernel, x)?;
         let kernels = self.watched(&format!("{name}.conv_kernel_layer"))?;
@@ -86,12 +87,12 @@ impl Network<'_> {
         let kernel_of = softmax(kernel_of, 3);
         let spans = self.watched(&format!("{name}.conv_out_layer"))?;
         let spread = spans.forward(x.clone());
-        seen.operation.extend([kernels, spans]);
+        watch.linears.extend([kernels, spans].map(|linear| (Role::Operation, linear)));
         let convolved = shifted(&spread, kernel).enumerate().map(|(at, values)| {
             let weight = kernel_of.clone().slice([0..batch, 0..tokens, 0..heads, at..at + 1]);
             values.reshape([batch, tokens, heads, width / heads]) * weight
         });
-        let attention = attended(query, key, value, heads, seen).swap_dims(1, 2);
+        let attention = attended(query, key, value, heads, watch).swap_dims(1, 2);
         let both = vec![attention, sum(convolved)];
         Ok(Tensor::cat(both, 2).reshape([batch, tokens, 2 * width]))
     }
@@ -110,12 +111,12 @@ impl Network<'_> {
     }
 
     /// Query, key and value, [B, T, mixed width].
-    fn projected(&self, name: &str, x: &Tensor<3>, seen: &mut Seen) -> Result<[Tensor<3>; 3]> {
+    fn projected(&self, name: &str, x: &Tensor<3>, watch: &mut Watch) -> Result<[Tensor<3>; 3]> {
         let mut project = |part: &str| {
             let linear = self.watched(&format!("{name}.{part}"))?;
             let projected = linear.forward(x.clone());
-            seen.head(&projected);
-            seen.operation.push(linear);
+            watch.head(&projected);
+            watch.linears.push((Role::Operation, linear));
             Ok(projected)
         };
         Ok([project("query")?, project("key")?, project("value")?])
@@ -123,12 +124,12 @@ impl Network<'_> {
 }
 
 /// [B, A, T, features of a head].
-fn attended(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usize, seen: &mut Seen) -> Tensor<4> {
+fn attended(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usize, watch: &mut Watch) -> Tensor<4> {
     let [query, key, value] = [query, key, value].map(|part| split(part, heads));
     let features = query.dims()[3] as f64;
     let weights = softmax(query.matmul(key.transpose()) / features.sqrt(), 3);
-    seen.softmax(&weights);
-    weights.matmul(value)
+    watch.attention(&weights);
+    watch.masked(weights.matmul(value))
 }
 
 /// [B, T, H] to [B, A, T, H / A].

@@ -1,0 +1,9 @@
+//! The worker on the processor, for browsers that multiply and add in one instruction.
+
+use untrained_app::devices::Devices;
+use untrained_app::serve::serve;
+
+fn main() {
+    pulp_wasm_simd_flag::enable_relaxed_simd();
+    serve(Devices::processor());
+}

@@ -1,0 +1,62 @@
+//! What sequences show, summed over them: both ways of running an encoder end with it.
+
+use super::Sizes;
+use super::places::{Places, terms};
+use super::reduce::{Product, agreement, of_products, positions};
+use crate::probe::transformer::{Place, Probe};
+use crate::space::transformer::Configuration;
+
+/// Sums over sequences, in the order of the encoder.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Per projection: the mean over features of the largest value over the sequence.
+    pub projections: Vec<f64>,
+    /// Per softmax: the mean of the largest value over the heads.
+    pub softmaxes: Vec<f64>,
+    /// Per head that attends: the mean over tokens of the largest attention weight.
+    pub attention: Vec<f64>,
+    /// Per head that attends: |Σ output · gradient|.
+    pub head_gradients: Vec<f64>,
+    /// Per activation, of the first sequence alone: how many tokens lie above zero, per feature.
+    pub active: Vec<Vec<f32>>,
+    /// [T, E]: the gradient of the position embeddings.
+    pub jacobian: Vec<f32>,
+}
+
+impl Seen {
+    /// Adds what other sequences showed.
+    pub fn add(&mut self, other: Self) {
+        add(&mut self.projections, &other.projections);
+        add(&mut self.softmaxes, &other.softmaxes);
+        add(&mut self.attention, &other.attention);
+        add(&mut self.head_gradients, &other.head_gradients);
+        add(&mut self.jacobian, &other.jacobian);
+        if self.active.is_empty() {
+            self.active = other.active;
+        }
+    }
+
+    /// What all metrics read, of an encoder of these sizes with these matrices.
+    pub fn probe(&self, configuration: &Configuration, sizes: &Sizes, products: &[Product]) -> Probe {
+        let places = Places::new(configuration);
+        let means = |places: Vec<Place>, sums: &[f64]| terms(places, sums.iter().map(|sum| sum / sizes.batch as f64));
+        let agreements = self.active.iter().map(|active| agreement(active, sizes.sequence));
+        Probe {
+            confidence: means(places.projections, &self.projections),
+            softmax_confidence: means(places.softmaxes, &self.softmaxes),
+            attention: means(places.heads.clone(), &self.attention),
+            head_gradients: means(places.heads, &self.head_gradients),
+            agreement: terms(places.activations, agreements),
+            jacobian: Some(positions(&self.jacobian, sizes)),
+            parameters: sizes.parameters(configuration),
+            parts: 1,
+            ..of_products(products)
+        }
+    }
+}
+
+/// sums += values; the first values are taken as they are.
+pub fn add<T: Copy + Default + std::ops::AddAssign>(sums: &mut Vec<T>, values: &[T]) {
+    sums.resize(values.len(), T::default());
+    sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
+}

@@ -1,0 +1,112 @@
+//! What the scores of an encoder are made of, layer by layer and head by head.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use untrained_core::job::EncoderJob;
+use untrained_core::probe::transformer::{Probe, Term};
+use untrained_core::record::Record;
+
+use crate::output;
+use crate::report::{self, Format};
+
+/// A line of a file: a score, or one of the values it is made of.
+#[derive(Serialize)]
+struct Row<'a> {
+    architecture: &'a str,
+    metric: &'a str,
+    layer: Option<usize>,
+    part: Option<&'a str>,
+    head: Option<usize>,
+    value: Value,
+}
+
+/// A line of a table.
+struct Line {
+    names: Vec<(&'static str, Value)>,
+    values: Vec<f64>,
+}
+
+/// Adds to each record of a job what its value is made of.
+pub fn add(records: &mut [Record], job: &EncoderJob, probe: &Probe) {
+    for (record, metric) in records.iter_mut().zip(&job.metrics) {
+        record.terms = metric.terms(probe).to_vec();
+    }
+}
+
+/// Prints records with their terms: for a person tables by layers and by heads, in CSV a line for each.
+///
+/// # Errors
+/// When standard output is closed or full.
+pub fn print(format: Format, records: &[Record]) -> anyhow::Result<()> {
+    match format {
+        Format::Table => {
+            let plain = |record: &Record| Record { terms: Vec::new(), ..record.clone() };
+            report::print(format, &records.iter().map(plain).collect::<Vec<_>>())?;
+            for table in [by_layer(records), by_head(records)] {
+                output::print([Ok("\n".to_owned())])?;
+                report::print(format, &table)?;
+            }
+            Ok(())
+        }
+        Format::Csv => report::print(format, &records.iter().flat_map(rows).collect::<Vec<_>>()),
+        Format::Json | Format::Jsonl => report::print(format, records),
+    }
+}
+
+fn rows(record: &Record) -> impl Iterator<Item = Row<'_>> {
+    let whole = row(record, None, json!(record)["value"].take());
+    std::iter::once(whole).chain(record.terms.iter().map(|term| row(record, Some(term), json!(term.value))))
+}
+
+fn row<'a>(record: &'a Record, term: Option<&'a Term>, value: Value) -> Row<'a> {
+    let place = term.map(|term| &term.place);
+    Row {
+        architecture: &record.architecture,
+        metric: &record.metric,
+        layer: place.map(|place| place.layer),
+        part: place.map(|place| place.part.as_str()),
+        head: place.and_then(|place| place.head),
+        value,
+    }
+}
+
+/// Per metric the sum of each layer's terms.
+fn by_layer(records: &[Record]) -> Vec<Map<String, Value>> {
+    let mut summed: Vec<&Record> = records.iter().filter(|record| !of_heads(record)).collect();
+    // A metric and its mean have the same terms.
+    summed.dedup_by(|mean, sum| mean.terms == sum.terms);
+    let layers = summed.iter().flat_map(|record| &record.terms).map(|term| term.place.layer + 1).max().unwrap_or(0);
+    let sum = |record: &Record, layer| {
+        record.terms.iter().filter(|term| term.place.layer == layer).map(|term| term.value).sum()
+    };
+    let line = |record: &&Record| Line {
+        names: vec![("metric", json!(record.metric))],
+        values: (0..layers).map(|layer| sum(record, layer)).collect(),
+    };
+    table("layer", &summed.iter().filter(|record| !record.terms.is_empty()).map(line).collect::<Vec<_>>())
+}
+
+/// Per metric and layer the terms of its heads.
+fn by_head(records: &[Record]) -> Vec<Map<String, Value>> {
+    let lines = records.iter().filter(|record| of_heads(record)).flat_map(|record| {
+        record.terms.chunk_by(|a, b| a.place.layer == b.place.layer).map(|terms| Line {
+            names: vec![("metric", json!(record.metric)), ("layer", json!(terms[0].place.layer))],
+            values: terms.iter().map(|term| term.value).collect(),
+        })
+    });
+    table("head", &lines.collect::<Vec<_>>())
+}
+
+fn of_heads(record: &Record) -> bool {
+    record.terms.iter().any(|term| term.place.head.is_some())
+}
+
+/// The lines, their values under numbered headings; one that has fewer is filled up.
+fn table(heading: &str, lines: &[Line]) -> Vec<Map<String, Value>> {
+    let width = lines.iter().map(|line| line.values.len()).max().unwrap_or(0);
+    let row = |Line { names, values }: &Line| {
+        let names = names.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        names.chain((0..width).map(|at| (format!("{heading} {at}"), json!(values.get(at))))).collect()
+    };
+    lines.iter().map(row).collect()
+}
