@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use leptos_router::hooks::use_query_map;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use crate::look::Look;
 use crate::pages::{self, PAGES};
@@ -22,6 +24,7 @@ fn Frame() -> impl IntoView {
     Effect::new(move |_| {
         let page = pages::find(Some(id.get()));
         document().set_title(&format!("{} Untrained", page.question));
+        request_animation_frame(show_current);
     });
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {
@@ -51,8 +54,17 @@ fn Frame() -> impl IntoView {
         </main>
         <footer>
             "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023. "
-            "Everything here is computed on this machine; nothing you open leaves it."
+            "Everything here is computed on this machine."
         </footer>
+    }
+}
+
+/// Brings the name of the page into sight where the names need more than the window's width.
+fn show_current() {
+    let find = |selector| document().query_selector(selector).ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    if let (Some(nav), Some(link)) = (find("nav"), find("nav [aria-current]")) {
+        let middle = link.offset_left() - nav.offset_left() + link.offset_width() / 2;
+        nav.set_scroll_left(middle - nav.client_width() / 2);
     }
 }
 

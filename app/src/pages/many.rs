@@ -31,6 +31,7 @@ pub fn Many() -> impl IntoView {
     let found = RwSignal::new(Vec::<Scored>::new());
     let problem = RwSignal::new(None::<String>);
     let running = RwSignal::new(false);
+    let any = Memo::new(move |_| !found.read().is_empty());
     let start = move |_| {
         found.set(Vec::new());
         problem.set(None);
@@ -71,7 +72,10 @@ pub fn Many() -> impl IntoView {
         </div>
         <p role="status">{move || (running.get() || !found.get().is_empty()).then(|| format!("{} of {} cells", found.get().len(), count.get()))}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
-        <Ranked found=found/>
+        {move || match any.get() {
+            true => view! { <Ranked found=found/> }.into_any(),
+            false => view! { <p class="note">"No cell has been scored yet."</p> }.into_any(),
+        }}
     }
 }
 

@@ -50,9 +50,11 @@ pub fn Worth() -> impl IntoView {
             "A training-free metric looks at a network once, before training, and predicts how good it will be. "
             "The nearer to the ceiling, the better; below the best trivial baseline it is not worth computing."
         </p>
-        <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
+        </div>
+        <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
+        <div class="controls">
             {move || view! {
                 <Choice label="Networks" value=group on_change=move |id| set_group.set(Some(id))
                     options=vec![("all", "all together".into()), ("apart", format!("by number of {}", table.get().about.group))]/>

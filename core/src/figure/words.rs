@@ -12,9 +12,21 @@ pub fn title(id: &str) -> String {
     known.map_or_else(|_| spelled_out(id), str::to_owned)
 }
 
+/// Metrics of other papers, as their authors spell them.
+const SPELLED: [(&str, &str); 7] = [
+    ("eznas", "EZNAS"),
+    ("grad_norm", "Gradient norm"),
+    ("grasp", "GraSP"),
+    ("logsynflow", "LogSynflow"),
+    ("lpzero", "LPZero"),
+    ("snip", "SNIP"),
+    ("synflow", "SynFlow"),
+];
+
 /// "Layers then hidden size".
 fn spelled_out(id: &str) -> String {
-    capital(&id.replace('_', " "))
+    let known = SPELLED.iter().find(|(known, _)| *known == id);
+    known.map_or_else(|| capital(&id.replace('_', " ")), |(_, name)| (*name).to_owned())
 }
 
 /// With a capital letter: "Loss", "GLUE score".
@@ -74,6 +86,7 @@ mod tests {
         assert_eq!((capital("test loss"), capital("")), ("Test loss".to_owned(), String::new()));
         assert_eq!(title("hidden_covariance_layer_1"), "Hidden covariance, layer 1");
         assert_eq!(title("more_noised_jacobian_cosine"), "More noised Jacobian cosine");
+        assert_eq!((title("lpzero"), title("layers_then")), ("LPZero".to_owned(), "Layers then".to_owned()));
         assert_eq!([7, 341, 8794, 1_000_000].map(count), ["7", "341", "8,794", "1,000,000"]);
     }
 }

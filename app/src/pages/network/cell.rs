@@ -49,11 +49,15 @@ fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Recipe>) -> 
     let marked = beside.is_some();
     view! {
         <p class="note">{described(table, &recipe, architecture)}</p>
-        <CellGraph recipe=recipe beside=beside/>
-        {marked.then(|| view! { <p class="note">"Shaded: what the other cell does not compute."</p> })}
-        <Scores shown=shown architecture=architecture/>
-        <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
-        <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
+        <div class="halves">
+            <div>
+                <CellGraph recipe=recipe beside=beside/>
+                {marked.then(|| view! { <p class="note">"Shaded: what the other cell does not compute."</p> })}
+                <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
+                <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
+            </div>
+            <div><Scores shown=shown architecture=architecture/></div>
+        </div>
     }
 }
 

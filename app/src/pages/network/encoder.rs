@@ -38,6 +38,7 @@ pub fn Encoder(shown: Shown) -> impl IntoView {
     let marked = beside.is_some();
     view! {
         <p class="note">{described(&configuration, reached(id))}</p>
+        <div class="halves"><div>
         <Layers configuration=configuration beside=beside/>
         <p class="note">
             {marked.then_some("Shaded: what the other encoder has otherwise. ")}
@@ -47,8 +48,10 @@ pub fn Encoder(shown: Shown) -> impl IntoView {
         {alike(table, id)}
         <h3>"GLUE, task by task"</h3>
         {tasks(table, id, other)}
+        </div><div>
         <h3>"Training-free scores"</h3>
         <Scores shown=shown architecture=id/>
+        </div></div>
     }
     .into_any()
 }
