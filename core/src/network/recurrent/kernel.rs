@@ -1,7 +1,7 @@
 //! The network on the processor: the recurrence step by step, forward and backward, without a graph of tensors.
 //!
 //! What makes it fast: matrices that read the same source are one matrix; the products with the layer's input, and those
-//! of the weight gradients, are done once for all steps; a forward pass alone keeps nothing but states; the noised
+//! of the weight gradients, are done once for all steps, and once for all places of a word; a forward pass alone keeps nothing but states; the noised
 //! passes run beside the clean one.
 
 mod backward;
@@ -11,6 +11,7 @@ mod elementwise;
 mod forward;
 mod panels;
 mod plan;
+mod words;
 
 use rayon::prelude::*;
 
@@ -23,12 +24,14 @@ use backward::Gradients;
 use codes::Codes;
 use forward::Trace;
 use plan::Plan;
+use words::Words;
 
 /// A network ready to be observed.
 struct Network<'a> {
     plans: Vec<Plan<'a>>,
     weights: &'a Weights,
     batch: &'a Batch,
+    words: Words,
     sizes: &'a Sizes,
     progress: &'a Progress<'a>,
 }
@@ -49,7 +52,7 @@ pub fn observe(job: &Job, weights: &Weights, needs: &Needs, progress: &Progress)
     let (batch, sizes) = (job.batch.as_ref(), &job.sizes);
     let layers = weights.layers.iter().take(needs.layers(sizes.layers));
     let plans = layers.map(|cell| Plan::new(&job.recipe, cell)).collect();
-    let network = Network { plans, weights, batch, sizes, progress };
+    let network = Network { plans, weights, batch, words: Words::new(&batch.tokens), sizes, progress };
     progress.expect(network.steps(needs));
     let embedded = batch.embedded(&weights.embedding, sizes.embedding);
     let mut passes = needs.passes();
@@ -75,7 +78,7 @@ impl Network<'_> {
     /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
-        let (traces, hidden) = self.forward(embedded, needs.gradient() || needs.agreement, needs);
+        let (traces, hidden) = self.forward(embedded, Some(&self.words), needs.gradient() || needs.agreement, needs);
         probe.hidden = hidden;
         if needs.agreement {
             let mut codes = Codes::new(self.sizes.batch);
@@ -98,12 +101,19 @@ impl Network<'_> {
 
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
         let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
-        let (traces, _) = self.forward(&input, true, &Needs::default());
+        // Noise makes every word another one.
+        let (traces, _) = self.forward(&input, None, true, &Needs::default());
         Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(&traces, false).jacobian, self.sizes))
     }
 
-    /// All layers on an input [T, B, E]. The hidden states of a layer are reduced while the next one runs.
-    fn forward(&self, input: &[f32], keep: bool, needs: &Needs) -> (Vec<Trace<'_>>, Vec<Option<Rows>>) {
+    /// All layers on an input [T, B, E], whose rows hang on their `words` alone or on their place, too. The hidden states of a layer are reduced while the next one runs.
+    fn forward<'a>(
+        &'a self,
+        input: &[f32],
+        words: Option<&'a Words>,
+        keep: bool,
+        needs: &Needs,
+    ) -> (Vec<Trace<'a>>, Vec<Option<Rows>>) {
         let (mut traces, mut hidden): (Vec<Trace>, Vec<Option<Rows>>) = (Vec::new(), Vec::new());
         let reduced = |layer: usize, trace: &Trace| {
             needs.hidden(layer).then(|| Rows::from_columns(trace.incoming(), self.plans[layer - 1].width))
@@ -111,7 +121,7 @@ impl Network<'_> {
         for (below, plan) in self.plans.iter().enumerate() {
             let input = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
             let (trace, rows) = rayon::join(
-                || Trace::run(plan, input, (self.sizes.batch, keep), self.progress),
+                || Trace::run(plan, (input, words.filter(|_| below == 0)), (self.sizes.batch, keep), self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),
             );
             traces.push(trace);

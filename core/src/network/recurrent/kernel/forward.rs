@@ -1,5 +1,6 @@
 //! One pass of a layer over all steps.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Into;
 use super::plan::{Action, Group, Plan};
+use super::words::Words;
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 
@@ -21,8 +23,10 @@ pub struct Trace<'a> {
     input: Vec<f32>,
     /// Per node.
     values: Vec<Buffer>,
-    /// Per group: its product with the source, [R, users · H] a step.
+    /// Per group: its product with the source, [R, users · H] a step; with the input of words, [users · H] a word.
     parts: Vec<Buffer>,
+    /// Which rows of the input are the same, where they hang on their words alone.
+    words: Option<&'a Words>,
     /// The node that is `h_new_k`, per state.
     outputs: &'a [usize],
     /// [R, H]: the node being computed.
@@ -32,13 +36,20 @@ pub struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    /// Runs the layer on `input` [T, R, width of x] from zero states. With `keep`, a backward pass can follow.
-    pub fn run(plan: &'a Plan, input: Vec<f32>, (rows, keep): (usize, bool), progress: &Progress) -> Self {
+    /// Runs the layer on `input` [T, R, width of x], or on that of `words`, from zero states. With `keep`, a backward
+    /// pass can follow.
+    pub fn run(
+        plan: &'a Plan,
+        (input, words): (Vec<f32>, Option<&'a Words>),
+        (rows, keep): (usize, bool),
+        progress: &Progress,
+    ) -> Self {
         let input_size = rows * plan.input;
         let steps = input.len() / input_size;
         let mut trace = Self {
             values: values(plan, (steps, rows), keep),
-            parts: parts(plan, &input, steps, rows),
+            parts: parts(plan, (&input, words), steps, rows),
+            words,
             input,
             outputs: plan.recipe.outputs(),
             scratch: vec![0.0; rows * plan.width],
@@ -120,10 +131,21 @@ impl<'a> Trace<'a> {
         out.chunks_mut(plan.width).for_each(|row| row.copy_from_slice(plan.biases[node]));
         for (group, slot) in plan.parts(node) {
             let stride = plan.groups[group].users.len() * plan.width;
-            let rows = self.parts[group].at(step).chunks(stride).skip(first);
-            for (row, part) in out.chunks_mut(plan.width).zip(rows) {
-                add(row, &part[slot * plan.width..]);
+            for (at, row) in out.chunks_mut(plan.width).enumerate() {
+                add(row, &self.part((group, stride), plan, step, first + at)[slot * plan.width..]);
             }
+        }
+    }
+
+    /// The product of a group, of that `stride`, with a row of its source.
+    fn part(&self, (group, stride): (usize, usize), plan: &Plan, step: usize, row: usize) -> &[f32] {
+        let product = &self.parts[group];
+        match self.words {
+            Some(words) if plan.groups[group].source == Source::Input => {
+                let place = step * (self.input_size / plan.input) + row;
+                &product.outgoing()[words.at(place) * stride..][..stride]
+            }
+            _ => &product.at(step)[row * stride..][..stride],
         }
     }
 
@@ -156,14 +178,16 @@ fn values(plan: &Plan, (steps, rows): (usize, usize), keep: bool) -> Vec<Buffer>
     (0..plan.recipe.nodes().len()).map(node).collect()
 }
 
-fn parts(plan: &Plan, input: &[f32], steps: usize, rows: usize) -> Vec<Buffer> {
+fn parts(plan: &Plan, (input, words): (&[f32], Option<&Words>), steps: usize, rows: usize) -> Vec<Buffer> {
+    let distinct = words.map_or(Cow::Borrowed(input), |words| Cow::Owned(words.rows(input)));
     let part = |group: &Group| {
-        let size = rows * group.users.len() * plan.width;
+        let stride = group.users.len() * plan.width;
         if group.source != Source::Input {
-            return Buffer::new(1, size);
+            return Buffer::new(1, rows * stride);
         }
-        let mut all = Buffer::new(steps, size);
-        group.forward().multiply(all.outgoing_mut(), Into::Replace, input);
+        let mut all =
+            words.map_or_else(|| Buffer::new(steps, rows * stride), |words| Buffer::new(words.count(), stride));
+        group.forward().multiply(all.outgoing_mut(), Into::Replace, &distinct);
         all
     };
     plan.groups.iter().map(part).collect()
