@@ -8,7 +8,7 @@ use assert_cmd::cargo::cargo_bin;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{METRICS, transformer};
+use untrained_core::metric::METRICS;
 use untrained_core::record::Record;
 use untrained_tests::golden;
 
@@ -28,7 +28,7 @@ const SMALL: [&str; 12] = [
     "5",
 ];
 
-fn untrained(arguments: &[&str]) -> Assert {
+pub fn untrained(arguments: &[&str]) -> Assert {
     Command::new(cargo_bin("untrained")).args(arguments).assert()
 }
 
@@ -36,19 +36,19 @@ fn small(command: &[&str], arguments: &[&str]) -> Assert {
     untrained(&[command, &SMALL, arguments].concat())
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// Exit code 2, one sentence that names the place, nothing on standard output.
-fn refused(assert: Assert, sentence: &str) {
+pub fn refused(assert: Assert, sentence: &str) {
     let output = assert.code(2).stdout(is_empty()).stderr(contains(sentence)).get_output().clone();
     let told = text(&output.stderr);
     assert!(told.starts_with("untrained: ") || told.starts_with("error: "), "{told}");
     assert!(told.starts_with("error: ") || told.trim_end().lines().count() == 1, "more than one line: {told}");
 }
 
-fn records(output: &[u8]) -> Vec<Record> {
+pub fn records(output: &[u8]) -> Vec<Record> {
     text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -278,52 +278,6 @@ fn what_is_not_ours_is_never_overwritten() {
     let layers = ["benchmark", "nas-bench-nlp", "--out", deep.to_str().unwrap(), "--layers", "1"];
     refused(untrained(&layers), "a metric reads layer 3");
     assert!(!deep.exists());
-}
-
-/// The fifteen metrics of a golden encoder, through the command line.
-#[test]
-#[cfg(feature = "devices")]
-fn a_golden_file_is_a_configuration_and_inputs() {
-    let (json, weights) = (golden("bert_dsc.json"), golden("bert_dsc.safetensors"));
-    let (json, weights) = (json.to_str().unwrap(), weights.to_str().unwrap());
-    let given = ["score", "transformer", "--config", json, "--inputs", json, "--weights", weights];
-    let found = untrained(&[&given[..], &["--device", "cpu", "--format", "jsonl"]].concat());
-    let records = records(&found.success().get_output().stdout);
-    let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
-    assert_eq!(records.len(), transformer::METRICS.len());
-    assert_eq!((of("activation_distance").value, of("num_parameters").value), (272_300.0, 277_335.0));
-    assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("no matrix"));
-}
-
-#[test]
-fn encoders_that_cannot_be_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("encoder.json");
-    let path = path.to_str().unwrap();
-    let line = text(&untrained(&["space", "transformer", "--count", "1"]).success().get_output().stdout);
-    let score = |content: &str, arguments: &[&str]| {
-        std::fs::write(path, content).unwrap();
-        untrained(&[&["score", "transformer", "--config", path, "--device", "cpu"], arguments].concat())
-    };
-    refused(score(&line.replace("\"WMA\"", "\"WMB\""), &[]), "layer 1: unknown parameter 'WMB'; did you mean 'WMA'?");
-    refused(score(&line.replace("heads\":4", "heads\":3"), &[]), "layer 1: 3 heads do not divide a hidden size of 256");
-    refused(score("{\n  \"hidden_size\": 8", &[]), "encoder.json: configuration, line 2 column");
-    refused(score(&line, &["--sequence", "600"]), "size sequence = 600: longer than the 512 positions");
-    refused(score(&line, &["--batch", "0"]), "size batch = 0");
-    refused(score(&line, &["--batch", "90000000"]), "more memory than there is");
-    refused(score(&line, &["--metric", "head_confidenc"]), "did you mean 'head_confidence'?");
-    refused(untrained(&["score", "transformer", "--id", "500"]), "run from 0 to 499");
-    let ids = folder.path().join("ids.json");
-    let given = |content: &str| {
-        std::fs::write(&ids, content).unwrap();
-        score(&line, &["--inputs", ids.to_str().unwrap()])
-    };
-    refused(given(r#"{"input_ids": [[1, 2], [3]]}"#), "sequence 1: 1 tokens, where sequence 0 has 2");
-    refused(given(r#"{"input_ids": []}"#), "there is no token");
-    refused(
-        given(r#"{"input_ids": [[1, 40000]]}"#),
-        "sequence 0 position 1: id 40000 is outside a vocabulary of 30522",
-    );
 }
 
 #[test]

@@ -7,9 +7,11 @@ mod checkpoints; // texts and trained encoders from files
 #[cfg(test)]
 mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
+mod cli_encoders; // the same for encoders
+#[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
-mod encoders; // the same for encoders
+mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
 #[cfg(test)]

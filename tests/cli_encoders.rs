@@ -1,0 +1,83 @@
+//! Encoders through the command line: what is typed, and what comes out.
+
+use untrained_core::metric::transformer;
+use untrained_tests::golden;
+
+use crate::cli::{records, refused, text, untrained};
+
+/// The fifteen metrics of a golden encoder, through the command line.
+#[test]
+#[cfg(feature = "devices")]
+fn a_golden_file_is_a_configuration_and_inputs() {
+    let (json, weights) = (golden("bert_dsc.json"), golden("bert_dsc.safetensors"));
+    let (json, weights) = (json.to_str().unwrap(), weights.to_str().unwrap());
+    let given = ["score", "transformer", "--config", json, "--inputs", json, "--weights", weights];
+    let found = untrained(&[&given[..], &["--device", "cpu", "--format", "jsonl"]].concat());
+    let records = records(&found.success().get_output().stdout);
+    let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
+    assert_eq!(records.len(), transformer::METRICS.len());
+    assert_eq!((of("activation_distance").value, of("num_parameters").value), (272_300.0, 277_335.0));
+    assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("nothing it counts"));
+}
+
+/// What a score is made of adds up to it, stands where it belongs, and is printed for people and for files.
+#[test]
+fn terms_add_up_to_their_scores() {
+    let scored = |format: &str| {
+        let asked =
+            ["score", "transformer", "--id", "7", "--batch", "2", "--sequence", "16", "--device", "cpu", "--terms"];
+        text(&untrained(&[&asked[..], &["--format", format]].concat()).success().get_output().stdout)
+    };
+    let records = records(scored("jsonl").as_bytes());
+    for record in records.iter().filter(|record| !record.terms.is_empty()) {
+        let sum: f64 = record.terms.iter().map(|term| term.value).sum();
+        let mean = record.metric.ends_with("_normalized") || record.metric.starts_with("attention");
+        let value = if mean { sum / record.terms.len() as f64 } else { sum };
+        assert!(
+            (value - record.value).abs() <= 1e-12 * value.abs(),
+            "{}: {value}, not {}",
+            record.metric,
+            record.value
+        );
+    }
+    // Of its four layers the first and the last attend, with two heads and four.
+    let attention = records.iter().find(|record| record.metric == "attention_confidence").unwrap();
+    let places: Vec<_> = attention.terms.iter().map(|term| (term.place.layer, term.place.head.unwrap())).collect();
+    assert_eq!(places, [(0, 0), (0, 1), (3, 0), (3, 1), (3, 2), (3, 3)]);
+    let table = scored("table");
+    assert!(["layer 3", "head 3"].iter().all(|heading| table.contains(heading)), "{table}");
+    let (csv, terms) = (scored("csv"), records.iter().map(|record| record.terms.len()).sum::<usize>());
+    assert_eq!(csv.lines().count(), 1 + records.len() + terms);
+    assert!(csv.contains("\n7,attention_confidence,3,operation.operation,3,"), "{csv}");
+}
+
+#[test]
+fn encoders_that_cannot_be_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("encoder.json");
+    let path = path.to_str().unwrap();
+    let line = text(&untrained(&["space", "transformer", "--count", "1"]).success().get_output().stdout);
+    let score = |content: &str, arguments: &[&str]| {
+        std::fs::write(path, content).unwrap();
+        untrained(&[&["score", "transformer", "--config", path, "--device", "cpu"], arguments].concat())
+    };
+    refused(score(&line.replace("\"WMA\"", "\"WMB\""), &[]), "layer 1: unknown parameter 'WMB'; did you mean 'WMA'?");
+    refused(score(&line.replace("heads\":4", "heads\":3"), &[]), "layer 1: 3 heads do not divide a hidden size of 256");
+    refused(score("{\n  \"hidden_size\": 8", &[]), "encoder.json: configuration, line 2 column");
+    refused(score(&line, &["--sequence", "600"]), "size sequence = 600: longer than the 512 positions");
+    refused(score(&line, &["--batch", "0"]), "size batch = 0");
+    refused(score(&line, &["--batch", "90000000"]), "more memory than there is");
+    refused(score(&line, &["--metric", "head_confidenc"]), "did you mean 'head_confidence'?");
+    refused(untrained(&["score", "transformer", "--id", "500"]), "run from 0 to 499");
+    let ids = folder.path().join("ids.json");
+    let given = |content: &str| {
+        std::fs::write(&ids, content).unwrap();
+        score(&line, &["--inputs", ids.to_str().unwrap()])
+    };
+    refused(given(r#"{"input_ids": [[1, 2], [3]]}"#), "sequence 1: 1 tokens, where sequence 0 has 2");
+    refused(given(r#"{"input_ids": []}"#), "there is no token");
+    refused(
+        given(r#"{"input_ids": [[1, 40000]]}"#),
+        "sequence 0 position 1: id 40000 is outside a vocabulary of 30522",
+    );
+}
