@@ -1,5 +1,6 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
+mod asked;
 mod encoder;
 mod many;
 mod metrics;

@@ -50,6 +50,14 @@ pub struct About {
     pub source: &'static str,
 }
 
+impl About {
+    /// Of something counted without running anything.
+    const fn count(id: &'static str, title: &'static str, summary: &'static str, better: Better) -> Self {
+        let (formula, unit, source) = ("a count", "count", "trivial baseline");
+        Self { id, title, summary, formula, unit, better, cost: Cost::Count, source }
+    }
+}
+
 /// Which way the better networks lie on the published benchmark, where the correlation with the loss is at least 0.05.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -14,9 +14,10 @@ use untrained_core::task::Task;
 
 use crate::compute::companion::{self, Health};
 use crate::compute::{score, stop};
+use crate::pages::asked::MINE;
 use crate::rows;
 use crate::widgets::{Choice, Command, Layers, Number, Records, Under};
-use form::{Form, MINE, SMALL};
+use form::{Form, SMALL};
 use start::Start;
 
 /// As large as a desktop's graphics card scores in a few seconds.
@@ -31,7 +32,7 @@ pub fn Encoder() -> impl IntoView {
     let form = Form::from_address();
     form.keep_in_address();
     let typed = move |event| {
-        form.name.set(MINE.into());
+        form.asked.name.set(MINE.into());
         form.configuration.set(event_target_value(&event));
     };
     let parsed = Memo::new(move |_| form.parsed().map_err(|error| error.to_string()));
@@ -67,10 +68,10 @@ fn Options(form: Form) -> impl IntoView {
     let as_published = Signal::derive(move || form.as_published.get().to_string());
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.metrics on_change=move |id| form.metrics.set(id) options=metrics/>
+            <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
             <Choice label="Hidden size, stacks" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
-            {form.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.seed/>
+            {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
+            <Number label="Seed" value=form.asked.seed/>
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds in a tab"</button>

@@ -14,10 +14,11 @@ use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::Recipe;
 
 use super::QUICK;
+use crate::pages::asked::MINE;
 use crate::widgets::{CellGraph, Choice, Number};
 use editor::Nodes;
 use files::Files;
-use form::{Form, MINE};
+use form::Form;
 use run::Run;
 use start::Start;
 
@@ -43,7 +44,7 @@ pub fn Score() -> impl IntoView {
                 })}
                 <label class="wide"><span>"The same as text"</span>
                     <textarea id="recipe" spellcheck="false" rows="12" prop:value=move || form.recipe.get()
-                        on:input=move |event| { form.name.set(MINE.into()); form.recipe.set(event_target_value(&event)); }></textarea>
+                        on:input=move |event| { form.asked.name.set(MINE.into()); form.recipe.set(event_target_value(&event)); }></textarea>
                 </label>
             </section>
         </div>
@@ -81,9 +82,9 @@ fn Options(form: Form) -> impl IntoView {
     let metrics = std::iter::once(("all", "all".to_owned())).chain(metrics).collect::<Vec<_>>();
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.metrics on_change=move |id| form.metrics.set(id) options=metrics/>
-            {form.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.seed/>
+            <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
+            {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
+            <Number label="Seed" value=form.asked.seed/>
             <Choice label="Device" value=device on_change=move |id| set_device.set(Some(id)) options=devices/>
         </div>
         <p class="buttons">

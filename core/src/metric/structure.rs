@@ -1,7 +1,7 @@
 //! The trivial baselines: what can be counted without running anything. A metric that does not beat them says nothing that
 //! the architecture does not say by itself.
 
-use super::{About, Better, Cost, Metric, Undefined};
+use super::{About, Better, Metric, Undefined};
 use crate::probe::{Need, Probe, Structure};
 
 /// One count.
@@ -11,17 +11,7 @@ pub struct Count {
 }
 
 const fn count(id: &'static str, title: &'static str, summary: &'static str, of: fn(&Structure) -> usize) -> Count {
-    let about = About {
-        id,
-        title,
-        summary,
-        formula: "a count",
-        unit: "count",
-        better: Better::Unknown,
-        cost: Cost::Count,
-        source: "trivial baseline",
-    };
-    Count { about, of }
+    Count { about: About::count(id, title, summary, Better::Unknown), of }
 }
 
 /// Trained parameters.

@@ -9,7 +9,8 @@ use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::space::transformer::Sampler;
 use web_sys::{Event, HtmlInputElement};
 
-use super::form::{Form, MINE};
+use super::form::Form;
+use crate::pages::asked::MINE;
 
 /// The choices.
 #[component]
@@ -43,7 +44,7 @@ pub fn Start(
     view! {
         <div class="controls">
             <label><span>"Benchmark id"</span>
-                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.id().map(|id| id.to_string()) on:change=chosen/>
+                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.asked.id().map(|id| id.to_string()) on:change=chosen/>
             </label>
             <button class="quiet" on:click=another>"Random encoder"</button>
             <label><span>"A configuration (.json)"</span><input type="file" accept=".json" on:change=opened/></label>
@@ -68,7 +69,7 @@ async fn open(form: Form, file: File) -> Result<(), String> {
 /// Puts in what may be an encoder; laid out for reading where it is one.
 fn type_in(form: Form, name: String, text: String) {
     form.configuration.set(text);
-    form.name.set(name.clone());
+    form.asked.name.set(name.clone());
     if let Ok(parsed) = form.parsed() {
         form.take(name, &parsed);
     }

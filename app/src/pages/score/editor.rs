@@ -8,7 +8,8 @@ use untrained_core::space::recurrent::{Draft, MOST_STATES};
 use untrained_core::{Error, Result};
 use web_sys::HtmlElement;
 
-use super::form::{Form, MINE};
+use super::form::Form;
+use crate::pages::asked::MINE;
 use row::Row;
 
 /// What the controls share.
@@ -33,7 +34,7 @@ impl Editor {
         let refused = change(&mut draft).err().map(|error| error.to_string());
         if refused.is_none() {
             self.before.update(|before| before.push(text));
-            self.form.name.set(MINE.into());
+            self.form.asked.name.set(MINE.into());
             self.form.recipe.set(draft.to_string());
         }
         self.refused.set(refused);

@@ -5,8 +5,9 @@ use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Told};
 use untrained_core::space::recurrent::CLASSIC;
 
-use super::form::{Form, MINE};
+use super::form::Form;
 use crate::compute::look_up;
+use crate::pages::asked::MINE;
 
 /// The choices.
 #[component]
@@ -63,7 +64,7 @@ pub fn Start(
 pub fn take(form: Form, name: String, recipe: &str) {
     let pretty = serde_json::from_str::<serde_json::Value>(recipe).ok().map(|value| lines(&value));
     form.recipe.set(pretty.unwrap_or_else(|| recipe.to_owned()));
-    form.name.set(name);
+    form.asked.name.set(name);
 }
 
 /// One node a line.

@@ -1,21 +1,13 @@
 //! The number of trained parameters: a trivial baseline that was published among the metrics.
 
 use super::{About, Metric, Probe, Undefined};
-use crate::metric::{Better, Cost};
+use crate::metric::Better;
 
 /// A count.
 pub struct NumParameters;
 
-const ABOUT: About = About {
-    id: "num_parameters",
-    title: "Number of parameters",
-    summary: "Trained parameters of the whole encoder.",
-    formula: "a count",
-    unit: "count",
-    better: Better::Higher,
-    cost: Cost::Count,
-    source: "trivial baseline",
-};
+const ABOUT: About =
+    About::count("num_parameters", "Number of parameters", "Trained parameters of the whole encoder.", Better::Higher);
 
 impl Metric for NumParameters {
     fn about(&self) -> &About {

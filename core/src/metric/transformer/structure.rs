@@ -2,7 +2,7 @@
 //! every metric.
 
 use super::{About, Metric, Probe, Undefined};
-use crate::metric::{Better, Cost};
+use crate::metric::Better;
 use crate::network::transformer::Structure;
 
 /// One count.
@@ -12,17 +12,7 @@ pub struct Count {
 }
 
 const fn count(id: &'static str, title: &'static str, summary: &'static str, of: fn(&Structure) -> f64) -> Count {
-    let about = About {
-        id,
-        title,
-        summary,
-        formula: "a count",
-        unit: "count",
-        better: Better::Higher,
-        cost: Cost::Count,
-        source: "trivial baseline",
-    };
-    Count { about, of }
+    Count { about: About::count(id, title, summary, Better::Higher), of }
 }
 
 /// Layers.
