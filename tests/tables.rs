@@ -118,6 +118,24 @@ fn correlate_judges_a_file_of_scores() {
     assert!(told.contains("scores.jsonl, line 1: "), "{told}");
 }
 
+/// A metric that this program does not know is judged where it is named, and told where it is not.
+#[test]
+fn correlate_judges_a_metric_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.csv");
+    let scores: String = (0..500).map(|id| format!("{id},{},{}\n", id % 7, (id * id) % 11)).collect();
+    std::fs::write(&path, format!("architecture,mine,attention_confidence\n{scores}")).unwrap();
+    let correlate = ["correlate", path.to_str().unwrap(), "--benchmark", "nas-bench-bert", "--format", "jsonl"];
+    let (code, out, _) = untrained(&[&correlate[..], &["--metric", "mine"]].concat());
+    let judged: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mine = judged.iter().find(|worth| worth["metric"] == "mine").unwrap();
+    assert_eq!((code, &mine["rows"]), (Some(0), &500.into()));
+    assert!(judged.iter().all(|worth| worth["metric"] != "attention_confidence"));
+    let (code, out, told) = untrained(&correlate);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(told.contains("mine.csv, line 1: unknown metric 'mine'"), "{told}");
+}
+
 /// Each gives one sentence, exit code 2 and no data.
 #[test]
 fn what_cannot_be_used_is_told_in_one_sentence() {

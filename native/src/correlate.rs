@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
+use untrained_core::metric::{METRICS, transformer};
 use untrained_core::nearest;
 use untrained_core::rank::Resampling;
 
@@ -25,7 +26,7 @@ pub struct Correlate {
     /// Benchmark whose losses are the truth
     #[arg(long, value_name = "NAME")]
     benchmark: String,
-    /// Metric to judge; may be repeated; all by default
+    /// Metric to judge, one of your own too; may be repeated; all known ones by default
     #[arg(long, value_name = "ID")]
     metric: Vec<String>,
     /// Count an architecture once, with the mean loss of its runs, instead of once per run
@@ -61,11 +62,11 @@ impl Correlate {
             table = table.scored();
         }
         let mut notes = Vec::new();
-        check(&self.metric, &table)?;
         if let Some(path) = &self.file {
-            table = scored_by(path, benchmark, &table, &mut notes)?;
+            table = scored_by(path, benchmark, &table, (&self.metric, &mut notes))?;
             check(&self.metric, &table).with_context(|| format!("scores {}", setup::named(path)))?;
         }
+        check(&self.metric, &table)?;
         table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
         let mut worth = judge(&table, &self.question());
         worth.sort_by(|a, b| (&a.group, a.kind).cmp(&(&b.group, b.kind)).then(strength(b).total_cmp(&strength(a))));
@@ -104,10 +105,21 @@ fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
     }
 }
 
-/// The rows of the table for which the file has scores.
-fn scored_by(path: &Path, benchmark: &dyn Benchmark, table: &Table, notes: &mut Vec<String>) -> anyhow::Result<Table> {
+/// The rows of the table for which the file has scores, of metrics that are known or `named`.
+fn scored_by(
+    path: &Path,
+    benchmark: &dyn Benchmark,
+    table: &Table,
+    (named, notes): (&[String], &mut Vec<String>),
+) -> anyhow::Result<Table> {
     let name = setup::named(path);
-    let known: Vec<&str> = table.columns.iter().map(|column| column.id).collect();
+    let published = table.columns.iter().map(|column| column.id);
+    let scored = METRICS.iter().map(|metric| metric.about());
+    let scored = scored.chain(transformer::METRICS.iter().map(|metric| metric.about())).map(|about| about.id);
+    let scored = scored.filter(|id| table.column(id).is_none());
+    // Typed once, and a column keeps its name for good.
+    let own = named.iter().map(|name| &*name.clone().leak());
+    let known: Vec<&str> = published.chain(scored).chain(own).collect();
     let scores = records::read(&name, &setup::read(path, "scores")?, benchmark.about(), &known)?;
     if scores.is_empty() {
         return Err(Usage(format!("scores {name}: the file holds no score")).into());

@@ -105,7 +105,7 @@ mod tests {
     use crate::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Row, Table};
 
     fn repeated(networks: &[&[f64]]) -> Table {
-        let row = |id, run| Row { id, network: id, architecture: id, group: 1, run, scored: true };
+        let row = |id, run| Row { id, network: id, architecture: id, recipe: id, group: 1, run, scored: true };
         let all =
             (0..).zip(networks).flat_map(|(id, values)| (0..).zip(*values).map(move |(run, value)| (id, run, value)));
         let (rows, values): (Vec<Row>, Vec<f64>) = all.map(|(id, run, value)| (row(id, run), *value)).unzip();

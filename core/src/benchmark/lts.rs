@@ -138,7 +138,7 @@ fn trained(file: File<'_>) -> Result<Vec<Trained>> {
     let number = |(id, (space, architecture, group, counts, perplexity)): (u32, (u32, u32, u32, Vec<f64>, f64))| {
         let runs = runs.entry((space, architecture)).and_modify(|(_, run)| *run += 1);
         let (network, run) = *runs.or_insert((id, 0));
-        let row = Row { id, network, architecture: network, group, run, scored: space == SCORED };
+        let row = Row { id, network, architecture: network, recipe: network, group, run, scored: space == SCORED };
         Trained { row, counts, perplexity }
     };
     Ok((0..).zip(lines).map(number).filter(|one| one.perplexity.is_finite()).collect())

@@ -162,7 +162,7 @@ fn trained(file: File<'_>, scores: &HashMap<u32, Vec<f64>>) -> Result<Vec<Traine
         let configuration = &drawn[id as usize];
         let (network, run) = *runs.entry(configuration.trained()).and_modify(|(_, run)| *run += 1).or_insert((id, 0));
         let group = u32::try_from(configuration.layers.len()).unwrap_or(u32::MAX);
-        let row = Row { id, network, architecture: network, group, run, scored: scores.contains_key(&id) };
+        let row = Row { id, network, architecture: network, recipe: id, group, run, scored: scores.contains_key(&id) };
         Trained { row, structure: Structure::new(configuration, &Sizes::PUBLISHED), glue: score }
     };
     Ok(results.into_iter().map(number).collect())

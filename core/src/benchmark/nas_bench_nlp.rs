@@ -147,7 +147,15 @@ impl Run {
     /// The row of this run.
     pub fn row(&self, scored: bool) -> Row {
         let Place { network, states, run } = self.place;
-        Row { id: self.id, network, architecture: self.architecture, group: states, run, scored }
+        Row {
+            id: self.id,
+            network,
+            architecture: self.architecture,
+            recipe: self.architecture,
+            group: states,
+            run,
+            scored,
+        }
     }
 }
 

@@ -73,28 +73,27 @@ fn id(architecture: &str, about: &About) -> Result<u32, String> {
 /// A table with the scores of a file in place of its own, and what of the file it has no use for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joined {
-    /// The rows whose architecture the file knows, with the metrics of the file and the baselines of the table.
+    /// The rows whose recipe the file knows, with the metrics of the file and the baselines of the table.
     pub table: Table,
     /// Architectures of the file without a row in the table.
     pub without_loss: usize,
-    /// Scores that repeat an architecture and a metric; their mean is taken.
+    /// Scores that repeat a recipe and a metric; their mean is taken.
     pub repeated: usize,
 }
 
-/// Puts scores in place of a table's metrics. A score holds for every row of its architecture.
+/// Puts scores in place of a table's metrics. A score holds for every row of its recipe.
 pub fn join(table: &Table, scores: &[Score]) -> Joined {
-    let mut architectures: HashMap<u32, u32> = table.rows.iter().map(|row| (row.id, row.architecture)).collect();
-    architectures.extend(table.rows.iter().map(|row| (row.architecture, row.architecture)));
-    let architecture = |score: &Score| architectures.get(&score.id).copied();
+    let mut recipes: HashMap<u32, u32> = table.rows.iter().map(|row| (row.id, row.recipe)).collect();
+    recipes.extend(table.rows.iter().map(|row| (row.recipe, row.recipe)));
+    let recipe = |score: &Score| recipes.get(&score.id).copied();
     let mut values: HashMap<(&str, u32), Vec<f64>> = HashMap::new();
     for score in scores {
-        values.entry((score.metric, architecture(score).unwrap_or(score.id))).or_default().push(score.value);
+        values.entry((score.metric, recipe(score).unwrap_or(score.id))).or_default().push(score.value);
     }
-    let scored: HashSet<u32> = scores.iter().filter_map(architecture).collect();
-    let unknown: HashSet<u32> =
-        scores.iter().filter(|score| architecture(score).is_none()).map(|score| score.id).collect();
-    let rows = table.filter(|row| scored.contains(&table.rows[row].architecture));
-    let value = |metric, row: &Row| values.get(&(metric, row.architecture)).map_or(f64::NAN, |all| mean(all));
+    let scored: HashSet<u32> = scores.iter().filter_map(recipe).collect();
+    let unknown: HashSet<u32> = scores.iter().filter(|score| recipe(score).is_none()).map(|score| score.id).collect();
+    let rows = table.filter(|row| scored.contains(&table.rows[row].recipe));
+    let value = |metric, row: &Row| values.get(&(metric, row.recipe)).map_or(f64::NAN, |all| mean(all));
     let column = |id| Column { id, kind: Kind::Metric, values: rows.rows.iter().map(|row| value(id, row)).collect() };
     let metrics = in_order(scores);
     let baselines = rows.columns.iter().filter(|own| own.kind == Kind::Baseline && !metrics.contains(&own.id));
@@ -164,11 +163,19 @@ mod tests {
         assert!(told("{\n").starts_with("records scores.jsonl, line 1: no record of a score: "));
     }
 
-    /// Id 12 is the second run of architecture 10; two scores of it make a mean; id 99 has no row, and network 20
-    /// no score.
+    /// Id 12 is the second run of recipe 10; two scores of it make a mean; id 99 has no row. Recipe 20, trained to the
+    /// same, has no score.
     #[test]
     fn a_score_holds_for_every_run() {
-        let row = |id, network| Row { id, network, architecture: network, group: 1, run: id - network, scored: true };
+        let row = |id, network| Row {
+            id,
+            network,
+            architecture: 10,
+            recipe: network,
+            group: 1,
+            run: id - network,
+            scored: true,
+        };
         let rows = vec![row(11, 10), row(12, 10), row(20, 20)];
         let table = Table { about: NasBenchNlp.about(), rows, loss: vec![1.0, 2.0, 3.0], columns: Vec::new() };
         let score = |id, value| Score { id, metric: "jacobian_cosine", value };

@@ -27,8 +27,11 @@ pub struct Row {
     pub id: u32,
     /// Id of the first run of the same draw: rows that share it are the same network trained again.
     pub network: u32,
-    /// Smallest id with the same recipe: different draws can give the same recipe.
+    /// Smallest id that is trained to the same: different draws can give the same recipe, or differ in what training passes
+    /// over. Such rows are no independent evidence.
     pub architecture: u32,
+    /// Smallest id with the same recipe, and so with the same scores.
+    pub recipe: u32,
     /// What rows are grouped by: see [`About::group`].
     pub group: u32,
     /// Training run, from 0; in an ablation the repetition.
@@ -133,7 +136,8 @@ mod tests {
 
     /// Architecture 5 with two runs, architecture 4 with one.
     fn table() -> Table {
-        let row = |id, architecture, run| Row { id, network: id, architecture, group: 1, run, scored: run == 0 };
+        let row =
+            |id, architecture, run| Row { id, network: id, architecture, recipe: id, group: 1, run, scored: run == 0 };
         Table {
             about: NasBenchNlp.about(),
             rows: vec![row(5, 5, 0), row(7, 5, 1), row(9, 4, 0)],

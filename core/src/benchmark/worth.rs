@@ -146,8 +146,15 @@ mod tests {
     /// Three networks with two runs each. Run 0 ranks them 1, 2, 3 and run 1 ranks them 1, 3, 2: the ceiling's tau is
     /// (2 - 1) / 3. The column is not known for the third.
     fn table() -> Table {
-        let row =
-            |network, run| Row { id: network + run, network, architecture: network, group: 1 + run, run, scored: true };
+        let row = |network, run| Row {
+            id: network + run,
+            network,
+            architecture: network,
+            recipe: network,
+            group: 1 + run,
+            run,
+            scored: true,
+        };
         Table {
             about: NasBenchNlp.about(),
             rows: vec![row(10, 0), row(20, 0), row(30, 0), row(10, 1), row(20, 1), row(30, 1)],
