@@ -78,7 +78,7 @@ impl Record {
     }
 }
 
-fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     match *value {
         value if value.is_nan() => serializer.serialize_str("nan"),
         value if value.is_infinite() => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
@@ -86,7 +86,7 @@ fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result
     }
 }
 
-fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+pub(crate) fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
     let wrong = || serde::de::Error::custom("the value is neither a number nor inf, -inf or nan");
     match Spelled::deserialize(deserializer).map_err(|_| wrong())? {
         Spelled::Number(value) => value.as_f64().ok_or_else(wrong),
@@ -153,6 +153,7 @@ fn told(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::transformer::Place;
 
     fn read_line(line: &str) -> String {
         match read("a.jsonl", line) {
@@ -204,10 +205,13 @@ mod tests {
                 seed: Some(0),
                 device: "cpu".to_owned(),
                 version: "0".to_owned(),
-                terms: Vec::new(),
+                terms: vec![Term { place: Place { layer: 1, part: "output.dense".to_owned(), head: Some(2) }, value }],
             };
             let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
-            assert!(read.value == value || value.is_nan() && read.value.is_nan());
+            assert!(
+                [read.value, read.terms[0].value].iter().all(|read| *read == value || value.is_nan() && read.is_nan())
+            );
+            assert_eq!(read.terms[0].place, record.terms[0].place);
         }
     }
 }

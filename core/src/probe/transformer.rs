@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rows;
 use crate::network::transformer::Structure;
+use crate::record::{read_value, write_value};
 
 /// Where in an encoder something stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,8 @@ pub struct Term {
     /// Where it stands.
     #[serde(flatten)]
     pub place: Place,
-    /// What it adds.
+    /// What it adds; in JSON one that is not finite is the string `inf`, `-inf` or `nan`.
+    #[serde(serialize_with = "write_value", deserialize_with = "read_value")]
     pub value: f64,
 }
 

@@ -42,9 +42,9 @@ pub fn print(format: Format, records: &[Record]) -> anyhow::Result<()> {
         Format::Table => {
             let plain = |record: &Record| Record { terms: Vec::new(), ..record.clone() };
             report::print(format, &records.iter().map(plain).collect::<Vec<_>>())?;
-            for table in [by_layer(records), by_head(records)] {
+            for table in [by_layer(records), by_head(records)].iter().filter(|table| !table.is_empty()) {
                 output::print([Ok("\n".to_owned())])?;
-                report::print(format, &table)?;
+                report::print(format, table)?;
             }
             Ok(())
         }
@@ -55,7 +55,7 @@ pub fn print(format: Format, records: &[Record]) -> anyhow::Result<()> {
 
 fn rows(record: &Record) -> impl Iterator<Item = Row<'_>> {
     let whole = row(record, None, json!(record)["value"].take());
-    std::iter::once(whole).chain(record.terms.iter().map(|term| row(record, Some(term), json!(term.value))))
+    std::iter::once(whole).chain(record.terms.iter().map(|term| row(record, Some(term), json!(term)["value"].take())))
 }
 
 fn row<'a>(record: &'a Record, term: Option<&'a Term>, value: Value) -> Row<'a> {
