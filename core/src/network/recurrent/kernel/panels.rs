@@ -1,22 +1,17 @@
 //! Products with a weight matrix that is read again at every step.
 //!
 //! A step has few rows (the batch), so a general product spends half its time on copying the matrix into the order it
-//! likes. Here that is done once: panels of 32 columns, each contiguous, multiplied with a few rows at a time whose sums
-//! stay in registers. `pulp` picks the widest instructions of the machine.
+//! likes. Here that is done once: panels of two registers' columns, each contiguous, multiplied with a few rows at a time
+//! whose sums stay in registers. `pulp` picks the widest instructions of the machine.
 
 use faer::MatMut;
 use faer::prelude::ReborrowMut;
+use pulp::bytemuck::cast_slice;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Columns of a panel: two registers of the widest instructions there are.
-const COLUMNS: usize = 32;
-
-/// Rows multiplied at a time; their sums fill the registers.
-const ROWS: usize = 10;
-
-/// Panels one thread takes at a time at least: fewer would not pay for handing them over.
-const SHARE: usize = 4;
+/// Columns one thread takes at a time at least: fewer would not pay for handing them over.
+const SHARE: usize = 128;
 
 /// Whether a product replaces what is there or is added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +25,10 @@ pub enum Into {
 /// A matrix [depth, width] in panels.
 #[derive(Debug, Clone)]
 pub struct Panels {
-    /// Per panel [depth, 32]; the last one is filled up with zeros.
+    /// Per panel [depth, columns]; the last one is filled up with zeros.
     values: Vec<f32>,
+    /// Of a panel: two registers of the widest instructions there are.
+    columns: usize,
     depth: usize,
     width: usize,
 }
@@ -39,23 +36,24 @@ pub struct Panels {
 impl Panels {
     /// Panels of the matrix [depth, width] whose entries `entry(row, column)` gives.
     pub fn from_fn(depth: usize, width: usize, entry: impl Fn(usize, usize) -> f32 + Sync) -> Self {
-        let mut values = vec![0.0; width.div_ceil(COLUMNS) * COLUMNS * depth];
-        values.par_chunks_mut(depth * COLUMNS).enumerate().for_each(|(at, panel)| {
-            let first = at * COLUMNS;
-            for column in first..width.min(first + COLUMNS) {
+        let columns = 2 * Arch::new().dispatch(Lanes);
+        let mut values = vec![0.0; width.div_ceil(columns) * columns * depth];
+        values.par_chunks_mut(depth * columns).enumerate().for_each(|(at, panel)| {
+            let first = at * columns;
+            for column in first..width.min(first + columns) {
                 for row in 0..depth {
-                    panel[row * COLUMNS + column - first] = entry(row, column);
+                    panel[row * columns + column - first] = entry(row, column);
                 }
             }
         });
-        Self { values, depth, width }
+        Self { values, columns, depth, width }
     }
 
     /// out [R, width] (+)= rows [R, depth] · this, all row-major. Threads share out the panels, never the sum of one entry,
     /// so their number does not change the result.
     pub fn multiply(&self, out: &mut [f32], into: Into, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        share_out(&Product { into, rows, depth: self.depth }, out, &self.values);
+        share_out(&Product { into, rows, depth: self.depth, columns: self.columns }, out, &self.values);
     }
 }
 
@@ -64,25 +62,38 @@ struct Product<'a> {
     into: Into,
     rows: &'a [f32],
     depth: usize,
+    columns: usize,
 }
 
 /// The columns `out` of a product, from their panels.
 fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
-    let size = product.depth * COLUMNS;
+    let size = product.depth * product.columns;
     let count = panels.len() / size;
     match count {
         0 => {}
         1 => Arch::new().dispatch(Strip { product, out, panel: panels }),
         _ => {
-            let (left, right) = out.split_at_col_mut(count / 2 * COLUMNS);
+            let (left, right) = out.split_at_col_mut(count / 2 * product.columns);
             let (first, last) = panels.split_at(count / 2 * size);
             let (first, last) = (|| share_out(product, left, first), || share_out(product, right, last));
-            if count < 2 * SHARE {
+            if count * product.columns < 2 * SHARE {
                 (first(), last())
             } else {
                 rayon::join(first, last)
             };
         }
+    }
+}
+
+/// Numbers in a register.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        S::F32_LANES
     }
 }
 
@@ -96,15 +107,17 @@ struct Strip<'a> {
 impl WithSimd for Strip<'_> {
     type Output = ();
 
+    /// As many rows at a time as their sums find room in the registers: of which a machine that is wider has more. (A
+    /// browser's compiler has sixteen, but is slower with five rows than with four.)
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let wide = S::F32_LANES == 16;
         let count = self.out.nrows();
         let mut first = 0;
         while first < count {
             first += match count - first {
-                ROWS.. if wide => self.tile::<S, ROWS>(simd, first),
-                5.. => self.tile::<S, 5>(simd, first),
+                10.. if S::F32_LANES == 16 => self.tile::<S, 10>(simd, first),
+                5.. if S::F32_LANES > 4 => self.tile::<S, 5>(simd, first),
+                4.. => self.tile::<S, 4>(simd, first),
                 2.. => self.tile::<S, 2>(simd, first),
                 _ => self.tile::<S, 1>(simd, first),
             };
@@ -116,33 +129,25 @@ impl Strip<'_> {
     /// `R` rows from `first` on; returns how many.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
-        let Product { rows: all, depth, .. } = *self.product;
-        let rows: [&[f32]; R] = std::array::from_fn(|row| &all[(first + row) * depth..][..depth]);
-        let mut sums = [[0.0; COLUMNS]; R];
-        for pair in 0..COLUMNS / (2 * S::F32_LANES) {
-            let from = pair * 2 * S::F32_LANES;
-            let mut sum = [[simd.splat_f32s(0.0); 2]; R];
-            for (at, weights) in self.panel.chunks_exact(COLUMNS).take(depth).enumerate() {
-                let (weights, _) = S::as_simd_f32s(&weights[from..from + 2 * S::F32_LANES]);
-                for row in 0..R {
-                    let value = simd.splat_f32s(rows[row][at]);
-                    sum[row][0] = simd.mul_add_e_f32s(value, weights[0], sum[row][0]);
-                    sum[row][1] = simd.mul_add_e_f32s(value, weights[1], sum[row][1]);
-                }
-            }
-            for (sums, sum) in sums.iter_mut().zip(sum) {
-                let (to, _) = S::as_mut_simd_f32s(&mut sums[from..from + 2 * S::F32_LANES]);
-                to.copy_from_slice(&sum);
+        let Product { rows, depth, .. } = *self.product;
+        let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[(first + row) * depth..][..depth]);
+        let (weights, _) = S::as_simd_f32s(self.panel).0.as_chunks();
+        let mut sums = [[simd.splat_f32s(0.0); 2]; R];
+        for (at, [left, right]) in weights[..depth].iter().enumerate() {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let value = simd.splat_f32s(row[at]);
+                sum[0] = simd.mul_add_e_f32s(value, *left, sum[0]);
+                sum[1] = simd.mul_add_e_f32s(value, *right, sum[1]);
             }
         }
         for (row, sums) in sums.iter().enumerate() {
-            self.store(first + row, sums);
+            self.store(first + row, cast_slice(sums));
         }
         R
     }
 
     #[inline(always)]
-    fn store(&mut self, row: usize, sums: &[f32; COLUMNS]) {
+    fn store(&mut self, row: usize, sums: &[f32]) {
         let Some(out) = self.out.rb_mut().row_mut(row).try_as_row_major_mut() else { return };
         let out = out.as_slice_mut();
         match self.product.into {
