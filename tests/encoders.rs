@@ -152,12 +152,27 @@ mod devices {
         terms.iter().map(|Term { place, value }| ((place.layer, place.part.as_str(), place.head), *value)).collect()
     }
 
+    /// [B, T, H].
+    fn hidden(job: &EncoderJob, weights: &Weights) -> Vec<f32> {
+        let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
+        pollster::block_on(network.run(&job.tokens).unwrap().hidden()).unwrap()
+    }
+
     #[test]
     fn last_hidden_states_of_burn_are_the_golden_ones() {
-        last_hidden_states_are_the_golden_ones(|job, weights| {
-            let device = device::flex().burn();
-            let network = Network::new(&job.configuration, weights, &job.sizes, &device);
-            pollster::block_on(network.run(&job.tokens).unwrap().hidden()).unwrap()
-        });
+        last_hidden_states_are_the_golden_ones(hidden);
+    }
+
+    /// A trained encoder says what its layer norms add to a variance.
+    #[test]
+    fn both_ways_add_to_a_variance_what_the_weights_say() {
+        let (_, job) = read("sdp");
+        let Initial::Weights(weights) = &job.initial else { panic!() };
+        let mut larger = weights.as_ref().clone();
+        larger.epsilon = 0.1;
+        let kernel = |weights| kernel::hidden(&job, weights).unwrap();
+        let furthest = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(furthest(&kernel(&larger), &hidden(&job, &larger)) < 1e-4);
+        assert!(furthest(&kernel(&larger), &kernel(weights)) > 1e-2);
     }
 }

@@ -4,20 +4,19 @@ use super::super::Weights;
 use crate::Result;
 use crate::network::wide::{dot, sum, wide};
 
-/// Added to a variance; BERT's value.
-const EPSILON: f32 = 1e-12;
-
-/// y = x̂ · w + b with x̂ = (x − mean) / √(variance + 10⁻¹²), over the features of each token.
+/// y = x̂ · w + b with x̂ = (x − mean) / √(variance + ε), over the features of each token.
 pub struct Norm<'a> {
     weight: &'a [f32],
     bias: &'a [f32],
+    /// ε.
+    epsilon: f32,
 }
 
 /// What the way back needs.
 pub struct Kept {
     /// x̂, [T, H].
     scaled: Vec<f32>,
-    /// 1 / √(variance + 10⁻¹²), [T].
+    /// 1 / √(variance + ε), [T].
     rates: Vec<f32>,
 }
 
@@ -28,7 +27,7 @@ impl<'a> Norm<'a> {
     /// [`crate::Error::Weights`] where it is missing.
     pub fn new(weights: &'a Weights, name: &str) -> Result<Self> {
         let part = |part: &str| weights.get(&format!("{name}.{part}")).map(|array| array.values.as_slice());
-        Ok(Self { weight: part("weight")?, bias: part("bias")? })
+        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
     }
 
     /// x is [T, H], as what it makes of it.
@@ -48,7 +47,7 @@ impl<'a> Norm<'a> {
         let width = x.len() as f32;
         let mean = sum(x) / width;
         x.iter_mut().for_each(|x| *x -= mean);
-        let rate = 1.0 / (dot(x, x) / width + EPSILON).sqrt();
+        let rate = 1.0 / (dot(x, x) / width + self.epsilon).sqrt();
         for ((x, out), (weight, bias)) in x.iter_mut().zip(out).zip(self.weight.iter().zip(self.bias)) {
             *x *= rate;
             *out = *x * weight + bias;
@@ -57,7 +56,7 @@ impl<'a> Norm<'a> {
     }
 
     /// The gradient of the input in the place of the output's, [T, H]: with g = dy · w, it is
-    /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + 10⁻¹²).
+    /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + ε).
     pub fn backward(&self, kept: &Kept, upstream: &mut [f32]) {
         let width = self.weight.len();
         wide(
