@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use rayon::prelude::*;
-use untrained_core::benchmark as benchmarks;
+use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchNlp};
 use untrained_core::device::Device;
 use untrained_core::job::Job;
 use untrained_core::metric::Metric;
@@ -29,7 +29,8 @@ use settings::Settings;
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
 pub struct Benchmark {
-    /// Benchmark ('untrained benchmarks' lists them)
+    /// Benchmark, a recurrent one
+    #[arg(default_value = NasBenchNlp.about().id)]
     name: String,
     /// File of records, JSON Lines; what it already holds is kept and skipped
     #[arg(long, value_name = "FILE.jsonl")]
@@ -65,7 +66,7 @@ impl Benchmark {
     /// # Errors
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let benchmark = benchmarks::find(&self.name)?;
+        let benchmark = recurrent(&self.name)?;
         let setup = Setup::new(&self.text, &self.size, None)?;
         let device = self.device.open()?;
         let networks: Vec<Published> = distinct().collect();
@@ -92,6 +93,16 @@ impl Benchmark {
         });
         missing.filter(|missing: &Missing| !missing.metrics.is_empty()).collect()
     }
+}
+
+/// The benchmark of that name, whose architectures are cells.
+fn recurrent(name: &str) -> anyhow::Result<NasBenchNlp> {
+    let (found, cells) = (benchmarks::find(name)?.about().id, NasBenchNlp.about().id);
+    if found != cells {
+        let told = format!("{found} holds no cells, and only cells are scored all at once; {cells} holds some");
+        return Err(Usage(told).into());
+    }
+    Ok(NasBenchNlp)
 }
 
 /// Checks every architecture before anything is written: several are in memory at a time.
