@@ -104,6 +104,8 @@ pub struct About {
     pub authors: &'static str,
     /// Whom to cite.
     pub citation: &'static str,
+    /// Whether the results of the networks without published scores can be compared with those of the others.
+    pub one_measure: bool,
     /// Published ids run from 0 to below this.
     pub ids: u32,
     /// What was scored again and again, and what should be known of it, a sentence or nothing.

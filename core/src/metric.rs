@@ -11,7 +11,7 @@ mod large_noise_jacobian;
 mod large_noise_jacobian_cosine;
 mod more_noised_jacobian;
 mod more_noised_jacobian_cosine;
-mod spectrum;
+pub(crate) mod spectrum;
 mod structure;
 mod synaptic_saliency;
 pub mod transformer;

@@ -9,6 +9,7 @@ mod kendall;
 mod measure;
 mod order;
 mod pearson;
+mod quantile;
 mod spearman;
 mod top;
 
@@ -16,5 +17,6 @@ pub use bootstrap::{Interval, Resampling, interval};
 pub use kendall::{Pairs, tau_b};
 pub use measure::{Measures, measure};
 pub use pearson::pearson;
+pub use quantile::quantile;
 pub use spearman::spearman;
 pub use top::{Direction, Top, best, tenth};

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use clap::Args;
 use serde::Serialize;
+use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 use untrained_core::space::recurrent::{self, Published, Recipe, published};
 use untrained_core::space::transformer::Sampler;
 
@@ -117,11 +118,11 @@ impl Recurrent {
 fn line(network: &Published) -> anyhow::Result<String> {
     let Published { id, states, run, seed, architecture, recipe } = network;
     json(&Line {
-        recipe_id: 1_000_000 + id,
+        recipe_id: FIRST_RECIPE + id,
         states: *states,
         run: *run,
         seed: *seed,
-        architecture: 1_000_000 + architecture,
+        architecture: FIRST_RECIPE + architecture,
         recipe,
     })
 }

@@ -77,6 +77,7 @@ const ABOUT: About = About {
     licence: "MIT; scores CC BY 4.0",
     authors: "Javaheripi et al., 2022; Dong et al., 2024",
     citation: "Javaheripi et al., LiteTransformerSearch, NeurIPS 2022; Dong et al., LPZero, EMNLP 2024",
+    one_measure: false,
     ids: DECODERS,
     ablations: &[],
     problems: &[

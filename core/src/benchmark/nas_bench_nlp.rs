@@ -2,6 +2,7 @@
 
 mod ablation;
 mod curves;
+mod input_covariance;
 mod numbering;
 mod recomputed;
 
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 
 pub use ablation::{ablation, file as ablation_file};
 pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
+pub use input_covariance::{MISTAKEN, input_covariance};
 pub use numbering::{Place, place};
 pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
@@ -16,6 +18,9 @@ use super::sheet::{keyed, read, whole};
 use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::Direction;
+
+/// Published files number recipes from here; everywhere else the first one is 0.
+pub const FIRST_RECIPE: u32 = 1_000_000;
 
 /// The columns of published scores, by metric id.
 pub const METRICS: [&str; 12] = [
@@ -64,6 +69,7 @@ const ABOUT: About = About {
     citation: "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023; \
                Klyuchnikov et al., NAS-Bench-NLP, 2020",
     authors: "Serianni and Kalita, 2023",
+    one_measure: true,
     ids: 14_208,
     ablations: &[
         (Ablation::Batch, "The minibatches start one token after each other and share 87 to 99 % of their tokens."),
@@ -78,7 +84,8 @@ const ABOUT: About = About {
         "449 networks that have a finite loss are missing from the published scores, and they are mostly bad ones; \
          2,309 further runs diverged.",
         "One epoch of training on WikiText-2 reaches tau 0.58 with the final loss, more than any training-free metric.",
-        "The published Jacobian covariance, nearly constant at -71.1, does not follow from the released code.",
+        "The published Jacobian covariance is that of the embedded words, steps as rows, and not of a gradient: it \
+         depends on the network through its number of weights alone, and is near -71.1 for all.",
         "The published large noise Jacobian is |S - S(10)| - 1 here and 1 - |S - S(10)| in the ablations.",
         "The minibatches of the published ablation are windows that start at tokens 0 to 9 and share 87 to 99 % of \
          their tokens.",

@@ -4,8 +4,9 @@ use plotters::prelude::{Color as _, DrawingBackend};
 
 use super::axis::Side;
 use super::pen::{Pen, Rect};
-use super::scale::{Fitted, quantile};
+use super::scale::Fitted;
 use super::{Area, Axis, Chart, Error, Theme, Words, axis, page};
+use crate::rank::quantile;
 
 /// A box chart. Values that are not finite are left out and counted in the caption.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,6 +2,7 @@
 //! the rest into a line, so an axis can be linear, logarithmic on both sides of zero, or in order of rank.
 
 use super::number::{power, rounded, significant};
+use crate::rank::quantile;
 
 /// How numbers are spread over an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,13 +181,6 @@ impl Fitted {
     }
 }
 
-/// The value below which a part `p` of the sorted, not empty `values` lies; between two of them in proportion.
-pub fn quantile(values: &[f64], p: f64) -> f64 {
-    let at = p * (values.len() - 1) as f64;
-    let (below, above) = (values[at.floor() as usize], values[at.ceil() as usize]);
-    below + (above - below) * at.fract()
-}
-
 /// Log where sizes span more than two and a half decades, rank where the middle half would be a thin strip.
 fn fitting(sorted: &[f64]) -> Scale {
     let mut sizes: Vec<f64> = sorted.iter().map(|value| value.abs()).collect();
@@ -194,10 +188,12 @@ fn fitting(sorted: &[f64]) -> Scale {
     let decades = (quantile(&sizes, 0.98) / quantile(&sizes, 0.02).max(f64::MIN_POSITIVE)).log10();
     let (low, high) = trimmed(sorted);
     let middle = quantile(sorted, 0.75) - quantile(sorted, 0.25);
-    match () {
-        () if decades > 2.5 && decades.is_finite() => Scale::SignedLog,
-        () if middle < 0.04 * (high - low) => Scale::Rank,
-        () => Scale::Linear,
+    if decades > 2.5 && decades.is_finite() {
+        Scale::SignedLog
+    } else if middle < 0.04 * (high - low) {
+        Scale::Rank
+    } else {
+        Scale::Linear
     }
 }
 
@@ -213,10 +209,12 @@ fn trimmed(sorted: &[f64]) -> (f64, f64) {
 /// Room at both ends, so that no mark sits on the frame and no axis is without length.
 fn widened((low, high): (f64, f64)) -> (f64, f64) {
     let size = low.abs().max(high.abs());
-    let room = match () {
-        () if high - low > 1e-9 * size => 0.03 * (high - low),
-        () if size > 0.0 => 0.5 * size,
-        () => 1.0,
+    let room = if high - low > 1e-9 * size {
+        0.03 * (high - low)
+    } else if size > 0.0 {
+        0.5 * size
+    } else {
+        1.0
     };
     (low - room, high + room)
 }

@@ -2,7 +2,7 @@
 
 use crate::benchmark::{Ablation, About, Column, Table, agreement};
 use crate::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
-use crate::rank::Direction;
+use crate::rank::{Direction, quantile};
 
 use super::words;
 
@@ -67,7 +67,7 @@ fn networks(table: &Table, column: &Column) -> Vec<Group> {
 fn relative(cell: &Group) -> Group {
     let mut sorted = cell.values.clone();
     sorted.sort_by(f64::total_cmp);
-    let middle = (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
+    let middle = quantile(&sorted, 0.5);
     let percent = |value: &f64| 100.0 * (value - middle) / middle.abs();
     Group { name: cell.name.clone(), values: cell.values.iter().map(percent).collect() }
 }

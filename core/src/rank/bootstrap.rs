@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::kendall::Pairs;
+use super::quantile;
 use crate::random::Mt19937;
 
 /// Share of the resamples that the interval leaves out, half of it at either end.
@@ -40,7 +41,8 @@ pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Op
     };
     let mut taus: Vec<f64> = (0..resampling.resamples).into_par_iter().filter_map(resample).collect();
     taus.sort_by(f64::total_cmp);
-    Some(Interval { low: quantile(&taus, OUTSIDE / 2.0)?, high: quantile(&taus, 1.0 - OUTSIDE / 2.0)? })
+    (!taus.is_empty())
+        .then(|| Interval { low: quantile(&taus, OUTSIDE / 2.0), high: quantile(&taus, 1.0 - OUTSIDE / 2.0) })
 }
 
 /// How often each of `count` clusters is drawn in resample `number`. Each resample has a generator of its own, so
@@ -56,25 +58,11 @@ fn draw(count: usize, seed: u32, number: u32) -> Vec<i64> {
     times
 }
 
-/// The value below which a `share` of the sorted values lies, interpolated linearly between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let at = share * sorted.len().checked_sub(1)? as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    Some(below + (above - below) * at.fract())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Interval, Pairs, Resampling, draw, interval, quantile};
+    use super::{Interval, Pairs, Resampling, draw, interval};
 
     const HOW: Resampling = Resampling { resamples: 200, seed: 7 };
-
-    /// Of 0, 10, 20 the 25 % quantile stands at position 0.5.
-    #[test]
-    fn quantiles_by_hand() {
-        assert_eq!(quantile(&[0.0, 10.0, 20.0], 0.25), Some(5.0));
-        assert_eq!(quantile(&[], 0.5), None);
-    }
 
     #[test]
     fn as_many_are_drawn_as_there_are() {

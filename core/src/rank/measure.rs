@@ -20,7 +20,7 @@ pub struct Measures {
     pub top_tau: Option<f64>,
     /// Share of the best tenth found in the predictor's first tenth; 0.1 by chance.
     pub top_overlap: Option<f64>,
-    /// Mean loss of the predictor's first tenth less that of the best tenth, in nats per token.
+    /// Mean result of the predictor's first tenth less that of the best tenth, in the unit of the result.
     pub top_regret: Option<f64>,
 }
 

@@ -4,7 +4,7 @@
 //! ```text
 //! tau     = tau-b of metric and loss within L
 //! overlap = |M and L| / k                            by chance 0.1
-//! regret  = mean loss in M - mean loss in L          in nats per token; 0 is perfect
+//! regret  = mean loss in M - mean loss in L          in the unit of the loss; 0 is perfect
 //! ```
 
 use serde::Serialize;
@@ -12,13 +12,13 @@ use serde::Serialize;
 use super::kendall::tau_b;
 use super::order::order;
 
-/// Which end of a metric promises a low loss.
+/// Which end is the better one, of a metric or of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// High values promise a low loss.
+    /// High values are better, or promise better networks.
     Higher,
-    /// Low values promise a low loss.
+    /// Low values are better, or promise better networks.
     Lower,
 }
 
@@ -29,7 +29,7 @@ pub struct Top {
     pub tau: Option<f64>,
     /// Share of the tenth of lowest loss that the metric puts in its own first tenth.
     pub overlap: f64,
-    /// Mean loss of the metric's first tenth less that of the best tenth, in nats per token.
+    /// Mean loss of the metric's first tenth less that of the best tenth, in its unit.
     pub regret: f64,
 }
 

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use untrained_core::Error;
+use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 
 use super::Made;
 
 const FILE: &str = "wikitext2_training.jsonl";
-
-/// Published ids start here.
-const FIRST_ID: u32 = 1_000_000;
 
 /// A line of the file; a loss that is not a number is null.
 #[derive(Debug, Deserialize)]
@@ -31,7 +29,7 @@ pub fn read(made: &mut Made) -> anyhow::Result<()> {
     let mut repeated = 0;
     for (line, text) in (1..).zip(text.lines()) {
         let training = parse(text).map_err(|problem| Error::Table { table: FILE.to_owned(), line, problem })?;
-        let id = training.recipe_id - FIRST_ID;
+        let id = training.recipe_id - FIRST_RECIPE;
         repeated += usize::from(all.insert(id, training).is_some());
     }
     let diverged = all.values().filter(|training| training.test_losses.last() == Some(&None)).count();
@@ -47,7 +45,7 @@ fn parse(line: &str) -> Result<Training, String> {
     if training.train_losses.len() != epochs || training.val_losses.len() != epochs || epochs == 0 {
         return Err("the three losses are not known for the same epochs".to_owned());
     }
-    if training.recipe_id < FIRST_ID {
+    if training.recipe_id < FIRST_RECIPE {
         return Err(format!("there is no network {}", training.recipe_id));
     }
     Ok(training)

@@ -3,9 +3,7 @@
 //! log files.
 
 use untrained_core::Error;
-
-/// Published ids start here.
-const FIRST_ID: u32 = 1_000_000;
+use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 
 /// Column names of the losses, after the name of the log file.
 const LOSS_COLUMNS: [&str; 4] = ["log name", "loss", "perplexity", "bits per word"];
@@ -111,7 +109,7 @@ fn derived(cells: &[&str]) -> Result<(), String> {
 /// The id in a name like `log_stats_model_1000004_2020-04-15_11-01-23_999938456.json`.
 fn id(log: &str) -> Option<u32> {
     let digits = log.strip_prefix("log_stats_model_")?.split('_').next()?;
-    digits.parse::<u32>().ok()?.checked_sub(FIRST_ID)
+    digits.parse::<u32>().ok()?.checked_sub(FIRST_RECIPE)
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use untrained_core::benchmark::nas_bench_bert::{METRICS, encoders};
+use untrained_core::benchmark::nas_bench_bert::{METRICS, encoders, hooks};
 use untrained_core::benchmark::{Benchmark as _, Column, NasBenchBert, replicate};
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::transformer::{Metric, chosen};
 use untrained_core::network::transformer::Sizes;
-use untrained_core::rank::tau_b;
+use untrained_core::rank::{quantile, tau_b};
 use untrained_core::record::Record;
 use untrained_core::space::transformer::Configuration;
 
@@ -22,6 +22,12 @@ use crate::report::{self, Format};
 use crate::score::transformer::score;
 use crate::setup::TextArgs;
 use crate::word_pieces::WordPieces;
+
+/// The column that counts what it sums up once for every hook the scoring process had placed by then.
+const COUNTED_AGAIN: &str = "activation_distance";
+
+/// Encoders from which on a tau tells something.
+const TELLING: usize = 20;
 
 /// From which tau on two scorings count as agreeing.
 const AGREES: f64 = 0.9;
@@ -100,14 +106,19 @@ impl Bench {
 
 /// None where a column has no value that both know.
 fn compare(column: &Column, scored: &[(usize, Vec<Record>)]) -> anyhow::Result<Option<Row>> {
+    let hooks = if column.id == COUNTED_AGAIN { hooks() } else { Vec::new() };
     let pair = |(id, records): &(usize, Vec<Record>)| {
         let ours = records.iter().find(|record| record.metric == column.id)?.value;
+        let ours = ours * hooks.get(*id).map_or(1.0, |&hooks| f64::from(hooks));
         Some((ours, column.values[*id])).filter(|(ours, theirs)| ours.is_finite() && theirs.is_finite())
     };
     let (ours, theirs): (Vec<f64>, Vec<f64>) = scored.iter().filter_map(pair).unzip();
     let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
     ratios.sort_by(f64::total_cmp);
-    let Some(&median_ratio) = ratios.get(ratios.len() / 2) else { return Ok(None) };
+    if ratios.is_empty() {
+        return Ok(None);
+    }
+    let median_ratio = quantile(&ratios, 0.5);
     let tau = tau_b(&ours, &theirs);
     let agrees = tau.is_some_and(|tau| tau >= AGREES);
     let replicate_tau = replicate(NasBenchBert.about(), column.id)?;
@@ -122,6 +133,15 @@ fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
     );
     let names =
         |agrees| rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric).collect::<Vec<_>>().join(", ");
-    eprintln!("these agree: {}", names(true));
-    eprintln!("these do not: {}", names(false));
+    if rows.iter().any(|row| row.metric == COUNTED_AGAIN) {
+        eprintln!("{COUNTED_AGAIN}: ours times the hooks that the published scoring had placed by then");
+    }
+    for (words, names) in [("these agree", names(true)), ("these do not", names(false))] {
+        if !names.is_empty() {
+            eprintln!("{words}: {names}");
+        }
+    }
+    if count < TELLING {
+        eprintln!("so few encoders tell little: take at least {TELLING}");
+    }
 }
