@@ -1,6 +1,6 @@
 //! What can be typed. Each command is a file; its arguments stand there, beside what it does with them.
 
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Usage};
 use crate::{benchmark, correlate, device, explore, import, lists, reproduce, score, space, work};
 
 /// Tells how good a language network will be before it is trained.
@@ -50,4 +50,13 @@ impl Command {
             Self::Work(command) => command.run(),
         }
     }
+}
+
+/// A number of things, of which there must be one.
+///
+/// # Errors
+/// One sentence on a text that is none.
+pub fn at_least_one(text: &str) -> Result<usize, Usage> {
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| Usage(format!("'{text}' is no whole number from 1 on")))
 }

@@ -16,6 +16,7 @@ use untrained_core::job::Job;
 use untrained_core::metric::Metric;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
+use crate::args::at_least_one;
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};
@@ -24,7 +25,7 @@ use crate::score;
 use crate::setup::{self, Setup, SizeArgs, TextArgs};
 use journal::Journal;
 pub use merge::Merge;
-use settings::Settings;
+pub use settings::Settings;
 
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
@@ -38,7 +39,7 @@ pub struct Benchmark {
     #[command(flatten)]
     text: TextArgs,
     /// Only the first N architectures of the shard
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     limit: Option<usize>,
     /// Only the I-th of N parts, counted from 1, so that several machines can share the work
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
@@ -73,6 +74,7 @@ impl Benchmark {
         check(&networks, &setup)?;
         let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
         let jobs = self.missing(networks, &setup, &journal);
+        self.text.remark().iter().for_each(|remark| eprintln!("{remark}"));
         eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
         let interrupt = Interrupt::listen()?;
         let progress = Progress::new(jobs.len());
@@ -155,16 +157,14 @@ impl Run {
     fn outcome(&self, out: &std::path::Path) -> Outcome {
         self.progress.finish();
         let failed = self.failed.load(Ordering::Relaxed);
-        match () {
-            () if self.interrupt.asked() => {
-                eprintln!("stopped; {} keeps what is finished, and the same command goes on", out.display());
-                Outcome::Interrupted
-            }
-            () if failed > 0 => {
-                eprintln!("{failed} architectures failed; the same command tries them again");
-                Outcome::Partly
-            }
-            () => Outcome::Done,
+        if self.interrupt.asked() {
+            eprintln!("stopped; {} keeps what is finished, and the same command goes on", out.display());
+            Outcome::Interrupted
+        } else if failed > 0 {
+            eprintln!("{failed} architectures failed; the same command tries them again");
+            Outcome::Partly
+        } else {
+            Outcome::Done
         }
     }
 }

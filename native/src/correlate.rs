@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
 use untrained_core::metric::{METRICS, transformer};
-use untrained_core::nearest;
 use untrained_core::rank::Resampling;
+use untrained_core::{Error, nearest};
 
+use crate::benchmark::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::report::{self, Format};
 use crate::setup;
+
+/// Architectures without which nothing can be said of a metric.
+const FEWEST: usize = 2;
 
 /// Tells what training-free scores are worth on a benchmark, beside its noise ceiling and trivial baselines
 #[derive(Debug, clap::Args)]
@@ -32,7 +36,7 @@ pub struct Correlate {
     /// Count an architecture once, with the mean loss of its runs, instead of once per run
     #[arg(long)]
     average_runs: bool,
-    /// Judge groups of networks apart: by 'states' in nas-bench-nlp, by 'layers' in nas-bench-bert
+    /// Judge groups of networks apart: by 'states' in nas-bench-nlp, by 'layers' in the others
     #[arg(long, value_name = "PROPERTY")]
     by: Option<String>,
     /// Also use the networks with a loss that the published scores leave out
@@ -57,19 +61,24 @@ impl Correlate {
         if let Some(by) = self.by.as_ref().filter(|by| *by != group) {
             return Err(nearest::unknown("property", by, [group]).into());
         }
-        let mut table = benchmark.table()?;
-        if !self.all_networks {
-            table = table.scored();
-        }
-        let mut notes = Vec::new();
+        let table = match self.all_networks {
+            true if !benchmark.about().one_measure => return Err(incomparable(benchmark).into()),
+            true => benchmark.table()?,
+            false => benchmark.table()?.scored(),
+        };
+        let (mut table, mut notes) = (table, Vec::new());
         if let Some(path) = &self.file {
+            check_origin(path, benchmark)?;
             table = scored_by(path, benchmark, &table, (&self.metric, &mut notes))?;
             check(&self.metric, &table).with_context(|| format!("scores {}", setup::named(path)))?;
         }
         check(&self.metric, &table)?;
         table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
         let mut worth = judge(&table, &self.question());
-        worth.sort_by(|a, b| (&a.group, a.kind).cmp(&(&b.group, b.kind)).then(strength(b).total_cmp(&strength(a))));
+        for group in worth.chunk_by_mut(|a, b| a.group == b.group) {
+            group.sort_by(|a, b| a.kind.cmp(&b.kind).then(strength(b).total_cmp(&strength(a))));
+        }
+        check_enough(&worth)?;
         match self.format {
             Format::Table => report::print(self.format, &told::lines(&worth, self.by.is_some()))?,
             _ => report::print(self.format, &worth)?,
@@ -94,6 +103,30 @@ impl Correlate {
     }
 }
 
+fn incomparable(benchmark: &dyn Benchmark) -> Usage {
+    let id = benchmark.about().id;
+    Usage(format!("{id}: the networks without published scores were measured otherwise, so --all-networks has no use"))
+}
+
+/// Whether a file holds scores of this benchmark, as far as the settings beside it tell.
+fn check_origin(path: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<()> {
+    let (asked, name) = (benchmark.about().id, setup::named(path));
+    match Settings::read(path)?.filter(|settings| settings.benchmark() != asked) {
+        Some(other) => Err(Usage(format!("scores {name}: they are of {}, not of {asked}", other.benchmark())).into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether there is something to correlate.
+fn check_enough(worth: &[Worth]) -> Result<(), Usage> {
+    let metrics = || worth.iter().filter(|worth| worth.kind == Kind::Metric);
+    if metrics().next().is_none() || metrics().any(|worth| worth.architectures >= FEWEST) {
+        return Ok(());
+    }
+    let most = metrics().map(|worth| worth.architectures).max().unwrap_or(0);
+    Err(Usage(format!("{most} architectures have a value and a result here; at least {FEWEST} are needed")))
+}
+
 fn strength(worth: &Worth) -> f64 {
     worth.measures.tau.map_or(0.0, f64::abs)
 }
@@ -105,6 +138,27 @@ fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
     }
 }
 
+/// Metrics that a file may hold: those of the table, those this program computes, and those that are `named`.
+fn known_metrics(table: &Table, named: &[String]) -> Vec<&'static str> {
+    let published = table.columns.iter().map(|column| column.id);
+    let computed = METRICS.iter().map(|metric| metric.about());
+    let computed = computed.chain(transformer::METRICS.iter().map(|metric| metric.about())).map(|about| about.id);
+    // Typed once, and a column keeps its name for good.
+    let own = named.iter().map(|name| &*name.clone().leak());
+    let unpublished = computed.chain(own).filter(|id| table.column(id).is_none());
+    published.chain(unpublished).collect()
+}
+
+/// What else an unknown metric may be.
+fn hint(mut error: Error) -> Error {
+    if let Error::Records { problem, .. } = &mut error
+        && problem.starts_with("unknown metric")
+    {
+        problem.push_str("; a metric of your own is named with --metric, too");
+    }
+    error
+}
+
 /// The rows of the table for which the file has scores, of metrics that are known or `named`.
 fn scored_by(
     path: &Path,
@@ -113,14 +167,8 @@ fn scored_by(
     (named, notes): (&[String], &mut Vec<String>),
 ) -> anyhow::Result<Table> {
     let name = setup::named(path);
-    let published = table.columns.iter().map(|column| column.id);
-    let scored = METRICS.iter().map(|metric| metric.about());
-    let scored = scored.chain(transformer::METRICS.iter().map(|metric| metric.about())).map(|about| about.id);
-    let scored = scored.filter(|id| table.column(id).is_none());
-    // Typed once, and a column keeps its name for good.
-    let own = named.iter().map(|name| &*name.clone().leak());
-    let known: Vec<&str> = published.chain(scored).chain(own).collect();
-    let scores = records::read(&name, &setup::read(path, "scores")?, benchmark.about(), &known)?;
+    let known = known_metrics(table, named);
+    let scores = records::read(&name, &setup::read(path, "scores")?, benchmark.about(), &known).map_err(hint)?;
     if scores.is_empty() {
         return Err(Usage(format!("scores {name}: the file holds no score")).into());
     }

@@ -1,11 +1,15 @@
-//! Reads scores computed elsewhere or by this program: JSON Lines, one object per architecture and metric, of which
-//! `architecture`, `metric` and `value` are used; or CSV, a column `architecture` and one per metric. A value that is not
-//! finite is `inf`, `-inf` or `nan`, in JSON a string.
+//! Reads scores computed elsewhere or by this program: JSON, one object per architecture and metric, of which
+//! `architecture`, `metric` and `value` are used, one a line or all in an array; or CSV with the same three columns, or with
+//! a column `architecture` (or `id`) and one per metric. A value that is not finite is `inf`, `-inf` or `nan`, in JSON a
+//! string.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{About, Column, Kind, Row, Table};
+use super::nas_bench_nlp::FIRST_RECIPE;
+use super::{About, Benchmark as _, Column, Kind, NasBenchNlp, Row, Table};
+use crate::error::without_place;
 use crate::record::{self, Record};
+use crate::space::recurrent::CLASSIC;
 use crate::{Error, Result, nearest};
 
 /// One score.
@@ -25,30 +29,81 @@ pub struct Score {
 /// [`Error::Records`] with the line: no such object, no id of this benchmark, or a metric not among `metrics`.
 pub fn read(file: &str, text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>> {
     let wrong = |(line, problem)| Error::Records { file: file.to_owned(), line, problem };
-    if text.starts_with("architecture,") {
-        return columns(text, about, metrics).map_err(wrong);
-    }
+    // Spreadsheets put a mark of the byte order before the text.
+    let text = text.trim_start_matches('\u{feff}');
+    let records = match text.trim_start().chars().next() {
+        Some('{') => record::read(file, text)?.records,
+        Some('[') => array(text).map_err(wrong)?,
+        None => Vec::new(),
+        _ => return sheet(text, about, metrics).map_err(wrong),
+    };
     let score =
         |(line, record): (u64, Record)| score(&record, about, metrics).map_err(|problem| wrong((line, problem)));
-    record::read(file, text)?.records.into_iter().map(score).collect()
+    records.into_iter().map(score).collect()
+}
+
+/// The records of a JSON array, all at its first line, or the line and the problem.
+fn array(text: &str) -> Result<Vec<(u64, Record)>, (u64, String)> {
+    let read: serde_json::Result<Vec<Record>> = serde_json::from_str(text);
+    let records = read.map_err(|error| (error.line() as u64, without_place(&error)))?;
+    Ok(records.into_iter().map(|record| (1, record)).collect())
 }
 
 /// The scores of a CSV table, or the line and the problem. An empty cell is no score.
-fn columns(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>, (u64, String)> {
+fn sheet(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>, (u64, String)> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let names = header.iter().skip(1).map(|name| known(name, metrics));
-    let names = names.collect::<Result<Vec<_>, _>>().map_err(|problem| (1, problem))?;
+    let find = |name: &str| header.iter().position(|known| known == name);
+    let Some(architecture) = find("architecture").or_else(|| find("id")) else {
+        let found = header.iter().collect::<Vec<_>>().join(",");
+        return Err((1, format!("the first line must name a column 'architecture' and one per metric, not '{found}'")));
+    };
+    let columns = Columns { architecture, long: find("metric").zip(find("value")), header: &header };
+    columns.names().try_for_each(|(_, name)| known(name, metrics).map(drop)).map_err(|problem| (1, problem))?;
     let mut scores = Vec::new();
-    for (line, row) in (2..).zip(reader.records()) {
-        let row = row.map_err(|error| (line, error.to_string()))?;
-        let id = id(&row[0], about).map_err(|problem| (line, problem))?;
-        for (&metric, cell) in names.iter().zip(row.iter().skip(1)).filter(|(_, cell)| !cell.is_empty()) {
-            let value = cell.parse().map_err(|_| (line, format!("{metric} is '{cell}', which is no number")))?;
-            scores.push(Score { id, metric, value });
-        }
+    for row in reader.records() {
+        let row = row.map_err(|error| (error.position().map_or(0, csv::Position::line), error.to_string()))?;
+        let line = row.position().map_or(0, csv::Position::line);
+        columns.add(&mut scores, &row, about, metrics).map_err(|problem| (line, problem))?;
     }
     Ok(scores)
+}
+
+/// Where a CSV table has what.
+struct Columns<'a> {
+    architecture: usize,
+    /// Metric and value, where every row is one score.
+    long: Option<(usize, usize)>,
+    header: &'a csv::StringRecord,
+}
+
+impl<'a> Columns<'a> {
+    /// The columns that are named after a metric, and their places.
+    fn names(&self) -> impl Iterator<Item = (usize, &'a str)> {
+        let wide = self.long.is_none();
+        self.header.iter().enumerate().filter(move |(at, _)| wide && *at != self.architecture)
+    }
+
+    /// Adds the scores of a row.
+    fn add(
+        &self,
+        scores: &mut Vec<Score>,
+        row: &csv::StringRecord,
+        about: &About,
+        metrics: &[&'static str],
+    ) -> Result<(), String> {
+        let id = id(&row[self.architecture], about)?;
+        let cells: Vec<(&str, &str)> = match self.long {
+            Some((metric, value)) => vec![(&row[metric], &row[value])],
+            None => self.names().map(|(at, name)| (name, &row[at])).collect(),
+        };
+        for (metric, cell) in cells.into_iter().filter(|(_, cell)| !cell.is_empty()) {
+            let metric = known(metric, metrics)?;
+            let value = cell.parse().map_err(|_| format!("{metric} is '{cell}', which is no number"))?;
+            scores.push(Score { id, metric, value });
+        }
+        Ok(())
+    }
 }
 
 /// The metric of this name.
@@ -61,10 +116,15 @@ fn score(record: &Record, about: &About, metrics: &[&'static str]) -> Result<Sco
     Ok(Score { metric: known(&record.metric, metrics)?, id: id(&record.architecture, about)?, value: record.value })
 }
 
-/// `889` or `nas-bench-nlp/889`.
+/// `889` or `nas-bench-nlp/889`; there, too, `1000889`, the id of the recipe, and the names of the classic cells.
 fn id(architecture: &str, about: &About) -> Result<u32, String> {
     let digits = architecture.strip_prefix(about.id).and_then(|rest| rest.strip_prefix('/')).unwrap_or(architecture);
-    let id = digits.parse().ok().filter(|id| *id < about.ids);
+    let classic = CLASSIC.iter().find(|(name, ..)| *name == digits).map(|(_, id, _)| *id);
+    let id = match about.id == NasBenchNlp.about().id {
+        true => classic.or_else(|| digits.parse().ok().map(|id: u32| id.checked_sub(FIRST_RECIPE).unwrap_or(id))),
+        false => digits.parse().ok(),
+    };
+    let id = id.filter(|id| *id < about.ids);
     id.ok_or_else(|| {
         format!("no architecture '{architecture}' in {}, whose ids run from 0 to {}", about.id, about.ids - 1)
     })
@@ -135,6 +195,12 @@ mod tests {
         );
         let long = r#"{"architecture":"nas-bench-nlp/889","metric":"jacobian_cosine","value":"nan"}"#;
         assert_eq!(told(long), "[(889, NaN)]");
+        assert_eq!(
+            told(&format!("[{long},\n{}]", long.replace("nas-bench-nlp/889", "lstm"))),
+            "[(889, NaN), (1, NaN)]"
+        );
+        assert_eq!(told(&long.replace("889", "1000889")), "[(889, NaN)]");
+        assert!(told(&format!("[{long},\n{{}}]")).starts_with("records scores.jsonl, line 2: missing field"));
     }
 
     #[test]
@@ -144,7 +210,10 @@ mod tests {
             told("architecture,jacobian_cosine\n889,x\n"),
             "records scores.jsonl, line 2: jacobian_cosine is 'x', which is no number"
         );
+        assert_eq!(told("\u{feff}id,jacobian_cosine\r\n\r\n889,0.5\r\n"), "[(889, 0.5)]");
+        assert_eq!(told("metric,value,architecture\njacobian_cosine,0.5,889\n"), "[(889, 0.5)]");
         assert!(told("architecture,jacobian_cosin\n").contains("line 1: unknown metric"));
+        assert!(told("name;mine\n").contains("must name a column 'architecture' and one per metric, not 'name;mine'"));
         assert!(told("architecture,jacobian_cosine\n1\n").starts_with("records scores.jsonl, line 2: "));
     }
 

@@ -40,8 +40,9 @@ impl Merge {
         }
         let compact = self.out.extension().is_some_and(|extension| extension == "csv");
         output::write(&self.out, &if compact { csv(&all)? } else { json_lines(&all)? })?;
-        if let Some(settings) = settings.filter(|_| !compact) {
-            settings.write(&self.out)?;
+        match settings.filter(|_| !compact) {
+            Some(settings) => settings.write(&self.out)?,
+            None => Settings::forget(&self.out)?,
         }
         eprintln!("{} records from {} files", all.len(), self.files.len());
         if untold > 0 {

@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use untrained_core::device::Device;
 use untrained_core::network::recurrent::Sizes;
 
+use crate::digest::sha256;
 use crate::outcome::{Usage, unusable};
 use crate::output;
 use crate::setup::Setup;
@@ -27,28 +27,26 @@ pub struct Settings {
 impl Settings {
     /// The settings of a run.
     pub fn new(benchmark: &str, setup: &Setup, device: &Device) -> Self {
-        let mut hash = Sha256::new();
-        setup.batch.tokens.iter().for_each(|id| hash.update(id.to_le_bytes()));
-        let text = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let bytes: Vec<u8> = setup.batch.tokens.iter().flat_map(|id| id.to_le_bytes()).collect();
         Self {
             benchmark: benchmark.to_owned(),
             sizes: setup.sizes,
             seed: setup.seed,
             device: device.name().to_owned(),
-            text,
+            text: sha256(&bytes),
         }
     }
 
     /// The first setting that is another one.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
-        match () {
-            () if self.benchmark != other.benchmark => Some("another benchmark"),
-            () if self.sizes != other.sizes => Some("other sizes"),
-            () if self.seed != other.seed => Some("another seed"),
-            () if self.device != other.device => Some("another device"),
-            () if self.text != other.text => Some("another text"),
-            () => None,
-        }
+        let differences = [
+            (self.benchmark != other.benchmark, "another benchmark"),
+            (self.sizes != other.sizes, "other sizes"),
+            (self.seed != other.seed, "another seed"),
+            (self.device != other.device, "another device"),
+            (self.text != other.text, "another text"),
+        ];
+        differences.into_iter().find_map(|(differs, what)| differs.then_some(what))
     }
 
     /// The settings beside a file of records, where there are any.
@@ -71,6 +69,25 @@ impl Settings {
     /// One sentence with the path.
     pub fn write(&self, records: &Path) -> anyhow::Result<()> {
         output::write(&beside(records), &serde_json::to_string(self)?)
+    }
+}
+
+impl Settings {
+    /// Of which benchmark the architectures are.
+    pub fn benchmark(&self) -> &str {
+        &self.benchmark
+    }
+
+    /// Takes away settings that no longer tell how a file was made.
+    ///
+    /// # Errors
+    /// One sentence with the path.
+    pub fn forget(records: &Path) -> anyhow::Result<()> {
+        let path = beside(records);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable("settings", &path, &error)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problem::Problem;
+use crate::digest::hex;
 
 /// What `./app/trunk.sh build` makes; nothing where the program was built before it.
 #[derive(RustEmbed)]
@@ -45,8 +46,4 @@ fn given(file: &EmbeddedFile, request: &Request) -> Response {
         Some(known) if known.as_bytes() == tag.as_bytes() => (StatusCode::NOT_MODIFIED, headers).into_response(),
         _ => (headers, file.data.clone().into_owned()).into_response(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

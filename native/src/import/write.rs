@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use super::Made;
+use crate::digest::sha256;
 use crate::outcome::{Outcome, unusable};
 use crate::output;
 
@@ -36,7 +35,7 @@ pub fn verify(folder: &Path, made: &Made) -> Outcome {
     };
     let sources = made.sources.iter().map(|(name, bytes)| (name, bytes.as_slice()));
     let tables = made.tables.iter().map(|(name, text)| (name, text.as_bytes()));
-    let sums = sources.chain(tables).map(|(name, bytes)| (name, checksum(bytes)));
+    let sums = sources.chain(tables).map(|(name, bytes)| (name, sha256(bytes)));
     let missing: Vec<_> = sums.filter(|(name, sum)| !stands(&readme, name, sum)).collect();
     missing.iter().for_each(|(name, sum)| eprintln!("{} gives another checksum for {name} than {sum}", path.display()));
     if missing.is_empty() { Outcome::Done } else { Outcome::Partly }
@@ -47,16 +46,11 @@ fn stands(readme: &str, name: &str, sum: &str) -> bool {
     readme.lines().any(|line| line.contains(name) && line.contains(sum))
 }
 
-/// SHA-256 in hexadecimal digits.
-fn checksum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{all, checksum, stands};
+    use super::{all, sha256, stands};
 
     fn files(folder: &Path) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -71,7 +65,7 @@ mod tests {
         let readme = std::fs::read_to_string(data.join("README.md")).unwrap();
         for path in files(&data).iter().filter(|path| !path.ends_with("README.md")) {
             let name = path.strip_prefix(&data).unwrap().display().to_string();
-            assert!(stands(&readme, &name, &checksum(&std::fs::read(path).unwrap())), "{name}");
+            assert!(stands(&readme, &name, &sha256(&std::fs::read(path).unwrap())), "{name}");
         }
     }
 
