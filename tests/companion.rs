@@ -102,6 +102,23 @@ impl Companion {
         }
     }
 
+    /// Ends it at once, as the system does when memory runs out.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Numbers of the processes that score for it.
+    #[cfg(target_os = "linux")]
+    pub fn workers(&self) -> Vec<u32> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let of = |thread: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap_or_default()
+        };
+        let children: Vec<String> = threads.map(of).collect();
+        children.iter().flat_map(|list| list.split_whitespace()).map(|id| id.parse().unwrap()).collect()
+    }
+
     #[cfg(unix)]
     pub fn terminate(&mut self) -> ExitStatus {
         Command::new("kill").arg(self.process.id().to_string()).status().unwrap();

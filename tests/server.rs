@@ -259,3 +259,31 @@ fn a_signal_lets_what_is_scored_finish() {
     assert!(matches!(behind.last(), Some(Event::Problem(why)) if why.contains("nothing of this task was scored")));
     assert!(status.success(), "{status}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_died_while_it_was_idle_is_no_ones_failure() {
+    let companion = Companion::start(&[]);
+    companion.events(&small());
+    let workers = companion.workers();
+    assert_eq!(workers.len(), 1);
+    Command::new("kill").args(["-9", &workers[0].to_string()]).status().unwrap();
+    assert_eq!(records(companion.events(&small())).len(), METRICS.len());
+    assert_ne!(companion.workers(), workers);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn workers_end_with_their_companion_however_it_ends() {
+    let mut companion = Companion::start(&[]);
+    let mut told = events(companion.post(slow().to_string()));
+    assert!(told.any(|event| matches!(event, Event::Started { .. })));
+    let worker = std::path::PathBuf::from(format!("/proc/{}/stat", companion.workers()[0]));
+    companion.kill();
+    let start = Instant::now();
+    // An orphan that ended may still be listed, as a zombie, until its new parent looks at it.
+    while std::fs::read_to_string(&worker).is_ok_and(|state| !state.contains(") Z ")) {
+        assert!(start.elapsed() < Duration::from_secs(10), "the worker goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

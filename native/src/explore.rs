@@ -56,6 +56,10 @@ impl Explore {
     /// # Errors
     /// When the port is taken.
     pub fn run(&self) -> anyhow::Result<Outcome> {
+        // What was asked for by name is there, or it is said now and not by every task.
+        if self.device != Choice::Auto {
+            self.device.open()?;
+        }
         let interrupt = Interrupt::listen()?;
         let runtime = tokio::runtime::Runtime::new().context("the companion cannot start")?;
         runtime.block_on(self.serve(interrupt))

@@ -2,6 +2,7 @@
 //! takes too long or is no longer wanted ends without harm to anything else.
 
 use std::io::{self, BufRead as _, Write as _};
+use std::sync::mpsc::{self, Receiver};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -31,7 +32,7 @@ impl Work {
     /// When the device cannot be opened, or whoever asked is gone.
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let device = self.device.open()?;
-        for line in io::stdin().lock().lines() {
+        for line in tasks() {
             let task = serde_json::from_str(&line?).context("a line that is no task")?;
             let last = match score(&task, &device) {
                 Ok(records) => Event::Finished { records },
@@ -41,6 +42,20 @@ impl Work {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// The lines of standard input. At their end the companion is gone, however it ended, and nobody wants the task at hand
+/// any more.
+fn tasks() -> Receiver<io::Result<String>> {
+    let (given, tasks) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            // Whoever takes them ends with this process.
+            _ = given.send(line);
+        }
+        std::process::exit(0);
+    });
+    tasks
 }
 
 /// Scores a task and tells its records.

@@ -12,6 +12,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
 use serde_json::error::Category;
+use tokio::sync::Semaphore;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use untrained_core::benchmark::BENCHMARKS;
@@ -93,6 +94,7 @@ async fn devices() -> Result<Json<&'static serde_json::Value>, Problem> {
     responses(
         (status = 200, description = "One event a line, as it happens", body = Event, content_type = "application/x-ndjson"),
         (status = 400, description = "The body is no JSON", body = super::problem::Told),
+        (status = 403, description = "The request comes from another site, or names another host", body = super::problem::Told),
         (status = 408, description = "The body did not come in time", body = super::problem::Told),
         (status = 413, description = "The body is too large", body = super::problem::Told),
         (status = 415, description = "The body is not said to be JSON", body = super::problem::Told),
@@ -157,8 +159,11 @@ fn read(bytes: &[u8]) -> Result<Task, Problem> {
     })
 }
 
-/// The task, when it can be scored. That is found out off the threads that serve.
+/// The task, when it can be scored. That is found out off the threads that serve, and of one task at a time: it takes the
+/// memory of what the network reads.
 async fn checked(task: Task) -> Result<Task, Problem> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    let _turn = TURN.acquire().await;
     let check = move || task.work(setup::memory()).map(|_| task);
     let checked = tokio::task::spawn_blocking(check).await;
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check of the task failed.");

@@ -47,7 +47,7 @@ enum Stage {
     Over,
 }
 
-/// Events that may lie unread: a client that reads slowly slows its own task only.
+/// Events that may lie unread: the task of a client that reads slowly waits for it, and keeps its turn until then.
 const UNREAD: usize = 64;
 
 const CANCELLED: &str = "Cancelled.";
@@ -82,9 +82,11 @@ impl Queue {
 
     /// Takes a task and tells what happens to it; none when too many wait or the companion is stopping.
     pub fn take(self: &Arc<Self>, task: Task) -> Option<Receiver<Event>> {
+        if *self.stage.borrow() != Stage::Serving {
+            return None;
+        }
         let room = |waiting| (waiting < self.limits.waiting).then_some(waiting + 1);
-        let serving = *self.stage.borrow() == Stage::Serving;
-        let before = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room).ok().filter(|_| serving)?;
+        let before = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room).ok()?;
         let job = 1 + self.last.fetch_add(1, Ordering::SeqCst);
         let (told, events) = mpsc::channel(UNREAD);
         // There is room for the first event.
@@ -153,22 +155,27 @@ impl Queue {
         let failed = |error: anyhow::Error| {
             format!("The worker failed ({error:#}): the task may need more memory than there is.")
         };
-        let idle = locked(&self.idle).pop();
-        let mut worker = match idle {
-            Some(worker) => worker,
-            None => Worker::start(self.device).map_err(failed)?,
-        };
-        worker.give(task).await.map_err(failed)?;
-        loop {
-            let event = worker.next().await.map_err(failed)?;
-            let last = event.is_last();
-            if last {
-                locked(&self.idle).push(worker);
-                _ = told.send(event).await;
-                return Ok(());
-            }
+        let (mut worker, mut event) = self.begin(task).await.map_err(failed)?;
+        while !event.is_last() {
             _ = told.send(event).await;
+            event = worker.next().await.map_err(failed)?;
         }
+        locked(&self.idle).push(worker);
+        _ = told.send(event).await;
+        Ok(())
+    }
+
+    /// A worker that has begun the task, and what it told first. One that died while it was idle is no one's failure.
+    async fn begin(&self, task: &Task) -> anyhow::Result<(Worker, Event)> {
+        let idle = locked(&self.idle).pop();
+        if let Some(mut worker) = idle
+            && let Ok(event) = worker.begin(task).await
+        {
+            return Ok((worker, event));
+        }
+        let mut worker = Worker::start(self.device)?;
+        let event = worker.begin(task).await?;
+        Ok((worker, event))
     }
 
     async fn reached(&self, stage: Stage) {

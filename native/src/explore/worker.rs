@@ -50,15 +50,16 @@ impl Worker {
         Ok(Self { tasks: tasks.context("a worker that takes nothing")?, events, _process: process })
     }
 
-    /// Gives it a task.
+    /// Gives it a task, and returns what it tells first.
     ///
     /// # Errors
     /// When it is gone.
-    pub async fn give(&mut self, task: &Task) -> anyhow::Result<()> {
+    pub async fn begin(&mut self, task: &Task) -> anyhow::Result<Event> {
         let mut line = serde_json::to_vec(task)?;
         line.push(b'\n');
         self.tasks.write_all(&line).await?;
-        Ok(self.tasks.flush().await?)
+        self.tasks.flush().await?;
+        self.next().await
     }
 
     /// What it tells next.
