@@ -28,10 +28,8 @@ fn read(id: u32) -> (File, Job) {
     let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
     let bytes = std::fs::read(golden(&format!("rnn_{id}.safetensors"))).unwrap();
     let (weights, sizes) = Weights::from_safetensors(&bytes, &file.recipe, &given).unwrap();
-    let batch = Batch {
-        tokens: file.tokens.iter().flatten().copied().collect(),
-        noise: file.noise.iter().flatten().flatten().copied().collect(),
-    };
+    let noise = file.noise.iter().flatten().flatten().copied().collect();
+    let batch = Batch::with_noise(file.tokens.iter().flatten().copied().collect(), noise);
     let known = METRICS.iter().filter(|metric| file.metrics.contains_key(metric.about().id));
     let job = Job {
         architecture: id.to_string(),
@@ -142,5 +140,5 @@ fn noise_from_the_seed_is_the_published_one() {
     let file: serde_json::Value = serde_json::from_str(&text).unwrap();
     let batch = Batch::from_tokens(vec![0; 3_500], &Sizes::PUBLISHED, 0).unwrap();
     let expected: Vec<f64> = serde_json::from_value(file["cases"][0]["noise[0,0,:4]"].clone()).unwrap();
-    assert_eq!(batch.noise[..4], expected);
+    assert_eq!(batch.noise()[..4], expected);
 }

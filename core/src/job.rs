@@ -103,10 +103,7 @@ impl Job {
     pub fn first_steps(&self, steps: usize) -> Self {
         let sizes = Sizes { steps: steps.min(self.sizes.steps), ..self.sizes };
         let tokens = sizes.steps * sizes.batch;
-        let batch = Batch {
-            tokens: self.batch.tokens[..tokens].to_vec(),
-            noise: self.batch.noise[..tokens * sizes.embedding].to_vec(),
-        };
+        let batch = self.batch.first(tokens, tokens * sizes.embedding);
         Self { sizes, batch: Arc::new(batch), ..self.clone() }
     }
 

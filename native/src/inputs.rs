@@ -55,7 +55,7 @@ impl Inputs {
         let tokens = self.tokens.into_iter().flatten().collect();
         let Some(noise) = self.noise else { return Ok(Batch::from_tokens(tokens, sizes, seed)?) };
         check_shape(&noise, sizes)?;
-        let batch = Batch { tokens, noise: noise.into_iter().flatten().flatten().collect() };
+        let batch = Batch::with_noise(tokens, noise.into_iter().flatten().flatten().collect());
         batch.check(sizes)?;
         Ok(batch)
     }

@@ -4,6 +4,7 @@ mod args;
 mod benchmark;
 mod correlate;
 mod device;
+mod digest;
 mod explore;
 mod import;
 mod inputs;
@@ -21,6 +22,10 @@ mod word_pieces;
 mod work;
 
 use clap::Parser as _;
+
+/// A system's own allocator may keep the large blocks of thousands of networks, one after the other, for good.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     outcome::exit(args::Args::parse().command.run())

@@ -1,17 +1,23 @@
 //! What a network reads: token ids, and the noise of the noised metrics.
 
+use std::sync::OnceLock;
+
 use crate::random::numpy::Numpy;
 use crate::{Error, Result};
 
 use super::Sizes;
 
 /// One batch of text, shared by all networks that are compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Batch {
     /// Token ids, [T, B].
     pub tokens: Vec<u32>,
-    /// Standard normal noise, [T, B, E].
-    pub noise: Vec<f64>,
+    /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
+    noise: OnceLock<Vec<f64>>,
+    /// T · B · E.
+    count: usize,
+    /// Of the noise.
+    seed: u32,
 }
 
 impl Batch {
@@ -20,11 +26,29 @@ impl Batch {
     /// # Errors
     /// [`Error::Text`] as [`Batch::check`].
     pub fn from_tokens(tokens: Vec<u32>, sizes: &Sizes, seed: u32) -> Result<Self> {
-        let mut numpy = Numpy::from_seed(seed);
-        let noise = (0..sizes.steps * sizes.batch * sizes.embedding).map(|_| numpy.normal()).collect();
-        let batch = Self { tokens, noise };
+        let count = sizes.steps * sizes.batch * sizes.embedding;
+        let batch = Self { tokens, noise: OnceLock::new(), count, seed };
         batch.check(sizes)?;
         Ok(batch)
+    }
+
+    /// A batch of ids [T, B] and noise [T, B, E].
+    pub fn with_noise(tokens: Vec<u32>, noise: Vec<f64>) -> Self {
+        Self { tokens, count: noise.len(), noise: noise.into(), seed: 0 }
+    }
+
+    /// Its first steps: what `tokens` ids and `noise` values take.
+    pub fn first(&self, tokens: usize, noise: usize) -> Self {
+        let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
+        Self { tokens: self.tokens[..tokens].to_vec(), noise: drawn, count: noise, seed: self.seed }
+    }
+
+    /// Standard normal noise, [T, B, E].
+    pub fn noise(&self) -> &[f64] {
+        self.noise.get_or_init(|| {
+            let mut numpy = Numpy::from_seed(self.seed);
+            (0..self.count).map(|_| numpy.normal()).collect()
+        })
     }
 
     /// Checks the batch against the sizes.
@@ -34,11 +58,11 @@ impl Batch {
     pub fn check(&self, sizes: &Sizes) -> Result<()> {
         let wrong = |what, place: String, problem: String| Err(Error::Text { what, place, problem });
         let (tokens, noise) = (sizes.steps * sizes.batch, sizes.steps * sizes.batch * sizes.embedding);
-        if self.tokens.len() != tokens || self.noise.len() != noise {
+        if self.tokens.len() != tokens || self.count != noise {
             let problem = format!(
                 "{} ids and {} noise values; the sizes ask for {tokens} and {noise}",
                 self.tokens.len(),
-                self.noise.len()
+                self.count
             );
             return wrong("batch", "whole".to_owned(), problem);
         }
@@ -94,6 +118,15 @@ fn variances(rows: &[f32], width: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_steps_have_the_first_noise_whenever_it_is_drawn() {
+        let sizes = Sizes { vocabulary: 2, embedding: 3, hidden: 2, layers: 1, batch: 2, steps: 4 };
+        let batch = Batch::from_tokens(vec![0; 8], &sizes, 5).unwrap();
+        let before = batch.first(2, 6);
+        assert_eq!(before.noise(), &batch.noise()[..6]);
+        assert_eq!(batch.first(2, 6).noise(), before.noise());
+    }
 
     /// Column 0 holds 1 and 3: mean 2, variance 1. Column 1 holds 0 and 0: variance 0, so noise does nothing there.
     #[test]

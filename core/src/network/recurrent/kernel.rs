@@ -22,7 +22,7 @@ use crate::probe::{Needs, Probe, Rows};
 use crate::progress::Progress;
 use backward::Gradients;
 use codes::Codes;
-use forward::Trace;
+use forward::{Input, Pass, Trace};
 use plan::Plan;
 use words::Words;
 
@@ -100,13 +100,14 @@ impl Network<'_> {
     }
 
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
-        let input = noised(embedded, &self.batch.noise, self.sizes, amplitude);
+        let input = noised(embedded, self.batch.noise(), self.sizes, amplitude);
         // Noise makes every word another one.
         let (traces, _) = self.forward(&input, None, true, &Needs::default());
         Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(&traces, false).jacobian, self.sizes))
     }
 
-    /// All layers on an input [T, B, E], whose rows hang on their `words` alone or on their place, too. The hidden states of a layer are reduced while the next one runs.
+    /// All layers on an input [T, B, E], whose rows hang on their `words` alone or on their place, too. The hidden states
+    /// of a layer are reduced while the next one runs.
     fn forward<'a>(
         &'a self,
         input: &[f32],
@@ -119,9 +120,11 @@ impl Network<'_> {
             needs.hidden(layer).then(|| Rows::from_columns(trace.incoming(), self.plans[layer - 1].width))
         };
         for (below, plan) in self.plans.iter().enumerate() {
-            let input = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
+            let rows = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
+            let input = Input { rows, words: words.filter(|_| below == 0) };
+            let pass = Pass { rows: self.sizes.batch, keep };
             let (trace, rows) = rayon::join(
-                || Trace::run(plan, (input, words.filter(|_| below == 0)), (self.sizes.batch, keep), self.progress),
+                || Trace::run(plan, input, pass, self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),
             );
             traces.push(trace);
@@ -136,7 +139,7 @@ impl Network<'_> {
         let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
         let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
         for (plan, trace) in self.plans.iter().zip(traces).rev() {
-            let gradients = Gradients::run(plan, trace, (&back.jacobian, weights), self.progress);
+            let gradients = Gradients::run(plan, trace, &back.jacobian, weights, self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
             back.saliency += if weights { gradients.saliency() } else { 0.0 };
             back.jacobian = gradients.input();

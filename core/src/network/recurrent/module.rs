@@ -55,7 +55,7 @@ impl<'a> Network<'a> {
             let device = self.device.clone().autodiff();
             let inputs = passes.iter().map(|&amplitude| {
                 tensor(
-                    noised(&embedded, &batch.noise, sizes, amplitude),
+                    noised(&embedded, batch.noise(), sizes, amplitude),
                     [sizes.steps, sizes.batch, sizes.embedding],
                     &device,
                 )
@@ -93,9 +93,9 @@ impl<'a> Network<'a> {
         if needs.gradient() {
             let gradients = pass.output.sum().backward();
             observed.jacobians(pass.input.grad(&gradients), &[0.0]);
-            observed.states(&pass.incoming, &gradients);
+            observed.states(&pass.incoming, &gradients, &self.device);
             if needs.weight_gradients {
-                observed.weights(&stack.cells, &gradients);
+                observed.weights(&stack.cells, &gradients, &self.device);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::super::reduce::absolute_product;
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add, add_product, multiply};
 use super::forward::Trace;
-use super::panels::Into;
+use super::panels::Store;
 use super::plan::{Action, Plan};
 use crate::network::product::{matrix, product};
 use crate::progress::Progress;
@@ -28,7 +28,7 @@ pub struct Gradients<'a> {
 impl<'a> Gradients<'a> {
     /// Goes back through the layer from `upstream` [T, R, H], the gradient of `h_new_0` at every step. With `keep` the
     /// weights' gradients can be made afterwards.
-    pub fn run(plan: &'a Plan, trace: &'a Trace, (upstream, keep): (&[f32], bool), progress: &Progress) -> Self {
+    pub fn run(plan: &'a Plan, trace: &'a Trace, upstream: &[f32], keep: bool, progress: &Progress) -> Self {
         let (steps, size) = (trace.steps(), upstream.len() / trace.steps());
         let parts = plan.groups.iter().map(|group| {
             let slots = if keep || group.source == Source::Input { steps } else { 1 };
@@ -54,7 +54,7 @@ impl<'a> Gradients<'a> {
         let mut gradient = vec![0.0; self.trace.of_source(Source::Input).len()];
         let group = self.plan.groups.iter().zip(&self.parts).find(|(group, _)| group.source == Source::Input);
         if let Some((group, part)) = group {
-            group.backward().multiply(&mut gradient, Into::Replace, part.outgoing());
+            group.backward().multiply(&mut gradient, Store::Replace, part.outgoing());
         }
         gradient
     }
@@ -103,7 +103,7 @@ impl<'a> Gradients<'a> {
             Source::State(state) => &mut self.states[state],
             Source::Input => return,
         };
-        group.backward().multiply(target, Into::Add, self.parts[at].at(step));
+        group.backward().multiply(target, Store::Add, self.parts[at].at(step));
     }
 
     /// Hands the gradient of a node, whole by now, to what it reads.

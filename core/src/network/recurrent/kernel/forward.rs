@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
-use super::panels::Into;
+use super::panels::Store;
 use super::plan::{Action, Group, Plan};
 use super::words::Words;
 use crate::progress::Progress;
@@ -35,24 +35,35 @@ pub struct Trace<'a> {
     input_size: usize,
 }
 
+/// What a layer reads.
+pub struct Input<'a> {
+    /// [T, R, width of x].
+    pub rows: Vec<f32>,
+    /// Which rows are the same, where they hang on their words alone.
+    pub words: Option<&'a Words>,
+}
+
+/// One way through a layer.
+#[derive(Clone, Copy)]
+pub struct Pass {
+    /// R.
+    pub rows: usize,
+    /// Whether a backward pass follows.
+    pub keep: bool,
+}
+
 impl<'a> Trace<'a> {
-    /// Runs the layer on `input` [T, R, width of x], or on that of `words`, from zero states. With `keep`, a backward
-    /// pass can follow.
-    pub fn run(
-        plan: &'a Plan,
-        (input, words): (Vec<f32>, Option<&'a Words>),
-        (rows, keep): (usize, bool),
-        progress: &Progress,
-    ) -> Self {
-        let input_size = rows * plan.input;
-        let steps = input.len() / input_size;
+    /// Runs the layer from zero states.
+    pub fn run(plan: &'a Plan, input: Input<'a>, pass: Pass, progress: &Progress) -> Self {
+        let input_size = pass.rows * plan.input;
+        let steps = input.rows.len() / input_size;
         let mut trace = Self {
-            values: values(plan, (steps, rows), keep),
-            parts: parts(plan, (&input, words), steps, rows),
-            words,
-            input,
+            values: values(plan, steps, pass),
+            parts: parts(plan, &input, steps, pass.rows),
+            words: input.words,
+            input: input.rows,
             outputs: plan.recipe.outputs(),
-            scratch: vec![0.0; rows * plan.width],
+            scratch: vec![0.0; pass.rows * plan.width],
             input_size,
         };
         for step in 0..steps {
@@ -107,7 +118,7 @@ impl<'a> Trace<'a> {
 
     fn multiply(&mut self, at: usize, group: &Group, step: usize) {
         let mut parts = std::mem::take(&mut self.parts);
-        group.forward().multiply(parts[at].at_mut(step), Into::Replace, self.read(group.source, step));
+        group.forward().multiply(parts[at].at_mut(step), Store::Replace, self.read(group.source, step));
         self.parts = parts;
     }
 
@@ -168,18 +179,21 @@ impl<'a> Trace<'a> {
     }
 }
 
-fn values(plan: &Plan, (steps, rows): (usize, usize), keep: bool) -> Vec<Buffer> {
+fn values(plan: &Plan, steps: usize, Pass { rows, keep }: Pass) -> Vec<Buffer> {
     let size = rows * plan.width;
-    let node = |node| match () {
-        () if plan.recipe.outputs().contains(&node) => Buffer::state(steps, size),
-        () if keep && plan.reads_again(node) => Buffer::new(steps, size),
-        () => Buffer::new(1, size),
+    let node = |node| {
+        if plan.recipe.outputs().contains(&node) {
+            Buffer::state(steps, size)
+        } else {
+            Buffer::new(if keep && plan.reads_again(node) { steps } else { 1 }, size)
+        }
     };
     (0..plan.recipe.nodes().len()).map(node).collect()
 }
 
-fn parts(plan: &Plan, (input, words): (&[f32], Option<&Words>), steps: usize, rows: usize) -> Vec<Buffer> {
-    let distinct = words.map_or(Cow::Borrowed(input), |words| Cow::Owned(words.rows(input)));
+fn parts(plan: &Plan, input: &Input, steps: usize, rows: usize) -> Vec<Buffer> {
+    let Input { rows: all, words } = input;
+    let distinct = words.map_or(Cow::Borrowed(all.as_slice()), |words| Cow::Owned(words.rows(all)));
     let part = |group: &Group| {
         let stride = group.users.len() * plan.width;
         if group.source != Source::Input {
@@ -187,7 +201,7 @@ fn parts(plan: &Plan, (input, words): (&[f32], Option<&Words>), steps: usize, ro
         }
         let mut all =
             words.map_or_else(|| Buffer::new(steps, rows * stride), |words| Buffer::new(words.count(), stride));
-        group.forward().multiply(all.outgoing_mut(), Into::Replace, &distinct);
+        group.forward().multiply(all.outgoing_mut(), Store::Replace, &distinct);
         all
     };
     plan.groups.iter().map(part).collect()

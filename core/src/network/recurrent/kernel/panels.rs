@@ -15,7 +15,7 @@ const SHARE: usize = 128;
 
 /// Whether a product replaces what is there or is added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Into {
+pub enum Store {
     /// out = a · b.
     Replace,
     /// out += a · b.
@@ -51,15 +51,15 @@ impl Panels {
 
     /// out [R, width] (+)= rows [R, depth] · this, all row-major. Threads share out the panels, never the sum of one entry,
     /// so their number does not change the result.
-    pub fn multiply(&self, out: &mut [f32], into: Into, rows: &[f32]) {
+    pub fn multiply(&self, out: &mut [f32], store: Store, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        share_out(&Product { into, rows, depth: self.depth, columns: self.columns }, out, &self.values);
+        share_out(&Product { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
     }
 }
 
 /// What all strips of a product have in common.
 struct Product<'a> {
-    into: Into,
+    store: Store,
     rows: &'a [f32],
     depth: usize,
     columns: usize,
@@ -150,9 +150,9 @@ impl Strip<'_> {
     fn store(&mut self, row: usize, sums: &[f32]) {
         let Some(out) = self.out.rb_mut().row_mut(row).try_as_row_major_mut() else { return };
         let out = out.as_slice_mut();
-        match self.product.into {
-            Into::Replace => out.copy_from_slice(&sums[..out.len()]),
-            Into::Add => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+        match self.product.store {
+            Store::Replace => out.copy_from_slice(&sums[..out.len()]),
+            Store::Add => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
         }
     }
 }
@@ -174,9 +174,9 @@ mod tests {
             (0..depth).map(|k| rows[row * depth + k] * entry(k, column)).sum()
         };
         let mut out = vec![7.0; count * width];
-        panels.multiply(&mut out, Into::Replace, &rows);
+        panels.multiply(&mut out, Store::Replace, &rows);
         assert!((0..out.len()).all(|at| out[at] == expected(at)));
-        panels.multiply(&mut out, Into::Add, &rows);
+        panels.multiply(&mut out, Store::Add, &rows);
         assert!((0..out.len()).all(|at| out[at] == 2.0 * expected(at)));
     }
 }

@@ -1,6 +1,6 @@
 //! What was observed, still on the device, and the one read of it all.
 
-use burn::tensor::{Gradients, Tensor, Transaction};
+use burn::tensor::{Device, Gradients, Tensor, Transaction};
 use faer::Mat;
 
 use super::super::reduce::{rows_of_samples, tied_saliency};
@@ -49,28 +49,30 @@ impl<'a> Observed<'a> {
     }
 
     /// Σ |h · dh| of every incoming state.
-    pub fn states(&mut self, incoming: &[Vec<(Tensor<2>, Tensor<2>)>], gradients: &Gradients) {
+    pub fn states(&mut self, incoming: &[Vec<(Tensor<2>, Tensor<2>)>], gradients: &Gradients, device: &Device) {
         let parts = incoming.iter().flatten().filter_map(|(state, watched)| {
             Some(absolute_product(state.clone().without_autodiff(), watched.grad(gradients)?))
         });
-        self.add_sums(Seen::States, parts.collect());
+        self.add_sums(Seen::States, parts.collect(), device);
     }
 
     /// Σ |w · dw| of every matrix of a linear node but its first.
-    pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients) {
+    pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients, device: &Device) {
         let matrices = cells.iter().flat_map(|cell| &cell.linears).flat_map(|linear| linear.matrices.iter().skip(1));
         let parts = matrices.filter_map(|matrix| {
             let matrix = matrix.val();
             let gradient = matrix.grad(gradients)?;
             Some(absolute_product(matrix.without_autodiff(), gradient))
         });
-        self.add_sums(Seen::Weights, parts.collect());
+        self.add_sums(Seen::Weights, parts.collect(), device);
     }
 
-    fn add_sums(&mut self, what: Seen, parts: Vec<Tensor<1>>) {
-        if !parts.is_empty() {
-            self.add(what, Tensor::cat(parts, 0).unsqueeze());
+    /// Of nothing the sum is zero: a single step has no state that a gradient reaches.
+    fn add_sums(&mut self, what: Seen, mut parts: Vec<Tensor<1>>, device: &Device) {
+        if parts.is_empty() {
+            parts.push(Tensor::zeros([1], device));
         }
+        self.add(what, Tensor::cat(parts, 0).unsqueeze());
     }
 
     /// Reads everything at once and reduces it on the host.
