@@ -162,12 +162,15 @@ fn files_that_cannot_be_used_are_told() {
     let (corpus, words) = (file("corpus.txt", &"a b\n".repeat(50)), file("words.txt", "a\n<eos>\n"));
     refused(score(&["--cell", "rnn", "--corpus", &corpus, "--vocabulary", &words]), "corpus, line 1: the word 'b'");
     let ragged = file("ragged.json", r#"{"tokens": [[1, 2], [3]]}"#);
-    refused(score(&["--cell", "rnn", "--inputs", &ragged]), "step 1: 1 tokens, where step 0 has 2");
+    let given = |inputs: &str| {
+        untrained(&["score", "recurrent", "--cell", "rnn", "--vocabulary-size", "100", "--inputs", inputs])
+    };
+    refused(given(&ragged), "step 1: 1 tokens, where step 0 has 2");
     let range = file("range.json", r#"{"tokens": [[1, 200]]}"#);
-    refused(score(&["--cell", "rnn", "--inputs", &range]), "step 0 sample 1: id 200 is outside a vocabulary of 100");
-    let weights = golden("rnn_889.safetensors");
-    refused(score(&["--cell", "gru", "--weights", weights.to_str().unwrap()]), "weights, rnns.0.r.bias: missing");
-    refused(score(&["--cell", "gru", "--weights", &file("torn.safetensors", "abc")]), "weights, file:");
+    refused(given(&range), "step 0 sample 1: id 200 is outside a vocabulary of 100");
+    let weighed = |path: &str| untrained(&["score", "recurrent", "--cell", "gru", "--weights", path]);
+    refused(weighed(golden("rnn_889.safetensors").to_str().unwrap()), "weights, rnns.0.r.bias: missing");
+    refused(weighed(&file("torn.safetensors", "abc")), "weights, file:");
     let out = folder.path().join("none/scores.jsonl");
     refused(small(&["benchmark", "nas-bench-nlp", "--out", out.to_str().unwrap()], &[]), "no such file or directory");
 }
@@ -295,6 +298,8 @@ fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
     assert_eq!(judged(correlate(&format!("{whole}{{\"architecture\":\"4"), &[])), expected);
     refused(correlate(&whole, &["--metric", "jacobian_cosine"]), "unknown metric 'jacobian_cosine'");
     refused(correlate("", &[]), "the file holds no score");
+    refused(correlate("architecture,depth\n3,1\n", &[]), "at least 2 are needed");
+    refused(correlate("architecture,mine\n3,1\n", &[]), "a metric of your own is named with --metric");
     refused(
         correlate(&format!("{whole}{{\"my\": 1}}\n"), &[]),
         "records standard input, line 38: no record of a score",
@@ -303,6 +308,58 @@ fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
         untrained(&["correlate", "--published", "--benchmark", "nas-bench-bert", "--by", "states"]),
         "there are layers",
     );
+}
+
+/// Whatever `score` prints but the table for a person, `correlate` reads.
+#[test]
+fn what_is_printed_can_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["json", "jsonl", "csv"] {
+        let printed: Vec<String> = ["3", "4", "5"]
+            .map(|id| {
+                let arguments = ["--id", id, "--metric", "depth", "--format", format];
+                text(&small(&["score", "recurrent"], &arguments).success().get_output().stdout)
+            })
+            .into();
+        let path = folder.path().join(format);
+        let file = match format {
+            "json" => printed.concat().replace("]\n[", ","),
+            "csv" => printed
+                .iter()
+                .flat_map(|one| one.lines().skip(1))
+                .fold(printed[0].lines().next().unwrap().to_owned(), |file, line| format!("{file}\n{line}")),
+            _ => printed.concat(),
+        };
+        std::fs::write(&path, file).unwrap();
+        let correlate = ["correlate", path.to_str().unwrap(), "--benchmark", "nas-bench-nlp", "--resamples", "0"];
+        untrained(&correlate).success().stdout(contains("depth"));
+    }
+}
+
+#[test]
+fn benchmarks_are_not_mixed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cells.jsonl");
+    benchmark(&path, &["--limit", "3"]).success();
+    let file = path.to_str().unwrap();
+    refused(untrained(&["correlate", file, "--benchmark", "nas-bench-bert"]), "they are of nas-bench-nlp");
+    refused(untrained(&["benchmark", "nas-bench-bert", "--out", file]), "nas-bench-bert holds no cells");
+    refused(untrained(&["correlate", file, "--benchmark", "lts", "--all-networks"]), "were measured otherwise");
+    refused(untrained(&["benchmark", "nas-bench-nlp", "--out", file, "--limit", "0"]), "no whole number from 1 on");
+}
+
+#[test]
+fn what_rules_a_score_is_remarked() {
+    let remarked = |arguments: &[&str], remark: &str| {
+        small(&["score", "recurrent"], arguments).success().stderr(contains(remark));
+    };
+    let sizes = ["--embedding", "8", "--hidden", "40", "--vocabulary-size", "50", "--batch", "6", "--steps", "5"];
+    let short = ["score", "recurrent", "--cell", "lstm", "--metric", "hidden_covariance_layer_1"];
+    untrained(&[&short[..], &sizes].concat()).success().stderr(contains("40 units show 30 values each"));
+    let blind = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&blind, r#"{"h_new_0": {"op": "linear", "input": ["h_prev_0", "h_prev_0"]}}"#).unwrap();
+    remarked(&["--recipe", blind.path().to_str().unwrap(), "--metric", "depth"], "no node of the cell reads x");
+    small(&["score", "recurrent"], &["--cell", "lstm", "--metric", "depth"]).success().stderr(is_empty());
 }
 
 #[test]

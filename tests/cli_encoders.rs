@@ -17,7 +17,7 @@ fn a_golden_file_is_a_configuration_and_inputs() {
     let of = |id: &str| records.iter().find(|record| record.metric == id).unwrap();
     assert_eq!(records.len(), transformer::METRICS.len());
     assert_eq!((of("activation_distance").value, of("num_parameters").value), (272_300.0, 277_335.0));
-    assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("nothing it counts"));
+    assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("no layer has what it sums up"));
 }
 
 /// What a score is made of adds up to it, stands where it belongs, and is printed for people and for files.

@@ -37,6 +37,19 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
+    /// The words of a text, and the end of its lines, numbered by first appearance.
+    ///
+    /// # Errors
+    /// [`Error::Text`] when there is no word.
+    pub fn of(text: &str) -> Result<Self> {
+        let mut vocabulary = Self::default();
+        words(text).for_each(|(_, word)| vocabulary.add(word));
+        match vocabulary.count() {
+            0 => Err(wrong("corpus", "line 1".to_owned(), "there is no word".to_owned())),
+            _ => Ok(vocabulary),
+        }
+    }
+
     /// V: number of words.
     pub fn count(&self) -> usize {
         self.ids.len()
@@ -166,6 +179,8 @@ mod tests {
         assert_eq!(vocabulary.ids("a b\nc").unwrap(), [1, 0, 2, 3, 2]);
         let list = Vocabulary::from_texts(["b\na\n<eos>\n"]).unwrap();
         assert_eq!(list.ids("a").unwrap(), [1, 2]);
+        let text = Vocabulary::of("b\na\nb\n").unwrap();
+        assert_eq!((text.ids("a").unwrap(), text.count()), (vec![2, 1], 3));
     }
 
     #[test]

@@ -160,7 +160,8 @@ mod burns {
             return Error::Memory { name: name.to_owned() };
         }
         let innermost = said.rsplit("Caused by:").next().unwrap_or(said).trim();
-        failed(name, innermost.lines().next().unwrap_or_default().to_owned())
+        let problem = innermost.lines().next().unwrap_or_default().to_owned();
+        Error::Broken { name: name.to_owned(), problem }
     }
 
     fn failed(name: &str, problem: String) -> Error {
@@ -175,7 +176,8 @@ mod burns {
         fn of_a_long_story_the_cause_is_told() {
             let story =
                 "An error happened\nCaused by:\n  Several failures\nCaused by:\n  the device is lost\nAsked at:";
-            assert_eq!(broken("wgpu", story), failed("wgpu", "the device is lost".to_owned()));
+            let lost = Error::Broken { name: "wgpu".to_owned(), problem: "the device is lost".to_owned() };
+            assert_eq!(broken("wgpu", story), lost);
             let story = "An error happened\nCaused by:\n  can't allocate buffer of size: 268435456\nNo backtrace";
             assert_eq!(broken("wgpu", story), Error::Memory { name: "wgpu".to_owned() });
         }

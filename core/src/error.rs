@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// A reason why something given cannot be used. Every variant is the giver's to mend but [`Error::Device`] and
-/// [`Error::Memory`], which a run can meet on its way: programs end with exit code 2.
+/// A reason why something given cannot be used: programs end with exit code 2. But for what a run can meet on its way,
+/// [`Error::Broken`] and [`Error::Memory`], which is nobody's to mend before: exit code 1.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -85,6 +85,14 @@ pub enum Error {
     #[error("device {name}: {problem}")]
     Device {
         /// Name as typed.
+        name: String,
+        /// What happened.
+        problem: String,
+    },
+    /// A device that failed while it computed.
+    #[error("device {name} failed: {problem}")]
+    Broken {
+        /// Name of the device.
         name: String,
         /// What happened.
         problem: String,

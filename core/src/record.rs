@@ -18,6 +18,7 @@ pub struct Record {
     /// Metric identifier.
     pub metric: String,
     /// The value; in JSON one that is not finite is the string `inf`, `-inf` or `nan`.
+    #[cfg_attr(feature = "schema", schema(schema_with = value_schema))]
     #[serde(serialize_with = "write_value", deserialize_with = "read_value")]
     pub value: f64,
     /// Why the value is not finite.
@@ -35,7 +36,7 @@ pub struct Record {
     /// Version of this program.
     #[serde(default)]
     pub version: String,
-    /// What the value is made of, where that was asked for.
+    /// What the value is made of, where the command line asks for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Term>,
 }
@@ -108,6 +109,18 @@ fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
 enum Spelled {
     Number(serde_json::Number),
     Text(String),
+}
+
+/// How [`write_value`] writes.
+#[cfg(feature = "schema")]
+pub(crate) fn value_schema() -> utoipa::openapi::Schema {
+    use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Type};
+    let of = |kind| ObjectBuilder::new().schema_type(kind);
+    OneOfBuilder::new()
+        .item(of(Type::Number))
+        .item(of(Type::String).enum_values(Some(["inf", "-inf", "nan"])))
+        .build()
+        .into()
 }
 
 /// The records of a file.

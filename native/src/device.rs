@@ -48,7 +48,7 @@ impl Choice {
     /// What the list of devices says of it.
     fn row(self) -> Row {
         let (name, check) = match self.open() {
-            Ok(Device::Processor) => {
+            Ok(_) if self == Self::Cpu => {
                 let threads = format!("{} threads", rayon::current_num_threads());
                 (threads, "what the others are checked against".to_owned())
             }

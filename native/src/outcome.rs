@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use untrained_core::Error;
+
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -44,8 +46,28 @@ pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
             eprintln!("untrained: {error:#}");
-            let given = error.chain().any(|cause| cause.is::<untrained_core::Error>() || cause.is::<Usage>());
-            ExitCode::from(if given { 2 } else { 1 })
+            ExitCode::from(if error.chain().any(is_given) { 2 } else { 1 })
         }
+    }
+}
+
+/// Whether a cause is what a person gave, and no device that failed on the way.
+fn is_given(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let on_the_way = |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. });
+    cause.is::<Usage>() || cause.downcast_ref().is_some_and(|error| !on_the_way(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use untrained_core::Error;
+
+    use super::{Usage, is_given};
+
+    #[test]
+    fn what_a_run_meets_on_its_way_was_not_given() {
+        let (name, problem) = ("wgpu".to_owned(), "lost".to_owned());
+        assert!(!is_given(&Error::Broken { name: name.clone(), problem: problem.clone() }));
+        assert!(!is_given(&Error::Memory { name: name.clone() }));
+        assert!(is_given(&Error::Device { name, problem }) && is_given(&Usage(String::new())));
     }
 }

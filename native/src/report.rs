@@ -99,7 +99,7 @@ fn significant(number: f64) -> String {
     if number.fract() == 0.0 && size < 1e15 {
         format!("{number:.0}")
     } else if (1e-4..1e9).contains(&size) {
-        let decimals = if size < 1.0 { 6 } else { (6 - size.log10() as i32 - 1).max(0) };
+        let decimals = 5 - size.log10().floor() as i32;
         format!("{number:.*}", usize::try_from(decimals).unwrap_or(0))
     } else {
         format!("{number:.5e}")

@@ -8,16 +8,19 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Args;
+use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
-use untrained_core::network::recurrent::Weights;
+use untrained_core::network::recurrent::{Sizes, Weights};
+use untrained_core::progress::Progress as CoreProgress;
 use untrained_core::record::Record;
-use untrained_core::space::recurrent::{CLASSIC, Recipe, published};
+use untrained_core::space::recurrent::{CLASSIC, Recipe, Source, published};
 use untrained_core::{nearest, run};
 
 use crate::device::Choice;
 use crate::inputs::Inputs;
 use crate::outcome::{Outcome, Usage};
+use crate::progress::Share;
 use crate::report::{self, Format};
 use crate::setup::{self, Setup, SizeArgs, TextArgs};
 
@@ -42,10 +45,10 @@ struct Recurrent {
     #[command(flatten)]
     text: TextArgs,
     /// Given weights, with PyTorch's names; the sizes are theirs
-    #[arg(long, value_name = "FILE.safetensors")]
+    #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "hidden", "layers", "vocabulary_size"])]
     weights: Option<PathBuf>,
     /// Given token ids and noise: {"tokens": [[..]], "noise": [[[..]]]} by step, sample and feature
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "steps"])]
     inputs: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
@@ -90,9 +93,16 @@ impl Score {
             Family::Transformer(command) => return command.run(),
         };
         let RunArgs { format, device } = command.run;
+        let remark = command.text.remark();
         let job = command.job()?;
         job.check(setup::memory())?;
-        report::print(format, &score(&job, &device.open()?)?)?;
+        remarks(&job).iter().chain(&remark).for_each(|remark| eprintln!("{remark}"));
+        // Where nothing is to be run no device need be looked for.
+        let device = if device == Choice::Auto && job.needs().is_empty() { Choice::Cpu } else { device };
+        let share = Share::new();
+        let records = score_told(&job, &device.open()?, &CoreProgress::new(&|done| share.tell(done)))?;
+        drop(share);
+        report::print(format, &records)?;
         Ok(Outcome::Done)
     }
 }
@@ -102,8 +112,25 @@ impl Score {
 /// # Errors
 /// That the device failed.
 pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
+    score_told(job, device, &CoreProgress::default())
+}
+
+/// What a reader of the scores should know of the network and its batch.
+fn remarks(job: &Job) -> Vec<String> {
+    let Sizes { hidden, batch, steps, .. } = job.sizes;
+    let columns = batch * steps;
+    let singular = columns < hidden && (1..=job.sizes.layers).any(|layer| job.needs().hidden(layer));
+    let blind = !job.recipe.nodes().iter().any(|node| node.inputs.contains(&Source::Input));
+    let singular = singular.then(|| {
+        format!("hidden covariance: {hidden} units show {columns} values each, so most eigenvalues are zero and rule the score")
+    });
+    let blind = blind.then(|| "no node of the cell reads x: it does not see the text".to_owned());
+    [singular, blind].into_iter().flatten().collect()
+}
+
+fn score_told(job: &Job, device: &Device, progress: &CoreProgress) -> anyhow::Result<Vec<Record>> {
     let start = Instant::now();
-    let scores = pollster::block_on(run::run(job, device))?;
+    let scores = pollster::block_on(run::run_told(job, device, progress))?;
     Ok(Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
 }
 
@@ -139,7 +166,7 @@ impl CellArgs {
         }
         let id = self.id.unwrap_or_default();
         let all = published();
-        match all.get((id % 1_000_000) as usize).filter(|_| id < 2_000_000) {
+        match all.get(id.checked_sub(FIRST_RECIPE).unwrap_or(id) as usize) {
             Some(network) => Ok((network.id.to_string(), Arc::clone(&network.recipe))),
             None => {
                 let last = all.len() - 1;

@@ -27,6 +27,14 @@ pub struct TextArgs {
     pub vocabulary: Vec<PathBuf>,
 }
 
+impl TextArgs {
+    /// What a reader of the scores should know of the text.
+    pub fn remark(&self) -> Option<String> {
+        (self.corpus.is_some() && self.vocabulary.is_empty())
+            .then(|| "without a --vocabulary the words of the corpus are numbered as they come in it".to_owned())
+    }
+}
+
 /// How large the network is; the defaults are the published sizes
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sizes")]
@@ -128,7 +136,7 @@ impl SizeArgs {
 
 fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<Vocabulary> {
     if files.is_empty() {
-        return Ok(Vocabulary::from_texts([corpus, ""])?);
+        return Ok(Vocabulary::of(corpus)?);
     }
     let texts = files.iter().map(|file| read(file, "vocabulary")).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Vocabulary::from_texts(texts.iter().map(String::as_str))?)

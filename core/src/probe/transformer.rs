@@ -27,6 +27,7 @@ pub struct Term {
     #[serde(flatten)]
     pub place: Place,
     /// What it adds; in JSON one that is not finite is the string `inf`, `-inf` or `nan`.
+    #[cfg_attr(feature = "schema", schema(schema_with = crate::record::value_schema))]
     #[serde(serialize_with = "write_value", deserialize_with = "read_value")]
     pub value: f64,
 }

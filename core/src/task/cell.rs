@@ -75,9 +75,10 @@ impl CellTask {
 impl Text {
     /// A batch [T, B]; a larger vocabulary makes the network's larger, too.
     fn read(&self, sizes: &mut Sizes) -> Result<Vec<u32>> {
-        let own = [self.corpus.clone()];
-        let files = if self.vocabulary.is_empty() { own.as_slice() } else { &self.vocabulary };
-        let vocabulary = Vocabulary::from_texts(files.iter().map(String::as_str))?;
+        let vocabulary = match self.vocabulary.as_slice() {
+            [] => Vocabulary::of(&self.corpus)?,
+            files => Vocabulary::from_texts(files.iter().map(String::as_str))?,
+        };
         sizes.vocabulary = sizes.vocabulary.max(vocabulary.count());
         corpus::batch(&vocabulary.ids(&self.corpus)?, sizes)
     }

@@ -14,7 +14,8 @@ use clap::Args;
 use untrained_core::corpus;
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
-use untrained_core::metric::transformer::chosen;
+use untrained_core::metric::Cost;
+use untrained_core::metric::transformer::{Metric, chosen};
 use untrained_core::network::transformer::Sizes;
 use untrained_core::probe::transformer::Probe;
 use untrained_core::progress::Progress;
@@ -23,6 +24,7 @@ use untrained_core::run;
 
 use super::RunArgs;
 use crate::outcome::{Outcome, Usage};
+use crate::progress::Share;
 use crate::report;
 use crate::setup;
 use crate::word_pieces::WordPieces;
@@ -41,10 +43,10 @@ pub struct Transformer {
     #[arg(long)]
     as_published: bool,
     /// Given weights, with PyTorch's names; vocabulary, embedding and positions are theirs
-    #[arg(long, value_name = "FILE.safetensors")]
+    #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "positions", "vocabulary_size"])]
     weights: Option<PathBuf>,
     /// Given token ids: {"input_ids": [[..]]} by sequence and position
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
     #[arg(long, value_name = "FILE.safetensors")]
@@ -80,6 +82,7 @@ impl Transformer {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let RunArgs { format, device } = self.run;
         let job = self.job()?;
+        self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
         let (mut records, probe) = observed(&job, &device.open()?)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
@@ -91,6 +94,18 @@ impl Transformer {
             report::print(format, &records)?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// What a reader of the scores should know of the encoder and its text.
+    fn remarks(&self, job: &EncoderJob) -> Vec<&'static str> {
+        let reads = |metric: &&dyn Metric| metric.about().cost == Cost::Backward;
+        let noise = matches!(job.initial, Initial::Seed(_)) && job.metrics.iter().any(reads);
+        let noise = noise.then_some(
+            "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient              (saliency, importance, diversity, Jacobian) measure how this device rounds",
+        );
+        let unread = self.encoder.is_checkpoint() && self.text.corpus.is_none() && self.inputs.is_none();
+        let unread = unread.then_some("without a --corpus the trained encoder reads made-up words in random order");
+        [noise, unread].into_iter().flatten().collect()
     }
 
     fn job(&self) -> anyhow::Result<EncoderJob> {
@@ -154,7 +169,9 @@ pub fn score(job: &EncoderJob, device: &Device) -> anyhow::Result<Vec<Record>> {
 /// The records of a job, timed, and what they were made from.
 fn observed(job: &EncoderJob, device: &Device) -> anyhow::Result<(Vec<Record>, Probe)> {
     let start = Instant::now();
-    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::default()))?;
+    let share = Share::new();
+    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::new(&|done| share.tell(done))))?;
+    drop(share);
     if probe.parts > 1 {
         let Sizes { batch, .. } = job.sizes;
         eprintln!(

@@ -60,11 +60,12 @@ impl Metric for Sum {
         let terms = (self.terms)(probe);
         // An empty sum is -0 in Rust.
         let sum = terms.iter().map(|term| term.value).sum::<f64>() + 0.0;
-        match () {
-            () if self.normalized && terms.is_empty() => Err(Undefined::nan("there is nothing it counts")),
-            () if !sum.is_finite() => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
-            () if self.normalized => Ok(sum / terms.len() as f64),
-            () => Ok(sum),
+        if self.normalized && terms.is_empty() {
+            return Err(Undefined::nan("no layer has what it sums up"));
+        }
+        match sum.is_finite() {
+            true => Ok(if self.normalized { sum / terms.len() as f64 } else { sum }),
+            false => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
         }
     }
 

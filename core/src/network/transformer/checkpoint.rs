@@ -3,9 +3,9 @@
 mod names;
 mod settings;
 
-use super::{Sizes, Weights};
-use crate::Result;
+use super::{Sizes, Weights, weights};
 use crate::space::transformer::Configuration;
+use crate::{Error, Result};
 use settings::Settings;
 
 /// An encoder that was read.
@@ -30,8 +30,20 @@ impl Checkpoint {
         let configuration = settings.configuration()?;
         let sizes = settings.sizes(given);
         let mut weights = Weights::named(safetensors, &configuration, &sizes, names::theirs)?;
+        check_layers(&configuration, safetensors)?;
         weights.epsilon = settings.epsilon();
         Ok(Self { configuration, weights, sizes })
+    }
+}
+
+/// Whether the weights are of no more layers than the settings say: the last hidden states would be those of another layer.
+fn check_layers(configuration: &Configuration, safetensors: &[u8]) -> Result<()> {
+    let count = configuration.layers.len();
+    let further =
+        weights::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|at| at >= count));
+    match further {
+        Some(name) => Err(Error::Weights { name, problem: "belongs to no layer of the configuration".to_owned() }),
+        None => Ok(()),
     }
 }
 
@@ -95,6 +107,9 @@ mod tests {
         assert!(told(CONFIG, b"").starts_with("weights, file: no whole safetensors file: "));
         let lacking = file(&list[..list.len() - 1], &drawn, 0, Dtype::F32);
         assert_eq!(told(CONFIG, &lacking), "weights, encoder.layer.1.output.LayerNorm.bias: missing");
+        let fewer = CONFIG.replace("num_hidden_layers\": 2", "num_hidden_layers\": 1");
+        assert!(told(&fewer, &whole).starts_with("weights, encoder.layer.1."), "{}", told(&fewer, &whole));
+        assert!(told(&fewer, &whole).ends_with(": belongs to no layer of the configuration"));
         let larger = CONFIG.replace("vocab_size\": 30", "vocab_size\": 31");
         assert_eq!(
             told(&larger, &whole),

@@ -40,10 +40,12 @@ impl Weights {
         let mut numpy = Numpy::from_seed(seed);
         let drawn = sizes.weights(configuration).into_iter().map(|(name, shape)| {
             let count: usize = shape.iter().product();
-            let mut values = match () {
-                () if name.ends_with("bias") => vec![0.0; count],
-                () if name.ends_with("LayerNorm.weight") => vec![1.0; count],
-                () => (0..count).map(|_| (DEVIATION * numpy.normal()) as f32).collect(),
+            let mut values = if name.ends_with("bias") {
+                vec![0.0; count]
+            } else if name.ends_with("LayerNorm.weight") {
+                vec![1.0; count]
+            } else {
+                (0..count).map(|_| (DEVIATION * numpy.normal()) as f32).collect()
             };
             if name.ends_with("word_embeddings.weight") {
                 values[..sizes.embedding].fill(0.0);
@@ -106,6 +108,16 @@ impl Weights {
     pub fn get(&self, name: &str) -> Result<&Array> {
         self.arrays.get(name).ok_or_else(|| wrong(name, "missing"))
     }
+}
+
+/// Names of all tensors of a safetensors file, in order.
+///
+/// # Errors
+/// [`Error::Weights`] where it is none.
+pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>> {
+    let mut names: Vec<String> = open(bytes)?.names().into_iter().map(str::to_owned).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {

@@ -25,7 +25,7 @@ pub struct EncoderArgs {
     #[arg(long, value_name = "N")]
     id: Option<u32>,
     /// A folder of Hugging Face with a trained BERT: config.json, model.safetensors, and tokenizer.json or vocab.txt
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "as_published"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "as_published", "embedding", "positions", "vocabulary_size"])]
     checkpoint: Option<PathBuf>,
 }
 

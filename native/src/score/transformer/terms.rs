@@ -23,7 +23,8 @@ struct Row<'a> {
 /// A line of a table.
 struct Line {
     names: Vec<(&'static str, Value)>,
-    values: Vec<f64>,
+    /// None where there is no term.
+    values: Vec<Option<f64>>,
 }
 
 /// Adds to each record of a job what its value is made of.
@@ -77,7 +78,8 @@ fn by_layer(records: &[Record]) -> Vec<Map<String, Value>> {
     summed.dedup_by(|mean, sum| mean.terms == sum.terms);
     let layers = summed.iter().flat_map(|record| &record.terms).map(|term| term.place.layer + 1).max().unwrap_or(0);
     let sum = |record: &Record, layer| {
-        record.terms.iter().filter(|term| term.place.layer == layer).map(|term| term.value).sum()
+        let values = record.terms.iter().filter(|term| term.place.layer == layer).map(|term| term.value);
+        values.reduce(|sum, value| sum + value)
     };
     let line = |record: &&Record| Line {
         names: vec![("metric", json!(record.metric))],
@@ -91,7 +93,7 @@ fn by_head(records: &[Record]) -> Vec<Map<String, Value>> {
     let lines = records.iter().filter(|record| of_heads(record)).flat_map(|record| {
         record.terms.chunk_by(|a, b| a.place.layer == b.place.layer).map(|terms| Line {
             names: vec![("metric", json!(record.metric)), ("layer", json!(terms[0].place.layer))],
-            values: terms.iter().map(|term| term.value).collect(),
+            values: terms.iter().map(|term| Some(term.value)).collect(),
         })
     });
     table("head", &lines.collect::<Vec<_>>())
@@ -101,12 +103,18 @@ fn of_heads(record: &Record) -> bool {
     record.terms.iter().any(|term| term.place.head.is_some())
 }
 
+/// JSON has no number that is not finite.
+fn written(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { json!(value.to_string().to_lowercase()) }
+}
+
 /// The lines, their values under numbered headings; one that has fewer is filled up.
 fn table(heading: &str, lines: &[Line]) -> Vec<Map<String, Value>> {
     let width = lines.iter().map(|line| line.values.len()).max().unwrap_or(0);
     let row = |Line { names, values }: &Line| {
         let names = names.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        names.chain((0..width).map(|at| (format!("{heading} {at}"), json!(values.get(at))))).collect()
+        let value = |at: usize| values.get(at).copied().flatten().map(written);
+        names.chain((0..width).map(|at| (format!("{heading} {at}"), json!(value(at))))).collect()
     };
     lines.iter().map(row).collect()
 }

@@ -18,9 +18,21 @@ pub fn theirs(ours: &str) -> Vec<String> {
     [&usual, &old].into_iter().flat_map(|name| [name.clone(), format!("{PREFIX}{name}")]).collect()
 }
 
+/// The layer that the weight of this name belongs to, from 0.
+pub fn layer(theirs: &str) -> Option<usize> {
+    let place = theirs.strip_prefix(PREFIX).unwrap_or(theirs).strip_prefix("encoder.layer.")?;
+    place.split('.').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::theirs;
+    use super::{layer, theirs};
+
+    #[test]
+    fn layers_are_told_by_names() {
+        assert_eq!(layer("bert.encoder.layer.11.output.dense.weight"), Some(11));
+        assert_eq!((layer("encoder.layer.0.output.dense.weight"), layer("pooler.dense.weight")), (Some(0), None));
+    }
 
     #[test]
     fn names_are_those_of_hugging_face() {
