@@ -136,8 +136,10 @@ fn cell(id: u32) -> Result<Told, String> {
 
 fn sample(states: usize, seed: u32) -> Result<Told, String> {
     let sampler = Sampler::published(states).ok_or("a cell has one, two or three states")?;
-    let recipe = sampler.sample(seed).ok_or_else(|| format!("seed {seed} gives no cell: the draw grew too large"))?;
-    Ok(Told::Cell { architecture: None, recipe: json(&recipe)? })
+    match sampler.sample(seed) {
+        Some(recipe) => Ok(Told::Cell { architecture: None, recipe: json(&recipe)? }),
+        None => Ok(Told::NoCell),
+    }
 }
 
 fn json(recipe: &Recipe) -> Result<String, String> {

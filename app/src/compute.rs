@@ -2,12 +2,14 @@
 
 mod card;
 pub mod companion;
+mod scorer;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use futures::channel::oneshot::{self, Sender};
 use leptos::prelude::*;
+pub use scorer::{Scorer, Turn};
 use untrained_app::message::{Ask, Reply, Request, Told, Wish};
 use untrained_core::task::Task;
 use wasm_bindgen::prelude::*;
@@ -19,6 +21,8 @@ thread_local! {
     static LOOKUP: RefCell<Client> = RefCell::default();
     static SCORER: RefCell<Client> = RefCell::default();
     static SCORING: ArcRwSignal<Scoring> = ArcRwSignal::default();
+    /// How often scoring was stopped.
+    static STOPS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The worker on the processor.
@@ -83,8 +87,12 @@ pub async fn score(task: Task) -> Answer {
         Wish::Auto => {
             // Where there is none it is never asked for again.
             let given_up = || scoring().with_untracked(|scoring| scoring.without_card);
+            let stops = STOPS.get();
             if !given_up() && !card::is_there().await {
                 scoring().update(|scoring| scoring.without_card = true);
+            }
+            if stops != STOPS.get() {
+                return Err(STOPPED.to_owned());
             }
             if !given_up() {
                 let answer = wait(&SCORER, CARD, ask.clone()).await;
@@ -99,8 +107,9 @@ pub async fn score(task: Task) -> Answer {
 
 /// Ends whatever is being scored. What was answered before stays.
 pub fn stop() {
+    STOPS.set(STOPS.get() + 1);
     companion::stop();
-    SCORER.with(RefCell::take).end("Stopped.");
+    SCORER.with(RefCell::take).end(STOPPED);
 }
 
 type Place = &'static std::thread::LocalKey<RefCell<Client>>;
@@ -108,10 +117,10 @@ type Place = &'static std::thread::LocalKey<RefCell<Client>>;
 async fn wait(place: Place, script: &'static str, ask: Ask) -> Answer {
     let (sender, receiver) = oneshot::channel();
     if place.with_borrow(|client| client.script != script) {
-        place.with(RefCell::take).end("Stopped.");
+        place.with(RefCell::take).end(STOPPED);
     }
     place.with_borrow_mut(|client| client.send(place, script, ask, sender))?;
-    receiver.await.unwrap_or_else(|_| Err("Stopped.".to_owned()))
+    receiver.await.unwrap_or_else(|_| Err(STOPPED.to_owned()))
 }
 
 impl Client {
@@ -193,6 +202,9 @@ fn start(place: Place, script: &str) -> Result<Worker, String> {
     on_error.forget();
     Ok(worker)
 }
+
+/// What a scoring that was stopped tells.
+pub const STOPPED: &str = "Stopped.";
 
 const PROCESSOR_FAILED: &str = "The computation failed: the sizes may need more memory than a browser gives.";
 

@@ -18,8 +18,8 @@ const TRIAL: usize = 2;
 /// The processor, and the graphics card where one is open.
 pub struct Devices {
     card: Option<Device>,
-    /// Whether the card won the trial, by sizes.
-    card_wins: RefCell<HashMap<Sizes, bool>>,
+    /// Whether the card won the trial, by sizes, and by whether there is a way back.
+    card_wins: RefCell<HashMap<(Sizes, bool), bool>>,
 }
 
 impl Devices {
@@ -50,12 +50,17 @@ impl Devices {
             (Some(card), Wish::Auto) => {
                 // Two steps of a cell tell; an encoder has none, and as many large products as cards are made for.
                 let Work::Cell(job) = work else { return Ok(card) };
-                let known = self.card_wins.borrow().get(&job.sizes).copied();
+                let needs = job.needs();
+                if needs.is_empty() {
+                    return Ok(&Device::Processor);
+                }
+                let kind = (job.sizes, needs.gradient());
+                let known = self.card_wins.borrow().get(&kind).copied();
                 let wins = match known {
                     Some(wins) => wins,
                     None => wins(card, job, clock).await?,
                 };
-                self.card_wins.borrow_mut().insert(job.sizes, wins);
+                self.card_wins.borrow_mut().insert(kind, wins);
                 Ok(if wins { card } else { &Device::Processor })
             }
         }

@@ -1,13 +1,13 @@
 //! What stands around every page.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use leptos_router::components::Router;
-use leptos_router::hooks::use_query_map;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::look::Look;
-use crate::pages::{self, PAGES};
+use crate::pages::{self, Kept, PAGES, Page};
 
 /// The whole explorer.
 #[component]
@@ -19,13 +19,14 @@ pub fn App() -> impl IntoView {
 fn Frame() -> impl IntoView {
     let look = Look::new();
     provide_context(look);
+    provide_context(Kept::new());
     let query = use_query_map();
     let id = Memo::new(move |_| pages::find(query.read().get_str("page")).id);
     Effect::new(move |_| {
         let page = pages::find(Some(id.get()));
         document().set_title(&format!("{} Untrained", page.question));
-        request_animation_frame(show_current);
     });
+    let visited = Visited::new(id);
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {
             // Only a name without a value could be refused.
@@ -36,7 +37,7 @@ fn Frame() -> impl IntoView {
         <a class="skip" href="#main">"Skip to the page"</a>
         <header>
             <a class="brand" href="?page=worth">"Untrained"</a>
-            <nav aria-label="Pages">{PAGES.map(|page| link(page, id)).into_iter().collect_view()}</nav>
+            <nav aria-label="Pages">{PAGES.map(|page| link(page, id, visited)).into_iter().collect_view()}</nav>
             <button class="quiet" on:click=move |_| look.switch()>
                 {move || if look.dark() { "Light" } else { "Dark" }}
             </button>
@@ -59,18 +60,47 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Brings the name of the page into sight where the names need more than the window's width.
-fn show_current() {
-    let find = |selector| document().query_selector(selector).ok().flatten()?.dyn_into::<HtmlElement>().ok();
-    if let (Some(nav), Some(link)) = (find("nav"), find("nav [aria-current]")) {
-        let middle = link.offset_left() - nav.offset_left() + link.offset_width() / 2;
-        nav.set_scroll_left(middle - nav.client_width() / 2);
+/// The addresses of the pages as they were left, so that going back to one by its name finds it as it was.
+#[derive(Clone, Copy)]
+struct Visited {
+    /// By page.
+    addresses: RwSignal<HashMap<&'static str, String>>,
+    /// What the address named last; the first benchmark where it names none.
+    benchmark: RwSignal<Option<String>>,
+}
+
+impl Visited {
+    fn new(current: Memo<&'static str>) -> Self {
+        let visited = Self { addresses: RwSignal::default(), benchmark: RwSignal::default() };
+        let location = use_location();
+        let query = use_query_map();
+        Effect::new(move |_| {
+            let (id, search) = (current.get(), location.search.get());
+            if pages::find(Some(id)).by_benchmark {
+                visited.benchmark.set(query.read().get("benchmark"));
+            }
+            visited.addresses.update(|all| _ = all.insert(id, search));
+        });
+        visited
+    }
+
+    /// Where a page was left; of another benchmark than the one in sight it is begun anew.
+    fn address(self, page: Page) -> String {
+        let benchmark = self.benchmark.get().filter(|_| page.by_benchmark);
+        let named = benchmark.map(|id| format!("&benchmark={id}"));
+        let fits = |address: &&String| match &named {
+            Some(named) => address.contains(named.as_str()),
+            None => !page.by_benchmark || !address.contains("benchmark="),
+        };
+        let left = self.addresses.with(|all| all.get(page.id).filter(fits).cloned());
+        let anew = || format!("page={}{}", page.id, named.as_deref().unwrap_or_default());
+        format!("?{}", left.unwrap_or_else(anew).trim_start_matches('?'))
     }
 }
 
-fn link(page: pages::Page, current: Memo<&'static str>) -> impl IntoView {
+fn link(page: Page, current: Memo<&'static str>, visited: Visited) -> impl IntoView {
     view! {
-        <a href=format!("?page={}", page.id) aria-current=move || (current.get() == page.id).then_some("page")>
+        <a href=move || visited.address(page) aria-current=move || (current.get() == page.id).then_some("page")>
             {page.name}
         </a>
     }

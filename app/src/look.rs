@@ -1,14 +1,22 @@
-//! Light or dark: the system's choice unless the visitor made one, which is kept.
+//! Light or dark: the system's choice unless the visitor made one, which is kept. And how wide the window is.
 
 use gloo::storage::{LocalStorage, Storage as _};
+use leptos::ev::resize;
 use leptos::prelude::*;
 use untrained_core::chart::Theme;
 
 const KEY: &str = "theme";
 
-/// Whether pages are dark.
+/// Pixels by which a window must change to have charts drawn anew.
+const STEP: u32 = 20;
+
+/// How pages look.
 #[derive(Clone, Copy)]
-pub struct Look(RwSignal<bool>);
+pub struct Look {
+    dark: RwSignal<bool>,
+    /// Logical pixels.
+    width: RwSignal<u32>,
+}
 
 impl Look {
     /// From the visitor's choice or the system.
@@ -16,12 +24,20 @@ impl Look {
         let query = "(prefers-color-scheme: dark)";
         let system = window().match_media(query).ok().flatten().is_some_and(|list| list.matches());
         let chosen = LocalStorage::get::<String>(KEY).ok().map(|name| name == "dark");
-        Self(RwSignal::new(chosen.unwrap_or(system)))
+        let look = Self { dark: RwSignal::new(chosen.unwrap_or(system)), width: RwSignal::new(measured()) };
+        let listening = window_event_listener(resize, move |_| look.resize());
+        on_cleanup(move || listening.remove());
+        look
     }
 
     /// Whether it is dark now.
     pub fn dark(self) -> bool {
-        self.0.get()
+        self.dark.get()
+    }
+
+    /// Width of the window in logical pixels, as it was when charts were last drawn anew.
+    pub fn width(self) -> u32 {
+        self.width.get()
     }
 
     /// Colours of charts.
@@ -31,7 +47,7 @@ impl Look {
 
     /// The other one, from now on.
     pub fn switch(self) {
-        self.0.update(|dark| *dark = !*dark);
+        self.dark.update(|dark| *dark = !*dark);
         // Without storage the choice holds until the page is closed.
         _ = LocalStorage::set(KEY, self.name());
     }
@@ -40,4 +56,15 @@ impl Look {
     pub fn name(self) -> &'static str {
         if self.dark() { "dark" } else { "light" }
     }
+
+    fn resize(self) {
+        let now = measured();
+        if now.abs_diff(self.width.get_untracked()) >= STEP {
+            self.width.set(now);
+        }
+    }
+}
+
+fn measured() -> u32 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1_024.0) as u32
 }

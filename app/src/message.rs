@@ -119,6 +119,8 @@ pub enum Told {
         /// The recipe, in JSON.
         recipe: String,
     },
+    /// That the sampler draws no cell from this seed.
+    NoCell,
     /// How much of the answer is done, between 0 and 1; the answer itself follows.
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.

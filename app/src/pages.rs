@@ -13,8 +13,26 @@ mod worth;
 use leptos::prelude::*;
 use untrained_core::network::recurrent::Sizes;
 
+use crate::widgets::Scored;
+
 /// One layer small enough to be scored in a second or two in a browser.
 const QUICK: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
+
+/// What was scored stays while the visitor looks at other pages.
+#[derive(Clone, Copy)]
+pub struct Kept {
+    cell: Scored,
+    encoder: Scored,
+    many: many::Drawn,
+    seeds: stable::Rescored,
+}
+
+impl Kept {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { cell: Scored::new(), encoder: Scored::new(), many: many::Drawn::new(), seeds: stable::Rescored::new() }
+    }
+}
 
 /// A page.
 #[derive(Clone, Copy)]
@@ -25,36 +43,34 @@ pub struct Page {
     pub name: &'static str,
     /// The question it answers.
     pub question: &'static str,
+    /// Whether it shows the benchmark that the address names.
+    pub by_benchmark: bool,
     /// What it shows.
     pub view: fn() -> AnyView,
 }
 
 /// Every page; the first one is where a visitor arrives.
 pub const PAGES: [Page; 8] = [
-    Page {
-        id: "worth",
-        name: "Metrics ranked",
-        question: "Which metric predicts best?",
-        view: || worth::Worth().into_any(),
-    },
-    Page { id: "scatter", name: "All points", question: "Does it really?", view: || scatter::ScatterPage().into_any() },
-    Page {
-        id: "network",
-        name: "One network",
-        question: "What is this network?",
-        view: || network::NetworkPage().into_any(),
-    },
-    Page { id: "score", name: "Score mine", question: "What does my cell score?", view: || score::Score().into_any() },
-    Page {
-        id: "encoder",
-        name: "Score an encoder",
-        question: "What does my encoder score?",
-        view: || encoder::Encoder().into_any(),
-    },
-    Page { id: "many", name: "Score many", question: "Which of many is best?", view: || many::Many().into_any() },
-    Page { id: "stable", name: "Stability", question: "Is it stable?", view: || stable::Stable().into_any() },
-    Page { id: "metrics", name: "Formulas", question: "How is it computed?", view: || metrics::Metrics().into_any() },
+    page("worth", "Metrics ranked", "Which metric predicts best?", || worth::Worth().into_any()).by_benchmark(),
+    page("scatter", "All points", "Does the metric really predict the result?", || scatter::ScatterPage().into_any())
+        .by_benchmark(),
+    page("network", "One network", "What is this network?", || network::NetworkPage().into_any()).by_benchmark(),
+    page("score", "Score mine", "What does my cell score?", || score::Score().into_any()),
+    page("encoder", "Score an encoder", "What does my encoder score?", || encoder::Encoder().into_any()),
+    page("many", "Score many", "Which of many cells is best?", || many::Many().into_any()),
+    page("stable", "Stability", "Is the metric stable?", || stable::Stable().into_any()).by_benchmark(),
+    page("metrics", "Formulas", "How is it computed?", || metrics::Metrics().into_any()),
 ];
+
+const fn page(id: &'static str, name: &'static str, question: &'static str, view: fn() -> AnyView) -> Page {
+    Page { id, name, question, by_benchmark: false, view }
+}
+
+impl Page {
+    const fn by_benchmark(self) -> Self {
+        Self { by_benchmark: true, ..self }
+    }
+}
 
 /// The page of this name; the first where there is none.
 pub fn find(id: Option<&str>) -> Page {

@@ -41,8 +41,7 @@ pub fn columns(table: &Table) -> Vec<(&'static str, String)> {
 
 /// What is predicted, as a heading: "Loss", "GLUE score".
 pub fn target(table: &Table) -> String {
-    let word = table.about.target;
-    word[..1].to_uppercase() + &word[1..]
+    words::capital(table.about.target)
 }
 
 /// What one network of a benchmark is called: "Cell".
@@ -58,9 +57,9 @@ pub fn link(table: &Table, id: u32) -> String {
     format!("?page=network&benchmark={}&id={id}", table.about.id)
 }
 
-/// The metric that tells most of a benchmark.
+/// The metric that tells most of a benchmark, of those that are no baselines.
 pub fn best(table: &Table) -> &'static str {
-    [BEST, "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
+    [BEST, "lpzero", "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
 }
 
 /// The benchmarks, to choose from.

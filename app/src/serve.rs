@@ -2,6 +2,7 @@
 //! that no longer wants an answer ends the worker and starts another.
 
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use js_sys::global;
 use wasm_bindgen::prelude::*;
@@ -11,6 +12,9 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use crate::answer::{Desk, answer};
 use crate::devices::Devices;
 use crate::message::{Reply, Request, Told};
+
+/// Seconds between two words on how far an answer is.
+const QUIET: f64 = 0.1;
 
 /// Serves on these devices from now on.
 pub fn serve(devices: Devices) {
@@ -33,8 +37,17 @@ pub fn refuse(why: String) {
 async fn reply(text: &str, devices: &Devices) -> Reply {
     match serde_json::from_str::<Request>(text) {
         Ok(Request { number, ask }) => {
-            let tell = |share| send(&Reply { number, told: Ok(Told::Progress(share)) });
-            let desk = Desk { devices, clock: &|| js_sys::Date::now() / 1e3, tell: &tell };
+            let clock = || js_sys::Date::now() / 1e3;
+            // Each word costs the page a drawing.
+            let last = Mutex::new(clock());
+            let tell = |share| {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                if clock() - *last >= QUIET {
+                    *last = clock();
+                    send(&Reply { number, told: Ok(Told::Progress(share)) });
+                }
+            };
+            let desk = Desk { devices, clock: &clock, tell: &tell };
             Reply { number, told: answer(ask, &desk).await }
         }
         Err(error) => Reply { number: 0, told: Err(error.to_string()) },

@@ -8,9 +8,10 @@ mod layers;
 mod long;
 mod place;
 mod records;
+mod run;
 mod under;
 
-pub use alone::Alone;
+use alone::Alone;
 pub use command::Command;
 pub use figure::Drawing;
 pub use graph::{CellGraph, class, short};
@@ -18,7 +19,8 @@ pub use layers::Layers;
 pub use long::LongTable;
 pub use place::Place;
 pub use records::Records;
-pub use under::Under;
+pub use run::{Run, Scored};
+use under::Under;
 
 use leptos::prelude::*;
 
@@ -56,11 +58,14 @@ pub fn Number(
     label: &'static str,
     /// The number.
     value: RwSignal<usize>,
+    /// The least there is.
+    #[prop(default = 1)]
+    least: usize,
 ) -> impl IntoView {
     view! {
         <label>
             <span>{label}</span>
-            <input type="number" min="1" inputmode="numeric" prop:value=move || value.get().to_string()
+            <input type="number" min=least inputmode="numeric" prop:value=move || value.get().to_string()
                 on:input=move |event| if let Ok(number) = event_target_value(&event).parse() { value.set(number) }/>
         </label>
     }

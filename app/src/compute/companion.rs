@@ -13,7 +13,7 @@ use untrained_core::task::{Event, Task};
 use wasm_streams::ReadableStream;
 use web_sys::AbortController;
 
-use super::{Answer, scoring};
+use super::{Answer, STOPPED, scoring};
 
 /// What it calls itself; the pages of another server say that there is none.
 const PROGRAM: &str = "untrained";
@@ -54,7 +54,7 @@ pub async fn score(task: &Task) -> Answer {
         if answer.ok() { listen(answer).await } else { Err(problem(answer).await) }
     };
     let told = answer.await;
-    if signal.aborted() { Err("Stopped.".to_owned()) } else { told }
+    if signal.aborted() { Err(STOPPED.to_owned()) } else { told }
 }
 
 /// Ends what it scores.

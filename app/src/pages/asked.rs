@@ -1,9 +1,8 @@
 //! What every form asks beside the network: its name, sizes, a seed and metrics; and their place in the address.
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 
-use crate::address::{keep, unusual};
+use crate::address::{keep, query, unusual};
 
 /// Name of a network that is none of the benchmark.
 pub const MINE: &str = "mine";
@@ -32,9 +31,9 @@ pub struct Asked<const N: usize> {
 impl<const N: usize> Asked<N> {
     /// As the address has it; where it has nothing, the `usual` sizes of these names.
     pub fn from_address(names: [(&'static str, &'static str); N], usual: [usize; N]) -> Self {
-        let (given, _) = query_signal::<String>("sizes");
-        let (seed, _) = query_signal::<usize>("seed");
-        let (metrics, _) = query_signal::<String>("metric");
+        let (given, _) = query::<String>("sizes");
+        let (seed, _) = query::<usize>("seed");
+        let (metrics, _) = query::<String>("metric");
         let asked = Self {
             name: RwSignal::new(MINE.into()),
             sizes: names.map(|(label, flag)| (label, flag, RwSignal::new(0))),
@@ -86,7 +85,7 @@ impl<const N: usize> Asked<N> {
     pub fn flags(self) -> String {
         let sizes: String = self.sizes.iter().map(|(_, flag, value)| format!(" --{flag} {}", value.get())).collect();
         let metric = unusual(self.metrics.get(), ALL).map(|metric| format!(" --metric {metric}")).unwrap_or_default();
-        format!("{sizes} --seed {}{metric}", self.seed.get())
+        format!("{sizes} --seed {}{metric}", self.seed())
     }
 }
 

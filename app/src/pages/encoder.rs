@@ -4,19 +4,18 @@ mod form;
 mod start;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
-use untrained_app::message::Told;
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
+use super::Kept;
+use crate::address::query;
 use crate::compute::companion::{self, Health};
-use crate::compute::{score, stop};
 use crate::pages::asked::MINE;
 use crate::rows;
-use crate::widgets::{Choice, Command, Layers, Number, Records, Under};
+use crate::widgets::{Choice, Command, Layers, Number, Records, Run};
 use form::{Form, SMALL};
 use start::Start;
 
@@ -37,7 +36,12 @@ pub fn Encoder() -> impl IntoView {
     };
     let parsed = Memo::new(move |_| form.parsed().map_err(|error| error.to_string()));
     let health = LocalResource::new(companion::health);
-    let found = Signal::derive(move || health.get().flatten());
+    let (place, _) = query::<String>("where");
+    let by_companion = Signal::derive(move || health.get().flatten().is_some() && place.get().as_deref() != Some(TAB));
+    let scored = expect_context::<Kept>().encoder;
+    let ready = Signal::derive(move || parsed.get().is_ok());
+    let task = Callback::new(move |()| form.task().map(Task::Transformer));
+    let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
         <p class="lead">
             "Choose an encoder, change it as you like, and score it: in this tab, or through the companion on this "
@@ -55,7 +59,9 @@ pub fn Encoder() -> impl IntoView {
         <Suspense fallback=|| view! { <p class="waiting">"Looking for the companion …"</p> }>
             {move || health.get().map(|found| view! { <Place health=found/> })}
         </Suspense>
-        <Run form=form companion=Signal::derive(move || found.get().is_some())/>
+        <Run scored=scored label="Score" task=task ready=ready by_companion=by_companion show=show/>
+        <h2>"The same on the command line"</h2>
+        <Command text=Signal::derive(move || form.command())/>
     }
 }
 
@@ -69,9 +75,9 @@ fn Options(form: Form) -> impl IntoView {
     view! {
         <div class="controls">
             <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
-            <Choice label="Hidden size, stacks" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
+            <Choice label="Hidden size and stacks" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
             {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.asked.seed/>
+            <Number label="Seed" value=form.asked.seed least=0/>
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds in a tab"</button>
@@ -84,14 +90,14 @@ fn Options(form: Form) -> impl IntoView {
 /// Where it will be scored, and how to have a companion where there is none.
 #[component]
 fn Place(health: Option<Health>) -> impl IntoView {
-    let (place, set_place) = query_signal::<String>("where");
+    let (place, set_place) = query::<String>("where");
     let value = Signal::derive(move || place.get().unwrap_or_else(|| "companion".into()));
     let places = vec![("companion", "the companion".to_owned()), (TAB, "this tab".to_owned())];
     let choose = move |id: String| set_place.set((id == TAB).then_some(id));
     match health {
         Some(Health { version, .. }) => view! {
             <div class="controls"><Choice label="Score in" value=value on_change=choose options=places/></div>
-            <p class="note" id="companion">{format!("The companion answers (version {version}).")}</p>
+            <p class="note" id="companion">{format!("The companion answers: Untrained {version} on this machine.")}</p>
         }
         .into_any(),
         None => view! {
@@ -105,49 +111,20 @@ fn Place(health: Option<Health>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Run(form: Form, companion: Signal<bool>) -> impl IntoView {
-    let (place, _) = query_signal::<String>("where");
-    let running = RwSignal::new(false);
-    let since = RwSignal::new(0.0);
-    let told = RwSignal::new(None::<Result<Vec<Record>, String>>);
-    let start = move |_| {
-        told.set(None);
-        let task = match form.task() {
-            Ok(task) => Task::Transformer(task),
-            Err(error) => return told.set(Some(Err(error.to_string()))),
-        };
-        let there = companion.get_untracked() && place.get_untracked().as_deref() != Some(TAB);
-        running.set(true);
-        since.set(js_sys::Date::now());
-        leptos::task::spawn_local(async move {
-            let answer = if there { companion::score(&task).await } else { score(task).await };
-            running.set(false);
-            told.set(match answer {
-                Ok(Told::Records(records)) => Some(Ok(records)),
-                Ok(_) => None,
-                Err(why) => Some(Err(why)),
-            });
-        });
-    };
-    let table = rows::of(NasBenchBert.about().id);
+/// The scores, and what they must not be compared with.
+fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
+    let comparable = matches!(task, Task::Transformer(task) if task.as_published && task.sizes == Sizes::PUBLISHED);
     view! {
-        <p class="buttons">
-            <button id="score" on:click=start disabled=move || running.get() || form.parsed().is_err()>"Score"</button>
-            <button id="stop" class="quiet" on:click=move |_| stop() disabled=move || !running.get()>"Stop"</button>
-        </p>
-        {move || running.get().then(|| view! { <Under since=since/> })}
-        {move || told.get().map(|told| match told {
-            Ok(records) => view! {
-                <Records records=records table=table/>
-                <p class="note">
-                    "The benchmark's scores were computed as published, on 128 sequences of 512 tokens of web text: at "
-                    "other sizes compare encoders with each other, not with the benchmark."
-                </p>
-            }.into_any(),
-            Err(why) => view! { <p class="problem" role="alert">{why}</p> }.into_any(),
+        {(!comparable).then(|| view! {
+            <p class="note">
+                "The benchmark's scores were computed as published, on 128 sequences of 512 tokens of web text: at \
+                 other sizes compare encoders with each other, not with the benchmark."
+            </p>
         })}
-        <h2>"The same on the command line"</h2>
-        <Command text=Signal::derive(move || form.command())/>
+        <p class="note">
+            "With fresh weights the sum of the last hidden states is constant. So the metrics that read a gradient \
+             (saliency, importance, diversity, Jacobian) measure how a machine rounds."
+        </p>
+        <Records records=records table=comparable.then(|| rows::of(NasBenchBert.about().id)) formulas="encoder-"/>
     }
 }

@@ -3,74 +3,116 @@
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Told};
 use untrained_core::chart::compact;
-use untrained_core::space::recurrent::Recipe;
+use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{CellTask, Task};
 
-use super::QUICK;
-use crate::compute::{look_up, score, stop};
+use super::{Kept, QUICK};
+use crate::compute::{STOPPED, Scorer, Turn, look_up, score, stop};
 use crate::download::{Downloads, Sheet};
 use crate::rows::BEST;
-use crate::widgets::Number;
+use crate::widgets::{Choice, Number};
 
 /// A cell that was scored.
 #[derive(Clone, PartialEq)]
 struct Scored {
+    /// Of the first draw that gave it.
     seed: u32,
+    /// Draws that gave it.
+    draws: usize,
     states: usize,
     nodes: usize,
-    recipe: String,
+    recipe: Recipe,
     value: f64,
+}
+
+/// What is drawn, and what came of it.
+#[derive(Clone, Copy)]
+pub struct Drawn {
+    scorer: Scorer,
+    count: RwSignal<usize>,
+    states: RwSignal<usize>,
+    first: RwSignal<usize>,
+    /// The best first.
+    found: RwSignal<Vec<Scored>>,
+    /// Cells that were drawn, each draw counted.
+    draws: RwSignal<usize>,
+    problem: RwSignal<Option<String>>,
+}
+
+impl Drawn {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self {
+            scorer: Scorer::new(),
+            count: RwSignal::new(20),
+            states: RwSignal::new(1),
+            first: RwSignal::new(1),
+            found: RwSignal::default(),
+            draws: RwSignal::new(0),
+            problem: RwSignal::default(),
+        }
+    }
+
+    fn start(self) {
+        self.found.set(Vec::new());
+        self.draws.set(0);
+        self.problem.set(None);
+        self.scorer.start(async move |turn| self.problem.set(self.all(turn).await.err().filter(|why| why != STOPPED)));
+    }
+
+    /// Draws and scores until there are as many as wanted.
+    async fn all(self, turn: Turn) -> Result<(), String> {
+        let (count, states) = (self.count.get_untracked(), self.states.get_untracked());
+        let first = u32::try_from(self.first.get_untracked()).map_err(|_| "Seeds run up to 4,294,967,295.")?;
+        let mut seeds = first..=u32::MAX;
+        while self.draws.get_untracked() < count
+            && let Some(seed) = seeds.next()
+        {
+            let scored = one(states, seed).await?;
+            if !turn.is_on() {
+                break;
+            }
+            // The sampler gives no cell for some seeds.
+            if let Some(scored) = scored {
+                self.draws.update(|draws| *draws += 1);
+                self.found.update(|all| insert(all, scored));
+            }
+        }
+        Ok(())
+    }
+
+    fn told(self) -> Option<String> {
+        let (draws, different) = (self.draws.get(), self.found.with(Vec::len));
+        (self.scorer.is_running() || draws > 0)
+            .then(|| format!("{draws} of {} cells, {different} different ones", self.count.get()))
+    }
 }
 
 /// The page.
 #[component]
 pub fn Many() -> impl IntoView {
-    let count = RwSignal::new(20usize);
-    let states = RwSignal::new(1usize);
-    let first = RwSignal::new(1usize);
-    let found = RwSignal::new(Vec::<Scored>::new());
-    let problem = RwSignal::new(None::<String>);
-    let running = RwSignal::new(false);
+    let drawn = expect_context::<Kept>().many;
+    let Drawn { scorer, count, states, first, found, draws, problem } = drawn;
     let any = Memo::new(move |_| !found.read().is_empty());
-    let start = move |_| {
-        found.set(Vec::new());
-        problem.set(None);
-        running.set(true);
-        let (count, states, first) = (count.get_untracked(), states.get_untracked(), first.get_untracked() as u32);
-        leptos::task::spawn_local(async move {
-            let mut seed = first;
-            while running.get_untracked() && found.with_untracked(Vec::len) < count {
-                match one(states, seed).await {
-                    Ok(Some(scored)) => found.update(|all| insert(all, scored)),
-                    // The sampler gives no cell for some seeds.
-                    Ok(None) => {}
-                    Err(why) => {
-                        problem.set(Some(why));
-                        break;
-                    }
-                }
-                seed += 1;
-            }
-            running.set(false);
-        });
-    };
-    let end = move |_| {
-        running.set(false);
-        stop();
-    };
+    let chosen = Signal::derive(move || states.get().to_string());
+    let on_states = move |id: String| states.set(id.parse().unwrap_or(1));
+    let numbers = (1..=MOST_STATES).map(|number| (["1", "2", "3"][number - 1], number.to_string())).collect::<Vec<_>>();
     view! {
         <p class="lead">
             "Draws cells with the published sampler and ranks them by hidden covariance, the best published metric: "
-            "higher is better."
+            "higher is better. One layer of 96 units reads 20 samples of 35 steps of made-up text."
         </p>
         <div class="controls">
             <Number label="Cells" value=count/>
-            <Number label="States (1 to 3)" value=states/>
-            <Number label="First seed" value=first/>
-            <button on:click=start disabled=running>"Draw and score"</button>
-            <button class="quiet" on:click=end disabled=move || !running.get()>"Stop"</button>
+            <Choice label="States" value=chosen on_change=on_states options=numbers/>
+            <Number label="First seed" value=first least=0/>
+            <button on:click=move |_| drawn.start() disabled=move || scorer.is_running()>"Draw and score"</button>
+            <button class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
-        <p role="status">{move || (running.get() || !found.get().is_empty()).then(|| format!("{} of {} cells", found.get().len(), count.get()))}</p>
+        {move || scorer.is_running().then(|| view! {
+            <progress max=move || count.get().to_string() value=move || draws.get().to_string() aria-label="Done"></progress>
+        })}
+        <p role="status">{move || drawn.told()}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         {move || match any.get() {
             true => view! { <Ranked found=found/> }.into_any(),
@@ -80,32 +122,46 @@ pub fn Many() -> impl IntoView {
 }
 
 async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
-    if !(1..=3).contains(&states) {
-        return Err("A cell has one, two or three states.".to_owned());
-    }
-    let Ok(Told::Cell { recipe, .. }) = look_up(Ask::Sample { states, seed }).await else { return Ok(None) };
+    let Told::Cell { recipe, .. } = look_up(Ask::Sample { states, seed }).await? else { return Ok(None) };
     let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
-    let parsed = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
-    let task = CellTask { name: seed.to_string(), recipe: parsed, sizes: QUICK, seed: 0, metrics, text: None };
+    let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+    let task = CellTask { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
     let Told::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
     let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
-    Ok(Some(Scored { seed, states, nodes: value(1) as usize, recipe, value: value(0) }))
+    Ok(Some(Scored { seed, draws: 1, states, nodes: value(1) as usize, recipe, value: value(0) }))
 }
 
-/// Keeps the best first; what has no value comes last.
+/// Keeps the best first, each cell once; what has no value comes last.
 fn insert(all: &mut Vec<Scored>, scored: Scored) {
+    if let Some(known) = all.iter_mut().find(|known| known.recipe.computes_as(&scored.recipe)) {
+        known.draws += 1;
+        return;
+    }
     let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
     let at = all.partition_point(|other| key(other.value) >= key(scored.value));
     all.insert(at, scored);
 }
 
+/// Where a cell can be seen, changed and scored.
+fn address(recipe: &Recipe) -> String {
+    let recipe = serde_json::to_string(recipe).unwrap_or_default();
+    format!("?page=score&recipe={}", String::from(js_sys::encode_uri_component(&recipe)))
+}
+
 #[component]
 fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
-    let line = |Scored { seed, states, nodes, value, recipe }: Scored| {
-        vec![seed.to_string(), states.to_string(), nodes.to_string(), value.to_string(), recipe]
+    let line = |Scored { seed, draws, states, nodes, value, recipe }: Scored| {
+        vec![
+            seed.to_string(),
+            draws.to_string(),
+            states.to_string(),
+            nodes.to_string(),
+            value.to_string(),
+            recipe.to_string(),
+        ]
     };
     let sheet = move |()| Sheet {
-        header: vec!["seed", "states", "nodes", BEST, "recipe"],
+        header: vec!["seed", "draws", "states", "nodes", BEST, "recipe"],
         rows: found.get_untracked().into_iter().map(line).collect(),
     };
     view! {
@@ -113,12 +169,16 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
             <table id="many">
                 <thead><tr>
                     <th scope="col" class="number">"Rank"</th><th scope="col" class="number">"Seed"</th>
+                    <th scope="col" class="number">"Draws that gave it"</th>
                     <th scope="col" class="number">"Nodes"</th><th scope="col" class="number">"Hidden covariance"</th>
+                    <th scope="col">"Cell"</th>
                 </tr></thead>
                 <tbody>{move || found.get().into_iter().enumerate().map(|(at, scored)| view! {
                     <tr>
                         <td class="number">{at + 1}</td><td class="number">{scored.seed}</td>
+                        <td class="number">{scored.draws}</td>
                         <td class="number">{scored.nodes}</td><td class="number">{compact(scored.value)}</td>
+                        <td><a href=address(&scored.recipe)>"Look at it"</a></td>
                     </tr>
                 }).collect_view()}</tbody>
             </table>

@@ -7,6 +7,8 @@ use untrained_core::metric::{About, Better, Cost, METRICS, transformer};
 /// The page.
 #[component]
 pub fn Metrics() -> impl IntoView {
+    // The address may name a metric whose card was not there when the browser looked for it.
+    request_animation_frame(show_named);
     view! {
         <p class="lead">
             "Every metric runs one batch of text through the network as it was initialised: nothing is trained."
@@ -16,7 +18,6 @@ pub fn Metrics() -> impl IntoView {
             {METRICS.iter().map(|metric| card(metric.about().id.to_owned(), *metric.about())).collect_view()}
         </div>
         <h2>"Encoders"</h2>
-        <p class="note">"Computed by the program: untrained score transformer."</p>
         <div class="cards">
             {transformer::METRICS.iter().map(|metric| card(format!("encoder-{}", metric.about().id), *metric.about())).collect_view()}
         </div>
@@ -39,6 +40,16 @@ pub fn Metrics() -> impl IntoView {
     }
 }
 
+/// Brings the card that the address names into sight.
+fn show_named() {
+    let named = window().location().hash().ok().filter(|hash| hash.len() > 1);
+    if let Some(card) = named.and_then(|hash| document().get_element_by_id(&hash[1..])) {
+        card.scroll_into_view();
+        // Only a name without a value could be refused.
+        _ = card.set_attribute("data-named", "");
+    }
+}
+
 /// `id` is its place in the address.
 fn card(id: String, about: About) -> impl IntoView {
     view! {
@@ -49,7 +60,7 @@ fn card(id: String, about: About) -> impl IntoView {
             <dl>
                 <dt>"Better"</dt><dd>{better(about.better)}</dd>
                 <dt>"Cost"</dt><dd>{cost(about.cost)}</dd>
-                <dt>"Unit"</dt><dd>{about.unit}</dd>
+                {(about.unit != "score").then(|| view! { <dt>"Unit"</dt><dd>{about.unit}</dd> })}
                 <dt>"Source"</dt><dd>{about.source}</dd>
             </dl>
         </section>
@@ -60,7 +71,7 @@ fn better(better: Better) -> &'static str {
     match better {
         Better::Higher => "higher",
         Better::Lower => "lower",
-        Better::Unknown => "says nothing of quality on its benchmark",
+        Better::Unknown => "no clear direction",
     }
 }
 

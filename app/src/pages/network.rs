@@ -6,9 +6,11 @@ mod scores;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{query_signal, use_navigate};
+use leptos_router::hooks::use_navigate;
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
+use untrained_core::figure::words::count;
 
+use crate::address::query;
 use crate::rows;
 use crate::widgets::Choice;
 use cell::Cell;
@@ -29,14 +31,15 @@ pub struct Shown {
 /// The page.
 #[component]
 pub fn NetworkPage() -> impl IntoView {
-    let (benchmark, _) = query_signal::<String>("benchmark");
+    let (benchmark, _) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
-    let (id, set_id) = query_signal::<u32>("id");
-    let (beside, set_beside) = query_signal::<u32>("beside");
+    let (id, set_id) = query::<u32>("id");
+    let (beside, set_beside) = query::<u32>("beside");
     let first = Signal::derive(move || id.get().or_else(|| best(table.get())));
     let go = use_navigate();
-    let change =
-        Callback::new(move |id: String| go(&format!("?page=network&benchmark={id}"), NavigateOptions::default()));
+    let change = Callback::new(move |id: String| {
+        go(&format!("?page=network&benchmark={id}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    });
     let shown = move |id, other| view! { <One shown=Shown { table: table.get(), id, other }/> };
     view! {
         <p class="lead">{move || lead(table.get())}</p>
@@ -44,7 +47,7 @@ pub fn NetworkPage() -> impl IntoView {
             <Choice label="Benchmark" value=Signal::derive(move || table.get().about.id.to_owned()) on_change=change
                 options=rows::benchmarks()/>
             <Id label=Signal::derive(move || rows::one(table.get())) table=table value=first set=set_id/>
-            <Id label="Beside" table=table value=beside set=set_beside/>
+            <Id label="Compare with" table=table value=beside set=set_beside/>
         </div>
         <div class="pair">
             {move || first.get().map(|id| shown(id, beside.get()))}
@@ -59,7 +62,7 @@ fn best(table: &Table) -> Option<u32> {
 }
 
 fn lead(table: &Table) -> String {
-    let last = table.about.ids.saturating_sub(1);
+    let last = count(table.about.ids.saturating_sub(1) as usize);
     match table.about.id {
         id if id == NasBenchNlp.about().id => format!(
             "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to {last}. Most were drawn at random and \
@@ -84,7 +87,7 @@ fn Id(
         <label>
             <span>{label}</span>
             <input type="number" min="0" max=move || table.get().about.ids.saturating_sub(1) placeholder="id"
-                prop:value=move || value.get().map(|id| id.to_string())
+                prop:value=move || value.get().map(|id| id.to_string()).unwrap_or_default()
                 on:change=move |event| set.set(event_target_value(&event).parse().ok())/>
         </label>
     }

@@ -6,12 +6,13 @@ mod colour;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{query_signal, query_signal_with_options, use_navigate};
+use leptos_router::hooks::{query_signal_with_options, use_navigate};
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Still, Words};
 use untrained_core::figure::words;
 use untrained_core::rank::measure;
 
+use crate::address::query;
 use crate::rows::{self, LOSS, columns, values};
 use crate::widgets::Choice;
 use canvas::Plot;
@@ -19,7 +20,7 @@ use chosen::Chosen;
 use colour::Colouring;
 
 const SCALES: [(&str, &str, Scale); 4] = [
-    ("auto", "best fit", Scale::Auto),
+    ("auto", "auto", Scale::Auto),
     ("linear", "linear", Scale::Linear),
     ("log", "log", Scale::SignedLog),
     ("rank", "rank", Scale::Rank),
@@ -52,7 +53,7 @@ pub type Bounds = [f64; 4];
 pub fn ScatterPage() -> impl IntoView {
     let (benchmark, _) = text("benchmark", rows::table().about.id);
     let table = Signal::derive(move || rows::of(&benchmark.get()));
-    let (x, set_x) = query_signal::<String>("x");
+    let (x, set_x) = query::<String>("x");
     let x = Signal::derive(move || x.get().unwrap_or_else(|| rows::best(table.get()).into()));
     let set_x = Callback::new(move |id| set_x.set(Some(id)));
     let (y, set_y) = text("y", LOSS);
@@ -78,23 +79,23 @@ pub fn ScatterPage() -> impl IntoView {
     };
     let go = use_navigate();
     let changing_benchmark = Callback::new(move |id: String| {
-        go(&format!("?page=scatter&benchmark={id}"), NavigateOptions::default());
+        go(&format!("?page=scatter&benchmark={id}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
     let scales = || SCALES.iter().map(|&(id, name, _)| (id, name.to_owned())).collect::<Vec<_>>();
     view! {
         <p class="lead">
-            "Every trained network of the benchmark is a point. Point at one to see it, drag to select, turn the wheel to \
-             zoom, hold Shift and drag to move."
+            "Every trained network of the benchmark is a point. Point at one to see it, click it to keep it, drag to \
+             select, turn the wheel to zoom, hold Shift and drag to move."
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=benchmark on_change=changing_benchmark options=rows::benchmarks()/>
-            {move || view! { <Choice label="Across" value=x on_change=changing(set_x) options=columns(table.get())/> }}
-            <Choice label="spread" value=across on_change=set_across options=scales()/>
-            {move || view! { <Choice label="Up" value=y on_change=changing(set_y) options=columns(table.get())/> }}
-            <Choice label="spread" value=up on_change=set_up options=scales()/>
+            {move || view! { <Choice label="Horizontal" value=x on_change=changing(set_x) options=columns(table.get())/> }}
+            <Choice label="Its scale" value=across on_change=set_across options=scales()/>
+            {move || view! { <Choice label="Vertical" value=y on_change=changing(set_y) options=columns(table.get())/> }}
+            <Choice label="Its scale" value=up on_change=set_up options=scales()/>
             {move || view! { <Choice label="Colour" value=colour on_change=set_colour options=colour::options(table.get())/> }}
         </div>
-        <Plot table=table view=view chosen=chosen on_select=set_area on_window=set_window/>
+        <Plot table=table names=Signal::derive(move || [x.get(), y.get()].map(|id| name(table.get(), &id))) view=view chosen=chosen on_select=set_area on_window=set_window/>
         {move || chosen.get().map(|rows| view! {
             <Chosen table=table.get_untracked() rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
                 on_clear=Callback::new(move |()| set_area.run(None))/>
@@ -104,7 +105,7 @@ pub fn ScatterPage() -> impl IntoView {
 
 /// A choice in the address.
 fn text(key: &'static str, usual: &'static str) -> (Signal<String>, Callback<String>) {
-    let (value, set) = query_signal::<String>(key);
+    let (value, set) = query::<String>(key);
     let chosen = Signal::derive(move || value.get().unwrap_or_else(|| usual.into()));
     (chosen, Callback::new(move |id| set.set(Some(id))))
 }
@@ -157,8 +158,13 @@ fn plotted(table: &Table, choices: &Choices) -> View {
         clouds: clouds.collect(),
         ordered,
         trend: true,
+        ..Scatter::default()
     };
     View { chart: Still::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
+}
+
+fn name(table: &Table, id: &str) -> String {
+    if id == LOSS { rows::target(table) } else { words::title(id) }
 }
 
 fn axis(table: &Table, id: &str) -> Axis {

@@ -3,23 +3,24 @@
 mod editor;
 mod files;
 mod form;
-mod run;
 mod start;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use untrained_core::Error;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
+use untrained_core::task::{CellTask, Task};
 
-use super::QUICK;
+use super::{Kept, QUICK};
+use crate::address::query;
 use crate::pages::asked::MINE;
-use crate::widgets::{CellGraph, Choice, Number};
+use crate::rows;
+use crate::widgets::{CellGraph, Choice, Command, Number, Records, Run};
 use editor::Nodes;
 use files::Files;
 use form::Form;
-use run::Run;
 use start::Start;
 
 /// All layers, so that every metric has a value.
@@ -32,11 +33,15 @@ pub fn Score() -> impl IntoView {
     form.keep_in_address();
     let parsed = Memo::new(move |_| Recipe::from_json(&form.recipe.get()));
     let wrong = Signal::derive(move || parsed.get().err().filter(|_| !form.recipe.get().is_empty()));
+    let scored = expect_context::<Kept>().cell;
+    let ready = Signal::derive(move || parsed.get().is_ok());
+    let task = Callback::new(move |()| form.task().map(Task::Recurrent));
+    let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
         <p class="lead">"Choose a cell, change it as you like, and score it in this tab. Nothing leaves your machine."</p>
         <Start form=form/>
-        <div class="pair">
-            <section aria-label="Recipe"><Nodes form=form wrong=wrong/></section>
+        <div class="pair editor">
+            <section aria-label="Recipe"><Nodes form=form wrong=wrong/><Files form=form/></section>
             <section aria-label="Graph">
                 <Graph parsed=parsed/>
                 {move || wrong.get().map(|why| view! {
@@ -44,14 +49,41 @@ pub fn Score() -> impl IntoView {
                 })}
                 <label class="wide"><span>"The same as text"</span>
                     <textarea id="recipe" spellcheck="false" rows="12" prop:value=move || form.recipe.get()
-                        on:input=move |event| { form.asked.name.set(MINE.into()); form.recipe.set(event_target_value(&event)); }></textarea>
+                        on:input=move |event| form.write(MINE.into(), event_target_value(&event))></textarea>
                 </label>
             </section>
         </div>
         <Options form=form/>
-        <Files form=form/>
-        <Run form=form ready=Signal::derive(move || parsed.get().is_ok())/>
+        <Run scored=scored label="Score here" task=task ready=ready show=show/>
+        <h2>"The same on the command line"</h2>
+        <Command text=Signal::derive(move || form.command())/>
     }
+}
+
+fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
+    let (published, comparable) = match task {
+        Task::Recurrent(task) => (published(task), task.sizes == Sizes::PUBLISHED),
+        Task::Transformer(_) => (Vec::new(), false),
+    };
+    view! {
+        {(!comparable).then(|| view! {
+            <p class="note">
+                "At these sizes compare cells with each other. To see where a cell stands in the benchmark, score it at the \
+                 published sizes."
+            </p>
+        })}
+        <Records records=records table=comparable.then(rows::table) published=published/>
+    }
+}
+
+/// Published scores to compare with: only where sizes and seed are the published ones and text was given.
+fn published(task: &CellTask) -> Vec<(String, f64)> {
+    let table = rows::table();
+    let comparable = task.sizes == Sizes::PUBLISHED && task.seed == 0 && task.text.is_some();
+    let id = task.name.parse::<u32>().ok().filter(|_| comparable);
+    let row = id.and_then(|id| table.rows.iter().position(|row| row.id == id || row.architecture == id));
+    let known = |row: usize| table.columns.iter().map(move |column| (column.id.to_owned(), column.values[row]));
+    row.map(|row| known(row).collect()).unwrap_or_default()
 }
 
 /// The graph of the recipe; of the last one that was a cell, faint, while it is none.
@@ -63,7 +95,7 @@ fn Graph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
         <div class:stale=move || parsed.with(Result::is_err)>
             {move || match last.get() {
                 Some(recipe) => view! { <CellGraph recipe=recipe/> }.into_any(),
-                None => view! { <p class="waiting">"Fetching the cell …"</p> }.into_any(),
+                None => view! { <p class="note">"There is no cell to draw yet."</p> }.into_any(),
             }}
         </div>
     }
@@ -72,10 +104,10 @@ fn Graph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
 #[component]
 fn Options(form: Form) -> impl IntoView {
     let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
-    let (device, set_device) = query_signal::<String>("device");
+    let (device, set_device) = query::<String>("device");
     let device = Signal::derive(move || device.get().unwrap_or_else(|| "auto".into()));
     let devices = vec![
-        ("auto", "the faster".to_owned()),
+        ("auto", "the faster one".to_owned()),
         ("cpu", "processor".to_owned()),
         ("webgpu", "graphics card".to_owned()),
     ];
@@ -84,12 +116,12 @@ fn Options(form: Form) -> impl IntoView {
         <div class="controls">
             <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
             {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.asked.seed/>
+            <Number label="Seed" value=form.asked.seed least=0/>
             <Choice label="Device" value=device on_change=move |id| set_device.set(Some(id)) options=devices/>
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds"</button>
-            <button class="quiet" on:click=move |_| form.set_sizes(&Sizes::PUBLISHED)>"Published sizes: a minute or more"</button>
+            <button class="quiet" on:click=move |_| form.set_sizes(&Sizes::PUBLISHED)>"Published sizes: a few seconds"</button>
         </p>
     }
 }

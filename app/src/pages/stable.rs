@@ -1,7 +1,6 @@
 //! How much a metric moves when only the minibatch or only the initial weights change.
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use untrained_app::message::{Figure, Told};
 use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::compact;
@@ -10,17 +9,24 @@ use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, Task};
 
-use super::QUICK;
-use crate::compute::{score, stop};
+use super::{Kept, QUICK};
+use crate::address::query;
+use crate::compute::{STOPPED, Scorer, Turn, score, stop};
 use crate::rows::{self, BEST};
 use crate::widgets::{Choice, Drawing, Number};
+
+/// More would not tell more.
+const MOST_SEEDS: usize = 1_000;
 
 /// The page.
 #[component]
 pub fn Stable() -> impl IntoView {
-    let (benchmark, set_benchmark) = query_signal::<String>("benchmark");
-    let (metric, set_metric) = query_signal::<String>("metric");
-    let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    let (benchmark, set_benchmark) = query::<String>("benchmark");
+    let (metric, set_metric) = query::<String>("metric");
+    let asked = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    // What was never scored twice has no stability to show.
+    let table =
+        Signal::derive(move || if asked.get().about.ablations.is_empty() { rows::table() } else { asked.get() });
     let id = Signal::derive(move || table.get().about.id.to_owned());
     let metric = Signal::derive(move || metric.get().unwrap_or_else(|| rows::best(table.get()).into()));
     let figure =
@@ -34,6 +40,10 @@ pub fn Stable() -> impl IntoView {
             "Ten networks were scored ten times each, with other text or other initial weights. "
             "A metric is of use when the boxes of different networks stay apart."
         </p>
+        {move || (asked.get().about.id != table.get().about.id).then(|| {
+            let (asked, shown) = (asked.get().about.title, table.get().about.title);
+            view! { <p class="note">{format!("No network of {asked} was scored twice; this is {shown}.")}</p> }
+        })}
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=on_benchmark options=ablated()/>
             {move || view! {
@@ -60,51 +70,72 @@ fn metrics(table: &Table) -> Vec<(&'static str, String)> {
     metrics.map(|column| (column.id, words::title(column.id))).collect()
 }
 
+/// What is scored again, and what came of it.
+#[derive(Clone, Copy)]
+pub struct Rescored {
+    scorer: Scorer,
+    cell: RwSignal<String>,
+    seeds: RwSignal<usize>,
+    values: RwSignal<Vec<(u32, f64)>>,
+    problem: RwSignal<Option<String>>,
+}
+
+impl Rescored {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self {
+            scorer: Scorer::new(),
+            cell: RwSignal::new(CLASSIC[0].0.to_owned()),
+            seeds: RwSignal::new(5),
+            values: RwSignal::default(),
+            problem: RwSignal::default(),
+        }
+    }
+
+    fn start(self) {
+        self.values.set(Vec::new());
+        self.problem.set(None);
+        self.scorer.start(async move |turn| self.problem.set(self.all(turn).await.err().filter(|why| why != STOPPED)));
+    }
+
+    async fn all(self, turn: Turn) -> Result<(), String> {
+        let (cell, seeds) = (self.cell.get_untracked(), self.seeds.get_untracked().min(MOST_SEEDS));
+        for seed in 0..seeds as u32 {
+            let value = one(&cell, seed).await?;
+            if !turn.is_on() {
+                break;
+            }
+            self.values.update(|all| all.push((seed, value)));
+        }
+        Ok(())
+    }
+}
+
 #[component]
 fn Live() -> impl IntoView {
-    let cell = RwSignal::new(CLASSIC[0].0.to_owned());
-    let seeds = RwSignal::new(5usize);
-    let values = RwSignal::new(Vec::<(u32, f64)>::new());
-    let running = RwSignal::new(false);
-    let problem = RwSignal::new(None::<String>);
-    let start = move |_| {
-        values.set(Vec::new());
-        problem.set(None);
-        running.set(true);
-        leptos::task::spawn_local(async move {
-            for seed in 0..seeds.get_untracked().min(1_000) as u32 {
-                let answer = match task(&cell.get_untracked(), seed) {
-                    Ok(task) => score(task).await,
-                    Err(why) => Err(why),
-                };
-                match answer {
-                    Ok(Told::Records(records)) => {
-                        values.update(|all| all.extend(records.first().map(|r| (seed, r.value))));
-                    }
-                    Ok(_) => {}
-                    Err(why) => {
-                        problem.set(Some(why));
-                        break;
-                    }
-                }
-            }
-            running.set(false);
-        });
-    };
+    let rescored = expect_context::<Kept>().seeds;
+    let Rescored { scorer, cell, seeds, values, problem } = rescored;
     let options = CLASSIC.iter().map(|&(name, ..)| (name, name.to_uppercase())).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Cell" value=cell on_change=move |name| cell.set(name) options=options/>
             <Number label="Seeds" value=seeds/>
-            <button on:click=start disabled=running>"Score"</button>
-            <button class="quiet" on:click=move |_| stop() disabled=move || !running.get()>"Stop"</button>
+            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running()>"Score"</button>
+            <button class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         <p class="note">"Hidden covariance of one layer of 96 units, 20 samples of 35 steps of made-up text."</p>
-        <p role="status">{move || summary(&values.get(), seeds.get(), running.get())}</p>
+        <p role="status">{move || summary(&values.get(), seeds.get(), scorer.is_running())}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
-        <ol class="values" id="seeds">
+        <ul class="values" id="seeds">
             {move || values.get().into_iter().map(|(seed, value)| view! { <li>{format!("seed {seed}: {}", compact(value))}</li> }).collect_view()}
-        </ol>
+        </ul>
+    }
+}
+
+async fn one(cell: &str, seed: u32) -> Result<f64, String> {
+    match score(task(cell, seed)?).await? {
+        Told::Records(records) => Ok(records.first().map_or(f64::NAN, |record| record.value)),
+        _ => Ok(f64::NAN),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Every metric beside the ceiling and the trivial baselines.
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Figure, Judged, Told};
-use untrained_core::benchmark::Kind;
+use untrained_core::benchmark::{Kind, Table};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 
+use crate::address::query;
 use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
 use crate::rows;
@@ -30,12 +30,12 @@ const HEADINGS: [Heading; 5] = [
 /// The page.
 #[component]
 pub fn Worth() -> impl IntoView {
-    let (benchmark, set_benchmark) = query_signal::<String>("benchmark");
+    let (benchmark, set_benchmark) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let id = Signal::derive(move || table.get().about.id.to_owned());
-    let (group, set_group) = query_signal::<String>("group");
-    let (count, set_count) = query_signal::<String>("count");
-    let (sort, set_sort) = query_signal::<String>("sort");
+    let (group, set_group) = query::<String>("group");
+    let (count, set_count) = query::<String>("count");
+    let (sort, set_sort) = query::<String>("sort");
     let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
     let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
     let judged = LocalResource::new(move || {
@@ -45,14 +45,23 @@ pub fn Worth() -> impl IntoView {
     });
     let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
     let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
+    let plain = LocalResource::new(move || {
+        let ask = Ask::Worth { benchmark: id.get(), by_group: false, average_runs: false };
+        async move { look_up(ask).await }
+    });
     view! {
         <p class="lead">
             "A training-free metric looks at a network once, before training, and predicts how good it will be. "
-            "The nearer to the ceiling, the better; below the best trivial baseline it is not worth computing."
+            "Kendall's τ-b tells how well: 0 is chance, 1 is perfect order. A metric that tells less than a trivial "
+            "count, such as the number of parameters, is not worth computing."
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
         </div>
+        <Suspense>{move || match plain.get() {
+            Some(Ok(Told::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
+            _ => None,
+        }}</Suspense>
         <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
         <div class="controls">
             {move || view! {
@@ -64,7 +73,7 @@ pub fn Worth() -> impl IntoView {
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
             {move || judged.get().map(|told| match told {
-                Ok(Told::Worth(rows)) => ranked(rows, sorted.get(), on_sort).into_any(),
+                Ok(Told::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
                 Ok(_) => ().into_any(),
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
@@ -76,6 +85,28 @@ pub fn Worth() -> impl IntoView {
         </ul>
     }
 }
+
+/// The answer in words.
+fn answer(rows: &[Judged]) -> Option<String> {
+    let size = |row: &&Judged| row.measures.tau.map_or(0.0, f64::abs);
+    let best = |kind| rows.iter().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
+    let (metric, baseline) = (best(Kind::Metric)?, best(Kind::Baseline)?);
+    let (told, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
+    let (name, count) = (words::title(&metric.metric), words::baseline(&baseline.metric));
+    let verdict = if size(&metric) < size(&baseline) {
+        format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {told}.")
+    } else if size(&metric) < HARDLY * size(&baseline) {
+        format!("{name} reaches {told}, hardly more than the trivial count '{count}' with {counted}.")
+    } else {
+        format!("{name} reaches {told}; the best trivial count, '{count}', {counted}.")
+    };
+    let top = rows.iter().filter(|row| row.kind == Kind::Metric).filter_map(|row| row.measures.top_tau);
+    let top = rounded(top.map(f64::abs).fold(0.0, f64::max), 2);
+    Some(format!("{verdict} Among the best tenth of the networks no metric reaches more than {top}."))
+}
+
+/// How much more than a trivial count a metric must tell to be worth computing.
+const HARDLY: f64 = 1.05;
 
 /// The best published metric of every cell, recomputed from seeds alone.
 #[component]
@@ -119,10 +150,20 @@ fn interval(row: &Judged) -> Option<String> {
     row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)))
 }
 
-fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) -> impl IntoView {
+fn ranked(
+    table: &'static Table,
+    mut rows: Vec<Judged>,
+    sort: &str,
+    on_sort: Callback<&'static str>,
+) -> impl IntoView + use<> {
     let by = HEADINGS.iter().find(|heading| heading.id == sort).unwrap_or(&HEADINGS[0]);
     let size = |row: &Judged| (by.value)(row).map_or(-1.0, f64::abs);
-    rows.sort_by(|a, b| a.group.cmp(&b.group).then(size(b).total_cmp(&size(a))));
+    for group in rows.chunk_by_mut(|a, b| a.group == b.group) {
+        // The ceiling is no predictor among others: it stays above them.
+        group.sort_by_key(|row| row.kind != Kind::Ceiling);
+        let predictors = usize::from(group[0].kind == Kind::Ceiling);
+        group[predictors..].sort_by(|a, b| size(b).total_cmp(&size(a)));
+    }
     let grouped = rows.iter().any(|row| row.group != rows[0].group);
     let saved = rows.clone();
     view! {
@@ -135,9 +176,12 @@ fn ranked(mut rows: Vec<Judged>, sort: String, on_sort: Callback<&'static str>) 
                     <th scope="col" class="number">"95 % interval of τ-b"</th>
                     <th scope="col" class="number">"Rows"</th>
                 </tr></thead>
-                <tbody>{rows.into_iter().map(|row| line(row, grouped)).collect_view()}</tbody>
+                <tbody>{rows.into_iter().map(|row| line(table, row, grouped)).collect_view()}</tbody>
             </table>
         </div>
+        <p class="note">
+            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}.", table.about.target)}
+        </p>
         <p class="buttons">
             <Downloads name="worth" sheet=move |()| sheet(&saved)/>
         </p>
@@ -153,7 +197,7 @@ fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>
     }
 }
 
-fn line(row: Judged, grouped: bool) -> impl IntoView {
+fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
     let (class, name) = match row.kind {
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
         Kind::Baseline => ("baseline", words::baseline(&row.metric)),
@@ -164,10 +208,15 @@ fn line(row: Judged, grouped: bool) -> impl IntoView {
         view! { <td class="number" data-of=format!("{}-{}", row.metric, heading.id)>{value}</td> }
     });
     let cells = cells.collect_view();
+    let points =
+        table.column(&row.metric).map(|column| format!("?page=scatter&benchmark={}&x={}", table.about.id, column.id));
     view! {
         <tr class=class>
-            {grouped.then(|| view! { <td>{row.group.clone()}</td> })}
-            <th scope="row">{name}</th>
+            {grouped.then(|| view! { <td>{row.group.replace('=', " ")}</td> })}
+            <th scope="row">{match points {
+                Some(points) => view! { <a href=points>{name}</a> }.into_any(),
+                None => name.into_any(),
+            }}</th>
             {cells}
             <td class="number">{interval(&row)}</td>
             <td class="number">{words::count(row.rows)}</td>

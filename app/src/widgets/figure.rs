@@ -20,7 +20,7 @@ pub fn Drawing(
 ) -> impl IntoView {
     let look = expect_context::<Look>();
     let drawn = LocalResource::new(move || {
-        let ask = Ask::Figure { figure: figure.get(), width: room(widest), dark: look.dark() };
+        let ask = Ask::Figure { figure: figure.get(), width: room(look.width(), widest), dark: look.dark() };
         async move { look_up(ask).await }
     });
     view! {
@@ -48,8 +48,7 @@ fn shown(name: &'static str, svg: String) -> impl IntoView {
     }
 }
 
-/// Pixels the window has for a figure.
-fn room(widest: u32) -> u32 {
-    let window = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(f64::from(widest));
-    ((window - 32.0).max(300.0) as u32).min(widest)
+/// Pixels a window of this width has for a figure.
+fn room(window: u32, widest: u32) -> u32 {
+    window.saturating_sub(32).clamp(300.min(widest), widest)
 }

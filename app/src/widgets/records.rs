@@ -9,40 +9,46 @@ use untrained_core::record::Record;
 use crate::download::{Downloads, Sheet, save};
 use crate::rows::percentile;
 
-/// Records, with where each value stands among the benchmark's.
+/// Records, with where each value stands among the benchmark's where it can be compared with those.
 #[component]
 pub fn Records(
     /// The records.
     records: Vec<Record>,
-    /// The benchmark.
-    table: &'static Table,
+    /// The benchmark, where the network was scored at its sizes.
+    table: Option<&'static Table>,
+    /// Where the formulas of the metrics stand: before their ids.
+    #[prop(default = "")]
+    formulas: &'static str,
     /// Published scores to compare with, by metric.
     #[prop(optional)]
     published: Vec<(String, f64)>,
 ) -> impl IntoView {
     let compared = !published.is_empty();
     let lines = records.iter().map(|record| {
-        let share = table.column(&record.metric).and_then(|column| percentile(&column.values, record.value));
+        let column = table.and_then(|table| table.column(&record.metric));
+        let share = column.and_then(|column| percentile(&column.values, record.value));
         let known = published.iter().find(|(metric, _)| *metric == record.metric).map(|(_, value)| *value);
         view! {
             <tr>
-                <th scope="row"><a href=format!("?page=metrics#{}", record.metric)>{words::title(&record.metric)}</a></th>
+                <th scope="row"><a href=format!("?page=metrics#{formulas}{}", record.metric)>{words::title(&record.metric)}</a></th>
                 <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{compact(record.value)}</td>
-                <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td>
+                {table.map(|_| view! { <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td> })}
                 {compared.then(|| comparison(record.value, known))}
                 <td>{record.why.clone()}</td>
             </tr>
         }
     });
-    let (took, device) = records.first().map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
+    let first = records.first();
+    let (took, device) = first.map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
+    let name = first.map(|first| first.architecture.clone()).unwrap_or_default();
     let lines = lines.collect_view();
     view! {
-        <p class="note" id="computed">{format!("Computed in {} s on: {device}.", rounded(took, 2))}</p>
+        <p class="note" id="computed">{format!("Scores of {name}, computed in {} s on: {device}.", rounded(took, 2))}</p>
         <div class="scroll" tabindex="0" role="group" aria-label="Scores">
             <table id="records" data-seconds=took>
                 <thead><tr>
                     <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
-                    <th scope="col" class="number">"Benchmark below"</th>
+                    {table.map(|_| view! { <th scope="col" class="number">"Lower in the benchmark"</th> })}
                     {compared.then(|| view! {
                         <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Deviation"</th>
                     })}

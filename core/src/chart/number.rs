@@ -17,8 +17,12 @@ pub fn compact(value: f64) -> String {
 /// The same with a choice of digits.
 pub fn significant(value: f64, digits: i32) -> String {
     let size = value.abs();
-    if size == 0.0 {
-        return "0".into();
+    match value {
+        0.0 => return "0".into(),
+        _ if value.is_nan() => return "none".into(),
+        f64::INFINITY => return "∞".into(),
+        f64::NEG_INFINITY => return "\u{2212}∞".into(),
+        _ => {}
     }
     if !(1e-4..1e15).contains(&size) {
         return scientific(value);
@@ -70,6 +74,11 @@ mod tests {
     fn numbers_read_as_people_write_them() {
         let texts = [0.0, 0.0625, -0.372, 4.867, 999.6, 34_000.0, -6_389.2, 2.76e9, 5.14e26, 1e-7].map(compact);
         assert_eq!(texts, ["0", "0.0625", "−0.372", "4.87", "1000", "34k", "−6389", "2.76G", "5.1 × 10²⁶", "1 × 10⁻⁷"]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_no_power_of_ten() {
+        assert_eq!([f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(compact), ["none", "∞", "−∞"]);
     }
 
     #[test]

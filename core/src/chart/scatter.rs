@@ -27,6 +27,8 @@ pub struct Scatter {
     pub clouds: Vec<Cloud>,
     /// Whether the groups are steps from low to high, so that their colours are, too.
     pub ordered: bool,
+    /// Draws a line through the points of each cloud, in their order, and no points.
+    pub joined: bool,
     /// Draws the median of y over equal numbers of points along x.
     pub trend: bool,
 }

@@ -22,6 +22,7 @@ pub fn curve(curve: &Curve) -> Scatter {
             cloud("validation", &curve.validation),
             cloud("test", &curve.test),
         ],
+        joined: true,
         ..Scatter::default()
     }
 }

@@ -15,13 +15,14 @@ pub fn summary(table: &Table, worth: &[Worth]) -> Result<Ranking> {
     let about = table.about;
     let epoch = if about.id == NasBenchNlp.about().id { Some(first_epoch(&curves(CURVES)?)) } else { None };
     let mut rows: Vec<Row> = worth.iter().filter_map(row).chain(epoch.as_ref().map(one_epoch)).collect();
-    rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+    // What is not a number comes last.
+    rows.sort_by(|a, b| b.value.max(0.0).total_cmp(&a.value.max(0.0)));
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
         words: words(table, epoch.as_ref()),
         axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target), ""),
-        ceiling: worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(ceiling),
+        ceiling: worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(|worth| ceiling(worth, &rows)),
         baseline,
         rows,
     })
@@ -65,11 +66,12 @@ fn one_epoch(found: &Agreement) -> Row {
     Row { name: "One epoch of training".into(), value, interval: None, kind: chart::Kind::Training }
 }
 
-/// Measured on few of the rows, often much alike, a ceiling cannot be compared with what all of them give.
-fn ceiling(worth: &Worth) -> Option<Mark> {
-    if worth.rows < worth.left_out {
+/// Measured on few of the rows, often much alike, a ceiling cannot be compared with what all of them give: that a
+/// predictor reaches more is a sign of it.
+fn ceiling(worth: &Worth, rows: &[Row]) -> Option<Mark> {
+    let value = worth.measures.tau?;
+    if worth.rows < worth.left_out || rows.iter().any(|row| row.value > value) {
         return None;
     }
-    let value = worth.measures.tau?;
     Some(Mark { value, name: format!("noise ceiling: the same network trained twice, {}", rounded(value, 2)) })
 }

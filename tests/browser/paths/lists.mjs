@@ -8,7 +8,16 @@ export default {
     await visit(page, "?page=many");
     await page.fill("input >> nth=0", "4");
     await page.click("text=Draw and score");
-    await page.waitForFunction(() => document.querySelectorAll("#many tbody tr").length === 4, null, { timeout: 120_000 });
+    await page.waitForFunction(() => /^4 of 4 cells/.test(document.querySelector("[role=status]").textContent), null, { timeout: 120_000 });
+    const draws = await page.locator("#many td:nth-of-type(3)").allTextContents();
+    assert.equal(draws.reduce((sum, draws) => sum + Number(draws), 0), 4);
+    // Another page, and back: what was found is still there, and each cell leads to its own page.
+    await page.click("text=Formulas");
+    await page.click("text=Score many");
+    assert.equal(await page.locator("#many tbody tr").count(), draws.length);
+    await page.click("#many a >> nth=0");
+    await page.waitForSelector(".graph");
+    assert.ok(await page.isEnabled("#score"));
   },
 
   async "seeds are scored one after the other"() {
@@ -23,5 +32,13 @@ export default {
     const page = await open();
     await visit(page, "?page=metrics");
     assert.equal(await page.locator(".cards .card").count(), native.metrics);
+  },
+
+  async "an address with a metric shows its card"() {
+    const page = await open();
+    await visit(page, "?page=metrics#encoder-head_confidence");
+    await page.waitForSelector("[data-named]");
+    assert.equal(await page.getAttribute("[data-named]", "id"), "encoder-head_confidence");
+    assert.ok(await page.evaluate(() => window.scrollY > 0));
   },
 };

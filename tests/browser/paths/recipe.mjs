@@ -72,6 +72,32 @@ export default {
     await page.waitForFunction(() => document.querySelector("#recipe").value.includes("r_act"));
   },
 
+  async "undo brings the name back with the recipe, and stops at another cell"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=GRU");
+    await page.click('button[aria-label="Remove r_act"]');
+    await page.waitForURL((url) => !url.search.includes("id=2"));
+    await page.click("text=Undo");
+    await page.waitForURL(/id=2/);
+    await page.click('button[aria-label="Remove r_act"]');
+    await page.click("text=RNN");
+    assert.ok(await page.isDisabled("text=Undo"));
+  },
+
+  async "a random cell comes at the first click, and a file that is no recipe says so"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=Random cell");
+    await page.waitForFunction(() => !document.querySelector("#recipe").value.includes("h_new_1_part1"));
+    assert.equal(await page.locator("p.problem:visible").count(), 0);
+    assert.ok(await page.isEnabled("#score"));
+    const file = (name, text) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await page.setInputFiles("input[type=file]", [file("notes.md", "a"), file("broken.json", "{")]);
+    await page.waitForFunction(() => /broken.json is no recipe yet: .*line 1/.test(document.querySelector("#files-told").textContent));
+    assert.match(await page.textContent("#files-told"), /notes.md is not used/);
+  },
+
   async "what is wrong is told at its node"() {
     const page = await open();
     await visit(page, "?page=score");

@@ -17,10 +17,16 @@ export default {
     });
     assert.ok(inked > 20, `${inked} colours on the canvas`);
     const box = await page.locator("canvas").boundingBox();
-    for (let step = 0; step < 60 && !(await page.locator(".near a").count()); step += 1) {
+    for (let step = 0; step < 60 && !(await page.locator(".tip").count()); step += 1) {
       await page.mouse.move(box.x + box.width * (0.3 + 0.01 * step), box.y + box.height * 0.55);
     }
-    assert.match(await page.textContent(".near a"), /^Cell \d+/);
+    const named = (await page.textContent(".tip strong")).trim();
+    assert.match(named, /^Cell \d+$/);
+    assert.match(await page.textContent(".tip"), /Hidden covariance, layer 1: .*Loss: \d/);
+    await page.mouse.down();
+    await page.mouse.up();
+    assert.equal(await page.textContent("#kept a"), named);
+    await page.waitForSelector("#kept .graph");
     await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 4 });

@@ -66,6 +66,35 @@ export default {
     assert.ok(deviation < 1e-5, `deviation ${deviation}`);
   },
 
+  async "scores stay while another page is looked at, and say when the form has changed"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=GRU");
+    await page.click("#score");
+    await page.waitForSelector("#records", { timeout: 120_000 });
+    assert.equal(await page.locator("#changed").count(), 0);
+    await page.click("#records a >> nth=0");
+    await page.waitForSelector(".cards");
+    await page.click("nav >> text=Score mine");
+    await page.waitForSelector("#records");
+    assert.match(await page.textContent("#computed"), /^Scores of 2, computed in/);
+    await page.click("text=RNN");
+    await page.waitForSelector("#changed");
+  },
+
+  async "scoring goes on while another page is looked at"() {
+    const page = await open();
+    await visit(page, "?page=score");
+    await page.click("text=Published sizes");
+    await page.click("#score");
+    await page.waitForSelector("progress");
+    await page.click("nav >> text=Formulas");
+    await page.waitForSelector(".cards");
+    await page.click("nav >> text=Score mine");
+    await page.waitForSelector("progress, #records");
+    await page.waitForSelector("#records", { timeout: 300_000 });
+  },
+
   async "scoring can be stopped within a second, and goes on afterwards"() {
     const page = await open();
     await visit(page, "?page=score");

@@ -17,6 +17,41 @@ export default {
     await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
   },
 
+  async "the question is answered in words, on every benchmark"() {
+    const page = await open();
+    const answers = {
+      "nas-bench-nlp": /^Hidden covariance, layer 1 reaches 0\.37; the best trivial count, .*, 0\.0/,
+      "nas-bench-bert": /^None: the trivial count .* reaches 0\.80, the best metric, Head confidence, 0\.48/,
+      lts: /^LPZero reaches 0\.89, hardly more than the trivial count .* with 0\.88/,
+    };
+    for (const [id, answer] of Object.entries(answers)) {
+      await visit(page, `?page=worth&benchmark=${id}`);
+      await page.waitForSelector("#answer");
+      assert.match(await page.textContent("#answer"), answer);
+    }
+  },
+
+  async "the other pages open on the benchmark in sight, and a page is found as it was left"() {
+    const page = await open();
+    await visit(page, "?page=worth&sort=r");
+    await page.selectOption("select >> nth=0", "nas-bench-bert");
+    await page.click("nav >> text=All points");
+    await page.waitForURL(/page=scatter&benchmark=nas-bench-bert/);
+    await page.click("nav >> text=Metrics ranked");
+    await page.waitForURL(/sort=r/);
+    assert.match(page.url(), /benchmark=nas-bench-bert/);
+  },
+
+  async "sorting leaves the page where it is scrolled to"() {
+    const page = await open();
+    await visit(page, "?page=worth");
+    await page.locator("text=Spearman ρ").first().scrollIntoViewIfNeeded();
+    await page.evaluate(() => window.scrollTo(0, 700));
+    await page.click("#worth >> text=Spearman ρ");
+    await page.waitForURL(/sort=rho/);
+    assert.ok((await page.evaluate(() => window.scrollY)) > 300);
+  },
+
   async "tables and pictures can be taken along"() {
     const page = await open();
     await visit(page, "?page=worth");

@@ -1,13 +1,12 @@
 //! Everything on the page that a job is made of, and its place in the address.
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::space::transformer::Configuration;
 use untrained_core::task::EncoderTask;
 
-use crate::address::{keep, unusual};
+use crate::address::{keep, query, unusual};
 use crate::pages::asked::Asked;
 
 /// What a tab scores in a few seconds.
@@ -27,7 +26,7 @@ pub struct Form {
 impl Form {
     /// As the address has it; where it has nothing, small sizes.
     pub fn from_address() -> Self {
-        let (as_published, _) = query_signal::<bool>("published");
+        let (as_published, _) = query::<bool>("published");
         let names = [
             ("Vocabulary", "vocabulary-size"),
             ("Embedding", "embedding"),

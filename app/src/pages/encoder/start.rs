@@ -4,12 +4,12 @@ use gloo::file::File;
 use gloo::file::futures::read_as_text;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
-use leptos_router::hooks::query_signal;
 use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::space::transformer::Sampler;
 use web_sys::{Event, HtmlInputElement};
 
 use super::form::Form;
+use crate::address::query;
 use crate::pages::asked::MINE;
 
 /// The choices.
@@ -19,8 +19,8 @@ pub fn Start(
     form: Form,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
-    let (id, _) = query_signal::<usize>("id");
-    let (given, _) = query_signal::<String>("configuration");
+    let (id, _) = query::<usize>("id");
+    let (given, _) = query::<String>("configuration");
     match given.get_untracked() {
         Some(given) => type_in(form, MINE.to_owned(), given),
         None => problem.set(published(form, id.get_untracked().unwrap_or(0)).err()),
@@ -44,7 +44,7 @@ pub fn Start(
     view! {
         <div class="controls">
             <label><span>"Benchmark id"</span>
-                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.asked.id().map(|id| id.to_string()) on:change=chosen/>
+                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.asked.id().map(|id| id.to_string()).unwrap_or_default() on:change=chosen/>
             </label>
             <button class="quiet" on:click=another>"Random encoder"</button>
             <label><span>"A configuration (.json)"</span><input type="file" accept=".json" on:change=opened/></label>

@@ -25,7 +25,11 @@ pub fn Scores(
 ) -> impl IntoView {
     let Shown { table, id, other } = shown;
     let Some(row) = row(table, id).or_else(|| row_of(table, architecture)) else {
-        let words = "No published score: its training diverged or its scores were left out.";
+        let words = if table.about.one_measure {
+            "No published score: its training diverged or its scores were left out."
+        } else {
+            "No score was published for it."
+        };
         return view! { <p>{words}</p> }.into_any();
     };
     view! {
@@ -70,7 +74,7 @@ pub fn head(what: &'static str, table: &Table) -> impl IntoView + use<> {
     view! {
         <thead><tr>
             <th scope="col">{what}</th><th scope="col" class="number">"Value"</th>
-            <th scope="col" class="number">{format!("{}s below", one(table))}</th>
+            <th scope="col" class="number">{format!("{}s with less", one(table))}</th>
         </tr></thead>
     }
 }

@@ -33,6 +33,8 @@ pub struct Spot {
 #[component]
 pub fn Plot(
     table: Signal<&'static Table>,
+    /// Of both axes.
+    names: Signal<[String; 2]>,
     view: Memo<View>,
     chosen: Memo<Option<Vec<usize>>>,
     on_select: Callback<Option<Bounds>>,
@@ -45,8 +47,9 @@ pub fn Plot(
     // While a hand moves the plane its window is here; it goes into the address when the hand lets go.
     let moving = RwSignal::new(None::<Bounds>);
     Effect::new(move |_| {
+        look.width();
         if let Some(frame) = frame.get() {
-            let width = frame.client_width().max(300) as u32;
+            let width = frame.client_width().max(280) as u32;
             size.set((width, if width < 600 { 420 } else { 560 }));
         }
     });
@@ -62,16 +65,14 @@ pub fn Plot(
         let field = field.get().filter(|_| moving.get().is_none());
         field.map(|field| view.with(|view| spots(view, &field))).unwrap_or_default()
     });
-    let near = RwSignal::new(None::<Spot>);
-    let hand = Hand {
-        spots: spots.into(),
-        field: field.into(),
-        moving,
-        near,
-        brush: RwSignal::new(None),
-        on_select,
-        on_window,
-    };
+    let (near, kept) = (RwSignal::new(None::<Spot>), RwSignal::new(None::<usize>));
+    let brush = RwSignal::new(None);
+    let hand = Hand { spots: spots.into(), field: field.into(), moving, near, kept, brush, on_select, on_window };
+    // What is kept stays where its point goes.
+    let shown = Memo::new(move |_| {
+        let of_kept = |row| spots.with(|spots| spots.iter().find(|spot| spot.row == row).copied());
+        near.get().or_else(|| kept.get().and_then(of_kept))
+    });
     view! {
         <div class="plot" node_ref=frame>
             <canvas node_ref=canvas role="img" tabindex="0"
@@ -79,19 +80,36 @@ pub fn Plot(
                 on:pointerdown=move |event| hand.press(&event)
                 on:pointermove=move |event| hand.pull(&event)
                 on:pointerup=move |_| hand.release()
+                on:pointercancel=move |_| hand.let_go()
                 on:pointerleave=move |_| near.set(None)
                 on:wheel=move |event| hand.wheel(&event)
                 on:keydown=move |event| hand.key(&event)></canvas>
             <svg class="over" width=move || size.get().0 height=move || size.get().1 aria-hidden="true">
                 {move || chosen.get().map(|rows| marks(&spots.get(), &rows))}
-                {move || near.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
+                {move || shown.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
                 {move || hand.brushed().map(|(from, to)| rectangle(from, to))}
             </svg>
+            {move || shown.get().map(|spot| tip(table.get(), names.get(), spot, size.get().0))}
         </div>
         <Buttons hand=hand canvas=canvas/>
-        <Near table=table near=near/>
+        {move || kept.get().map(|row| view! { <Kept table=table row=row/> })}
     }
 }
+
+/// What a point is, beside it.
+fn tip(table: &Table, [across, up]: [String; 2], spot: Spot, width: u32) -> impl IntoView + use<> {
+    let (left, top) = (spot.at.0.clamp(0.0, f64::from(width.saturating_sub(TIP)).max(0.0)), spot.at.1 + 12.0);
+    view! {
+        <p class="tip" aria-live="polite" style:left=format!("{left}px") style:top=format!("{top}px")>
+            <strong>{format!("{} {}", rows::one(table), table.rows[spot.row].id)}</strong>
+            <span>{format!("{across}: {}", compact(spot.value.0))}</span>
+            <span>{format!("{up}: {}", compact(spot.value.1))}</span>
+        </p>
+    }
+}
+
+/// Pixels a tip takes at most.
+const TIP: u32 = 260;
 
 /// What the hand does, for those who have no wheel.
 #[component]
@@ -107,16 +125,14 @@ fn Buttons(hand: Hand, canvas: NodeRef<Canvas>) -> impl IntoView {
     }
 }
 
-/// What the pointer is at.
+/// The network whose point is kept.
 #[component]
-fn Near(table: Signal<&'static Table>, near: RwSignal<Option<Spot>>) -> impl IntoView {
-    let id = Memo::new(move |_| near.get().map(|spot| table.get().rows[spot.row].id));
-    let is_cell = move || rows::one(table.get()) == "Cell";
-    let recipe = LocalResource::new(move || {
-        let id = id.get();
-        let asked = id.filter(|_| is_cell());
-        async move { Some(look_up(Ask::Cell(asked?)).await) }
-    });
+fn Kept(table: Signal<&'static Table>, row: usize) -> impl IntoView {
+    let id = table.get_untracked().rows[row].id;
+    let (address, name) = (rows::link(table.get_untracked(), id), format!("{} {id}", rows::one(table.get_untracked())));
+    let is_cell = table.get_untracked().about.id == rows::table().about.id;
+    let recipe =
+        LocalResource::new(move || async move { if is_cell { Some(look_up(Ask::Cell(id)).await) } else { None } });
     let cell = move || match recipe.get().flatten()? {
         Ok(Told::Cell { recipe, .. }) => {
             Recipe::from_json(&recipe).ok().map(|recipe| view! { <CellGraph recipe=recipe/> })
@@ -124,13 +140,9 @@ fn Near(table: Signal<&'static Table>, near: RwSignal<Option<Spot>>) -> impl Int
         _ => None,
     };
     view! {
-        <div class="near" aria-live="polite">
-            {move || near.get().map(|spot| {
-                let id = table.get().rows[spot.row].id;
-                let words = format!("{} {id}: {} across, {} up", rows::one(table.get()), compact(spot.value.0), compact(spot.value.1));
-                view! { <p><a href=rows::link(table.get(), id)>{words}</a></p> }
-            })}
-            {move || id.get().is_some().then(cell)}
+        <div class="kept" id="kept" aria-live="polite">
+            <p><a href=address>{name}</a></p>
+            {cell}
         </div>
     }
 }
@@ -142,12 +154,7 @@ fn draw(
     size: (u32, u32),
     look: Look,
 ) -> Option<Field> {
-    // Setting it wipes a canvas, and costs a new one.
-    if (canvas.width(), canvas.height()) != size {
-        canvas.set_width(size.0);
-        canvas.set_height(size.1);
-    }
-    let brush = Brush::new(canvas)?;
+    let brush = Brush::new(canvas, size)?;
     // A canvas too small for a chart stays empty.
     view.chart.draw(window, &brush.into_drawing_area(), &look.theme()).ok().flatten()
 }

@@ -19,8 +19,7 @@ pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on
         rows.reverse();
     }
     let count = rows.len();
-    let group = table.about.group;
-    let group = group[..1].to_uppercase() + &group[1..];
+    let group = words::capital(table.about.group);
     let names = [("Id".to_owned(), false), (group, true), (target(table), true), (words::title(best(table)), true)];
     let rows = StoredValue::new(rows);
     let cells = Callback::new(move |at: usize| cells(table, rows.with_value(|rows| rows[at])));

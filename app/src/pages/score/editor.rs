@@ -9,7 +9,6 @@ use untrained_core::{Error, Result};
 use web_sys::HtmlElement;
 
 use super::form::Form;
-use crate::pages::asked::MINE;
 use row::Row;
 
 /// What the controls share.
@@ -22,8 +21,6 @@ pub struct Editor {
     wrong: Signal<Option<Error>>,
     /// What an edit was refused for.
     refused: RwSignal<Option<String>>,
-    /// The texts before the edits, the latest last.
-    before: RwSignal<Vec<String>>,
 }
 
 impl Editor {
@@ -33,9 +30,7 @@ impl Editor {
         let Ok(mut draft) = Draft::from_json(&text) else { return };
         let refused = change(&mut draft).err().map(|error| error.to_string());
         if refused.is_none() {
-            self.before.update(|before| before.push(text));
-            self.form.asked.name.set(MINE.into());
-            self.form.recipe.set(draft.to_string());
+            self.form.edit(draft.to_string());
         }
         self.refused.set(refused);
     }
@@ -51,9 +46,7 @@ impl Editor {
 
     fn undo(self) {
         self.refused.set(None);
-        if let Some(text) = self.before.try_update(Vec::pop).flatten() {
-            self.form.recipe.set(text);
-        }
+        self.form.undo();
     }
 
     fn nodes(self) -> usize {
@@ -75,7 +68,7 @@ pub fn Nodes(
     wrong: Signal<Option<Error>>,
 ) -> impl IntoView {
     let draft = Memo::new(move |_| Draft::from_json(&form.recipe.get()).ok());
-    let editor = Editor { form, draft, wrong, refused: RwSignal::new(None), before: RwSignal::new(Vec::new()) };
+    let editor = Editor { form, draft, wrong, refused: RwSignal::new(None) };
     let rows = view! {
         <ol class="nodes">
             <For each=move || 0..editor.nodes() key=|at| *at children=move |at| view! { <Row editor=editor at=at/> }/>
@@ -95,7 +88,7 @@ pub fn Nodes(
                 <button class="quiet" on:click=move |_| editor.add(Draft::add_state)
                     disabled=move || !editor.has_room()>"Add a state"</button>
                 <button class="quiet" on:click=move |_| editor.undo()
-                    disabled=move || editor.before.with(Vec::is_empty)>"Undo"</button>
+                    disabled=move || form.before.with(Vec::is_empty)>"Undo"</button>
             </p>
         </div>
     }

@@ -2,14 +2,15 @@
 
 use gloo::file::File;
 use gloo::file::futures::read_as_text;
+use leptos::ev::{dragover, drop};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use untrained_core::corpus::is_word_list;
+use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::Text;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use super::form::Form;
-use super::start::take;
 
 /// A place to drop files on, and a button for those who do not drag.
 #[component]
@@ -23,12 +24,19 @@ pub fn Files(form: Form) -> impl IntoView {
         event.prevent_default();
         open(event.data_transfer().and_then(|transfer| transfer.files()));
     };
+    // Anywhere on the page: a browser would leave it for a file that is dropped beside the place for it.
+    let over = window_event_listener(dragover, |event| event.prevent_default());
+    let drops = window_event_listener(drop, dropped);
+    on_cleanup(move || {
+        over.remove();
+        drops.remove();
+    });
     let picked = move |event: Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         open(input.and_then(|input| input.files()));
     };
     view! {
-        <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
+        <div class="drop">
             <label class="wide">
                 <span>"Files: a recipe (.json), or text for the network to read (.txt); a word list is recognised by its one word a line"</span>
                 <input type="file" multiple accept=".json,.txt" on:change=picked/>
@@ -45,10 +53,14 @@ async fn sort(form: Form, files: Vec<File>) -> String {
         let name = file.name();
         match read_as_text(&file).await {
             Ok(text) if name.ends_with(".json") => {
-                take(form, name.trim_end_matches(".json").to_owned(), &text);
-                said.push(format!("{name}: a recipe."));
+                said.push(match Recipe::from_json(&text) {
+                    Ok(_) => format!("{name}: a recipe."),
+                    Err(error) => format!("{name} is no recipe yet: {error}."),
+                });
+                form.take(name.trim_end_matches(".json").to_owned(), &text);
             }
-            Ok(text) => texts.push((name, text)),
+            Ok(text) if name.ends_with(".txt") => texts.push((name, text)),
+            Ok(_) => said.push(format!("{name} is not used: it is neither .json nor .txt.")),
             Err(_) => said.push(format!("{name} cannot be read as text.")),
         }
     }
@@ -58,6 +70,8 @@ async fn sort(form: Form, files: Vec<File>) -> String {
             texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
         ));
         form.text.set(Some(text));
+    } else if !texts.is_empty() {
+        said.push("A word list is not used without a text: open both together.".to_owned());
     }
     said.join(" ")
 }

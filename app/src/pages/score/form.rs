@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
-use untrained_core::space::recurrent::Recipe;
+use untrained_core::space::recurrent::{Draft, Recipe};
 use untrained_core::task::{CellTask, Text};
 
 use super::SMALL;
 use crate::address::keep;
-use crate::pages::asked::Asked;
+use crate::pages::asked::{Asked, MINE};
 
 /// Everything on the page that a job is made of.
 #[derive(Clone, Copy)]
@@ -19,6 +19,10 @@ pub struct Form {
     pub recipe: RwSignal<String>,
     /// Text of one's own.
     pub text: RwSignal<Option<Text>>,
+    /// Name and recipe before the edits of the nodes, the latest last.
+    pub before: RwSignal<Vec<(String, String)>>,
+    /// How often a cell was asked for or written.
+    changes: StoredValue<u32>,
 }
 
 impl Form {
@@ -36,7 +40,52 @@ impl Form {
             asked: Asked::from_address(names, values(&SMALL)),
             recipe: RwSignal::new(String::new()),
             text: RwSignal::new(None),
+            before: RwSignal::new(Vec::new()),
+            changes: StoredValue::new(0),
         }
+    }
+
+    /// Puts in what may be a cell. What was edited before cannot be undone any more.
+    pub fn write(self, name: String, recipe: String) {
+        self.change();
+        self.before.set(Vec::new());
+        self.put((name, recipe));
+    }
+
+    /// The same, laid out for reading where it is a list of nodes.
+    pub fn take(self, name: String, recipe: &str) {
+        self.write(name, Draft::from_json(recipe).map_or_else(|_| recipe.to_owned(), |draft| draft.to_string()));
+    }
+
+    /// Puts in an edited cell, the visitor's own from now on.
+    pub fn edit(self, recipe: String) {
+        self.change();
+        let before = (self.asked.name.get_untracked(), self.recipe.get_untracked());
+        self.before.update(|all| all.push(before));
+        self.put((MINE.to_owned(), recipe));
+    }
+
+    /// Goes back to before the last edit.
+    pub fn undo(self) {
+        if let Some(before) = self.before.try_update(Vec::pop).flatten() {
+            self.put(before);
+        }
+    }
+
+    /// Announces that a cell will be put in; the number tells whether another one came before it.
+    pub fn change(self) -> u32 {
+        self.changes.update_value(|changes| *changes += 1);
+        self.changes.get_value()
+    }
+
+    /// Whether nothing was asked for or written since that number, and the page is still there.
+    pub fn is_latest(self, change: u32) -> bool {
+        self.changes.try_get_value() == Some(change)
+    }
+
+    fn put(self, (name, recipe): (String, String)) {
+        self.asked.name.set(name);
+        self.recipe.set(recipe);
     }
 
     /// Writes every change into the address, where it replaces what was there.

@@ -1,11 +1,12 @@
 //! Where a cell comes from: a classic one, one of the benchmark, a random one, a file.
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use untrained_app::message::{Ask, Told};
-use untrained_core::space::recurrent::CLASSIC;
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::space::recurrent::{CLASSIC, MOST_STATES};
 
 use super::form::Form;
+use crate::address::query;
 use crate::compute::look_up;
 use crate::pages::asked::MINE;
 
@@ -16,60 +17,61 @@ pub fn Start(
     form: Form,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
+    let tell = move |told: Result<(), String>| _ = problem.try_set(told.err());
+    let published = move |id: u32| leptos::task::spawn_local(async move { tell(published(form, id).await) });
     let seed = RwSignal::new(0u32);
-    let fetch = move |name: String, ask: Ask| {
-        problem.set(None);
-        leptos::task::spawn_local(async move {
-            match look_up(ask).await {
-                Ok(Told::Cell { recipe, .. }) => take(form, name, &recipe),
-                Ok(_) => {}
-                Err(why) => problem.set(Some(why)),
-            }
-        });
-    };
-    let (id, _) = query_signal::<u32>("id");
-    let (recipe, _) = query_signal::<String>("recipe");
+    let random = move |_| leptos::task::spawn_local(async move { tell(random(form, seed).await) });
+    let (id, _) = query::<u32>("id");
+    let (recipe, _) = query::<String>("recipe");
     match (id.get_untracked(), recipe.get_untracked()) {
-        (Some(id), _) => fetch(id.to_string(), Ask::Cell(id)),
-        (None, Some(recipe)) => take(form, MINE.to_owned(), &recipe),
-        (None, None) => take(form, CLASSIC[1].1.to_string(), CLASSIC[1].2),
+        (Some(id), _) => published(id),
+        (None, Some(recipe)) => form.take(MINE.to_owned(), &recipe),
+        (None, None) => form.take(CLASSIC[1].1.to_string(), CLASSIC[1].2),
     }
     let classic = CLASSIC.map(|(name, id, json)| {
-        view! { <button class="quiet" on:click=move |_| take(form, id.to_string(), json)>{name.to_uppercase()}</button> }
+        view! { <button class="quiet" on:click=move |_| form.take(id.to_string(), json)>{name.to_uppercase()}</button> }
     });
-    let draw = move |_| {
-        let seed = seed.get_untracked();
-        fetch(format!("random_{seed}"), Ask::Sample { states: 1 + seed as usize % 3, seed });
-    };
-    let published = move |event| {
-        if let Ok(id) = event_target_value(&event).parse::<u32>() {
-            fetch(id.to_string(), Ask::Cell(id));
+    let typed = move |event| {
+        if let Ok(id) = event_target_value(&event).parse() {
+            published(id);
         }
     };
-    let another = move |event| {
-        seed.update(|seed| *seed += 1);
-        draw(event);
-    };
+    let last = NasBenchNlp.about().ids - 1;
     view! {
         <div class="controls">
             <span class="buttons">{classic.into_iter().collect_view()}</span>
-            <label><span>"Benchmark id"</span><input type="number" min="0" max="14207" placeholder="id" on:change=published/></label>
-            <button class="quiet" on:click=another>"Random cell"</button>
+            <label><span>"Benchmark id"</span><input type="number" min="0" max=last placeholder="id"
+                prop:value=move || form.asked.id().map(|id| id.to_string()).unwrap_or_default() on:change=typed/></label>
+            <button class="quiet" on:click=random>"Random cell"</button>
         </div>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
     }
 }
 
-/// Puts a recipe into the form, laid out for reading.
-pub fn take(form: Form, name: String, recipe: &str) {
-    let pretty = serde_json::from_str::<serde_json::Value>(recipe).ok().map(|value| lines(&value));
-    form.recipe.set(pretty.unwrap_or_else(|| recipe.to_owned()));
-    form.asked.name.set(name);
+/// Puts a cell of the benchmark in.
+async fn published(form: Form, id: u32) -> Result<(), String> {
+    let change = form.change();
+    let told = look_up(Ask::Cell(id)).await?;
+    if let Told::Cell { recipe, .. } = told
+        && form.is_latest(change)
+    {
+        form.take(id.to_string(), &recipe);
+    }
+    Ok(())
 }
 
-/// One node a line.
-fn lines(recipe: &serde_json::Value) -> String {
-    let Some(nodes) = recipe.as_object() else { return recipe.to_string() };
-    let nodes: Vec<String> = nodes.iter().map(|(name, node)| format!("  \"{name}\": {node}")).collect();
-    format!("{{\n{}\n}}", nodes.join(",\n"))
+/// Puts the cell of the next seed in that gives one.
+async fn random(form: Form, last: RwSignal<u32>) -> Result<(), String> {
+    let change = form.change();
+    while form.is_latest(change) {
+        last.update(|seed| *seed = seed.wrapping_add(1));
+        let seed = last.get_untracked();
+        let told = look_up(Ask::Sample { states: 1 + seed as usize % MOST_STATES, seed }).await?;
+        if let Told::Cell { recipe, .. } = told
+            && form.is_latest(change)
+        {
+            form.take(format!("random_{seed}"), &recipe);
+        }
+    }
+    Ok(())
 }

@@ -3,9 +3,10 @@
 use plotters::prelude::{Color as _, DrawingBackend};
 
 use super::super::pen::{Pen, Place};
-use super::super::scale::{self, Fitted};
+use super::super::scale::Fitted;
 use super::super::{Area, Error, Theme, density, page};
 use super::{Field, Scatter, is_finite};
+use crate::rank::quantile;
 
 /// Stands for a point that is not finite.
 const NOWHERE: Place = (f64::NAN, f64::NAN);
@@ -93,9 +94,25 @@ impl Still {
     fn draw_points<B: DrawingBackend>(&self, pen: &Pen<B>, field: &Field) -> Result<(), Error> {
         let place = |points: &Vec<Place>| points.iter().filter_map(|&point| field.place(point)).collect();
         let places: Vec<Vec<Place>> = self.bent.iter().map(place).collect();
+        if self.chart.joined || places.iter().map(Vec::len).sum::<usize>() < FEW {
+            return self.draw_apart(pen, &places);
+        }
         for (n, marks) in density::Grain::marks(&places, field.plot).into_iter().enumerate() {
             for (rect, opacity) in marks {
                 pen.bar(rect, self.chart.colour(pen.theme, n).mix(opacity))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Points so few that each can be seen, or lines through them.
+    fn draw_apart<B: DrawingBackend>(&self, pen: &Pen<B>, clouds: &[Vec<Place>]) -> Result<(), Error> {
+        for (n, places) in clouds.iter().enumerate() {
+            let colour = self.chart.colour(pen.theme, n);
+            if self.chart.joined {
+                pen.line(places, colour, 2.0)?;
+            } else {
+                places.iter().try_for_each(|&place| pen.dot(place, DOT, colour.mix(FAINT)))?;
             }
         }
         Ok(())
@@ -129,6 +146,13 @@ impl Still {
     }
 }
 
+/// From so many points on, squares that grow darker tell more than dots.
+const FEW: usize = 1_000;
+
+/// Radius and opacity of a dot: others are seen through it.
+const DOT: f64 = 3.0;
+const FAINT: f64 = 0.6;
+
 /// Medians of x and y over up to 16 equal parts of the points, which stand from left to right, each of at least 20.
 fn medians(points: &[Place]) -> Vec<Place> {
     let part = points.len().div_ceil(16).max(20);
@@ -138,5 +162,5 @@ fn medians(points: &[Place]) -> Vec<Place> {
 fn median(points: &[Place]) -> Place {
     let (x, mut y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
     y.sort_unstable_by(f64::total_cmp);
-    (scale::quantile(&x, 0.5), scale::quantile(&y, 0.5))
+    (quantile(&x, 0.5), quantile(&y, 0.5))
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::parse::check_name;
 use super::recipe::wrong;
 use super::{Node, Operation, Recipe};
 use crate::Result;
@@ -86,8 +87,9 @@ impl Draft {
     /// Calls a node otherwise; those that read it follow.
     ///
     /// # Errors
-    /// [`crate::Error::Recipe`] where the name is empty or taken by another node.
+    /// [`crate::Error::Recipe`] where the name is empty, or taken by another node or a source.
     pub fn rename(&mut self, at: usize, name: &str) -> Result<()> {
+        check_name(name)?;
         match self.position(name) {
             Some(other) if other != at => return Err(wrong(name, "there is another node of this name")),
             _ if name.is_empty() => return Err(wrong("without a name", "a node needs one")),
@@ -236,6 +238,7 @@ mod tests {
         assert!(draft.recipe().is_ok());
         assert!(draft.rename(0, "j").unwrap_err().to_string().contains("another node of this name"));
         assert!(draft.rename(0, "").is_err());
+        assert!(draft.rename(0, "x").unwrap_err().to_string().contains("taken by a source"));
     }
 
     #[test]

@@ -58,12 +58,7 @@ fn is_wrapped(text: &str) -> bool {
 }
 
 fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&str, usize>) -> Result<Node> {
-    if name.chars().any(char::is_control) {
-        return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
-    }
-    if source(name, &HashMap::new()).is_some() || name.starts_with("h_prev_") {
-        return Err(wrong(name, "this name is taken by a source of the step"));
-    }
+    check_name(name)?;
     let operation = Operation::from_name(operation).ok_or_else(|| {
         let known = Operation::NAMES.map(|(_, name)| name);
         wrong(name, crate::nearest::unknown("operation", operation, known).to_string())
@@ -73,6 +68,20 @@ fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&
         .map(|input| source(input, positions).ok_or_else(|| wrong(name, format!("input {input} does not exist"))))
         .collect::<Result<_>>()?;
     Ok(Node { name: name.to_owned(), operation, inputs })
+}
+
+/// Whether a node can have this name.
+///
+/// # Errors
+/// [`Error::Recipe`] where a source of the step has it, or it cannot be printed.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    if name.chars().any(char::is_control) {
+        return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
+    }
+    if name == "x" || name.starts_with("h_prev_") {
+        return Err(wrong(name, "this name is taken by a source of the step"));
+    }
+    Ok(())
 }
 
 fn source(name: &str, positions: &HashMap<&str, usize>) -> Option<Source> {

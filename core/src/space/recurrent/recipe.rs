@@ -81,6 +81,14 @@ impl Recipe {
         &self.outputs
     }
 
+    /// Whether another cell is the same but for the names of its nodes.
+    pub fn computes_as(&self, other: &Self) -> bool {
+        let alike = |(a, b): (&Node, &Node)| (a.operation, &a.inputs) == (b.operation, &b.inputs);
+        self.nodes.len() == other.nodes.len()
+            && self.outputs == other.outputs
+            && self.nodes.iter().zip(&other.nodes).all(alike)
+    }
+
     /// How many states the cell carries: 1 to [`MOST_STATES`].
     pub fn states(&self) -> usize {
         self.outputs.len()

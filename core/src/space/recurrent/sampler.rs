@@ -52,17 +52,21 @@ impl Sampler {
         let size = |name, value, problem: String| Err(Error::Size { name, value, problem });
         let mut sorted = order.clone();
         sorted.sort_unstable();
-        match () {
-            () if !(1..=MOST_STATES).contains(&states) => size("states", states, format!("1 to {MOST_STATES}")),
-            () if !(1..=Self::MOST_BUDGET).contains(&budget) => {
-                size("budget", budget, format!("1 to {}", Self::MOST_BUDGET))
-            }
-            () if sorted != (0..states).collect::<Vec<_>>() => {
-                let last = states - 1;
-                size("states", states, format!("the order must name every state from 0 to {last} once, not {order:?}"))
-            }
-            () => Ok(Self { states, budget, order }),
+        if !(1..=MOST_STATES).contains(&states) {
+            return size("states", states, format!("must be from 1 to {MOST_STATES}"));
         }
+        if !(1..=Self::MOST_BUDGET).contains(&budget) {
+            return size("budget", budget, format!("must be from 1 to {}", Self::MOST_BUDGET));
+        }
+        if sorted != (0..states).collect::<Vec<_>>() {
+            let last = states - 1;
+            return size(
+                "states",
+                states,
+                format!("the order must name every state from 0 to {last} once, not {order:?}"),
+            );
+        }
+        Ok(Self { states, budget, order })
     }
 
     /// The sampler the benchmark was drawn with; `None` for a number of states it does not have.

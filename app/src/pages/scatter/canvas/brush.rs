@@ -1,6 +1,7 @@
 //! A canvas as a surface for charts that names a colour to the browser only when it changes: a plot is thousands of
 //! rectangles of a few colours, and reading a colour's name takes longer than filling one.
 
+use leptos::prelude::window;
 use leptos::wasm_bindgen::JsCast as _;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 use plotters_canvas::CanvasBackend;
@@ -12,15 +13,29 @@ type Done = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::Error
 pub struct Brush {
     canvas: CanvasBackend,
     context: CanvasRenderingContext2d,
+    /// In logical pixels.
+    size: (u32, u32),
     /// Red, green, blue and opacity of what rectangles are filled with; unknown after anything else was drawn.
     colour: Option<((u8, u8, u8), f64)>,
 }
 
 impl Brush {
-    /// A surface on this canvas; none where the browser gives none.
-    pub fn new(canvas: &HtmlCanvasElement) -> Option<Self> {
-        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Self { canvas: CanvasBackend::with_canvas_object(canvas.clone())?, context, colour: None })
+    /// A surface of so many logical pixels on this canvas, as sharp as the screen; none where the browser gives none.
+    pub fn new(canvas: &HtmlCanvasElement, size: (u32, u32)) -> Option<Self> {
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        let density = window().device_pixel_ratio().max(1.0);
+        let whole = |logical: u32| (f64::from(logical) * density).round() as u32;
+        // Setting it wipes a canvas, and costs a new one.
+        if (canvas.width(), canvas.height()) != (whole(size.0), whole(size.1)) {
+            canvas.set_width(whole(size.0));
+            canvas.set_height(whole(size.1));
+            let style = canvas.style();
+            // Only a name that is none could be refused.
+            _ = style.set_property("width", &format!("{}px", size.0));
+            _ = style.set_property("height", &format!("{}px", size.1));
+        }
+        context.set_transform(density, 0.0, 0.0, density, 0.0, 0.0).ok()?;
+        Some(Self { canvas: CanvasBackend::with_canvas_object(canvas.clone())?, context, size, colour: None })
     }
 
     fn take(&mut self, BackendColor { rgb, alpha }: BackendColor) {
@@ -41,7 +56,7 @@ impl DrawingBackend for Brush {
     type ErrorType = <CanvasBackend as DrawingBackend>::ErrorType;
 
     fn get_size(&self) -> (u32, u32) {
-        self.canvas.get_size()
+        self.size
     }
 
     fn ensure_prepared(&mut self) -> Done {

@@ -102,7 +102,7 @@ fn Reads(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
             <select aria-label=move || format!("Input {} of {}", input + 1, node.get().name) on:change=change>{options}</select>
         }
     };
-    view! { <For each=move || 0..node.get().inputs.len() key=|input| *input children=one/> }
+    view! { <span class="reads"><For each=move || 0..node.get().inputs.len() key=|input| *input children=one/></span> }
 }
 
 /// Options with the current one chosen, which is among them even where it should not be.

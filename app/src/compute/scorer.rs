@@ -1,0 +1,63 @@
+//! What a page scores: one thing at a time, which goes on while the visitor looks at other pages.
+
+use leptos::prelude::*;
+
+use super::stop;
+
+/// The scoring of a page.
+#[derive(Clone, Copy)]
+pub struct Scorer {
+    /// Number of what is under way, counted from 1.
+    current: RwSignal<Option<u32>>,
+    last: StoredValue<u32>,
+    /// When that began, in milliseconds.
+    pub since: RwSignal<f64>,
+}
+
+/// One scoring; what waits asks whether it is still wanted.
+#[derive(Clone, Copy)]
+pub struct Turn {
+    scorer: Scorer,
+    number: u32,
+}
+
+impl Scorer {
+    /// Nothing under way.
+    pub fn new() -> Self {
+        Self { current: RwSignal::new(None), last: StoredValue::new(0), since: RwSignal::new(0.0) }
+    }
+
+    /// Whether something is under way.
+    pub fn is_running(self) -> bool {
+        self.current.get().is_some()
+    }
+
+    /// Runs `work`, which looks at its turn whenever it has waited.
+    pub fn start<F: Future<Output = ()> + 'static>(self, work: impl FnOnce(Turn) -> F) {
+        let number = self.last.get_value() + 1;
+        let turn = Turn { scorer: self, number };
+        self.last.set_value(number);
+        self.current.set(Some(number));
+        self.since.set(js_sys::Date::now());
+        let work = work(turn);
+        leptos::task::spawn_local(async move {
+            work.await;
+            if turn.is_on() {
+                self.current.set(None);
+            }
+        });
+    }
+
+    /// Ends what is under way, as if it had never begun.
+    pub fn abandon(self) {
+        self.current.set(None);
+        stop();
+    }
+}
+
+impl Turn {
+    /// Whether nothing else was begun since.
+    pub fn is_on(self) -> bool {
+        self.scorer.current.get_untracked() == Some(self.number)
+    }
+}
