@@ -1,5 +1,6 @@
 //! Scores one network.
 
+mod table;
 pub mod transformer;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Args;
 use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
 use untrained_core::network::recurrent::{Sizes, Weights};
@@ -102,9 +104,20 @@ impl Score {
         let share = Share::new();
         let records = score_told(&job, &device.open()?, &CoreProgress::new(&|done| share.tell(done)))?;
         drop(share);
-        report::print(format, &records)?;
+        match format {
+            Format::Table => table::print(&records, comparable(&job).transpose()?.as_ref())?,
+            _ => report::print(format, &records)?,
+        }
         Ok(Outcome::Done)
     }
+}
+
+/// The benchmark whose networks a job can be compared with: of the same sizes, with fresh weights.
+fn comparable(job: &Job) -> Option<untrained_core::Result<Table>> {
+    // A larger vocabulary adds rows to the embedding that are not read.
+    let sizes = Sizes { vocabulary: Sizes::PUBLISHED.vocabulary, ..job.sizes };
+    let comparable = sizes == Sizes::PUBLISHED && job.initial.seed().is_some();
+    comparable.then(|| NasBenchNlp.table().map(|table| table.scored()))
 }
 
 /// The records of a job, timed.

@@ -22,10 +22,10 @@ use untrained_core::progress::Progress;
 use untrained_core::record::Record;
 use untrained_core::run;
 
-use super::RunArgs;
+use super::{RunArgs, table};
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Share;
-use crate::report;
+use crate::report::{self, Format};
 use crate::setup;
 use crate::word_pieces::WordPieces;
 use encoder::{Encoder, EncoderArgs};
@@ -90,6 +90,8 @@ impl Transformer {
         if self.text.terms || self.encoder.is_checkpoint() {
             terms::add(&mut records, &job, &probe);
             terms::print(format, &records)?;
+        } else if format == Format::Table {
+            table::print(&records, None)?;
         } else {
             report::print(format, &records)?;
         }
@@ -101,7 +103,8 @@ impl Transformer {
         let reads = |metric: &&dyn Metric| metric.about().cost == Cost::Backward;
         let noise = matches!(job.initial, Initial::Seed(_)) && job.metrics.iter().any(reads);
         let noise = noise.then_some(
-            "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient              (saliency, importance, diversity, Jacobian) measure how this device rounds",
+            "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient (saliency, \
+             importance, diversity, Jacobian) measure how this device rounds",
         );
         let unread = self.encoder.is_checkpoint() && self.text.corpus.is_none() && self.inputs.is_none();
         let unread = unread.then_some("without a --corpus the trained encoder reads made-up words in random order");

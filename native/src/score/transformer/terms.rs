@@ -6,6 +6,7 @@ use untrained_core::job::EncoderJob;
 use untrained_core::probe::transformer::{Probe, Term};
 use untrained_core::record::Record;
 
+use super::super::table;
 use crate::output;
 use crate::report::{self, Format};
 
@@ -41,13 +42,11 @@ pub fn add(records: &mut [Record], job: &EncoderJob, probe: &Probe) {
 pub fn print(format: Format, records: &[Record]) -> anyhow::Result<()> {
     match format {
         Format::Table => {
-            let plain = |record: &Record| Record { terms: Vec::new(), ..record.clone() };
-            report::print(format, &records.iter().map(plain).collect::<Vec<_>>())?;
-            for table in [by_layer(records), by_head(records)].iter().filter(|table| !table.is_empty()) {
+            for lines in [by_layer(records), by_head(records)].iter().filter(|lines| !lines.is_empty()) {
+                report::print(format, lines)?;
                 output::print([Ok("\n".to_owned())])?;
-                report::print(format, table)?;
             }
-            Ok(())
+            table::print(records, None)
         }
         Format::Csv => report::print(format, &records.iter().flat_map(rows).collect::<Vec<_>>()),
         Format::Json | Format::Jsonl => report::print(format, records),
