@@ -110,6 +110,8 @@ pub struct About {
     pub ids: u32,
     /// What was scored again and again, and what should be known of it, a sentence or nothing.
     pub ablations: &'static [(Ablation, &'static str)],
+    /// Published columns that do not hold what their name says, as `problems` tells.
+    pub flawed: &'static [&'static str],
     /// What a reader of its numbers should know, one sentence each.
     pub problems: &'static [&'static str],
 }
@@ -143,6 +145,7 @@ mod tests {
             let table = benchmark.table().unwrap();
             assert_eq!(table.loss.len(), table.rows.len());
             assert!(table.columns.iter().all(|column| column.values.len() == table.rows.len()));
+            assert!(benchmark.about().flawed.iter().all(|id| table.column(id).is_some()));
             assert!(table.loss.iter().all(|loss| loss.is_finite()));
         }
     }

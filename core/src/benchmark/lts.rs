@@ -80,6 +80,7 @@ const ABOUT: About = About {
     one_measure: false,
     ids: DECODERS,
     ablations: &[],
+    flawed: &[],
     problems: &[
         "Size is nearly all there is to tell: the number of parameters of attention alone reaches tau -0.884 and that \
          outside the embeddings -0.847; of the published scores only LPZero reaches more, 0.888.",

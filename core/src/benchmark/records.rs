@@ -33,7 +33,7 @@ pub fn read(file: &str, text: &str, about: &About, metrics: &[&'static str]) -> 
     let text = text.trim_start_matches('\u{feff}');
     let records = match text.trim_start().chars().next() {
         Some('{') => record::read(file, text)?.records,
-        Some('[') => array(text).map_err(wrong)?,
+        Some('[') => arrays(text).map_err(wrong)?,
         None => Vec::new(),
         _ => return sheet(text, about, metrics).map_err(wrong),
     };
@@ -42,29 +42,42 @@ pub fn read(file: &str, text: &str, about: &About, metrics: &[&'static str]) -> 
     records.into_iter().map(score).collect()
 }
 
-/// The records of a JSON array, all at its first line, or the line and the problem.
-fn array(text: &str) -> Result<Vec<(u64, Record)>, (u64, String)> {
-    let read: serde_json::Result<Vec<Record>> = serde_json::from_str(text);
-    let records = read.map_err(|error| (error.line() as u64, without_place(&error)))?;
-    Ok(records.into_iter().map(|record| (1, record)).collect())
+/// The records of JSON arrays, one after the other, each at the line where its array ends, or the line and the problem.
+fn arrays(text: &str) -> Result<Vec<(u64, Record)>, (u64, String)> {
+    let mut records = Vec::new();
+    let mut arrays = serde_json::Deserializer::from_str(text).into_iter::<Vec<Record>>();
+    while let Some(array) = arrays.next() {
+        let array = array.map_err(|error| (error.line() as u64, without_place(&error)))?;
+        let line = 1 + text[..arrays.byte_offset()].matches('\n').count() as u64;
+        records.extend(array.into_iter().map(|record| (line, record)));
+    }
+    Ok(records)
 }
 
 /// The scores of a CSV table, or the line and the problem. An empty cell is no score.
 fn sheet(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>, (u64, String)> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
     let find = |name: &str| header.iter().position(|known| known == name);
     let Some(architecture) = find("architecture").or_else(|| find("id")) else {
         let found = header.iter().collect::<Vec<_>>().join(",");
-        return Err((1, format!("the first line must name a column 'architecture' and one per metric, not '{found}'")));
+        return Err((
+            1,
+            format!(
+                "the first line must name a column 'architecture' and one per metric, with commas between, not '{found}'"
+            ),
+        ));
     };
-    let columns = Columns { architecture, long: find("metric").zip(find("value")), header: &header };
+    let places = ["layer", "part", "head"].into_iter().filter_map(find).collect();
+    let columns = Columns { architecture, long: find("metric").zip(find("value")), places, header: &header };
     columns.names().try_for_each(|(_, name)| known(name, metrics).map(drop)).map_err(|problem| (1, problem))?;
     let mut scores = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|error| (error.position().map_or(0, csv::Position::line), error.to_string()))?;
         let line = row.position().map_or(0, csv::Position::line);
-        columns.add(&mut scores, &row, about, metrics).map_err(|problem| (line, problem))?;
+        if columns.is_score(&row) {
+            columns.add(&mut scores, &row, about, metrics).map_err(|problem| (line, problem))?;
+        }
     }
     Ok(scores)
 }
@@ -74,6 +87,8 @@ struct Columns<'a> {
     architecture: usize,
     /// Metric and value, where every row is one score.
     long: Option<(usize, usize)>,
+    /// Where a row says of which part of a network it is.
+    places: Vec<usize>,
     header: &'a csv::StringRecord,
 }
 
@@ -82,6 +97,11 @@ impl<'a> Columns<'a> {
     fn names(&self) -> impl Iterator<Item = (usize, &'a str)> {
         let wide = self.long.is_none();
         self.header.iter().enumerate().filter(move |(at, _)| wide && *at != self.architecture)
+    }
+
+    /// Whether a row is no second header, of files that were joined, and no term of a score.
+    fn is_score(&self, row: &csv::StringRecord) -> bool {
+        row != self.header && (self.long.is_none() || self.places.iter().all(|&at| row[at].is_empty()))
     }
 
     /// Adds the scores of a row.
@@ -199,6 +219,7 @@ mod tests {
             told(&format!("[{long},\n{}]", long.replace("nas-bench-nlp/889", "lstm"))),
             "[(889, NaN), (1, NaN)]"
         );
+        assert_eq!(told(&format!("[{long}]\n[{long}]\n")), "[(889, NaN), (889, NaN)]");
         assert_eq!(told(&long.replace("889", "1000889")), "[(889, NaN)]");
         assert!(told(&format!("[{long},\n{{}}]")).starts_with("records scores.jsonl, line 2: missing field"));
     }
@@ -212,8 +233,14 @@ mod tests {
         );
         assert_eq!(told("\u{feff}id,jacobian_cosine\r\n\r\n889,0.5\r\n"), "[(889, 0.5)]");
         assert_eq!(told("metric,value,architecture\njacobian_cosine,0.5,889\n"), "[(889, 0.5)]");
+        // As files that were joined, and with the terms of each score.
+        let terms = "architecture,metric,layer,value\n3,jacobian_cosine,,1\n3,jacobian_cosine,0,7\n";
+        assert_eq!(told(&terms.repeat(2)), "[(3, 1.0), (3, 1.0)]");
         assert!(told("architecture,jacobian_cosin\n").contains("line 1: unknown metric"));
-        assert!(told("name;mine\n").contains("must name a column 'architecture' and one per metric, not 'name;mine'"));
+        assert!(
+            told("name;mine\n")
+                .contains("must name a column 'architecture' and one per metric, with commas between, not 'name;mine'")
+        );
         assert!(told("architecture,jacobian_cosine\n1\n").starts_with("records scores.jsonl, line 2: "));
     }
 

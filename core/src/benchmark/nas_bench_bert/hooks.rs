@@ -1,15 +1,15 @@
 //! Why the published activation distance grows with the id.
 //!
-//! The released scorer places a hook on the activation function for every layer of an encoder. That function is one object
-//! for all encoders of a process, and hooks stay: when encoder n is scored, each of its activations is counted once for
-//! every layer of every encoder before it. So
+//! The published numbers fit a hook that is placed for every layer on one activation function, which all encoders of a
+//! process share, and that is never taken away: each activation of encoder n is counted once for every layer of every
+//! encoder up to and with this one. So
 //!
 //! ```text
 //! published sum = published mean · stacks(n) · hooks(n),    hooks(n) = hooks before the first + Σ_{m <= n} layers(m)
 //! ```
 //!
 //! to seven digits for all 500. Neither the hooks before the first encoder nor the second start are told anywhere: both
-//! follow from the published numbers.
+//! follow from the published numbers. The rows of both ablations grow by the same law, from 10 and 330 hooks on.
 
 use super::encoders;
 
@@ -29,7 +29,7 @@ pub fn hooks() -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::{encoders, hooks};
-    use crate::benchmark::{Benchmark as _, NasBenchBert};
+    use crate::benchmark::{Ablation, Benchmark as _, NasBenchBert, ablation};
 
     #[test]
     fn they_tell_the_published_sums_from_the_published_means() {
@@ -40,6 +40,25 @@ mod tests {
         for (id, (stacks, hooks)) in stacks.zip(hooks()).enumerate() {
             let told = means[id] * stacks as f64 * f64::from(hooks);
             assert!((sums[id] / told - 1.0).abs() < 1e-6, "encoder {id}: {} is not {told}", sums[id]);
+        }
+    }
+
+    /// Row by row of the ablations, in the order of scoring: the hooks grow by the layers of the encoder.
+    #[test]
+    fn the_ablations_grow_by_the_same_law() {
+        let drawn: Vec<_> = encoders().collect();
+        for (which, before) in [(Ablation::Batch, 10), (Ablation::Initialization, 330)] {
+            let table = ablation(NasBenchBert.about().id, which).unwrap();
+            let column = |id: &str| &table.column(id).unwrap().values;
+            let (sums, means) = (column("activation_distance"), column("activation_distance_normalized"));
+            let mut hooks = before;
+            for (at, row) in table.rows.iter().enumerate() {
+                let layers = &drawn[row.id as usize].layers;
+                let stacks: usize = layers.iter().map(|layer| layer.stacks).sum();
+                hooks += layers.len();
+                let told = means[at] * (stacks * hooks) as f64;
+                assert!((sums[at] / told - 1.0).abs() < 1e-6, "{which:?} row {at}: {} is not {told}", sums[at]);
+            }
         }
     }
 }

@@ -109,8 +109,8 @@ fn compare(column: &Column, scored: &[(usize, Vec<Record>)]) -> anyhow::Result<O
     let hooks = if column.id == COUNTED_AGAIN { hooks() } else { Vec::new() };
     let pair = |(id, records): &(usize, Vec<Record>)| {
         let ours = records.iter().find(|record| record.metric == column.id)?.value;
-        let ours = ours * hooks.get(*id).map_or(1.0, |&hooks| f64::from(hooks));
-        Some((ours, column.values[*id])).filter(|(ours, theirs)| ours.is_finite() && theirs.is_finite())
+        let theirs = column.values[*id] / hooks.get(*id).map_or(1.0, |&hooks| f64::from(hooks));
+        Some((ours, theirs)).filter(|(ours, theirs)| ours.is_finite() && theirs.is_finite())
     };
     let (ours, theirs): (Vec<f64>, Vec<f64>) = scored.iter().filter_map(pair).unzip();
     let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
@@ -134,7 +134,7 @@ fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
     let names =
         |agrees| rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric).collect::<Vec<_>>().join(", ");
     if rows.iter().any(|row| row.metric == COUNTED_AGAIN) {
-        eprintln!("{COUNTED_AGAIN}: ours times the hooks that the published scoring had placed by then");
+        eprintln!("{COUNTED_AGAIN}: the published one divided by the hooks that its scoring had placed by then");
     }
     for (words, names) in [("these agree", names(true)), ("these do not", names(false))] {
         if !names.is_empty() {
