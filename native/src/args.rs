@@ -58,5 +58,5 @@ impl Command {
 /// One sentence on a text that is none.
 pub fn at_least_one(text: &str) -> Result<usize, Usage> {
     let number = text.parse().ok().filter(|&number| number > 0);
-    number.ok_or_else(|| Usage(format!("'{text}' is no whole number from 1 on")))
+    number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
 }

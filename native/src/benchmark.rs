@@ -101,7 +101,7 @@ impl Benchmark {
 fn recurrent(name: &str) -> anyhow::Result<NasBenchNlp> {
     let (found, cells) = (benchmarks::find(name)?.about().id, NasBenchNlp.about().id);
     if found != cells {
-        let told = format!("{found} holds no cells, and only cells are scored all at once; {cells} holds some");
+        let told = format!("{found} holds no cells, and only cells can be scored as a whole benchmark: {cells}");
         return Err(Usage(told).into());
     }
     Ok(NasBenchNlp)

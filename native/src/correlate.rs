@@ -124,7 +124,7 @@ fn check_enough(worth: &[Worth]) -> Result<(), Usage> {
         return Ok(());
     }
     let most = metrics().map(|worth| worth.architectures).max().unwrap_or(0);
-    Err(Usage(format!("{most} architectures have a value and a result here; at least {FEWEST} are needed")))
+    Err(Usage(format!("architectures with a value and a result here: {most}; at least {FEWEST} are needed")))
 }
 
 fn strength(worth: &Worth) -> f64 {
@@ -154,7 +154,7 @@ fn hint(mut error: Error) -> Error {
     if let Error::Records { problem, .. } = &mut error
         && problem.starts_with("unknown metric")
     {
-        problem.push_str("; a metric of your own is named with --metric, too");
+        problem.push_str(" (a metric of your own is named with --metric, too)");
     }
     error
 }

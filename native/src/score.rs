@@ -130,15 +130,21 @@ pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
 
 /// What a reader of the scores should know of the network and its batch.
 fn remarks(job: &Job) -> Vec<String> {
-    let Sizes { hidden, batch, steps, .. } = job.sizes;
-    let columns = batch * steps;
-    let singular = columns < hidden && (1..=job.sizes.layers).any(|layer| job.needs().hidden(layer));
+    let needs = job.needs();
+    let needed = (1..=job.sizes.layers).filter(|&layer| needs.hidden(layer));
     let blind = !job.recipe.nodes().iter().any(|node| node.inputs.contains(&Source::Input));
-    let singular = singular.then(|| {
-        format!("hidden covariance: {hidden} units show {columns} values each, so most eigenvalues are zero and rule the score")
-    });
     let blind = blind.then(|| "no node of the cell reads x: it does not see the text".to_owned());
-    [singular, blind].into_iter().flatten().collect()
+    needed.filter_map(|layer| singular(&job.sizes, layer)).chain(blind).collect()
+}
+
+/// That a layer has more units than they have values: the first step's are all zero, and the mean is taken off the others'.
+fn singular(sizes: &Sizes, layer: usize) -> Option<String> {
+    let (units, values) = (sizes.widths(layer - 1).1, sizes.batch * (sizes.steps - 1));
+    let zero = units.checked_sub(values).filter(|&zero| zero > 0)?;
+    Some(format!(
+        "hidden covariance, layer {layer}: at least {zero} of {units} eigenvalues are zero, and dominate the score: more \
+         samples or steps are needed"
+    ))
 }
 
 fn score_told(job: &Job, device: &Device, progress: &CoreProgress) -> anyhow::Result<Vec<Record>> {
@@ -183,10 +189,7 @@ impl CellArgs {
             Some(network) => Ok((network.id.to_string(), Arc::clone(&network.recipe))),
             None => {
                 let last = all.len() - 1;
-                Err(Usage(format!(
-                    "unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}, did you mean {last}?"
-                ))
-                .into())
+                Err(Usage(format!("unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}")).into())
             }
         }
     }

@@ -163,8 +163,12 @@ fn read(bytes: &[u8]) -> Result<Task, Problem> {
 /// memory of what the network reads.
 async fn checked(task: Task) -> Result<Task, Problem> {
     static TURN: Semaphore = Semaphore::const_new(1);
-    let _turn = TURN.acquire().await;
-    let check = move || task.work(setup::memory()).map(|_| task);
+    let turn = TURN.acquire().await;
+    let check = move || {
+        // Kept though nobody waits for the answer any more.
+        let _turn = turn;
+        task.work(setup::memory()).map(|_| task)
+    };
     let checked = tokio::task::spawn_blocking(check).await;
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check of the task failed.");
     let refused = |error: untrained_core::Error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());

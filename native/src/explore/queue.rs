@@ -165,7 +165,8 @@ impl Queue {
         Ok(())
     }
 
-    /// A worker that has begun the task, and what it told first. One that died while it was idle is no one's failure.
+    /// A worker that has begun the task, and what it told first. One that was kept may have died meanwhile: where it tells
+    /// nothing, a new one begins.
     async fn begin(&self, task: &Task) -> anyhow::Result<(Worker, Event)> {
         let idle = locked(&self.idle).pop();
         if let Some(mut worker) = idle

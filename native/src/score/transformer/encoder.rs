@@ -83,9 +83,9 @@ impl EncoderArgs {
         }
         let id = self.id.unwrap_or_default();
         let last = ENCODERS - 1;
-        let drawn = encoders().nth(id as usize).ok_or_else(|| {
-            Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}, did you mean {last}?"))
-        })?;
+        let drawn = encoders()
+            .nth(id as usize)
+            .ok_or_else(|| Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}")))?;
         Ok((id.to_string(), drawn))
     }
 }
