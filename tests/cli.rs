@@ -345,7 +345,10 @@ fn benchmarks_are_not_mixed_up() {
     refused(untrained(&["correlate", file, "--benchmark", "nas-bench-bert"]), "they are of nas-bench-nlp");
     refused(untrained(&["benchmark", "nas-bench-bert", "--out", file]), "nas-bench-bert holds no cells");
     refused(untrained(&["correlate", file, "--benchmark", "lts", "--all-networks"]), "were measured otherwise");
-    refused(untrained(&["benchmark", "nas-bench-nlp", "--out", file, "--limit", "0"]), "no whole number from 1 on");
+    refused(
+        untrained(&["benchmark", "nas-bench-nlp", "--out", file, "--limit", "0"]),
+        "must be a whole number, at least 1",
+    );
 }
 
 #[test]
@@ -355,7 +358,9 @@ fn what_rules_a_score_is_remarked() {
     };
     let sizes = ["--embedding", "8", "--hidden", "40", "--vocabulary-size", "50", "--batch", "6", "--steps", "5"];
     let short = ["score", "recurrent", "--cell", "lstm", "--metric", "hidden_covariance_layer_1"];
-    untrained(&[&short[..], &sizes].concat()).success().stderr(contains("40 units show 30 values each"));
+    untrained(&[&short[..], &sizes].concat())
+        .success()
+        .stderr(contains("layer 1: at least 16 of 40 eigenvalues are zero"));
     let blind = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&blind, r#"{"h_new_0": {"op": "linear", "input": ["h_prev_0", "h_prev_0"]}}"#).unwrap();
     remarked(&["--recipe", blind.path().to_str().unwrap(), "--metric", "depth"], "no node of the cell reads x");

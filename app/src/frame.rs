@@ -23,8 +23,7 @@ fn Frame() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| pages::find(query.read().get_str("page")).id);
     Effect::new(move |_| {
-        let page = pages::find(Some(id.get()));
-        document().set_title(&format!("{} Untrained", page.question));
+        document().set_title(&pages::find(Some(id.get())).title());
     });
     let visited = Visited::new(id);
     Effect::new(move |_| {

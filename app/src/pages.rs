@@ -12,6 +12,7 @@ mod worth;
 
 use leptos::prelude::*;
 use untrained_core::network::recurrent::Sizes;
+use untrained_core::task::Text;
 
 use crate::widgets::Scored;
 
@@ -22,6 +23,8 @@ const QUICK: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layer
 #[derive(Clone, Copy)]
 pub struct Kept {
     cell: Scored,
+    /// What the visitor opened for cells to read.
+    text: RwSignal<Option<Text>>,
     encoder: Scored,
     many: many::Drawn,
     seeds: stable::Rescored,
@@ -30,7 +33,14 @@ pub struct Kept {
 impl Kept {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { cell: Scored::new(), encoder: Scored::new(), many: many::Drawn::new(), seeds: stable::Rescored::new() }
+        let text = RwSignal::new(None);
+        Self {
+            cell: Scored::new(),
+            text,
+            encoder: Scored::new(),
+            many: many::Drawn::new(),
+            seeds: stable::Rescored::new(),
+        }
     }
 }
 
@@ -67,6 +77,11 @@ const fn page(id: &'static str, name: &'static str, question: &'static str, view
 }
 
 impl Page {
+    /// Of its window.
+    pub fn title(self) -> String {
+        format!("{} Untrained", self.question)
+    }
+
     const fn by_benchmark(self) -> Self {
         Self { by_benchmark: true, ..self }
     }

@@ -44,6 +44,17 @@ pub fn target(table: &Table) -> String {
     words::capital(table.about.target)
 }
 
+/// What stands behind the name of a published column that does not hold what it says.
+pub fn mark(table: &Table, id: &str) -> &'static str {
+    if table.about.flawed.contains(&id) { " †" } else { "" }
+}
+
+/// What the mark means, where a table has it; `place` says where to read why.
+pub fn marked(table: &Table, place: &str) -> Option<String> {
+    let words = format!("† The published column does not hold what its name says; why is told {place}.");
+    (!table.about.flawed.is_empty()).then_some(words)
+}
+
 /// What one network of a benchmark is called: "Cell".
 pub fn one(table: &Table) -> &'static str {
     [(NasBenchNlp.about().id, "Cell"), (NasBenchBert.about().id, "Encoder")]

@@ -24,6 +24,18 @@ use under::Under;
 
 use leptos::prelude::*;
 
+use crate::compute::Scorer;
+
+/// Says why nothing can be scored now, where that is so.
+#[component]
+pub fn Waits(
+    /// What would score.
+    scorer: Scorer,
+) -> impl IntoView {
+    let words = "Another page is scoring: wait for it, or stop it there.";
+    move || scorer.must_wait().then(|| view! { <p class="note" role="status">{words}</p> })
+}
+
 /// A choice of one among named things.
 #[component]
 pub fn Choice(

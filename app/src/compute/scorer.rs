@@ -4,6 +4,11 @@ use leptos::prelude::*;
 
 use super::stop;
 
+thread_local! {
+    /// Scorings of all pages that are under way: they share a worker.
+    static BUSY: ArcRwSignal<usize> = ArcRwSignal::new(0);
+}
+
 /// The scoring of a page.
 #[derive(Clone, Copy)]
 pub struct Scorer {
@@ -32,6 +37,11 @@ impl Scorer {
         self.current.get().is_some()
     }
 
+    /// Whether another page is scoring.
+    pub fn must_wait(self) -> bool {
+        !self.is_running() && BUSY.with(Clone::clone).get() > 0
+    }
+
     /// Runs `work`, which looks at its turn whenever it has waited.
     pub fn start<F: Future<Output = ()> + 'static>(self, work: impl FnOnce(Turn) -> F) {
         let number = self.last.get_value() + 1;
@@ -40,8 +50,11 @@ impl Scorer {
         self.current.set(Some(number));
         self.since.set(js_sys::Date::now());
         let work = work(turn);
+        let busy = BUSY.with(Clone::clone);
+        busy.update(|busy| *busy += 1);
         leptos::task::spawn_local(async move {
             work.await;
+            busy.update(|busy| *busy -= 1);
             if turn.is_on() {
                 self.current.set(None);
             }

@@ -7,10 +7,10 @@ use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{CellTask, Task};
 
 use super::{Kept, QUICK};
-use crate::compute::{STOPPED, Scorer, Turn, look_up, score, stop};
+use crate::compute::{STOPPED, Scorer, Turn, look_up, score};
 use crate::download::{Downloads, Sheet};
 use crate::rows::BEST;
-use crate::widgets::{Choice, Number};
+use crate::widgets::{Choice, Number, Waits};
 
 /// A cell that was scored.
 #[derive(Clone, PartialEq)]
@@ -106,12 +106,13 @@ pub fn Many() -> impl IntoView {
             <Number label="Cells" value=count/>
             <Choice label="States" value=chosen on_change=on_states options=numbers/>
             <Number label="First seed" value=first least=0/>
-            <button on:click=move |_| drawn.start() disabled=move || scorer.is_running()>"Draw and score"</button>
-            <button class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
+            <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait()>"Draw and score"</button>
+            <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         {move || scorer.is_running().then(|| view! {
             <progress max=move || count.get().to_string() value=move || draws.get().to_string() aria-label="Done"></progress>
         })}
+        <Waits scorer=scorer/>
         <p role="status">{move || drawn.told()}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         {move || match any.get() {

@@ -15,7 +15,6 @@ use untrained_core::task::{CellTask, Task};
 
 use super::{Kept, QUICK};
 use crate::address::query;
-use crate::pages::asked::MINE;
 use crate::rows;
 use crate::widgets::{CellGraph, Choice, Command, Number, Records, Run};
 use editor::Nodes;
@@ -49,7 +48,7 @@ pub fn Score() -> impl IntoView {
                 })}
                 <label class="wide"><span>"The same as text"</span>
                     <textarea id="recipe" spellcheck="false" rows="12" prop:value=move || form.recipe.get()
-                        on:input=move |event| form.write(MINE.into(), event_target_value(&event))></textarea>
+                        on:input=move |event| form.write(event_target_value(&event))></textarea>
                 </label>
             </section>
         </div>

@@ -11,9 +11,9 @@ use untrained_core::task::{CellTask, Task};
 
 use super::{Kept, QUICK};
 use crate::address::query;
-use crate::compute::{STOPPED, Scorer, Turn, score, stop};
+use crate::compute::{STOPPED, Scorer, Turn, score};
 use crate::rows::{self, BEST};
-use crate::widgets::{Choice, Drawing, Number};
+use crate::widgets::{Choice, Drawing, Number, Waits};
 
 /// More would not tell more.
 const MOST_SEEDS: usize = 1_000;
@@ -120,10 +120,11 @@ fn Live() -> impl IntoView {
         <div class="controls">
             <Choice label="Cell" value=cell on_change=move |name| cell.set(name) options=options/>
             <Number label="Seeds" value=seeds/>
-            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running()>"Score"</button>
-            <button class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
+            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running() || scorer.must_wait()>"Score"</button>
+            <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         <p class="note">"Hidden covariance of one layer of 96 units, 20 samples of 35 steps of made-up text."</p>
+        <Waits scorer=scorer/>
         <p role="status">{move || summary(&values.get(), seeds.get(), scorer.is_running())}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         <ul class="values" id="seeds">

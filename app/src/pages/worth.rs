@@ -182,6 +182,7 @@ fn ranked(
         <p class="note">
             {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}.", table.about.target)}
         </p>
+        {rows::marked(table, "below").map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
             <Downloads name="worth" sheet=move |()| sheet(&saved)/>
         </p>
@@ -201,7 +202,7 @@ fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
     let (class, name) = match row.kind {
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
         Kind::Baseline => ("baseline", words::baseline(&row.metric)),
-        Kind::Metric => ("metric", words::title(&row.metric)),
+        Kind::Metric => ("metric", words::title(&row.metric) + rows::mark(table, &row.metric)),
     };
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));

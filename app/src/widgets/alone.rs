@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use leptos::ev::visibilitychange;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::compute::scoring;
+use crate::pages;
 
 /// Seconds without a word after which a worker that was left alone may be frozen.
 const SILENT: f64 = 10.0;
@@ -53,9 +55,9 @@ fn returned() -> RwSignal<Option<f64>> {
 
 /// Shows in the title how much is done: all that is seen of a tab in the background.
 fn titled(share: Signal<f64>) {
-    let before = document().title();
+    let query = use_query_map();
     Effect::new(move |_| document().set_title(&format!("{:.0} % scored, Untrained", 100.0 * share.get())));
-    on_cleanup(move || document().set_title(&before));
+    on_cleanup(move || document().set_title(&pages::find(query.read_untracked().get_str("page")).title()));
 }
 
 fn told(left: bool, silent: bool) -> &'static str {

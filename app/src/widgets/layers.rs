@@ -51,7 +51,7 @@ fn told(layer: Layer, hidden: usize, narrow: bool, other: Option<Option<Layer>>)
         Operation::Attention(_) => format!("{} heads of {width} units", layer.heads),
         Operation::Transform(_) => format!("over {hidden} units, without weights"),
         Operation::Convolution { .. } => {
-            format!("{0} heads of {width} units convolve, {0} attend", layer.heads / 2)
+            format!("{0} of {1} heads of {width} units convolve, {0} attend", layer.heads / 2, layer.heads)
         }
     };
     let stacks = match layer.stacks {

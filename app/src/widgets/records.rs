@@ -7,7 +7,7 @@ use untrained_core::figure::words;
 use untrained_core::record::Record;
 
 use crate::download::{Downloads, Sheet, save};
-use crate::rows::percentile;
+use crate::rows::{mark, marked, percentile};
 
 /// Records, with where each value stands among the benchmark's where it can be compared with those.
 #[component]
@@ -25,12 +25,13 @@ pub fn Records(
 ) -> impl IntoView {
     let compared = !published.is_empty();
     let lines = records.iter().map(|record| {
-        let column = table.and_then(|table| table.column(&record.metric));
+        let mark = table.map(|table| mark(table, &record.metric)).unwrap_or_default();
+        let column = table.filter(|_| mark.is_empty()).and_then(|table| table.column(&record.metric));
         let share = column.and_then(|column| percentile(&column.values, record.value));
         let known = published.iter().find(|(metric, _)| *metric == record.metric).map(|(_, value)| *value);
         view! {
             <tr>
-                <th scope="row"><a href=format!("?page=metrics#{formulas}{}", record.metric)>{words::title(&record.metric)}</a></th>
+                <th scope="row"><a href=format!("?page=metrics#{formulas}{}", record.metric)>{words::title(&record.metric)}</a>{mark}</th>
                 <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{compact(record.value)}</td>
                 {table.map(|_| view! { <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td> })}
                 {compared.then(|| comparison(record.value, known))}
@@ -57,6 +58,7 @@ pub fn Records(
                 <tbody>{lines}</tbody>
             </table>
         </div>
+        {table.and_then(|table| marked(table, "under 'Metrics ranked'")).map(|words| view! { <p class="note">{words}</p> })}
         <Save records=records/>
     }
 }

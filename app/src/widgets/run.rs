@@ -5,7 +5,7 @@ use untrained_app::message;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
-use super::{Alone, Under};
+use super::{Alone, Under, Waits};
 use crate::compute::companion;
 use crate::compute::{STOPPED, Scorer, score, stop};
 
@@ -17,12 +17,14 @@ type Told = Result<(Task, Vec<Record>), String>;
 pub struct Scored {
     scorer: Scorer,
     told: RwSignal<Option<Told>>,
+    /// Whether this tab does it.
+    here: RwSignal<bool>,
 }
 
 impl Scored {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { scorer: Scorer::new(), told: RwSignal::new(None) }
+        Self { scorer: Scorer::new(), told: RwSignal::new(None), here: RwSignal::new(true) }
     }
 }
 
@@ -43,7 +45,7 @@ pub fn Run(
     /// Shows the records of a task.
     show: Callback<(Task, Vec<Record>), AnyView>,
 ) -> impl IntoView {
-    let Scored { scorer, told } = scored;
+    let Scored { scorer, told, here } = scored;
     let start = move || {
         told.set(None);
         let task = match task.run(()) {
@@ -51,6 +53,7 @@ pub fn Run(
             Err(error) => return told.set(Some(Err(error.to_string()))),
         };
         let there = by_companion.get_untracked();
+        here.set(!there);
         scorer.start(|turn| async move {
             let answer = if there { companion::score(&task).await } else { score(task.clone()).await };
             if turn.is_on() {
@@ -68,15 +71,16 @@ pub fn Run(
     });
     view! {
         <p class="buttons">
-            <button id="score" on:click=move |_| start() disabled=move || scorer.is_running() || !ready.get()>{label}</button>
+            <button id="score" on:click=move |_| start() disabled=move || scorer.is_running() || scorer.must_wait() || !ready.get()>{label}</button>
             <button id="stop" class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
         </p>
+        <Waits scorer=scorer/>
         {move || scorer.is_running().then(|| view! { <Under since=scorer.since/> })}
-        {move || (scorer.is_running() && !by_companion.get()).then(|| view! { <Alone again=again/> })}
+        {move || (scorer.is_running() && here.get()).then(|| view! { <Alone again=again/> })}
         {move || told.get().map(|told| match told {
             Ok(told) => {
-                let scored = told.0.clone();
-                let changed = move || task.run(()).is_ok_and(|task| task != scored);
+                let scored = nameless(told.0.clone());
+                let changed = move || task.run(()).is_ok_and(|task| nameless(task) != scored);
                 view! {
                     {move || changed().then(|| view! { <p class="note" id="changed">"The form has changed since; these are the scores from before."</p> })}
                     {show.run(told)}
@@ -86,4 +90,13 @@ pub fn Run(
             Err(why) => view! { <p class="problem" role="alert">{why}</p> }.into_any(),
         })}
     }
+}
+
+/// What decides the scores of a task.
+fn nameless(mut task: Task) -> Task {
+    match &mut task {
+        Task::Recurrent(task) => task.name.clear(),
+        Task::Transformer(task) => task.name.clear(),
+    }
+    task
 }

@@ -28,6 +28,8 @@ export default {
       await visit(page, `?page=worth&benchmark=${id}`);
       await page.waitForSelector("#answer");
       assert.match(await page.textContent("#answer"), answer);
+      const marked = await page.locator("#worth th", { hasText: "†" }).count();
+      assert.equal(marked, { "nas-bench-nlp": 1, "nas-bench-bert": 9, lts: 0 }[id], id);
     }
   },
 

@@ -19,7 +19,7 @@ pub fn Cell(shown: Shown) -> impl IntoView {
     let Shown { id, other, .. } = shown;
     let told = LocalResource::new(move || async move {
         let beside = match other {
-            Some(other) => found(other).await.ok().map(|(recipe, _)| recipe),
+            Some(other) => found(other).await.ok(),
             None => None,
         };
         found(id).await.map(|found| (found, beside))
@@ -44,8 +44,9 @@ async fn found(id: u32) -> Result<Found, String> {
     }
 }
 
-fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Recipe>) -> impl IntoView {
+fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Found>) -> impl IntoView {
     let Shown { table, id, .. } = shown;
+    let (beside, twin) = beside.unzip();
     let marked = beside.is_some();
     view! {
         <p class="note">{described(table, &recipe, architecture)}</p>
@@ -56,7 +57,7 @@ fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Recipe>) -> 
                 <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
                 <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
             </div>
-            <div><Scores shown=shown architecture=architecture/></div>
+            <div><Scores shown=shown architecture=architecture twin=twin/></div>
         </div>
     }
 }

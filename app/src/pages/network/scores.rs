@@ -6,7 +6,7 @@ use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
 
 use super::Shown;
-use crate::rows::{LOSS, link, neighbours, one, percentile, target, values};
+use crate::rows::{LOSS, link, mark, marked, neighbours, one, percentile, target, values};
 use crate::widgets::Place;
 
 /// Networks shown that score alike.
@@ -22,6 +22,9 @@ pub fn Scores(
     shown: Shown,
     /// The first network that is built alike.
     architecture: u32,
+    /// The same of the other one.
+    #[prop(default = None)]
+    twin: Option<u32>,
 ) -> impl IntoView {
     let Shown { table, id, other } = shown;
     let Some(row) = row(table, id).or_else(|| row_of(table, architecture)) else {
@@ -33,7 +36,7 @@ pub fn Scores(
         return view! { <p>{words}</p> }.into_any();
     };
     view! {
-        {listed(table, row, other.and_then(|other| self::row(table, other)))}
+        {listed(table, row, other.and_then(|other| self::row(table, other).or_else(|| row_of(table, twin?))))}
         {nearest(table, row, id)}
     }
     .into_any()
@@ -57,7 +60,7 @@ fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoV
         let all = values(table, id)?;
         let (name, value) = match id {
             LOSS => (target(table), rounded(all[row], 3)),
-            id => (words::title(id), compact(all[row])),
+            id => (words::title(id) + mark(table, id), compact(all[row])),
         };
         Some(line(name, value, percentile(all, all[row]), other.and_then(|other| percentile(all, all[other]))))
     });
@@ -66,6 +69,7 @@ fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoV
             {head("Published", table)}
             <tbody>{lines.collect_view()}</tbody>
         </table>
+        {marked(table, "under 'Metrics ranked'").map(|words| view! { <p class="note">{words}</p> })}
     }
 }
 

@@ -66,6 +66,12 @@ pub fn Plot(
         field.map(|field| view.with(|view| spots(view, &field))).unwrap_or_default()
     });
     let (near, kept) = (RwSignal::new(None::<Spot>), RwSignal::new(None::<usize>));
+    // Rows are those of their benchmark.
+    Effect::new(move |_| {
+        table.track();
+        near.set(None);
+        kept.set(None);
+    });
     let brush = RwSignal::new(None);
     let hand = Hand { spots: spots.into(), field: field.into(), moving, near, kept, brush, on_select, on_window };
     // What is kept stays where its point goes.
@@ -89,7 +95,7 @@ pub fn Plot(
                 {move || shown.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
                 {move || hand.brushed().map(|(from, to)| rectangle(from, to))}
             </svg>
-            {move || shown.get().map(|spot| tip(table.get(), names.get(), spot, size.get().0))}
+            {move || shown.get().and_then(|spot| tip(table.get(), names.get(), spot, size.get().0))}
         </div>
         <Buttons hand=hand canvas=canvas/>
         {move || kept.get().map(|row| view! { <Kept table=table row=row/> })}
@@ -97,15 +103,16 @@ pub fn Plot(
 }
 
 /// What a point is, beside it.
-fn tip(table: &Table, [across, up]: [String; 2], spot: Spot, width: u32) -> impl IntoView + use<> {
+fn tip(table: &Table, [across, up]: [String; 2], spot: Spot, width: u32) -> Option<impl IntoView + use<>> {
+    let id = table.rows.get(spot.row)?.id;
     let (left, top) = (spot.at.0.clamp(0.0, f64::from(width.saturating_sub(TIP)).max(0.0)), spot.at.1 + 12.0);
-    view! {
+    Some(view! {
         <p class="tip" aria-live="polite" style:left=format!("{left}px") style:top=format!("{top}px")>
-            <strong>{format!("{} {}", rows::one(table), table.rows[spot.row].id)}</strong>
+            <strong>{format!("{} {id}", rows::one(table))}</strong>
             <span>{format!("{across}: {}", compact(spot.value.0))}</span>
             <span>{format!("{up}: {}", compact(spot.value.1))}</span>
         </p>
-    }
+    })
 }
 
 /// Pixels a tip takes at most.

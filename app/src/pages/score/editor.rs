@@ -69,6 +69,11 @@ pub fn Nodes(
 ) -> impl IntoView {
     let draft = Memo::new(move |_| Draft::from_json(&form.recipe.get()).ok());
     let editor = Editor { form, draft, wrong, refused: RwSignal::new(None) };
+    // Of another recipe it does not hold.
+    Effect::new(move |_| {
+        form.recipe.track();
+        editor.refused.set(None);
+    });
     let rows = view! {
         <ol class="nodes">
             <For each=move || 0..editor.nodes() key=|at| *at children=move |at| view! { <Row editor=editor at=at/> }/>

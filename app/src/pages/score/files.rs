@@ -15,7 +15,9 @@ use super::form::Form;
 /// A place to drop files on, and a button for those who do not drag.
 #[component]
 pub fn Files(form: Form) -> impl IntoView {
-    let told = RwSignal::new(String::new());
+    let kept =
+        form.text.with_untracked(Option::is_some).then(|| "The text you opened is read by the network.".to_owned());
+    let told = RwSignal::new(kept.unwrap_or_default());
     let open = move |list: Option<FileList>| {
         let files: Vec<File> = list.map(|list| gloo::file::FileList::from(list).to_vec()).unwrap_or_default();
         leptos::task::spawn_local(async move { told.set(sort(form, files).await) });

@@ -8,6 +8,7 @@ use untrained_core::task::{CellTask, Text};
 
 use super::SMALL;
 use crate::address::keep;
+use crate::pages::Kept;
 use crate::pages::asked::{Asked, MINE};
 
 /// Everything on the page that a job is made of.
@@ -19,7 +20,7 @@ pub struct Form {
     pub recipe: RwSignal<String>,
     /// Text of one's own.
     pub text: RwSignal<Option<Text>>,
-    /// Name and recipe before the edits of the nodes, the latest last.
+    /// Names and recipes that were there before, the latest last.
     pub before: RwSignal<Vec<(String, String)>>,
     /// How often a cell was asked for or written.
     changes: StoredValue<u32>,
@@ -39,30 +40,37 @@ impl Form {
         Self {
             asked: Asked::from_address(names, values(&SMALL)),
             recipe: RwSignal::new(String::new()),
-            text: RwSignal::new(None),
+            text: expect_context::<Kept>().text,
             before: RwSignal::new(Vec::new()),
             changes: StoredValue::new(0),
         }
     }
 
-    /// Puts in what may be a cell. What was edited before cannot be undone any more.
-    pub fn write(self, name: String, recipe: String) {
+    /// Puts in what is being typed, the visitor's own from now on.
+    pub fn write(self, recipe: String) {
         self.change();
-        self.before.set(Vec::new());
-        self.put((name, recipe));
+        self.put((MINE.to_owned(), recipe));
     }
 
-    /// The same, laid out for reading where it is a list of nodes.
+    /// Puts in what may be a cell, laid out for reading where it is a list of nodes.
     pub fn take(self, name: String, recipe: &str) {
-        self.write(name, Draft::from_json(recipe).map_or_else(|_| recipe.to_owned(), |draft| draft.to_string()));
+        let recipe = Draft::from_json(recipe).map_or_else(|_| recipe.to_owned(), |draft| draft.to_string());
+        self.replace((name, recipe));
     }
 
     /// Puts in an edited cell, the visitor's own from now on.
     pub fn edit(self, recipe: String) {
+        self.replace((MINE.to_owned(), recipe));
+    }
+
+    /// Puts in another cell, from which there is a way back.
+    fn replace(self, cell: (String, String)) {
         self.change();
         let before = (self.asked.name.get_untracked(), self.recipe.get_untracked());
-        self.before.update(|all| all.push(before));
-        self.put((MINE.to_owned(), recipe));
+        if !before.1.is_empty() {
+            self.before.update(|all| all.push(before));
+        }
+        self.put(cell);
     }
 
     /// Goes back to before the last edit.

@@ -14,6 +14,9 @@ const NEAR: f64 = 12.0;
 /// Pixels within which a press and a release are a click.
 const CLICK: f64 = 4.0;
 
+/// Pixels that a heap of points takes.
+const HEAP: f64 = 60.0;
+
 /// Buttons that drag: the first one and the wheel.
 const DRAGS: [i16; 2] = [0, 1];
 
@@ -117,6 +120,9 @@ impl Hand {
         event.prevent_default();
         let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { LINE };
         let factor = (event.delta_y() * lines * TURN).exp().clamp(0.5, 2.0);
+        if factor > 1.0 && self.sees_a_heap() {
+            return;
+        }
         let about = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), about, factor)) {
             self.keep(window);
@@ -143,9 +149,26 @@ impl Hand {
 
     /// Shows `factor` times as much around the middle.
     pub fn zoom(self, factor: f64) {
+        if factor > 1.0 && self.sees_a_heap() {
+            return;
+        }
         if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), field.middle(), factor)) {
             self.keep(window);
         }
+    }
+
+    /// Whether all points lie so near to each other that showing more would show less.
+    fn sees_a_heap(self) -> bool {
+        self.spots.with_untracked(|spots| {
+            let spread = |of: fn(&Spot) -> f64| {
+                let (low, high) = spots
+                    .iter()
+                    .map(of)
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
+                high - low
+            };
+            spread(|spot| spot.at.0) < HEAP && spread(|spot| spot.at.1) < HEAP
+        })
     }
 
     /// Keeps the point that is nearest to the middle.
