@@ -130,7 +130,7 @@ fn picture(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String
 fn cell(id: u32) -> Result<Told, String> {
     static ALL: OnceLock<Vec<Published>> = OnceLock::new();
     let all = ALL.get_or_init(published);
-    let found = all.get(id as usize).ok_or_else(|| format!("ids run from 0 to {}", all.len() - 1))?;
+    let found = all.get(id as usize).ok_or_else(|| format!("Ids run from 0 to {}.", figure::words::count(all.len() - 1)))?;
     Ok(Told::Cell { architecture: Some(found.architecture), recipe: json(&found.recipe)? })
 }
 
@@ -247,7 +247,7 @@ mod tests {
         assert!(records[0].value.is_finite() && records[1].value > 300.0);
         let refused = score(Sizes { batch: 0, ..sizes }).unwrap_err();
         assert_eq!(refused, "size batch = 0: must be at least 1");
-        assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "ids run from 0 to 14207");
+        assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "Ids run from 0 to 14,207.");
     }
 
     #[test]

@@ -84,8 +84,12 @@ pub fn ScatterPage() -> impl IntoView {
     let scales = || SCALES.iter().map(|&(id, name, _)| (id, name.to_owned())).collect::<Vec<_>>();
     view! {
         <p class="lead">
-            "Every trained network of the benchmark is a point. Point at one to see it, click it to keep it, drag to \
-             select, turn the wheel to zoom, hold Shift and drag to move."
+            "Every trained network of the benchmark is a point. "
+            <span class="fine">
+                "Point at one to see it, click it to keep it, drag to select, turn the wheel to zoom, hold Shift and drag \
+                 to move."
+            </span>
+            <span class="coarse">"Tap one to keep it, and zoom with the buttons below."</span>
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=benchmark on_change=changing_benchmark options=rows::benchmarks()/>

@@ -43,6 +43,8 @@ pub fn Records(
     let (took, device) = first.map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
     let name = first.map(|first| first.architecture.clone()).unwrap_or_default();
     let lines = lines.collect_view();
+    let marks = |table: &&Table| records.iter().any(|record| !mark(table, &record.metric).is_empty());
+    let explained = table.filter(marks).and_then(|table| marked(table, "under 'Metrics ranked'"));
     view! {
         <p class="note" id="computed">{format!("Scores of {name}, computed in {} s on: {device}.", rounded(took, 2))}</p>
         <div class="scroll" tabindex="0" role="group" aria-label="Scores">
@@ -58,7 +60,7 @@ pub fn Records(
                 <tbody>{lines}</tbody>
             </table>
         </div>
-        {table.and_then(|table| marked(table, "under 'Metrics ranked'")).map(|words| view! { <p class="note">{words}</p> })}
+        {explained.map(|words| view! { <p class="note">{words}</p> })}
         <Save records=records/>
     }
 }
