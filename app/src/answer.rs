@@ -130,7 +130,8 @@ fn picture(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String
 fn cell(id: u32) -> Result<Told, String> {
     static ALL: OnceLock<Vec<Published>> = OnceLock::new();
     let all = ALL.get_or_init(published);
-    let found = all.get(id as usize).ok_or_else(|| format!("Ids run from 0 to {}.", figure::words::count(all.len() - 1)))?;
+    let found =
+        all.get(id as usize).ok_or_else(|| format!("Ids run from 0 to {}.", figure::words::count(all.len() - 1)))?;
     Ok(Told::Cell { architecture: Some(found.architecture), recipe: json(&found.recipe)? })
 }
 
