@@ -76,6 +76,7 @@ impl Form {
     /// Goes back to before the last edit.
     pub fn undo(self) {
         if let Some(before) = self.before.try_update(Vec::pop).flatten() {
+            self.change();
             self.put(before);
         }
     }
