@@ -172,7 +172,7 @@ fn name(table: &Table, id: &str) -> String {
 }
 
 fn axis(table: &Table, id: &str) -> Axis {
-    if id == LOSS { Axis::new(rows::target(table), table.about.unit) } else { Axis::new(words::title(id), "") }
+    Axis::new(name(table, id), if id == LOSS { table.about.unit } else { "" })
 }
 
 fn lead(table: &Table, rows: &[usize], x: &[f64], y: &[f64]) -> String {

@@ -7,9 +7,7 @@ export default {
   async "a cell scored here equals the native record"() {
     const page = await open();
     await visit(page, "?page=score");
-    await page.click("text=GRU");
-    await page.click("#score");
-    await page.waitForSelector("#records", { timeout: 120_000 });
+    await scoreGru(page);
     await equal(page, native.best, 1e-3);
   },
 
@@ -22,9 +20,7 @@ export default {
     assert.notEqual(body, worker);
     await page.route("**/worker.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
     await visit(page, "?page=score");
-    await page.click("text=GRU");
-    await page.click("#score");
-    await page.waitForSelector("#records", { timeout: 120_000 });
+    await scoreGru(page);
     await equal(page, native.best, 1e-3);
     assert.ok(fetched.includes("untrained-worker_bg.wasm") && !fetched.includes("untrained-fused_bg.wasm"), `${fetched}`);
   },
@@ -69,9 +65,7 @@ export default {
   async "scores stay while another page is looked at, and say when the form has changed"() {
     const page = await open();
     await visit(page, "?page=score");
-    await page.click("text=GRU");
-    await page.click("#score");
-    await page.waitForSelector("#records", { timeout: 120_000 });
+    await scoreGru(page);
     assert.equal(await page.locator("#changed").count(), 0);
     await page.click("#records a >> nth=0");
     await page.waitForSelector(".cards");
@@ -135,6 +129,13 @@ export default {
     assert.match(await page.title(), /cell score/);
   },
 };
+
+/** Has the page score the GRU, and waits for the records. */
+async function scoreGru(page) {
+  await page.click("text=GRU");
+  await page.click("#score");
+  await page.waitForSelector("#records", { timeout: 120_000 });
+}
 
 /** As the browser tells a page that its tab goes into the background or comes back. */
 function hide(page, hidden) {

@@ -120,13 +120,7 @@ impl Hand {
         event.prevent_default();
         let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { LINE };
         let factor = (event.delta_y() * lines * TURN).exp().clamp(0.5, 2.0);
-        if factor > 1.0 && self.sees_a_heap() {
-            return;
-        }
-        let about = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), about, factor)) {
-            self.keep(window);
-        }
+        self.zoom_about((f64::from(event.offset_x()), f64::from(event.offset_y())), factor);
     }
 
     pub fn key(self, event: &KeyboardEvent) {
@@ -149,10 +143,16 @@ impl Hand {
 
     /// Shows `factor` times as much around the middle.
     pub fn zoom(self, factor: f64) {
+        if let Some(middle) = self.of_field(Field::middle) {
+            self.zoom_about(middle, factor);
+        }
+    }
+
+    fn zoom_about(self, about: Place, factor: f64) {
         if factor > 1.0 && self.sees_a_heap() {
             return;
         }
-        if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), field.middle(), factor)) {
+        if let Some(window) = self.of_field(|field| field.span((0.0, 0.0), about, factor)) {
             self.keep(window);
         }
     }
