@@ -1,5 +1,8 @@
 // Starts the worker on the processor, which says when it is ready.
 
+// What stops the program within a promise has no error event of its own: it becomes one, which the page hears.
+self.addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
+
 // A function that multiplies and adds in one instruction ("relaxed SIMD"). A browser that knows it scores faster with it;
 // one that does not would refuse a module that holds it.
 const fused = WebAssembly.validate(Uint8Array.of(

@@ -7,7 +7,11 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
-use untrained_core::metric::{METRICS, transformer};
+use untrained_core::benchmark::nas_bench_bert::encoders;
+use untrained_core::metric::{METRICS, Metric, transformer};
+use untrained_core::network::{recurrent, transformer as encoder};
+use untrained_core::space::recurrent::{CLASSIC, Recipe};
+use untrained_core::task::{CellTask, EncoderTask, Task};
 use untrained_tests::{published, root};
 use wasmparser::{Validator, WasmFeatures};
 
@@ -23,6 +27,7 @@ const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequen
 
 /// Sizes for a graphics card in software, as the address has them.
 const TINY: &str = "50-8-12-3-4-6";
+const TINY_ENCODER: &str = "50-16-2-8";
 
 #[test]
 fn the_explorer_keeps_its_promises() {
@@ -39,6 +44,7 @@ fn the_explorer_keeps_its_promises() {
         "companion": companion.at("/"),
         "encoder": score("transformer", &["--id", "7"], ENCODER),
         "best": records(SMALL, &[]),
+        "devices": {"cell": tiny_cell(), "encoder": tiny_encoder()},
         "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},
         "metrics": METRICS.len() + transformer::METRICS.len(),
         "text": penn_treebank(),
@@ -68,6 +74,42 @@ fn only_the_fused_worker_needs_a_new_browser() {
         assert_eq!(Validator::new_with_features(plain).validate_all(&module).is_ok(), name != "fused", "{name}");
         Validator::new().validate_all(&module).unwrap();
     }
+}
+
+/// The GRU at tiny sizes, as a task, with its records.
+fn tiny_cell() -> Value {
+    let [vocabulary, embedding, hidden, layers, batch, steps] = numbers(TINY);
+    let (_, _, recipe) = CLASSIC.iter().find(|(name, ..)| *name == "gru").unwrap();
+    let task = Task::Recurrent(CellTask {
+        name: "gru".to_owned(),
+        recipe: Recipe::from_json(recipe).unwrap(),
+        sizes: recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps },
+        seed: 0,
+        metrics: Vec::new(),
+        text: None,
+    });
+    let mut kinds: Vec<&dyn Metric> = Vec::new();
+    for metric in METRICS {
+        if kinds.iter().all(|kind| kind.needs() != metric.needs()) {
+            kinds.push(*metric);
+        }
+    }
+    let kinds: Vec<&str> = kinds.iter().map(|metric| metric.about().id).collect();
+    json!({"task": task, "sizes": TINY, "records": records(&flags(TINY), &[]), "kinds": kinds})
+}
+
+/// An encoder at tiny sizes, as a task, with its records. All its metrics are read from the same passes.
+fn tiny_encoder() -> Value {
+    let [vocabulary, embedding, batch, sequence] = numbers(TINY_ENCODER);
+    let sizes = encoder::Sizes { vocabulary, embedding, batch, sequence, ..encoder::Sizes::PUBLISHED };
+    let task = Task::Transformer(EncoderTask { sizes, ..EncoderTask::new("7", encoders().nth(7).unwrap()) });
+    let flags = format!("--vocabulary-size {vocabulary} --embedding {embedding} --batch {batch} --sequence {sequence}");
+    json!({"task": task, "sizes": TINY_ENCODER, "records": score("transformer", &["--id", "7"], &flags), "kinds": []})
+}
+
+fn numbers<const N: usize>(sizes: &str) -> [usize; N] {
+    let numbers: Vec<usize> = sizes.split('-').map(|number| number.parse().unwrap()).collect();
+    numbers.try_into().unwrap()
 }
 
 /// Penn Treebank's test text and its vocabulary, where they are.

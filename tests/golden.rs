@@ -13,16 +13,19 @@ use untrained_tests::golden;
 
 const IDS: [u32; 8] = [889, 6809, 6880, 9532, 9965, 12124, 12792, 13209];
 
+/// A golden file.
 #[derive(serde::Deserialize)]
-struct File {
+pub struct File {
     recipe: Recipe,
     tokens: Vec<Vec<u32>>,
     noise: Vec<Vec<Vec<f64>>>,
-    metrics: BTreeMap<String, serde_json::Value>,
+    /// Per metric, its value in f64.
+    pub metrics: BTreeMap<String, serde_json::Value>,
     metrics_f32: BTreeMap<String, serde_json::Value>,
 }
 
-fn read(id: u32) -> (File, Job) {
+/// A golden cell, with the job that computes its metrics.
+pub fn read(id: u32) -> (File, Job) {
     let text = std::fs::read_to_string(golden(&format!("rnn_{id}.json"))).unwrap();
     let file: File = serde_json::from_str(&text).unwrap();
     let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
@@ -51,20 +54,27 @@ pub fn deviation(value: f64, expected: f64) -> f64 {
     if value.to_bits() == expected.to_bits() { 0.0 } else { (value - expected).abs() / expected.abs() }
 }
 
-/// Within `tolerance` of f64, or three times as far as f32 in PyTorch where that deviates more.
+impl File {
+    /// The job's metrics are within `tolerance` of f64, or three times as far as f32 in PyTorch where that deviates more.
+    pub fn holds(&self, job: &Job, device: &Device, tolerance: f64) {
+        let scores = pollster::block_on(run::run(job, device)).unwrap();
+        for (metric, score) in job.metrics.iter().zip(scores) {
+            let id = metric.about().id;
+            let expected = number(&self.metrics[id]);
+            let f32_deviation = deviation(number(&self.metrics_f32[id]), expected);
+            let value = score.unwrap_or_else(|undefined| undefined.value);
+            let allowed = tolerance.max(3.0 * f32_deviation);
+            let (device, cell) = (device.name(), &job.architecture);
+            assert!(deviation(value, expected) <= allowed, "{device} {cell} {id}: {value}, not {expected}");
+        }
+    }
+}
+
 fn holds(device: &Device, tolerance: f64) {
     for id in IDS {
         let (file, job) = read(id);
         assert_eq!(job.metrics.len(), 12);
-        let scores = pollster::block_on(run::run(&job, device)).unwrap();
-        for (metric, score) in job.metrics.iter().zip(scores) {
-            let id_ = metric.about().id;
-            let expected = number(&file.metrics[id_]);
-            let f32_deviation = deviation(number(&file.metrics_f32[id_]), expected);
-            let value = score.unwrap_or_else(|undefined| undefined.value);
-            let allowed = tolerance.max(3.0 * f32_deviation);
-            assert!(deviation(value, expected) <= allowed, "{} {id} {id_}: {value}, not {expected}", device.name());
-        }
+        file.holds(&job, device, tolerance);
     }
 }
 

@@ -9,11 +9,15 @@ mod cli; // what is typed, what comes out, what bad input gets
 #[cfg(test)]
 mod cli_encoders; // the same for encoders
 #[cfg(test)]
+mod combinations; // every combination of metrics, on every device
+#[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
 mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
+#[cfg(test)]
+mod nan; // NaN in, NaN out
 #[cfg(test)]
 mod published; // scores against the published columns; needs the published text
 #[cfg(test)]

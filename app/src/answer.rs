@@ -15,6 +15,7 @@ use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
 use untrained_core::task::Task;
 
 use crate::devices::Devices;
+use crate::failure::Failure;
 use crate::message::{Ask, Figure, Judged, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
@@ -39,9 +40,9 @@ pub struct Desk<'a> {
 /// Answers a question.
 ///
 /// # Errors
-/// One sentence on what cannot be answered.
-pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
-    match ask {
+/// What of it cannot be used, or that the device failed.
+pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, Failure> {
+    let found = match ask {
         Ask::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
         Ask::Recomputed => recomputed(),
         Ask::Figure { figure, width, dark } => {
@@ -49,8 +50,9 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, String> {
         }
         Ask::Cell(id) => cell(id),
         Ask::Sample { states, seed } => sample(states, seed),
-        Ask::Score(task, wish) => score(&task, wish, desk).await,
-    }
+        Ask::Score(task, wish) => return score(&task, wish, desk).await,
+    };
+    found.map_err(Failure::Refused)
 }
 
 fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Told, String> {
@@ -147,11 +149,11 @@ fn json(recipe: &Recipe) -> Result<String, String> {
     serde_json::to_string(recipe).map_err(words)
 }
 
-async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, String> {
-    let work = task.work(MEMORY).map_err(words)?;
-    let device = desk.devices.choose(&work, wish, desk.clock).await.map_err(words)?;
+async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, Failure> {
+    let work = task.work(MEMORY)?;
+    let device = desk.devices.choose(&work, wish, desk.clock).await?;
     let start = (desk.clock)();
-    let scores = work.run(device, &Progress::new(desk.tell)).await.map_err(words)?;
+    let scores = work.run(device, &Progress::new(desk.tell)).await?;
     Ok(Told::Records(Record::from_scores(&work.subject(), scores, device.name(), (desk.clock)() - start)))
 }
 
@@ -170,7 +172,7 @@ mod tests {
     fn told(ask: Ask) -> Result<Told, String> {
         {
             let desk = Desk { devices: &Devices::processor(), clock: &|| 0.0, tell: &|_| {} };
-            pollster::block_on(answer(ask, &desk))
+            pollster::block_on(answer(ask, &desk)).map_err(Failure::sentence)
         }
     }
 

@@ -10,12 +10,17 @@ use std::collections::HashMap;
 use futures::channel::oneshot::{self, Sender};
 use leptos::prelude::*;
 pub use scorer::{Scorer, Turn};
+use untrained_app::failure::Failure;
 use untrained_app::message::{Ask, Reply, Request, Told, Wish};
 use untrained_core::task::Task;
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+/// An answer, or one sentence on why there is none.
 type Answer = Result<Told, String>;
+
+/// What a worker sends.
+type Reported = Result<Told, Failure>;
 
 thread_local! {
     static LOOKUP: RefCell<Client> = RefCell::default();
@@ -44,6 +49,8 @@ pub struct Scoring {
     pub heard: f64,
     /// Whether there is no graphics card to use: none was found, or it could not be opened or computes wrongly.
     without_card: bool,
+    /// Why the GPU is not used any more: one sentence on how it failed.
+    pub gpu_failure: Option<String>,
 }
 
 /// A worker and what it owes.
@@ -56,7 +63,7 @@ struct Client {
     last: u32,
     /// Asked before it was ready.
     queue: Vec<String>,
-    waiting: HashMap<u32, Sender<Answer>>,
+    waiting: HashMap<u32, Sender<Reported>>,
 }
 
 /// How far the scoring has come, and on what.
@@ -69,15 +76,19 @@ pub fn scoring() -> ArcRwSignal<Scoring> {
 /// # Errors
 /// One sentence on why there is no answer.
 pub async fn look_up(ask: Ask) -> Answer {
-    wait(&LOOKUP, PROCESSOR, ask).await
+    wait(&LOOKUP, PROCESSOR, ask).await.map_err(Failure::sentence)
 }
 
-/// Scores a network where the address wishes it (`device=cpu` or `device=webgpu`), else on the graphics card where it is
-/// faster; [`stop`] ends it.
+/// Scores a network on the device that the address names (`device=cpu` or `device=webgpu`), else on the GPU where it is
+/// faster; if the GPU fails then, the CPU takes over. [`stop`] ends it.
 ///
 /// # Errors
 /// One sentence on why there are no scores.
 pub async fn score(task: Task) -> Answer {
+    scored(task).await.map_err(Failure::sentence)
+}
+
+async fn scored(task: Task) -> Reported {
     scoring().update(|scoring| (scoring.share, scoring.companion) = (0.0, None));
     let wish = card::wish();
     let ask = Ask::Score(Box::new(task), wish);
@@ -92,12 +103,16 @@ pub async fn score(task: Task) -> Answer {
                 scoring().update(|scoring| scoring.without_card = true);
             }
             if stops != STOPS.get() {
-                return Err(STOPPED.to_owned());
+                return Err(stopped());
             }
             if !given_up() {
-                let answer = wait(&SCORER, CARD, ask.clone()).await;
-                if !given_up() {
-                    return answer;
+                match wait(&SCORER, CARD, ask.clone()).await {
+                    Err(Failure::Failed(why)) => scoring().update(|scoring| {
+                        scoring.share = 0.0;
+                        scoring.without_card = true;
+                        scoring.gpu_failure = Some(why);
+                    }),
+                    answer => return answer,
                 }
             }
             wait(&SCORER, PROCESSOR, ask).await
@@ -109,22 +124,26 @@ pub async fn score(task: Task) -> Answer {
 pub fn stop() {
     STOPS.set(STOPS.get() + 1);
     companion::stop();
-    SCORER.with(RefCell::take).end(STOPPED);
+    SCORER.with(RefCell::take).end(&stopped());
+}
+
+fn stopped() -> Failure {
+    Failure::Refused(STOPPED.to_owned())
 }
 
 type Place = &'static std::thread::LocalKey<RefCell<Client>>;
 
-async fn wait(place: Place, script: &'static str, ask: Ask) -> Answer {
+async fn wait(place: Place, script: &'static str, ask: Ask) -> Reported {
     let (sender, receiver) = oneshot::channel();
     if place.with_borrow(|client| client.script != script) {
-        place.with(RefCell::take).end(STOPPED);
+        place.with(RefCell::take).end(&stopped());
     }
-    place.with_borrow_mut(|client| client.send(place, script, ask, sender))?;
-    receiver.await.unwrap_or_else(|_| Err(STOPPED.to_owned()))
+    place.with_borrow_mut(|client| client.send(place, script, ask, sender)).map_err(Failure::Failed)?;
+    receiver.await.unwrap_or_else(|_| Err(stopped()))
 }
 
 impl Client {
-    fn send(&mut self, place: Place, script: &'static str, ask: Ask, sender: Sender<Answer>) -> Result<(), String> {
+    fn send(&mut self, place: Place, script: &'static str, ask: Ask, sender: Sender<Reported>) -> Result<(), String> {
         if self.worker.is_none() {
             self.worker = Some(start(place, script)?);
             self.script = script;
@@ -150,10 +169,9 @@ impl Client {
                 scoring.heard = js_sys::Date::now() / 1e3;
             }),
             Ok(Told::Ready { device }) => self.begin(device),
-            Err(why) if number == 0 => {
-                scoring().update(|scoring| scoring.without_card = true);
-                std::mem::take(self).end(&why);
-            }
+            // It did not start, or stopped for good.
+            Err(failure @ Failure::Failed(_)) => std::mem::take(self).end(&failure),
+            Err(failure) if number == 0 => std::mem::take(self).end(&failure),
             told => {
                 if let Some(sender) = self.waiting.remove(&number) {
                     // The page may have moved on and no longer wait.
@@ -173,13 +191,15 @@ impl Client {
         }
     }
 
-    /// Ends the worker; whoever waits is told why.
-    fn end(self, why: &str) {
+    /// Ends the worker, of which nothing is heard any more; whoever waits gets the reason.
+    fn end(self, why: &Failure) {
         if let Some(worker) = self.worker {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
             worker.terminate();
         }
         for sender in self.waiting.into_values() {
-            _ = sender.send(Err(why.to_owned()));
+            _ = sender.send(Err(why.clone()));
         }
     }
 }
@@ -196,8 +216,7 @@ fn start(place: Place, script: &str) -> Result<Worker, String> {
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    let why = if script == CARD { CARD_FAILED } else { PROCESSOR_FAILED };
-    let on_error = Closure::<dyn Fn()>::new(move || place.with(RefCell::take).end(why));
+    let on_error = Closure::<dyn Fn(Event)>::new(move |event| place.with(RefCell::take).end(&ended(&event)));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     on_error.forget();
     Ok(worker)
@@ -206,7 +225,11 @@ fn start(place: Place, script: &str) -> Result<Worker, String> {
 /// What a scoring that was stopped tells.
 pub const STOPPED: &str = "Stopped.";
 
-const PROCESSOR_FAILED: &str = "The computation failed: the sizes may need more memory than a browser gives.";
-
-const CARD_FAILED: &str = "The graphics card was lost or ran out of memory. Score again for a fresh start, choose smaller \
-                           sizes, or choose the processor.";
+/// A worker that ended without a word of its own: what the browser says of it.
+fn ended(event: &Event) -> Failure {
+    let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|message| !message.is_empty());
+    Failure::Failed(message.map_or_else(
+        || "The worker could not be loaded.".to_owned(),
+        |message| format!("The worker stopped: {message}."),
+    ))
+}

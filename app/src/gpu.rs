@@ -1,9 +1,13 @@
 //! The worker on a graphics card, through WebGPU, with the processor beside it.
 
 use untrained_app::devices::Devices;
-use untrained_app::serve::{refuse, serve};
+use untrained_app::failure::{ReportingAllocator, report_panics};
+use untrained_app::serve::{fail, serve};
 use untrained_core::device;
 use wasm_bindgen_futures::spawn_local;
+
+#[global_allocator]
+static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 
 unsafe extern "C" {
     /// Runs the static constructors of everything that is linked.
@@ -14,10 +18,11 @@ fn main() {
     // Burn's compiler brings some, and the linker runs them on every call into a module that never runs them by itself.
     // SAFETY: a function of the linker's without arguments, called once, before anything else.
     unsafe { __wasm_call_ctors() };
+    report_panics();
     spawn_local(async {
         match device::wgpu().await {
             Ok(card) => serve(Devices::with_card(card)),
-            Err(error) => refuse(error.to_string()),
+            Err(error) => fail(error.into()),
         }
     });
 }

@@ -3,5 +3,6 @@
 
 pub mod answer;
 pub mod devices;
+pub mod failure;
 pub mod message;
 pub mod serve;

@@ -6,6 +6,8 @@ use untrained_core::rank::Measures;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
+use crate::failure::Failure;
+
 /// A question with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
@@ -20,8 +22,8 @@ pub struct Request {
 pub struct Reply {
     /// Number of the request; 0 when the worker is ready for the first one.
     pub number: u32,
-    /// The answer, or one sentence on why there is none.
-    pub told: Result<Told, String>,
+    /// The answer, or why there is none.
+    pub told: Result<Told, Failure>,
 }
 
 /// What a page may ask.

@@ -2,6 +2,7 @@
 //! that no longer wants an answer ends the worker and starts another.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use js_sys::global;
@@ -11,10 +12,14 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::answer::{Desk, answer};
 use crate::devices::Devices;
+use crate::failure::Failure;
 use crate::message::{Reply, Request, Told};
 
 /// Seconds between two words on how far an answer is.
 const QUIET: f64 = 0.1;
+
+/// Number of the request under way; 0 while the worker starts. A worker gets one request after the other.
+static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
 
 /// Serves on these devices from now on.
 pub fn serve(devices: Devices) {
@@ -29,14 +34,15 @@ pub fn serve(devices: Devices) {
     send(&Reply { number: 0, told: Ok(ready) });
 }
 
-/// Says that there is nothing to serve on.
-pub fn refuse(why: String) {
-    send(&Reply { number: 0, told: Err(why) });
+/// Reports that the request under way, or the start of the worker, failed.
+pub fn fail(failure: Failure) {
+    send(&Reply { number: UNDER_WAY.load(Ordering::Relaxed), told: Err(failure) });
 }
 
 async fn reply(text: &str, devices: &Devices) -> Reply {
     match serde_json::from_str::<Request>(text) {
         Ok(Request { number, ask }) => {
+            UNDER_WAY.store(number, Ordering::Relaxed);
             let clock = || js_sys::Date::now() / 1e3;
             // Each word costs the page a drawing.
             let last = Mutex::new(clock());
@@ -50,7 +56,7 @@ async fn reply(text: &str, devices: &Devices) -> Reply {
             let desk = Desk { devices, clock: &clock, tell: &tell };
             Reply { number, told: answer(ask, &desk).await }
         }
-        Err(error) => Reply { number: 0, told: Err(error.to_string()) },
+        Err(error) => Reply { number: 0, told: Err(Failure::Refused(error.to_string())) },
     }
 }
 

@@ -24,16 +24,25 @@ use under::Under;
 
 use leptos::prelude::*;
 
-use crate::compute::Scorer;
+use crate::compute::{Scorer, scoring};
 
-/// Says why nothing can be scored now, where that is so.
+/// Says why nothing can be scored now, and that the CPU took over from a GPU that failed, where that is so.
 #[component]
 pub fn Waits(
     /// What would score.
     scorer: Scorer,
 ) -> impl IntoView {
     let words = "Another page is scoring: wait for it, or stop it there.";
-    move || scorer.must_wait().then(|| view! { <p class="note" role="status">{words}</p> })
+    let scoring = scoring();
+    let failure = Memo::new(move |_| scoring.with(|scoring| scoring.gpu_failure.clone()));
+    view! {
+        {move || scorer.must_wait().then(|| view! { <p class="note" role="status">{words}</p> })}
+        {move || failure.get().map(|why| view! {
+            <p class="note" id="gpu-failure" role="status">
+                {format!("The GPU failed, so the CPU scores until this page is loaded again. {why}")}
+            </p>
+        })}
+    }
 }
 
 /// A choice of one among named things.

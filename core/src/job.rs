@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::metric::{self, Metric};
+use crate::network::nan::NanWeight;
 use crate::network::recurrent::{self, Batch, Sizes};
 use crate::network::transformer;
 use crate::probe::Needs;
+use crate::probe::transformer::Nans;
 use crate::record::Subject;
 use crate::space::recurrent::Recipe;
 use crate::space::transformer::Configuration;
@@ -65,6 +67,15 @@ impl<Weights> Initial<Weights> {
 }
 
 impl EncoderJob {
+    /// Given weights that are NaN and are read; drawn ones are finite.
+    pub fn nans(&self) -> Nans {
+        let Initial::Weights(weights) = &self.initial else { return Nans::default() };
+        let length = self.sizes.sequence;
+        let [first_sequence, any_sequence] = [&self.tokens[..length], self.tokens.as_slice()]
+            .map(|tokens| weights.first_nan(tokens, length).map(|weight| weight.to_string()));
+        Nans { first_sequence, any_sequence }
+    }
+
     /// Checks that it can be run within `memory` bytes.
     ///
     /// # Errors
@@ -97,6 +108,15 @@ impl Job {
     /// What its metrics need together.
     pub fn needs(&self) -> Needs {
         self.metrics.iter().flat_map(|metric| metric.needs()).collect()
+    }
+
+    /// The first given weight that is NaN and is read, with the first layer it reaches, counted from 1. Drawn weights are
+    /// finite.
+    pub fn first_nan(&self) -> Option<(usize, NanWeight)> {
+        match &self.initial {
+            Initial::Seed(_) => None,
+            Initial::Weights(weights) => weights.first_nan(&self.recipe, &self.batch.tokens),
+        }
     }
 
     /// The same network on the first `steps` steps of its batch.

@@ -37,9 +37,14 @@ pub async fn run_told(job: &Job, device: &Device, progress: &Progress<'_>) -> Re
         linears: job.recipe.linears().count(),
         depth: job.recipe.depth(),
     };
-    // Eigenvalue problems of several layers are solved side by side.
+    let nan = job.first_nan();
+    let reached = |metric: &&dyn Metric| {
+        let (first, weight) = nan.as_ref()?;
+        metric.needs().iter().any(|need| need.last_layer() >= *first).then(|| Undefined::nan(weight.to_string()))
+    };
+    // Eigenvalue problems of several layers are solved in parallel.
     let score = |metric: &&dyn Metric| {
-        let score = metric.score(&probe);
+        let score = reached(metric).map_or_else(|| metric.score(&probe), Err);
         progress.advance(METRIC);
         score
     };
@@ -110,6 +115,7 @@ pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progr
             network.observe(&job.tokens, name).await?
         }
     };
+    probe.note(job.nans());
     probe.structure = network::transformer::Structure::new(&job.configuration, &job.sizes);
     Ok(probe)
 }

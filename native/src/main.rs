@@ -1,6 +1,7 @@
 //! `untrained`: tells how good a language network will be before it is trained.
 
 mod args;
+mod attempt;
 mod benchmark;
 mod correlate;
 mod device;

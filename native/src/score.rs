@@ -19,6 +19,7 @@ use untrained_core::record::Record;
 use untrained_core::space::recurrent::{CLASSIC, Recipe, Source, published};
 use untrained_core::{nearest, run};
 
+use crate::attempt;
 use crate::device::Choice;
 use crate::inputs::Inputs;
 use crate::outcome::{Outcome, Usage};
@@ -102,7 +103,8 @@ impl Score {
         // Where nothing is to be run no device need be looked for.
         let device = if device == Choice::Auto && job.needs().is_empty() { Choice::Cpu } else { device };
         let share = Share::new();
-        let records = score_told(&job, &device.open()?, &CoreProgress::new(&|done| share.tell(done)))?;
+        let run = |device: &Device| timed(&job, device, &CoreProgress::new(&|done| share.tell(done)));
+        let records = attempt::on_chosen(device, &device.open()?, |sentence| eprintln!("{sentence}"), run)?;
         drop(share);
         match format {
             Format::Table => table::print(&records, comparable(&job).transpose()?.as_ref())?,
@@ -125,7 +127,7 @@ fn comparable(job: &Job) -> Option<untrained_core::Result<Table>> {
 /// # Errors
 /// That the device failed.
 pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
-    score_told(job, device, &CoreProgress::default())
+    Ok(attempt::on(device, |device| timed(job, device, &CoreProgress::default()))?)
 }
 
 /// What a reader of the scores should know of the network and its batch.
@@ -147,7 +149,7 @@ fn singular(sizes: &Sizes, layer: usize) -> Option<String> {
     ))
 }
 
-fn score_told(job: &Job, device: &Device, progress: &CoreProgress) -> anyhow::Result<Vec<Record>> {
+fn timed(job: &Job, device: &Device, progress: &CoreProgress) -> untrained_core::Result<Vec<Record>> {
     let start = Instant::now();
     let scores = pollster::block_on(run::run_told(job, device, progress))?;
     Ok(Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()))

@@ -12,6 +12,7 @@ use untrained_core::progress::Progress;
 use untrained_core::record::Record;
 use untrained_core::task::{Event, Task};
 
+use crate::attempt;
 use crate::device::Choice;
 use crate::outcome::Outcome;
 use crate::setup;
@@ -34,13 +35,30 @@ impl Work {
         let device = self.device.open()?;
         for line in tasks() {
             let task = serde_json::from_str(&line?).context("a line that is no task")?;
-            let last = match score(&task, &device) {
+            let last = match self.score(&task, &device) {
                 Ok(records) => Event::Finished { records },
                 Err(error) => Event::Problem(error.to_string()),
             };
             tell(&last)?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Scores a task and reports its records.
+    fn score(&self, task: &Task, device: &Device) -> anyhow::Result<usize> {
+        let work = task.work(setup::memory())?;
+        tell(&Event::Started { device: device.name().to_owned() })?;
+        // Whoever no longer listens has ended this process.
+        let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();
+        let run = |device: &Device| {
+            let start = Instant::now();
+            let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
+            Ok(Record::from_scores(&work.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
+        };
+        let records = attempt::on_chosen(self.device, device, |sentence| eprintln!("{sentence}"), run)?;
+        let count = records.len();
+        records.into_iter().try_for_each(|record| tell(&Event::Record(record)))?;
+        Ok(count)
     }
 }
 
@@ -56,20 +74,6 @@ fn tasks() -> Receiver<io::Result<String>> {
         std::process::exit(0);
     });
     tasks
-}
-
-/// Scores a task and tells its records.
-fn score(task: &Task, device: &Device) -> anyhow::Result<usize> {
-    let work = task.work(setup::memory())?;
-    tell(&Event::Started { device: device.name().to_owned() })?;
-    let start = Instant::now();
-    // Whoever no longer listens has ended this process.
-    let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();
-    let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
-    let records = Record::from_scores(&work.subject(), scores, device.name(), start.elapsed().as_secs_f64());
-    let count = records.len();
-    records.into_iter().try_for_each(|record| tell(&Event::Record(record)))?;
-    Ok(count)
 }
 
 fn tell(event: &Event) -> anyhow::Result<()> {

@@ -1,9 +1,10 @@
 // The explorer in a real browser. Called by the test `browser` with the built folder and, on standard input, what the
-// native program answers: {"best": [...records of the default cell...], "tiny": {sizes, records}, "metrics": number, "slow": seconds, "companion": address, "encoder": [...records of encoder 7...], "text": [...Penn Treebank files, where there are any...]}.
+// native program answers: {"best": [...records of the default cell...], "tiny": {sizes, records}, "metrics": number, "slow": seconds, "companion": address, "encoder": [...records of encoder 7...], "devices": {cell, encoder: {task, sizes, records, kinds: [...metrics that differ in their needs...]}}, "text": [...Penn Treebank files, where there are any...]}.
 // A third argument takes only the paths whose name holds it, and no figures.
 import assert from "node:assert/strict";
 import { figures } from "./figures.mjs";
 import { end, problems } from "./session.mjs";
+import devices from "./paths/devices.mjs";
 import encoder from "./paths/encoder.mjs";
 import lists from "./paths/lists.mjs";
 import network from "./paths/network.mjs";
@@ -13,7 +14,7 @@ import scatter from "./paths/scatter.mjs";
 import score from "./paths/score.mjs";
 import worth from "./paths/worth.mjs";
 
-const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...lists };
+const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists };
 const only = process.argv[4];
 
 let failed = 0;

@@ -33,6 +33,9 @@ impl Metric for ActivationDistance {
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
         let kernel = probe.agreement.as_ref().ok_or_else(|| Undefined::unobserved("signs of the activations"))?;
+        if kernel[(0, 0)].is_nan() {
+            return Err(Undefined::nan("an activation is NaN, which has no sign"));
+        }
         let eigenvalues = spectrum::eigenvalues(kernel)
             .ok_or_else(|| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
         let largest = eigenvalues.iter().copied().fold(0.0, f64::max);

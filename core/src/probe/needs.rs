@@ -17,6 +17,16 @@ pub enum Need {
     StateGradients,
 }
 
+impl Need {
+    /// The last layer that is run for it, counted from 1; all of them have no number.
+    pub fn last_layer(self) -> usize {
+        match self {
+            Self::Hidden(layer) => layer,
+            Self::Jacobian(_) | Self::Agreement | Self::WeightGradients | Self::StateGradients => usize::MAX,
+        }
+    }
+}
+
 /// What all metrics of a job need together: each thing is observed once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Needs {

@@ -32,6 +32,16 @@ pub struct Term {
     pub value: f64,
 }
 
+/// Why there are no numbers: a weight or a hidden state that is NaN. Comparisons and reductions lose NaN, so metrics
+/// ask here first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nans {
+    /// In the first sequence.
+    pub first_sequence: Option<String>,
+    /// In any sequence.
+    pub any_sequence: Option<String>,
+}
+
 /// What one run observed. Every list has one entry per matrix or layer that counts.
 #[derive(Debug, Clone, Default)]
 pub struct Probe {
@@ -54,10 +64,32 @@ pub struct Probe {
     /// The gradient of the sum of the last hidden states with respect to the position embeddings; rows are features,
     /// columns positions.
     pub jacobian: Option<Rows>,
+    /// Where the network computed NaN.
+    pub nans: Nans,
     /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
     pub parts: usize,
     /// Trained parameters of the whole encoder.
     pub parameters: usize,
     /// What can be counted without running it.
     pub structure: Structure,
+}
+
+impl Probe {
+    /// Notes NaN found elsewhere, which is the cause of what was found here, and makes NaN of every term it reaches.
+    pub fn note(&mut self, found: Nans) {
+        let Nans { first_sequence, any_sequence } = std::mem::take(&mut self.nans);
+        self.nans = Nans {
+            first_sequence: found.first_sequence.or(first_sequence),
+            any_sequence: found.any_sequence.or(any_sequence),
+        };
+        let spoil = |terms: &mut Vec<Term>| terms.iter_mut().for_each(|term| term.value = f64::NAN);
+        if self.nans.first_sequence.is_some() {
+            spoil(&mut self.agreement);
+        }
+        if self.nans.any_sequence.is_some() {
+            let Self { diversity, saliency, importance, confidence, softmax_confidence, .. } = self;
+            [diversity, saliency, importance, confidence, softmax_confidence].into_iter().for_each(spoil);
+            [&mut self.attention, &mut self.head_gradients].into_iter().for_each(spoil);
+        }
+    }
 }

@@ -23,6 +23,7 @@ use untrained_core::record::Record;
 use untrained_core::run;
 
 use super::{RunArgs, table};
+use crate::attempt;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Share;
 use crate::report::{self, Format};
@@ -83,7 +84,9 @@ impl Transformer {
         let RunArgs { format, device } = self.run;
         let job = self.job()?;
         self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
-        let (mut records, probe) = observed(&job, &device.open()?)?;
+        let run = |device: &Device| observed(&job, device);
+        let (mut records, probe) =
+            attempt::on_chosen(device, &device.open()?, |sentence| eprintln!("{sentence}"), run)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
@@ -166,11 +169,11 @@ impl Transformer {
 /// # Errors
 /// That the device failed.
 pub fn score(job: &EncoderJob, device: &Device) -> anyhow::Result<Vec<Record>> {
-    Ok(observed(job, device)?.0)
+    Ok(attempt::on(device, |device| observed(job, device))?.0)
 }
 
 /// The records of a job, timed, and what they were made from.
-fn observed(job: &EncoderJob, device: &Device) -> anyhow::Result<(Vec<Record>, Probe)> {
+fn observed(job: &EncoderJob, device: &Device) -> untrained_core::Result<(Vec<Record>, Probe)> {
     let start = Instant::now();
     let share = Share::new();
     let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::new(&|done| share.tell(done))))?;

@@ -42,6 +42,9 @@ impl Metric for Jacobian {
     }
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        if let Some(why) = &probe.nans.any_sequence {
+            return Err(Undefined::nan(why.clone()));
+        }
         (self.score)(probe.jacobian.as_ref().ok_or_else(|| Undefined::unobserved("Jacobian"))?)
     }
 }

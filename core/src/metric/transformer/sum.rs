@@ -7,11 +7,14 @@
 
 use super::{About, Metric, Probe, Term, Undefined};
 use crate::metric::{Better, Cost};
+use crate::probe::transformer::Nans;
 
 /// A sum over terms that were observed, or their mean.
 pub struct Sum {
     about: About,
     terms: fn(&Probe) -> &[Term],
+    /// Why there are no terms, where the network computed NaN.
+    nan: fn(&Nans) -> Option<&String>,
     normalized: bool,
 }
 
@@ -32,11 +35,16 @@ impl Sum {
             cost: Cost::Backward,
             source: "Serianni & Kalita, ACL 2023, section 3.2",
         };
-        Self { about, terms: |_| &[], normalized: false }
+        Self { about, terms: |_| &[], nan: |nans| nans.any_sequence.as_ref(), normalized: false }
     }
 
     pub(super) const fn of(self, cost: Cost, better: Better, terms: fn(&Probe) -> &[Term]) -> Self {
         Self { about: About { cost, better, ..self.about }, terms, ..self }
+    }
+
+    /// Reads the first sequence alone.
+    const fn of_first_sequence(self) -> Self {
+        Self { nan: |nans| nans.first_sequence.as_ref(), ..self }
     }
 
     pub(super) const fn normalized(self, id: &'static str, title: &'static str, better: Better) -> Self {
@@ -57,16 +65,22 @@ impl Metric for Sum {
     }
 
     fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
+        if let Some(why) = (self.nan)(&probe.nans) {
+            return Err(Undefined::nan(why.clone()));
+        }
         let terms = (self.terms)(probe);
         // An empty sum is -0 in Rust.
         let sum = terms.iter().map(|term| term.value).sum::<f64>() + 0.0;
         if self.normalized && terms.is_empty() {
             return Err(Undefined::nan("no layer has what it sums up"));
         }
-        match sum.is_finite() {
-            true => Ok(if self.normalized { sum / terms.len() as f64 } else { sum }),
-            false => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
+        if sum.is_finite() {
+            return Ok(if self.normalized { sum / terms.len() as f64 } else { sum });
         }
+        let site = terms.iter().find(|term| !term.value.is_finite()).map(|term| &term.place);
+        let site =
+            site.map_or("their sum".to_owned(), |site| format!("the term of layer {}, {}", site.layer, site.part));
+        Err(Undefined { value: sum, why: format!("{site}, is not finite") })
     }
 
     fn terms<'a>(&self, probe: &'a Probe) -> &'a [Term] {
@@ -105,7 +119,7 @@ sums! {
         "Activation distance",
         "How often tokens of the first sample agree in the signs of the activations.",
         "sum over activations of sum(c c' + (1 - c)(1 - c)'), c = (output > 0): tokens x features of sample 0",
-    ).of(Cost::Forward, Better::Higher, |probe| &probe.agreement),
+    ).of(Cost::Forward, Better::Higher, |probe| &probe.agreement).of_first_sequence(),
     "activation_distance_normalized", "Activation distance, normalised", Better::Unknown;
 
     HEAD_IMPORTANCE, HEAD_IMPORTANCE_NORMALIZED: Sum::new(

@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{Batch, Sizes, Weights, noised};
 use crate::probe::Needs;
 use crate::space::recurrent::Recipe;
-use cell::Cell;
+use cell::{Capture, Cell, Incoming, Signs};
 use observed::{Observed, Seen};
 
 /// A recurrent language network on a device.
@@ -29,8 +29,8 @@ struct Stack {
 struct Pass {
     /// [T, B, E]: the embedded input, whose gradient is the Jacobian.
     input: Tensor<3>,
-    /// Per layer and step: `h_prev_0` [B, H], and the zeros added to it, whose gradient is the state's.
-    incoming: Vec<Vec<(Tensor<2>, Tensor<2>)>>,
+    /// Per layer and step.
+    incoming: Vec<Vec<Incoming>>,
     /// [T, B, E]: `h_new_0` of the last layer.
     output: Tensor<3>,
 }
@@ -62,7 +62,7 @@ impl<'a> Network<'a> {
             });
             let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
             let stack = Stack::new(self.recipe, self.weights, &device).no_grad();
-            let pass = stack.run(self.recipe, input, None);
+            let pass = stack.run(self.recipe, input, Capture { states: false, signs: None });
             let jacobian = pass.input.grad(&pass.output.sum().backward());
             observed.jacobians(jacobian, &passes);
         }
@@ -81,19 +81,23 @@ impl<'a> Network<'a> {
         if needs.gradient() {
             input = input.require_grad();
         }
-        let mut agreement = needs.agreement.then(|| Tensor::<2>::zeros([sizes.batch; 2], &self.device));
-        let pass = stack.run(self.recipe, input, agreement.as_mut());
+        let mut signs = needs.agreement.then(|| Signs::new(sizes.batch, &self.device));
+        let capture = Capture { states: needs.state_gradients, signs: signs.as_mut() };
+        let pass = stack.run(self.recipe, input, capture);
         for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
             let states: Vec<Tensor<2>> = incoming.iter().map(|(state, _)| state.clone().without_autodiff()).collect();
             observed.add(Seen::Hidden(layer), Tensor::stack::<3>(states, 0));
         }
-        if let Some(agreement) = agreement {
+        if let Some(Signs { agreement, nans }) = signs {
             observed.add(Seen::Agreement, agreement.unsqueeze());
+            observed.add(Seen::Nans, nans.unsqueeze());
         }
         if needs.gradient() {
             let gradients = pass.output.sum().backward();
             observed.jacobians(pass.input.grad(&gradients), &[0.0]);
-            observed.states(&pass.incoming, &gradients, &self.device);
+            if needs.state_gradients {
+                observed.states(&pass.incoming, &gradients, &self.device);
+            }
             if needs.weight_gradients {
                 observed.weights(&stack.cells, &gradients, &self.device);
             }
@@ -106,12 +110,15 @@ impl Stack {
         Self { cells: weights.layers.iter().map(|layer| Cell::new(recipe, layer, device)).collect() }
     }
 
-    /// All layers on `input` [T, B, E]; adds to `agreement` [B, B] how often samples agree in an activation's sign.
-    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut agreement: Option<&mut Tensor<2>>) -> Pass {
+    /// All layers on `input` [T, B, E].
+    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: Capture) -> Pass {
         let (mut below, mut incoming) = (input.clone(), Vec::new());
         for cell in &self.cells {
-            let (outputs, seen) = cell.run(recipe, &below, agreement.as_deref_mut());
+            let (outputs, seen) = cell.run(recipe, &below, &mut capture);
             below = Tensor::stack(outputs, 0);
+            if let Some(signs) = capture.signs.as_deref_mut() {
+                signs.check(&below);
+            }
             incoming.push(seen);
         }
         Pass { input, incoming, output: below }

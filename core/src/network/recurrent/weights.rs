@@ -1,8 +1,11 @@
 //! The initial weights: from a seed, bit for bit as the published networks had them, or given in a file.
 
+use std::collections::BTreeSet;
+
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::Sizes;
+use crate::network::nan::NanWeight;
 use crate::random::torch::Torch;
 use crate::space::recurrent::{Recipe, Source};
 use crate::{Error, Result};
@@ -82,7 +85,31 @@ impl Weights {
     }
 }
 
+impl Weights {
+    /// The first weight that is NaN among those that `tokens` make the network read, and the first layer it reaches,
+    /// counted from 1.
+    pub fn first_nan(&self, recipe: &Recipe, tokens: &[u32]) -> Option<(usize, NanWeight)> {
+        let rows: BTreeSet<usize> = tokens.iter().map(|&id| id as usize).collect();
+        let width = self.layers.first().map_or(1, |cell| cell.input);
+        let embedding = NanWeight::in_rows("encoder.weight", &self.embedding, width, rows).map(|found| (1, found));
+        let in_layer = |(layer, cell): (usize, &CellWeights)| Some((layer + 1, cell.first_nan(recipe, layer)?));
+        embedding.or_else(|| self.layers.iter().enumerate().find_map(in_layer))
+    }
+}
+
 impl CellWeights {
+    fn first_nan(&self, recipe: &Recipe, layer: usize) -> Option<NanWeight> {
+        recipe.linears().zip(&self.linears).find_map(|((_, node), linear)| {
+            let name = format!("rnns.{layer}.{}", node.name);
+            let in_matrix = |(at, matrix): (usize, &Vec<f32>)| {
+                let columns = matrix.len() / self.width;
+                NanWeight::in_rows(&format!("{name}.weights.{at}"), matrix, columns, 0..self.width)
+            };
+            let bias = NanWeight::in_vector(&format!("{name}.bias"), &linear.bias);
+            bias.or_else(|| linear.matrices.iter().enumerate().find_map(in_matrix))
+        })
+    }
+
     fn draw(recipe: &Recipe, (input, width): (usize, usize), kept: bool, torch: &mut Torch) -> Option<Self> {
         let shapes: Vec<Vec<usize>> = recipe
             .linears()

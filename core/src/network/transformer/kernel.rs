@@ -88,6 +88,7 @@ impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
         let (mut seen, mut trail) = (Seen::default(), Trail::default());
         let (hidden, backs) = encoder.forward(tokens, &mut seen, || progress.advance(1));
+        seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
         let mut upstream = vec![1.0; hidden.len()];
         for back in backs.into_iter().rev() {
             upstream = back(upstream, &mut trail);

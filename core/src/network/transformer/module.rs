@@ -149,8 +149,7 @@ impl Observed {
     /// What the device says of its failure.
     pub async fn read(self) -> std::result::Result<Sums, String> {
         let gradients = self.output.clone().sum().backward();
-        let [sequences, ..] = self.output.dims();
-        self.watch.read(&gradients, &self.positions, sequences).await
+        self.watch.read(&gradients, &self.positions, &self.output).await
     }
 
     /// The last hidden states, [B, T, H].

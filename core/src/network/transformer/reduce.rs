@@ -72,8 +72,11 @@ impl Product<'_> {
         self.shape[0] >= HEAD_ROWS
     }
 
-    /// Σ of the singular values, which are the roots of the eigenvalues of the smaller of M Mᵀ and Mᵀ M.
+    /// NaN where a value is not finite; else Σ of the singular values, which are the roots of the eigenvalues of the smaller of M Mᵀ and Mᵀ M.
     fn nuclear_norm(&self, values: &[f32]) -> f64 {
+        if !values.iter().all(|value| value.is_finite()) {
+            return f64::NAN;
+        }
         let [rows, columns] = self.shape;
         let all = Mat::from_fn(rows, columns, |row, column| f64::from(values[row * columns + column]));
         let gram = if rows <= columns { &all * all.transpose() } else { all.transpose() * &all };

@@ -3,7 +3,7 @@
 use super::Sizes;
 use super::places::{Places, terms};
 use super::reduce::{Product, agreement, of_products, positions};
-use crate::probe::transformer::{Place, Probe};
+use crate::probe::transformer::{Nans, Place, Probe};
 use crate::space::transformer::Configuration;
 
 /// Sums over sequences, in the order of the encoder.
@@ -21,6 +21,8 @@ pub struct Seen {
     pub active: Vec<Vec<f32>>,
     /// [T, E]: the gradient of the position embeddings.
     pub jacobian: Vec<f32>,
+    /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up there.
+    pub nans: [f64; 2],
 }
 
 impl Seen {
@@ -33,7 +35,9 @@ impl Seen {
         add(&mut self.jacobian, &other.jacobian);
         if self.active.is_empty() {
             self.active = other.active;
+            self.nans[0] = other.nans[0];
         }
+        self.nans[1] += other.nans[1];
     }
 
     /// What all metrics read, of an encoder of these sizes with these matrices.
@@ -48,10 +52,17 @@ impl Seen {
             head_gradients: means(places.heads, &self.head_gradients),
             agreement: terms(places.activations, agreements),
             jacobian: Some(positions(&self.jacobian, sizes)),
+            nans: self.nans(),
             parameters: sizes.parameters(configuration),
             parts: 1,
             ..of_products(products)
         }
+    }
+
+    fn nans(&self) -> Nans {
+        let [first_sequence, any_sequence] =
+            self.nans.map(|count| (count > 0.0).then(|| "a last hidden state is NaN".to_owned()));
+        Nans { first_sequence, any_sequence }
     }
 }
 

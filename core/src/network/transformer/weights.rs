@@ -1,11 +1,12 @@
 //! The weights of an encoder by their names in PyTorch: drawn from a seed, or given in a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use super::Sizes;
+use crate::network::nan::NanWeight;
 use crate::random::numpy::Numpy;
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
@@ -99,6 +100,21 @@ impl Weights {
             Ok((name, Array { shape, values }))
         });
         Ok(Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON })
+    }
+
+    /// The first weight that is NaN among those that `tokens`, in sequences of `length`, make the encoder read.
+    pub fn first_nan(&self, tokens: &[u32], length: usize) -> Option<NanWeight> {
+        let rows = |name: &str, rows: usize| match name {
+            "embeddings.word_embeddings.weight" => tokens.iter().map(|&id| id as usize).collect::<BTreeSet<_>>(),
+            "embeddings.position_embeddings.weight" => (0..length).collect(),
+            "embeddings.token_type_embeddings.weight" => [0].into(),
+            _ => (0..rows).collect(),
+        };
+        self.arrays.iter().find_map(|(name, Array { shape, values })| match shape.as_slice() {
+            [_] => NanWeight::in_vector(name, values),
+            [count, ..] => NanWeight::in_rows(name, values, values.len() / count, rows(name, *count)),
+            [] => None,
+        })
     }
 
     /// The weight of a name that [`Sizes::weights`] lists.

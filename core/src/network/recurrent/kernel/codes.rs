@@ -4,18 +4,21 @@ use faer::Mat;
 
 use super::forward::Trace;
 use super::plan::Plan;
+use crate::network::wide::wide;
 
 /// Per sample, one bit for every step, layer, activation node and hidden unit: whether the output is above zero.
 pub struct Codes {
     bits: Vec<Vec<u64>>,
     /// Bits per sample that count; the last word of each step is not full.
     length: usize,
+    /// Whether an activation is NaN, which has no sign.
+    nan: bool,
 }
 
 impl Codes {
     /// No codes yet, for so many samples.
     pub fn new(samples: usize) -> Self {
-        Self { bits: vec![Vec::new(); samples], length: 0 }
+        Self { bits: vec![Vec::new(); samples], length: 0, nan: false }
     }
 
     /// Adds the activations of a layer, from a pass that kept them.
@@ -24,6 +27,7 @@ impl Codes {
         for (at, _) in activations {
             for step in trace.of_node(at).chunks(self.bits.len() * plan.width) {
                 self.length += plan.width;
+                self.nan |= has_nan(step);
                 for (bits, values) in self.bits.iter_mut().zip(step.chunks(plan.width)) {
                     bits.extend(values.chunks(64).map(word));
                 }
@@ -31,14 +35,24 @@ impl Codes {
         }
     }
 
-    /// [B, B]: the number of bits in which two samples agree, which is Σ c c' + (1 − c)(1 − c)'.
+    /// [B, B]: the number of bits in which two samples agree, which is Σ c c' + (1 − c)(1 − c)'; all NaN where an activation is.
     pub fn agreement(&self) -> Mat<f64> {
         let count = self.bits.len();
+        if self.nan {
+            return Mat::full(count, count, f64::NAN);
+        }
         Mat::from_fn(count, count, |i, j| {
             let differing: u32 = self.bits[i].iter().zip(&self.bits[j]).map(|(a, b)| (a ^ b).count_ones()).sum();
             (self.length - differing as usize) as f64
         })
     }
+}
+
+fn has_nan(values: &[f32]) -> bool {
+    wide(
+        #[inline(always)]
+        || values.iter().fold(false, |nan, value| nan | value.is_nan()),
+    )
 }
 
 fn word(values: &[f32]) -> u64 {

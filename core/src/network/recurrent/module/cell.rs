@@ -23,9 +23,45 @@ pub struct Linear {
     pub matrices: Vec<Param<Tensor<2>>>,
 }
 
-/// What a state is, and the zeros added to it: their gradient is that of the state, but for what nodes of the step that
-/// made it read.
-type Incoming = (Tensor<2>, Tensor<2>);
+/// `h_prev_0` of a step, [B, H], and the zeros added to it where its gradient is requested: their gradient is that of the
+/// state, but for what nodes of the step that computed it read.
+pub type Incoming = (Tensor<2>, Option<Tensor<2>>);
+
+/// What a pass saves beside its outputs.
+pub struct Capture<'a> {
+    /// Whether the gradients of the states will be read: the device must differentiate then.
+    pub states: bool,
+    /// The signs of the activations, where they are requested.
+    pub signs: Option<&'a mut Signs>,
+}
+
+/// The signs of the activations of all samples, compared.
+pub struct Signs {
+    /// [B, B]: in how many activations two samples agree.
+    pub agreement: Tensor<2>,
+    /// [1]: how many outputs of layers are NaN. NaN has no sign, and a comparison does not show it.
+    pub nans: Tensor<1>,
+}
+
+impl Signs {
+    /// Nothing compared yet, for so many samples.
+    pub fn new(samples: usize, device: &Device) -> Self {
+        Self { agreement: Tensor::zeros([samples; 2], device), nans: Tensor::zeros([1], device) }
+    }
+
+    /// Adds the outputs of an activation, [B, H]: agreement += c cᵀ + (1 − c)(1 − c)ᵀ for their signs c.
+    fn compare(&mut self, value: &Tensor<2>) {
+        let on = value.clone().without_autodiff().greater_elem(0.0).float();
+        let off = on.clone().neg() + 1.0;
+        let agreed = on.clone().matmul(on.transpose()) + off.clone().matmul(off.transpose());
+        self.agreement = self.agreement.clone() + agreed;
+    }
+
+    /// Counts the NaN among the outputs of a layer, [T, B, H].
+    pub fn check(&mut self, output: &Tensor<3>) {
+        self.nans = self.nans.clone() + output.clone().without_autodiff().is_nan().float().sum();
+    }
+}
 
 impl Cell {
     pub fn new(recipe: &Recipe, weights: &CellWeights, device: &Device) -> Self {
@@ -45,23 +81,20 @@ impl Cell {
     }
 
     /// All steps of `input` [T, B, width of x] from zero states: `h_new_0` and the incoming `h_prev_0` of every step.
-    pub fn run(
-        &self,
-        recipe: &Recipe,
-        input: &Tensor<3>,
-        mut agreement: Option<&mut Tensor<2>>,
-    ) -> (Vec<Tensor<2>>, Vec<Incoming>) {
+    pub fn run(&self, recipe: &Recipe, input: &Tensor<3>, capture: &mut Capture) -> (Vec<Tensor<2>>, Vec<Incoming>) {
         let [steps, batch, width] = input.dims();
         let zeros = || Tensor::<2>::zeros([batch, self.width], &input.device());
         let mut states: Vec<Tensor<2>> = (0..recipe.states()).map(|_| zeros()).collect();
-        let (mut outputs, mut incoming) = (Vec::new(), vec![(states[0].clone(), zeros())]);
+        let (mut outputs, mut incoming) = (Vec::new(), vec![(states[0].clone(), None)]);
         for step in 0..steps {
             let x = input.clone().slice([step..step + 1, 0..batch, 0..width]).reshape([batch, width]);
-            let watched = zeros().require_grad();
-            states = self.step(recipe, &x, &states, agreement.as_deref_mut());
-            states[0] = states[0].clone() + watched.clone();
+            states = self.step(recipe, &x, &states, capture.signs.as_deref_mut());
+            let added = capture.states.then(|| zeros().require_grad());
+            if let Some(added) = &added {
+                states[0] = states[0].clone() + added.clone();
+            }
             outputs.push(states[0].clone());
-            incoming.push((states[0].clone(), watched));
+            incoming.push((states[0].clone(), added));
         }
         incoming.truncate(steps);
         (outputs, incoming)
@@ -73,7 +106,7 @@ impl Cell {
         recipe: &Recipe,
         x: &Tensor<2>,
         states: &[Tensor<2>],
-        mut agreement: Option<&mut Tensor<2>>,
+        mut signs: Option<&mut Signs>,
     ) -> Vec<Tensor<2>> {
         let places: Vec<usize> = recipe.linears().map(|(at, _)| at).collect();
         let mut values: Vec<Option<Tensor<2>>> = vec![None; recipe.nodes().len()];
@@ -87,8 +120,8 @@ impl Cell {
             let inputs: Vec<Tensor<2>> = inputs.collect();
             let linear = places.iter().position(|&place| place == at).map(|place| &self.linears[place]);
             let value = linear.map_or_else(|| apply(node.operation, &inputs), |linear| linear.forward(&inputs));
-            if let Some(agreement) = agreement.as_deref_mut().filter(|_| node.operation.is_activation()) {
-                count(agreement, &value);
+            if let Some(signs) = signs.as_deref_mut().filter(|_| node.operation.is_activation()) {
+                signs.compare(&value);
             }
             values[at] = Some(value);
         }
@@ -115,12 +148,4 @@ fn apply(operation: Operation, inputs: &[Tensor<2>]) -> Tensor<2> {
         (Operation::LeakyRelu, _) => activation::leaky_relu(inputs[0].clone(), Operation::LEAK.into()),
         (Operation::Sum | Operation::Blend | Operation::Linear, _) => all(|a, b| a + b),
     }
-}
-
-/// agreement += c cᵀ + (1 − c)(1 − c)ᵀ for the signs c [B, H] of `value`.
-fn count(agreement: &mut Tensor<2>, value: &Tensor<2>) {
-    let on = value.clone().without_autodiff().greater_elem(0.0).float();
-    let off = on.clone().neg() + 1.0;
-    let agreed = on.clone().matmul(on.transpose()) + off.clone().matmul(off.transpose());
-    *agreement = agreement.clone() + agreed;
 }

@@ -5,7 +5,7 @@ use faer::Mat;
 
 use super::super::reduce::{rows_of_samples, tied_saliency};
 use super::super::{Batch, Sizes, Weights};
-use super::cell::Cell;
+use super::cell::{Cell, Incoming};
 use crate::probe::{Probe, Rows};
 
 /// What a tensor on the device is.
@@ -15,6 +15,8 @@ pub enum Seen {
     Hidden(usize),
     /// [1, B, B].
     Agreement,
+    /// [1, 1, 1]: how many outputs of layers are NaN; follows the agreement.
+    Nans,
     /// [T, B, E], under noise of this amplitude.
     Jacobian(f64),
     /// [1, 1, n]: parts of Σ |h · dh|.
@@ -49,9 +51,9 @@ impl<'a> Observed<'a> {
     }
 
     /// Σ |h · dh| of every incoming state.
-    pub fn states(&mut self, incoming: &[Vec<(Tensor<2>, Tensor<2>)>], gradients: &Gradients, device: &Device) {
-        let parts = incoming.iter().flatten().filter_map(|(state, watched)| {
-            Some(absolute_product(state.clone().without_autodiff(), watched.grad(gradients)?))
+    pub fn states(&mut self, incoming: &[Vec<Incoming>], gradients: &Gradients, device: &Device) {
+        let parts = incoming.iter().flatten().filter_map(|(state, added)| {
+            Some(absolute_product(state.clone().without_autodiff(), added.as_ref()?.grad(gradients)?))
         });
         self.add_sums(Seen::States, parts.collect(), device);
     }
@@ -104,6 +106,8 @@ fn place(probe: &mut Probe, what: Seen, values: &[f32], (weights, batch, sizes):
             let value = |i, j| f64::from(values[i * sizes.batch + j]);
             probe.agreement = Some(Mat::from_fn(sizes.batch, sizes.batch, value));
         }
+        Seen::Nans if sum() > 0.0 => probe.agreement = Some(Mat::full(sizes.batch, sizes.batch, f64::NAN)),
+        Seen::Nans => {}
         Seen::Jacobian(amplitude) => {
             if amplitude == 0.0 {
                 let tied = tied_saliency(values, &weights.embedding, batch, sizes.embedding);

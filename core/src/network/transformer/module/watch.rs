@@ -70,17 +70,19 @@ impl Watch {
         self.active.push(first.greater_elem(0.0).float().sum_dim(1).reshape([features]));
     }
 
-    /// Reads it all at once, summed over the `sequences` that passed. `positions` is [T, E].
+    /// Reads it all at once, summed over the sequences of `output` [B, T, H]. `positions` is [T, E].
     ///
     /// # Errors
     /// What the device says of its failure.
-    pub async fn read(self, gradients: &Gradients, positions: &Tensor<2>, sequences: usize) -> Result<Sums, String> {
+    pub async fn read(self, gradients: &Gradients, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
+        let [sequences, ..] = output.dims();
         let summed = |means: Vec<Tensor<1>>| means.into_iter().map(|mean| mean * sequences as f32).collect();
         let of_linear = |(_, linear): &(Role, Linear)| {
             let gradient = linear.weight.grad(gradients).ok_or_else(|| format!("{} has no gradient", linear.name));
             gradient.map(flat)
         };
         let groups = [
+            nans(output),
             vec![flat(positions.grad(gradients).ok_or("the positions have no gradient")?)],
             summed(self.projections),
             summed(self.softmaxes),
@@ -89,7 +91,8 @@ impl Watch {
             self.active,
             self.linears.iter().map(of_linear).collect::<Result<_, _>>()?,
         ];
-        let [jacobian, projections, softmaxes, attention, head_gradients, active, gradients] = read(groups).await?;
+        let [nans, jacobian, projections, softmaxes, attention, head_gradients, active, gradients] =
+            read(groups).await?;
         let wide = |values: Vec<Vec<f32>>| values.into_iter().flatten().map(f64::from).collect();
         let seen = Seen {
             projections: wide(projections),
@@ -98,6 +101,8 @@ impl Watch {
             head_gradients: wide(head_gradients),
             active,
             jacobian: jacobian.concat(),
+            nans: [0, 1]
+                .map(|at| nans.get(at).and_then(|count: &Vec<f32>| count.first()).map_or(0.0, |&count| count.into())),
         };
         let linears = self.linears.into_iter().map(|(role, linear)| (role, linear.name)).collect();
         Ok(Sums { seen, linears, gradients })
@@ -143,6 +148,13 @@ async fn read<const N: usize>(groups: [Vec<Tensor<1>>; N]) -> Result<[Vec<Vec<f3
     let values = read.into_iter().map(|data| data.try_to_vec::<f32>().map_err(|error| format!("{error:?}")));
     let mut values = values.collect::<Result<Vec<_>, _>>()?.into_iter();
     Ok(counts.map(|count| values.by_ref().take(count).collect()))
+}
+
+/// [1] each: how many of the last hidden states [B, T, H] of the first sequence, and of all, are NaN.
+fn nans(output: &Tensor<3>) -> Vec<Tensor<1>> {
+    let [_, tokens, width] = output.dims();
+    let nan = output.clone().without_autodiff().is_nan().float();
+    vec![nan.clone().slice([0..1, 0..tokens, 0..width]).sum(), nan.sum()]
 }
 
 /// [A]: the sum over samples of the sizes of a mask's gradient.

@@ -1,0 +1,119 @@
+//! Why a worker gives no answer, and how it says so even when it stops for good.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+use untrained_core::Error;
+
+use crate::serve;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The request cannot be answered: one sentence on what of it cannot be used.
+    Refused(String),
+    /// The device or the worker failed: one sentence on what happened. Another device may still answer.
+    Failed(String),
+}
+
+impl Failure {
+    /// The sentence.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Refused(sentence) | Self::Failed(sentence) => sentence,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let sentence = error.to_string();
+        match error {
+            Error::Device { .. } | Error::Broken { .. } | Error::Memory { .. } => Self::Failed(sentence),
+            _ => Self::Refused(sentence),
+        }
+    }
+}
+
+/// Has a panic reported to the page as the failure of the request under way. The browser ends the worker afterwards.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|panic| serve::fail(Failure::Failed(describe(panic)))));
+}
+
+/// What a panic says, with the file and line, but not the path of the machine that built the program.
+fn describe(panic: &PanicHookInfo) -> String {
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let site = panic.location().map(|site| (site.file().rsplit(['/', '\\']).next().unwrap_or_default(), site.line()));
+    let site = site.map_or_else(String::new, |(file, line)| format!(" ({file}, line {line})"));
+    format!("The scoring program stopped: {message}{site}.")
+}
+
+/// The system's allocator. Where it gives no memory the program aborts without a panic, so that is reported here.
+pub struct ReportingAllocator;
+
+static REPORTED: AtomicBool = AtomicBool::new(false);
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for ReportingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
+        report(unsafe { System.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        report(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        report(unsafe { System.realloc(block, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+/// Reports a block of `size` bytes that was not given; once, because the report itself allocates.
+fn report(block: *mut u8, size: usize) -> *mut u8 {
+    if block.is_null() && !REPORTED.swap(true, Ordering::Relaxed) {
+        let size = size.div_ceil(1 << 20);
+        let sentence = format!(
+            "Out of memory: the browser gave this tab no further {size} MiB. Choose smaller sizes, or the native program."
+        );
+        serve::fail(Failure::Failed(sentence));
+    }
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A device that failed leaves the request to another one; what cannot be used does not.
+    #[test]
+    fn only_a_device_can_fail() {
+        let memory = Failure::from(Error::Memory { name: "wgpu".to_owned() });
+        assert_eq!(memory, Failure::Failed("device wgpu: out of memory".to_owned()));
+        let size = Error::Size { name: "batch", value: 0, problem: "must be at least 1".to_owned() };
+        assert_eq!(Failure::from(size), Failure::Refused("size batch = 0: must be at least 1".to_owned()));
+    }
+
+    #[test]
+    fn a_panic_is_described_by_its_message_and_line() {
+        let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let before = panic::take_hook();
+        let heard = said.clone();
+        panic::set_hook(Box::new(move |panic| *heard.lock().unwrap() = describe(panic)));
+        let line = line!() + 1;
+        _ = panic::catch_unwind(|| panic!("require_grad requires autodiff"));
+        panic::set_hook(before);
+        let expected =
+            format!("The scoring program stopped: require_grad requires autodiff (failure.rs, line {line}).");
+        assert_eq!(*said.lock().unwrap(), expected);
+    }
+}

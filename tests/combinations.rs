@@ -1,0 +1,71 @@
+//! What a user can request: each metric alone, pairs that need different passes, and all. Whatever else is requested and
+//! whatever the device, a metric has its golden value.
+
+use untrained_core::device::Device;
+use untrained_core::job::{EncoderJob, Job};
+use untrained_core::metric::Metric;
+
+use crate::{encoders, golden};
+
+/// A cell with states, products and a blend.
+const CELL: u32 = 12_124;
+
+/// An encoder with convolutions, whose layers have every part that is observed.
+const ENCODER: &str = "dsc";
+
+/// Each of the metrics alone, pairs of those that differ in what they need, and all.
+fn combinations(all: &[&'static dyn Metric]) -> Vec<Vec<&'static dyn Metric>> {
+    let mut kinds: Vec<&'static dyn Metric> = Vec::new();
+    for metric in all {
+        if kinds.iter().all(|kind| kind.needs() != metric.needs()) {
+            kinds.push(*metric);
+        }
+    }
+    let pairs = kinds.iter().enumerate().flat_map(|(at, one)| kinds[at + 1..].iter().map(|other| vec![*one, *other]));
+    all.iter().map(|metric| vec![*metric]).chain(pairs).chain([all.to_vec()]).collect()
+}
+
+fn every_combination_of_a_cell_holds(device: &Device, tolerance: f64) {
+    let (file, job) = golden::read(CELL);
+    let all = combinations(&job.metrics);
+    // 12 alone; 8 kinds of needs, so 28 pairs; all at once.
+    assert!(all.len() > 40, "{}", all.len());
+    for metrics in all {
+        file.holds(&Job { metrics, ..job.clone() }, device, tolerance);
+    }
+}
+
+fn every_metric_of_an_encoder_holds(device: &Device, tolerance: f64) {
+    let (file, job) = encoders::read(ENCODER);
+    let alone = job.metrics.iter().map(|metric| vec![*metric]).chain([job.metrics.clone()]);
+    let found: usize = alone.map(|metrics| file.holds(&EncoderJob { metrics, ..job.clone() }, device, tolerance)).sum();
+    assert_eq!(found, 2 * file.metrics.len());
+}
+
+#[test]
+fn on_the_cpu() {
+    every_combination_of_a_cell_holds(&Device::Processor, 1e-4);
+    every_metric_of_an_encoder_holds(&Device::Processor, 1e-4);
+}
+
+#[cfg(feature = "devices")]
+mod devices {
+    use untrained_core::device;
+
+    use super::*;
+    use crate::golden::devices::vulkan;
+
+    #[test]
+    fn on_burn_on_the_cpu() {
+        every_combination_of_a_cell_holds(&device::flex(), 1e-4);
+        every_metric_of_an_encoder_holds(&device::flex(), 1e-4);
+    }
+
+    #[test]
+    fn on_vulkan() {
+        if let Some(device) = vulkan() {
+            every_combination_of_a_cell_holds(device, 1e-3);
+            every_metric_of_an_encoder_holds(device, 1e-3);
+        }
+    }
+}
