@@ -17,7 +17,7 @@ use crate::golden::{deviation, number};
 const NAMES: [&str; 5] = ["sdp", "wma", "dft", "dct", "dsc"];
 
 #[derive(serde::Deserialize)]
-struct File {
+pub struct File {
     input_ids: Vec<Vec<u32>>,
     last_hidden_state: Vec<Vec<Vec<f32>>>,
     metrics: BTreeMap<String, serde_json::Value>,
@@ -25,7 +25,7 @@ struct File {
 }
 
 /// The golden file as Python writes it: NaN is no JSON.
-fn read(name: &str) -> (File, EncoderJob) {
+pub fn read(name: &str) -> (File, EncoderJob) {
     let text = std::fs::read_to_string(golden(&format!("bert_{name}.json"))).unwrap().replace("NaN", "\"nan\"");
     let file: File = serde_json::from_str(&text).unwrap();
     let configuration = Configuration::from_json(&text).unwrap();
@@ -38,6 +38,7 @@ fn read(name: &str) -> (File, EncoderJob) {
         sizes,
         initial: Initial::Weights(weights.into()),
         tokens: Arc::new(file.input_ids.concat()),
+        lengths: None,
         metrics: METRICS.to_vec(),
     };
     job.check(usize::MAX).unwrap();
@@ -135,7 +136,10 @@ mod devices {
             let Initial::Weights(weights) = &job.initial else { panic!() };
             let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
             let observe = |at_once| {
-                pollster::block_on(network.in_parts(&job.tokens, at_once, "flex")).unwrap().probe(&network).unwrap()
+                pollster::block_on(network.in_parts((&job.tokens, None), at_once, "flex"))
+                    .unwrap()
+                    .probe(&network)
+                    .unwrap()
             };
             assert!(job.sizes.batch > 1);
             let (together, single) = (observe(job.sizes.batch), observe(1));
@@ -155,7 +159,7 @@ mod devices {
     /// [B, T, H].
     fn hidden(job: &EncoderJob, weights: &Weights) -> Vec<f32> {
         let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
-        pollster::block_on(network.run(&job.tokens).unwrap().hidden()).unwrap()
+        pollster::block_on(network.run(&job.tokens, None).unwrap().hidden()).unwrap()
     }
 
     #[test]
