@@ -117,7 +117,7 @@ pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progr
 
 /// The counts of an encoder; its operations are a mean over the sequences, which differ in length.
 fn structure(job: &EncoderJob) -> network::transformer::Structure {
-    let of = |sizes| network::transformer::Structure::new(&job.configuration, sizes);
+    let of = |sizes: &network::transformer::Sizes| network::transformer::Structure::new(&job.configuration, sizes);
     let whole = of(&job.sizes);
     let Some(lengths) = &job.lengths else { return whole };
     let flops = lengths.iter().map(|&sequence| of(&network::transformer::Sizes { sequence, ..job.sizes }).flops);

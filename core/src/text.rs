@@ -39,7 +39,7 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
     match *bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
-        [1.., 0, 1.., 0, ..] | [0, 1.., 0, 1.., ..] => Some("UTF-16"),
+        [1..=255, 0, 1..=255, 0, ..] | [0, 1..=255, 0, 1..=255, ..] => Some("UTF-16"),
         _ => None,
     }
 }

@@ -104,6 +104,8 @@ impl WordPieces {
         let around = self.tokenizer.get_post_processor();
         let added = around.map_or(0, |around| around.added_tokens(false));
         encoded.truncate(length.saturating_sub(added), 0, self.side);
+        // What was cut off is kept there.
+        encoded.set_overflowing(Vec::new());
         let whole = match around {
             Some(around) => around.process(encoded, None, true).map_err(wrong)?,
             None => encoded,
@@ -126,12 +128,10 @@ fn from_json(text: &str, settings: Option<&Settings>) -> anyhow::Result<WordPiec
             return frame(tokenizer, said);
         }
         let added: Vec<_> = tokenizer.get_added_tokens_decoder().into_iter().collect();
-        let model = WordPiece {
-            unk_token: said.unknown().content,
-            continuing_subword_prefix: "##".to_owned(),
-            max_input_chars_per_word: WordPiece::default().max_input_chars_per_word,
-            ..model.clone()
-        };
+        let (mut model, usual) = (model.clone(), WordPiece::default());
+        model.unk_token = said.unknown().content;
+        model.continuing_subword_prefix = usual.continuing_subword_prefix;
+        model.max_input_chars_per_word = usual.max_input_chars_per_word;
         return bert(model, said, &said.added(added));
     }
     let added = said.added(Vec::new());

@@ -107,9 +107,11 @@ pub fn rows(documents: &[Vec<u32>], padding: u32, sizes: &Sizes) -> Result<Rows>
             Err(wrong("corpus", "end".to_owned(), problem))
         }
         _ => {
-            let row = |ids: &&Vec<u32>| ids.iter().copied().chain(std::iter::repeat(padding)).take(sequence);
             let lengths = full.iter().map(|ids| ids.len().min(sequence)).collect();
-            Ok(Rows { ids: full.iter().flat_map(row).collect(), lengths })
+            let filled = |ids: &[u32]| -> Vec<u32> {
+                ids.iter().copied().chain(std::iter::repeat(padding)).take(sequence).collect()
+            };
+            Ok(Rows { ids: full.iter().flat_map(|ids| filled(ids)).collect(), lengths })
         }
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Network<'a> {
         let length = self.sizes.sequence;
         let padded = lengths.filter(|lengths| lengths.iter().any(|&real| real < length));
         let padding = padded.map(|lengths| Padding::new(lengths, length, &self.device));
-        let mut watch = Watch { padding, ..Watch::default() };
+        let mut watch = Watch::new(padding);
         let positions = self.positions()?;
         let mut hidden = self.embed(tokens, &positions)?;
         for (at, layer) in self.configuration.layers.iter().enumerate() {

@@ -14,7 +14,7 @@ use crate::probe::transformer::Probe;
 #[derive(Default)]
 pub struct Watch {
     /// Where there is padding.
-    pub padding: Option<Padding>,
+    padding: Option<Padding>,
     /// Linear maps whose gradients are read.
     pub linears: Vec<(Role, Linear)>,
     /// [1] each: the mean over samples and features of the largest value over the sequence.
@@ -40,6 +40,11 @@ pub struct Sums {
 }
 
 impl Watch {
+    /// Nothing seen yet, of sequences with this padding.
+    pub fn new(padding: Option<Padding>) -> Self {
+        Self { padding, ..Self::default() }
+    }
+
     /// A projection [B, T, features].
     pub fn head(&mut self, projection: &Tensor<3>) {
         let projection = projection.clone().without_autodiff();
