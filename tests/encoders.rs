@@ -40,6 +40,7 @@ pub fn read(name: &str) -> (File, EncoderJob) {
         sizes,
         initial: Initial::Weights(weights.into()),
         tokens: Arc::new(file.input_ids.concat()),
+        lengths: None,
         metrics: METRICS.to_vec(),
     };
     job.check(usize::MAX).unwrap();
@@ -148,7 +149,10 @@ mod devices {
             let Initial::Weights(weights) = &job.initial else { panic!() };
             let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
             let observe = |at_once| {
-                pollster::block_on(network.in_parts(&job.tokens, at_once, "flex")).unwrap().probe(&network).unwrap()
+                pollster::block_on(network.in_parts((&job.tokens, None), at_once, "flex"))
+                    .unwrap()
+                    .probe(&network)
+                    .unwrap()
             };
             assert!(job.sizes.batch > 1);
             let (together, single) = (observe(job.sizes.batch), observe(1));
@@ -168,7 +172,7 @@ mod devices {
     /// [B, T, H].
     fn hidden(job: &EncoderJob, weights: &Weights) -> Vec<f32> {
         let network = Network::new(&job.configuration, weights, &job.sizes, &device::flex().burn());
-        pollster::block_on(network.run(&job.tokens).unwrap().hidden()).unwrap()
+        pollster::block_on(network.run(&job.tokens, None).unwrap().hidden()).unwrap()
     }
 
     #[test]

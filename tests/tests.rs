@@ -19,6 +19,8 @@ mod golden; // every metric against given weights and f64 values
 #[cfg(test)]
 mod nan; // NaN in, NaN out
 #[cfg(test)]
+mod padding; // padding is neither attended to nor counted
+#[cfg(test)]
 mod published; // scores against the published columns; needs the published text
 #[cfg(test)]
 mod ranking; // the published correlations
@@ -28,3 +30,5 @@ mod registry; // the lists, the documents and the budgets
 mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
 mod tables; // the tables and where they come from
+#[cfg(test)]
+mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use crate::network::recurrent::Sizes;
 use crate::network::transformer;
 use crate::random::numpy::Numpy;
+use crate::text::without_mark;
 use crate::{Error, Result};
 
 /// Ends every line of a corpus.
@@ -25,7 +26,7 @@ impl Vocabulary {
     /// # Errors
     /// [`Error::Text`] when there is no word, or with the line of a word list that is blank or repeats a word.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        let texts: Vec<&str> = texts.into_iter().collect();
+        let texts: Vec<&str> = texts.into_iter().map(without_mark).collect();
         let mut vocabulary = Self::default();
         match texts[..] {
             [list] if is_word_list(list) => vocabulary.add_list(list)?,
@@ -58,8 +59,12 @@ impl Vocabulary {
     /// The ids of a corpus, every line followed by its end.
     ///
     /// # Errors
-    /// [`Error::Text`] with the line of a word that is not in the vocabulary.
+    /// [`Error::Text`] with the line of a word that is not in the vocabulary, or where the corpus is in JSON.
     pub fn ids(&self, corpus: &str) -> Result<Vec<u32>> {
+        if documents::is_json(corpus) {
+            let problem = "this is JSON; a recurrent network reads plain text, one sentence a line".to_owned();
+            return Err(wrong("corpus", "line 1".to_owned(), problem));
+        }
         let id = |(line, word): (usize, &str)| {
             self.ids.get(word).copied().ok_or_else(|| {
                 wrong("corpus", format!("line {line}"), format!("the word '{word}' is not in the vocabulary"))
@@ -98,7 +103,7 @@ pub fn is_word_list(text: &str) -> bool {
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..)
-        .zip(text.lines())
+        .zip(without_mark(text).lines())
         .flat_map(|(line, words)| words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word)))
 }
 
@@ -181,6 +186,28 @@ mod tests {
         assert_eq!(list.ids("a").unwrap(), [1, 2]);
         let text = Vocabulary::of("b\na\nb\n").unwrap();
         assert_eq!((text.ids("a").unwrap(), text.count()), (vec![2, 1], 3));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_word() {
+        let (plain, marked) = ("b a\nb\n", "\u{feff}b a\nb\n");
+        assert_eq!(Vocabulary::of(marked).unwrap(), Vocabulary::of(plain).unwrap());
+        let list = Vocabulary::from_texts(["\u{feff}b\na\n<eos>\n"]).unwrap();
+        assert_eq!(list, Vocabulary::from_texts(["b\na\n<eos>\n"]).unwrap());
+        assert_eq!(list.ids(marked).unwrap(), list.ids(plain).unwrap());
+        assert_eq!(Vocabulary::from_texts([marked, marked]).unwrap(), Vocabulary::from_texts([plain, plain]).unwrap());
+    }
+
+    /// Braces and brackets are words of a text as others are.
+    #[test]
+    fn json_is_no_text_of_words() {
+        for json in ["{\"text\": \"a b\"}\n{\"text\": \"c\"}\n", "[\"a b\", \"c\"]", "[\n{\"text\": \"a\"}\n]\n"] {
+            let told = Vocabulary::of(json).unwrap().ids(json).unwrap_err().to_string();
+            assert_eq!(told, "corpus, line 1: this is JSON; a recurrent network reads plain text, one sentence a line");
+        }
+        for text in ["[ a ] b", "{ a }", "[1] a b", "[ ]\n"] {
+            assert!(Vocabulary::of(text).unwrap().ids(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

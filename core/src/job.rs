@@ -10,7 +10,7 @@ use crate::probe::Needs;
 use crate::probe::transformer::Nans;
 use crate::record::Subject;
 use crate::space::recurrent::Recipe;
-use crate::space::transformer::Configuration;
+use crate::space::transformer::{Configuration, Operation};
 use crate::{Error, Result};
 
 /// Score one recurrent network. Nothing after this reads what was typed.
@@ -43,6 +43,10 @@ pub struct EncoderJob {
     pub initial: Initial<transformer::Weights>,
     /// [B, T]: the ids it reads.
     pub tokens: Arc<Vec<u32>>,
+    /// [B]: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean counts
+    /// it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where every id
+    /// is read as a word.
+    pub lengths: Option<Arc<Vec<usize>>>,
     /// What is asked of it.
     pub metrics: Vec<&'static dyn metric::transformer::Metric>,
 }
@@ -70,10 +74,18 @@ impl EncoderJob {
     /// Given weights that are NaN and are read; drawn ones are finite.
     pub fn nans(&self) -> Nans {
         let Initial::Weights(weights) = &self.initial else { return Nans::default() };
-        let length = self.sizes.sequence;
-        let [first_sequence, any_sequence] = [&self.tokens[..length], self.tokens.as_slice()]
-            .map(|tokens| weights.first_nan(tokens, length).map(|weight| weight.to_string()));
-        Nans { first_sequence, any_sequence }
+        let rows: Vec<&[u32]> = self.sequences().collect();
+        let found = |rows: &[&[u32]]| {
+            let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+            weights.first_nan(&rows.concat(), longest).map(|weight| weight.to_string())
+        };
+        Nans { first_sequence: found(&rows[..rows.len().min(1)]), any_sequence: found(&rows) }
+    }
+
+    /// The real ids of each sequence, [T] or fewer.
+    pub fn sequences(&self) -> impl Iterator<Item = &[u32]> {
+        let rows = self.tokens.chunks(self.sizes.sequence).enumerate();
+        rows.map(|(at, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[at])])
     }
 
     /// Checks that it can be run within `memory` bytes.
@@ -90,6 +102,28 @@ impl EncoderJob {
                 place: format!("sequence {} position {}", at / sequence, at % sequence),
                 problem: format!("id {} is outside a vocabulary of {vocabulary}", self.tokens[at]),
             }),
+            None => self.check_padding(),
+        }
+    }
+
+    /// Whether padding can be left out.
+    fn check_padding(&self) -> Result<()> {
+        let transformer::Sizes { batch, sequence, .. } = self.sizes;
+        let Some(lengths) = &self.lengths else { return Ok(()) };
+        let wrong = |place, problem| Err(Error::Text { what: "tokens", place, problem });
+        if lengths.len() != batch {
+            return wrong("lengths".to_owned(), format!("{} of them for {batch} sequences", lengths.len()));
+        }
+        if let Some(at) = lengths.iter().position(|length| !(1..=sequence).contains(length)) {
+            return wrong(format!("sequence {at}"), format!("{} real tokens of {sequence}", lengths[at]));
+        }
+        let transform = |operation| matches!(operation, Operation::Transform(_));
+        let layer = self.configuration.layers.iter().position(|layer| transform(layer.operation));
+        match layer.filter(|_| lengths.iter().any(|&length| length < sequence)) {
+            Some(layer) => {
+                let problem = "a transform over the whole sequence cannot leave padding out".to_owned();
+                Err(Error::Configuration { place: format!("layer {}", layer + 1), problem })
+            }
             None => Ok(()),
         }
     }

@@ -24,5 +24,6 @@ pub mod record;
 pub mod run;
 pub mod space;
 pub mod task;
+pub mod text;
 
 pub use error::{Error, Result};

@@ -112,15 +112,25 @@ pub async fn observe_encoder(job: &EncoderJob, device: &Device, progress: &Progr
         Device::Burn { device, name, .. } => {
             use network::transformer::module::Network;
             let network = Network::new(&job.configuration, &weights, &job.sizes, device);
-            network.observe(&job.tokens, name).await?
+            let lengths = job.lengths.as_ref().map(|lengths| lengths.as_slice());
+            network.observe(&job.tokens, lengths, name).await?
         }
     };
     probe.note(job.nans());
-    probe.structure = network::transformer::Structure::new(&job.configuration, &job.sizes);
+    probe.structure = structure(job);
     Ok(probe)
 }
 
-/// The last hidden states [B, T, H] of an encoder, on the processor.
+/// The counts of an encoder; its operations are a mean over the sequences, which differ in length.
+fn structure(job: &EncoderJob) -> network::transformer::Structure {
+    let of = |sizes: &network::transformer::Sizes| network::transformer::Structure::new(&job.configuration, sizes);
+    let whole = of(&job.sizes);
+    let Some(lengths) = &job.lengths else { return whole };
+    let flops = lengths.iter().map(|&sequence| of(&network::transformer::Sizes { sequence, ..job.sizes }).flops);
+    network::transformer::Structure { flops: flops.sum::<f64>() / lengths.len() as f64, ..whole }
+}
+
+/// The last hidden states [B, T, H] of an encoder, on the processor; zeros where there is padding.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.

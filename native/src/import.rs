@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use untrained_core::space::recurrent::published as networks;
+use untrained_core::text::without_mark;
 
 use crate::outcome::{Outcome, unusable};
 
@@ -66,7 +67,7 @@ impl Made {
         let nested = self.from.join(origin).join(name);
         let path = if nested.exists() { nested } else { self.from.join(name) };
         let bytes = std::fs::read(&path).map_err(|error| unusable("published table", &path, &error))?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = without_mark(&String::from_utf8_lossy(&bytes)).to_owned();
         self.sources.push((format!("{origin}/{name}"), bytes));
         Ok(text)
     }

@@ -178,8 +178,7 @@ impl CellArgs {
     fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
         if let Some(path) = &self.recipe {
             let recipe = Recipe::from_json(&setup::read(path, "recipe")?).with_context(|| setup::named(path))?;
-            let name = path.file_stem().map_or("-".into(), |stem| stem.to_string_lossy());
-            return Ok((name.into_owned(), recipe.into()));
+            return Ok((setup::architecture(path), recipe.into()));
         }
         if let Some(name) = &self.cell {
             let (name, _, json) = nearest::find("cell", name, &CLASSIC, |(known, ..)| *known)?;

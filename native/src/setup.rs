@@ -1,5 +1,6 @@
 //! What every command that scores networks is told: metrics, text, sizes, seed, device.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use untrained_core::job::{Initial, Job};
 use untrained_core::metric::{self, Metric};
 use untrained_core::network::recurrent::{Batch, Sizes};
 use untrained_core::space::recurrent::Recipe;
+use untrained_core::text;
 
 use crate::inputs::Inputs;
 use crate::outcome::{Usage, unusable};
@@ -147,16 +149,25 @@ pub fn named(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// The text of a file that was named; `-` is standard input.
+/// How an architecture from a file or folder is called: its name, without `.json` where it has that ending.
+pub fn architecture(path: &Path) -> String {
+    // `.` and `..` have no name of their own.
+    let whole = || std::fs::canonicalize(path).ok().and_then(|path| path.file_name().map(OsStr::to_owned));
+    let name = path.file_name().map(OsStr::to_owned).or_else(whole);
+    let name = name.map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if ending.eq_ignore_ascii_case("json") && !stem.is_empty() => stem.to_owned(),
+        _ => name,
+    }
+}
+
+/// The text of a file that was named, in UTF-8 with or without a byte-order mark; `-` is standard input.
 ///
 /// # Errors
 /// One sentence with the path.
 pub fn read(path: &Path, what: &str) -> anyhow::Result<String> {
     let bytes = read_bytes(path, what)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Usage(format!("{what} {}: not text in UTF-8, at byte {at}", path.display())).into()
-    })
+    text::decode(bytes).map_err(|problem| Usage(format!("{what} {}: {problem}", path.display())).into())
 }
 
 /// The bytes of a file that was named; `-` is standard input.
@@ -178,4 +189,28 @@ pub fn memory() -> usize {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
     usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_architecture_has_the_name_of_its_file() {
+        let cases = [
+            ("minilm-v1.5", "minilm-v1.5"),
+            ("models/minilm-v1.5/", "minilm-v1.5"),
+            ("cell.json", "cell"),
+            ("v1.5.JSON", "v1.5"),
+            ("my.recipe.json", "my.recipe"),
+            ("cell-0.2", "cell-0.2"),
+            (".json", ".json"),
+            ("-", "-"),
+        ];
+        for (path, name) in cases {
+            assert_eq!(architecture(Path::new(path)), name, "{path}");
+        }
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(architecture(Path::new(".")), here.file_name().unwrap().to_str().unwrap());
+    }
 }

@@ -1,5 +1,10 @@
 //! The training-free metrics of encoders, from one forward and one backward pass. Those that are sums come twice: as the
 //! sum, and divided by the number of its terms.
+//!
+//! Where a job says which tokens are real ([`crate::job::EncoderJob`]), every metric is that of the real tokens: no token
+//! attends to padding; means, largest values and agreements go over the real tokens of a sequence, then over sequences; the
+//! gradient is that of the sum of the last hidden states of real tokens; operations are counted for the mean of the lengths.
+//! So no value depends on how far a row is filled up.
 
 mod attention;
 mod jacobian;

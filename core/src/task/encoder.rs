@@ -67,6 +67,7 @@ impl EncoderTask {
             sizes,
             initial: Initial::Seed(self.seed.into()),
             tokens: Arc::new(tokens),
+            lengths: None,
             metrics: transformer::chosen(&self.metrics)?,
         };
         job.check(memory).map(|()| job)

@@ -30,7 +30,7 @@ use crate::report::{self, Format};
 use crate::setup;
 use crate::word_pieces::WordPieces;
 use encoder::{Encoder, EncoderArgs};
-use inputs::Inputs;
+use inputs::{Ids, Inputs};
 use size::SizeArgs;
 
 /// An encoder of NAS-Bench-BERT's space or a trained BERT, on text, made-up text or given ids
@@ -40,13 +40,15 @@ pub struct Transformer {
     encoder: EncoderArgs,
     #[command(flatten)]
     text: TextArgs,
-    /// 256 wide with feed-forward stacks of 1,024, whatever the configuration says, as the published scores were computed
+    /// As the published scores were computed: 256 wide with feed-forward stacks of 1,024, whatever the configuration says;
+    /// with a checkpoint, which keeps its sizes, tokens attend to padding and means go over all positions
     #[arg(long)]
     as_published: bool,
     /// Given weights, with PyTorch's names; vocabulary, embedding and positions are theirs
     #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "positions", "vocabulary_size"])]
     weights: Option<PathBuf>,
-    /// Given token ids: {"input_ids": [[..]]} by sequence and position
+    /// Given token ids: {"input_ids": [[..]]} by sequence and position, and "attention_mask" of the same shape where some are
+    /// padding; without it every id is read
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
@@ -67,10 +69,12 @@ struct TextArgs {
     /// Tell what each value is made of, too: layer by layer and head by head. Of a checkpoint it is always told
     #[arg(long)]
     terms: bool,
-    /// Text, one document a line or JSON Lines with a field 'text'; without it, text made up from the seed
+    /// Text, one document a line, or JSON Lines or a JSON array of objects with a field 'text'; without it, text made up
+    /// from the seed. Encoders with fresh weights read padding as words, as the published scores do; a checkpoint does not
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
-    /// WordPiece list, one token a line, or a tokenizer.json; a checkpoint brings its own
+    /// WordPiece list, one token a line, or a tokenizer.json, read as a tokenizer_config.json in the same folder says; a
+    /// checkpoint brings its own
     #[arg(long, value_name = "FILE", requires = "corpus")]
     vocabulary: Option<PathBuf>,
 }
@@ -111,28 +115,46 @@ impl Transformer {
         );
         let unread = self.encoder.is_checkpoint() && self.text.corpus.is_none() && self.inputs.is_none();
         let unread = unread.then_some("without a --corpus the trained encoder reads made-up words in random order");
-        [noise, unread].into_iter().flatten().collect()
+        let published = self.encoder.is_checkpoint() && self.as_published && self.inputs.is_none();
+        let published = published.then_some(
+            "as published, the trained encoder attends to padding, and means go over all positions; without --as-published \
+             padding is left out",
+        );
+        [noise, unread, published].into_iter().flatten().collect()
     }
 
     fn job(&self) -> anyhow::Result<EncoderJob> {
         let metrics = chosen(&self.text.metrics)?;
-        let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.rows(path)).transpose()?;
+        let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.ids(path)).transpose()?;
         let words = self.word_pieces()?;
         let mut sizes = self.size.sizes(words.as_ref().map_or(0, WordPieces::count));
-        if let Some((_, batch, sequence)) = ids {
-            (sizes.batch, sizes.sequence) = (batch, sequence);
+        let limit = words.as_ref().and_then(|words| words.limit(sizes.sequence));
+        if let Some(ids) = &ids {
+            (sizes.batch, sizes.sequence) = ids.shape;
         }
         let Encoder { architecture, configuration, sizes, initial } = self.encoder(sizes)?;
         sizes.check(&configuration, setup::memory())?;
-        let tokens = match (ids, words.zip(self.text.corpus.as_deref())) {
-            (Some((ids, ..)), _) => ids,
-            (None, Some((words, corpus))) => words.rows(corpus, &sizes)?,
-            (None, None) => corpus::sequences(&sizes, self.size.seed),
+        let (tokens, lengths) = match (ids, words.zip(self.text.corpus.as_deref())) {
+            (Some(Ids { rows, masked, .. }), _) => (rows.ids, masked.then_some(rows.lengths)),
+            (None, Some((words, corpus))) => {
+                let rows = words.rows(corpus, &sizes)?;
+                (rows.ids, self.leaves_padding_out().then_some(rows.lengths))
+            }
+            (None, None) => (corpus::sequences(&sizes, self.size.seed), None),
         };
-        let (configuration, tokens) = (Arc::new(configuration), Arc::new(tokens));
-        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, metrics };
+        let (configuration, tokens, lengths) = (Arc::new(configuration), Arc::new(tokens), lengths.map(Arc::new));
+        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics };
         job.check(setup::memory())?;
+        if let Some(limit) = limit {
+            eprintln!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
+        }
         Ok(job)
+    }
+
+    /// Whether padding is neither attended to nor counted. The published scores of encoders read it as words, so those with
+    /// fresh weights, which are compared with them, do, too.
+    fn leaves_padding_out(&self) -> bool {
+        self.encoder.is_checkpoint() && !self.as_published
     }
 
     /// The vocabulary that the corpus is read with; none where there is no corpus.
@@ -140,13 +162,12 @@ impl Transformer {
         if self.text.corpus.is_none() {
             return Ok(None);
         }
-        let path = self
-            .text
-            .vocabulary
-            .clone()
-            .or_else(|| self.encoder.vocabulary())
-            .ok_or_else(|| Usage("a corpus is read with a vocabulary; give one with --vocabulary".to_owned()))?;
-        WordPieces::open(&path).map(Some)
+        let words = match &self.text.vocabulary {
+            Some(path) => Some(WordPieces::open(path)?),
+            None => self.encoder.word_pieces()?,
+        };
+        let none = || Usage("a corpus is read with a vocabulary; give one with --vocabulary".to_owned());
+        Ok(Some(words.ok_or_else(none)?))
     }
 
     /// The encoder, its sizes as far as its weights decide them.

@@ -3,8 +3,8 @@
 //!
 //! With P the attention weights [T, T] of a head, V its values, O = P V its output and L the sum of the last hidden states:
 //!
-//! confidence = mean over samples and tokens of max P over the tokens attended to (Voita et al. leave out the end of a
-//! sentence; here every token counts);
+//! confidence = mean over samples of the mean over tokens of max P over the tokens attended to (Voita et al. leave out the
+//! end of a sentence; here it counts). Where a job says which tokens are real, padding is neither attended to nor counted;
 //!
 //! importance = mean over samples of |sum O dL/dO| (Michel et al. take the loss for L, and compare heads of one layer by
 //! dividing by their norm; an untrained network has no loss). It is the derivative by a factor on the head, at 1.

@@ -29,11 +29,27 @@ impl Checkpoint {
         let settings = Settings::from_json(config)?;
         let configuration = settings.configuration()?;
         let sizes = settings.sizes(given);
+        check_single(&configuration, &sizes, safetensors)?;
         let mut weights = Weights::named(safetensors, &configuration, &sizes, names::theirs)?;
         check_layers(&configuration, safetensors)?;
         weights.epsilon = settings.epsilon();
         Ok(Self { configuration, weights, sizes })
     }
+}
+
+/// Whether every weight is in the file under one of its names alone. A file with two encoders, one of them under `bert.`,
+/// does not say which of them is meant.
+fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]) -> Result<()> {
+    let there = weights::names(safetensors)?;
+    let is_there = |name: &String| there.binary_search(name).is_ok();
+    for (ours, _) in sizes.weights(configuration) {
+        let mut found = names::theirs(&ours).into_iter().filter(is_there);
+        if let (Some(name), Some(other)) = (found.next(), found.next()) {
+            let problem = format!("in the file a second time, as {other}; keep the one that is meant");
+            return Err(Error::Weights { name, problem });
+        }
+    }
+    Ok(())
 }
 
 /// Whether the weights are of no more layers than the settings say: the last hidden states would be those of another layer.
@@ -94,6 +110,33 @@ mod tests {
             let pairs = half.weights.get(name).unwrap().values.iter().zip(&drawn.get(name).unwrap().values);
             assert!(pairs.clone().all(|(a, b)| (a - b).abs() <= b.abs() / 256.0), "{name}");
         }
+    }
+
+    /// Two encoders in one file, whole or in part, and two names of one weight.
+    #[test]
+    fn a_weight_under_two_names_is_refused() {
+        let settings = Settings::from_json(CONFIG).unwrap();
+        let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
+        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
+        let told = |second: &[(String, Vec<usize>)], name: usize| {
+            let both = joined(&file(&list, &drawn, 0, Dtype::F32), &file(second, &drawn, name, Dtype::F32));
+            Checkpoint::read(CONFIG, &both, &sizes).map(|_| ()).map_err(|error| error.to_string())
+        };
+        let twice = |name: &str, other: &str| {
+            Err(format!("weights, {name}: in the file a second time, as {other}; keep the one that is meant"))
+        };
+        let word = "embeddings.word_embeddings.weight";
+        assert_eq!(told(&list, 1), twice(word, &format!("bert.{word}")));
+        let last = "encoder.layer.1.output.LayerNorm.bias";
+        assert_eq!(told(&list[list.len() - 1..], 1), twice(last, &format!("bert.{last}")));
+        assert_eq!(told(&list[list.len() - 1..], 2), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
+        assert_eq!(told(&[], 1), Ok(()));
+    }
+
+    /// The tensors of two safetensors files in one.
+    fn joined(a: &[u8], b: &[u8]) -> Vec<u8> {
+        let files = [a, b].map(|file| safetensors::SafeTensors::deserialize(file).unwrap());
+        safetensors::serialize(files.iter().flat_map(safetensors::SafeTensors::iter), None).unwrap()
     }
 
     #[test]

@@ -60,23 +60,28 @@ pub fn observe(job: &EncoderJob, weights: &Weights, progress: &Progress) -> Resu
     let linears = encoder.linears();
     progress.expect(3 * encoder.parts.len() * sizes.batch + NORMS * linears.len());
     let mut sums = Sums::new(&linears);
-    for chunk in job.tokens.chunks(in_chunk(sizes.sequence) * sizes.sequence) {
-        let run = |tokens| Sequence::run(&encoder, tokens, progress);
-        sums.add(chunk.par_chunks(sizes.sequence).map(run).collect());
+    let sequences: Vec<&[u32]> = job.sequences().collect();
+    for chunk in sequences.chunks(in_chunk(sizes.sequence)) {
+        let run = |tokens: &&[u32]| Sequence::run(&encoder, tokens, progress);
+        sums.add(chunk.par_iter().map(run).collect());
     }
     let probe = sums.seen.probe(&job.configuration, sizes, &sums.products());
     progress.advance(NORMS * linears.len());
     Ok(probe)
 }
 
-/// The last hidden states, [B, T, H].
+/// The last hidden states, [B, T, H]; zeros where there is padding.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
 pub fn hidden(job: &EncoderJob, weights: &Weights) -> Result<Vec<f32>> {
     let encoder = Encoder::new(&job.configuration, weights, &job.sizes)?;
-    let run = |tokens| encoder.forward(tokens, &mut Seen::default(), || {}).0;
-    Ok(job.tokens.par_chunks(job.sizes.sequence).flat_map_iter(run).collect())
+    let run = |tokens: &&[u32]| {
+        let mut states = encoder.forward(tokens, &mut Seen::default(), || {}).0;
+        states.resize(job.sizes.sequence * job.configuration.hidden, 0.0);
+        states
+    };
+    Ok(job.sequences().collect::<Vec<_>>().par_iter().flat_map_iter(run).collect())
 }
 
 /// Sequences of this length that are kept at a time.
@@ -86,7 +91,7 @@ pub(super) fn in_chunk(length: usize) -> usize {
 
 impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
-        let (mut seen, mut trail) = (Seen::default(), Trail::default());
+        let (mut seen, mut trail) = (Seen { first: tokens.len(), ..Seen::default() }, Trail::default());
         let (hidden, backs) = encoder.forward(tokens, &mut seen, || progress.advance(1));
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
         let mut upstream = vec![1.0; hidden.len()];

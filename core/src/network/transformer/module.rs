@@ -2,6 +2,7 @@
 //! device has not enough memory for all sequences at once, they are taken in parts.
 
 mod mix;
+mod padding;
 mod parts;
 mod watch;
 
@@ -14,6 +15,7 @@ use crate::device::broken;
 use crate::probe::transformer::Probe;
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
+use padding::Padding;
 use parts::{Linear, Norm};
 use watch::{Sums, Watch};
 
@@ -41,15 +43,15 @@ impl<'a> Network<'a> {
         Self { configuration, weights, sizes, device: device.clone().autodiff() }
     }
 
-    /// Runs the encoder on ids [B, T] once for every metric; the device is called `name`.
+    /// Runs the encoder on ids [B, T], of which `lengths` [B] are real, once for every metric; the device is called `name`.
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
     /// has not enough for a single sequence.
-    pub async fn observe(&self, tokens: &[u32], name: &str) -> Result<Probe> {
+    pub async fn observe(&self, tokens: &[u32], lengths: Option<&[usize]>, name: &str) -> Result<Probe> {
         let mut at_once = self.sizes.batch;
         loop {
-            match self.in_parts(tokens, at_once, name).await {
+            match self.in_parts((tokens, lengths), at_once, name).await {
                 Err(Error::Memory { .. }) if at_once > 1 => at_once = at_once.div_ceil(2),
                 summed => {
                     let parts = self.sizes.batch.div_ceil(at_once);
@@ -64,20 +66,29 @@ impl<'a> Network<'a> {
     ///
     /// # Errors
     /// As [`Self::observe`].
-    pub async fn in_parts(&self, tokens: &[u32], at_once: usize, name: &str) -> Result<Sums> {
+    pub async fn in_parts(
+        &self,
+        (tokens, lengths): (&[u32], Option<&[usize]>),
+        at_once: usize,
+        name: &str,
+    ) -> Result<Sums> {
         let mut sums = Sums::default();
-        for part in tokens.chunks(at_once * self.sizes.sequence) {
-            sums.add(self.run(part)?.read().await.map_err(|said| broken(name, &said))?);
+        for (at, part) in tokens.chunks(at_once * self.sizes.sequence).enumerate() {
+            let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(at));
+            sums.add(self.run(part, lengths)?.read().await.map_err(|said| broken(name, &said))?);
         }
         Ok(sums)
     }
 
-    /// Runs the encoder on ids of some sequences; nothing is read from the device yet.
+    /// Runs the encoder on ids of some sequences, of which `lengths` are real; nothing is read from the device yet.
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight is missing.
-    pub fn run(&self, tokens: &[u32]) -> Result<Observed> {
-        let mut watch = Watch::default();
+    pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed> {
+        let length = self.sizes.sequence;
+        let padded = lengths.filter(|lengths| lengths.iter().any(|&real| real < length));
+        let padding = padded.map(|lengths| Padding::new(lengths, length, &self.device));
+        let mut watch = Watch::new(padding);
         let positions = self.positions()?;
         let mut hidden = self.embed(tokens, &positions)?;
         for (at, layer) in self.configuration.layers.iter().enumerate() {
@@ -148,7 +159,7 @@ impl Observed {
     /// # Errors
     /// What the device says of its failure.
     pub async fn read(self) -> std::result::Result<Sums, String> {
-        let gradients = self.output.clone().sum().backward();
+        let gradients = self.watch.zeroed(self.output.clone()).sum().backward();
         self.watch.read(&gradients, &self.positions, &self.output).await
     }
 

@@ -93,8 +93,8 @@ pub fn agreement(active: &[f32], tokens: usize) -> f64 {
 
 /// Rows are the features of the embedding, columns the positions; those that were not read have no gradient.
 pub fn positions(jacobian: &[f32], sizes: &Sizes) -> Rows {
-    let Sizes { embedding, positions, sequence, .. } = *sizes;
-    let value = |feature, position| if position < sequence { jacobian[position * embedding + feature] } else { 0.0 };
+    let Sizes { embedding, positions, .. } = *sizes;
+    let value = |feature, position| jacobian.get(position * embedding + feature).copied().unwrap_or(0.0);
     Rows::from_fn(embedding, positions, value)
 }
 

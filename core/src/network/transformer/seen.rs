@@ -19,7 +19,9 @@ pub struct Seen {
     pub head_gradients: Vec<f64>,
     /// Per activation, of the first sequence alone: how many tokens lie above zero, per feature.
     pub active: Vec<Vec<f32>>,
-    /// [T, E]: the gradient of the position embeddings.
+    /// Tokens of the first sequence, without padding.
+    pub first: usize,
+    /// [T, E]: the gradient of the position embeddings, as far as any sequence reaches.
     pub jacobian: Vec<f32>,
     /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up there.
     pub nans: [f64; 2],
@@ -34,7 +36,7 @@ impl Seen {
         add(&mut self.head_gradients, &other.head_gradients);
         add(&mut self.jacobian, &other.jacobian);
         if self.active.is_empty() {
-            self.active = other.active;
+            (self.active, self.first) = (other.active, other.first);
             self.nans[0] = other.nans[0];
         }
         self.nans[1] += other.nans[1];
@@ -44,7 +46,7 @@ impl Seen {
     pub fn probe(&self, configuration: &Configuration, sizes: &Sizes, products: &[Product]) -> Probe {
         let places = Places::new(configuration);
         let means = |places: Vec<Place>, sums: &[f64]| terms(places, sums.iter().map(|sum| sum / sizes.batch as f64));
-        let agreements = self.active.iter().map(|active| agreement(active, sizes.sequence));
+        let agreements = self.active.iter().map(|active| agreement(active, self.first));
         Probe {
             confidence: means(places.projections, &self.projections),
             softmax_confidence: means(places.softmaxes, &self.softmaxes),
@@ -66,8 +68,8 @@ impl Seen {
     }
 }
 
-/// sums += values; the first values are taken as they are.
+/// sums += values; the longer of the two says how many there are.
 pub fn add<T: Copy + Default + std::ops::AddAssign>(sums: &mut Vec<T>, values: &[T]) {
-    sums.resize(values.len(), T::default());
+    sums.resize(sums.len().max(values.len()), T::default());
     sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use super::recipe::wrong;
 use super::{Draft, DraftNode, MOST_STATES, Node, Operation, Recipe, Source};
 use crate::error::without_place;
+use crate::text::without_mark;
 use crate::{Error, Result};
 
 /// Most nodes of a recipe; the largest published one has 16.
@@ -26,6 +27,7 @@ impl Draft {
     /// # Errors
     /// [`Error::Recipe`] with line and column where the text is not JSON or not a map of nodes.
     pub fn from_json(text: &str) -> Result<Self> {
+        let text = without_mark(text);
         if is_wrapped(text) {
             return serde_json::from_str::<Wrapped>(text).map(|wrapped| wrapped.recipe).map_err(|error| told(&error));
         }

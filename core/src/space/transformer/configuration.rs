@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spelled::Spelled;
 use crate::error::without_place;
+use crate::text::without_mark;
 use crate::{Error, Result};
 
 /// Most layers of an encoder; the published ones have 2 or 4.
@@ -73,7 +74,7 @@ impl Configuration {
     /// # Errors
     /// [`Error::Configuration`] with the layer, or the line and column, at fault.
     pub fn from_json(text: &str) -> Result<Self> {
-        let spelled: Spelled = serde_json::from_str(text).map_err(|error| {
+        let spelled: Spelled = serde_json::from_str(without_mark(text)).map_err(|error| {
             let place = format!("line {} column {}", error.line(), error.column());
             Error::Configuration { place, problem: without_place(&error) }
         })?;

@@ -89,7 +89,7 @@ impl Bench {
     fn new(corpus: &Path, vocabulary: &Path, metrics: &[String]) -> anyhow::Result<Self> {
         let words = WordPieces::open(vocabulary)?;
         let sizes = Sizes { vocabulary: Sizes::PUBLISHED.vocabulary.max(words.count()), ..Sizes::PUBLISHED };
-        Ok(Self { sizes, tokens: Arc::new(words.rows(corpus, &sizes)?), metrics: chosen(metrics)? })
+        Ok(Self { sizes, tokens: Arc::new(words.rows(corpus, &sizes)?.ids), metrics: chosen(metrics)? })
     }
 
     fn job(&self, id: usize, configuration: &Configuration) -> EncoderJob {
@@ -99,6 +99,7 @@ impl Bench {
             sizes: self.sizes,
             initial: Initial::Seed(0),
             tokens: Arc::clone(&self.tokens),
+            lengths: None,
             metrics: self.metrics.clone(),
         }
     }

@@ -13,6 +13,7 @@ use untrained_core::space::transformer::Configuration;
 use super::json;
 use crate::outcome::Usage;
 use crate::setup;
+use crate::word_pieces::WordPieces;
 
 /// Which encoder
 #[derive(Debug, Args)]
@@ -24,8 +25,9 @@ pub struct EncoderArgs {
     /// An encoder of NAS-Bench-BERT by its published id
     #[arg(long, value_name = "N")]
     id: Option<u32>,
-    /// A folder of Hugging Face with a trained BERT: config.json, model.safetensors, and tokenizer.json or vocab.txt
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "as_published", "embedding", "positions", "vocabulary_size"])]
+    /// A folder of Hugging Face with a trained BERT: config.json, model.safetensors, and tokenizer.json or vocab.txt, read as
+    /// tokenizer_config.json says. It attends to no padding, and means go over real tokens
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "embedding", "positions", "vocabulary_size"])]
     checkpoint: Option<PathBuf>,
 }
 
@@ -53,7 +55,7 @@ impl EncoderArgs {
         let read = Checkpoint::read(&config, &bytes, given).with_context(|| setup::named(folder))?;
         let Checkpoint { configuration, weights, sizes } = read;
         Ok(Some(Encoder {
-            architecture: name(folder),
+            architecture: setup::architecture(folder),
             configuration,
             sizes,
             initial: Initial::Weights(weights.into()),
@@ -65,11 +67,12 @@ impl EncoderArgs {
         self.checkpoint.is_some()
     }
 
-    /// The vocabulary of the checkpoint; none where no checkpoint was given.
-    pub fn vocabulary(&self) -> Option<PathBuf> {
-        let folder = self.checkpoint.as_ref()?;
-        let json = folder.join("tokenizer.json");
-        Some(if json.exists() { json } else { folder.join("vocab.txt") })
+    /// The tokenizer of the checkpoint; none where no checkpoint was given.
+    ///
+    /// # Errors
+    /// One sentence with the file at fault.
+    pub fn word_pieces(&self) -> anyhow::Result<Option<WordPieces>> {
+        self.checkpoint.as_deref().map(WordPieces::of_checkpoint).transpose()
     }
 
     /// Name and configuration of an untrained encoder.
@@ -79,7 +82,7 @@ impl EncoderArgs {
     pub fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
         if let Some(path) = &self.config {
             let read = Configuration::from_json(&json(path, "configuration")?);
-            return Ok((name(path), read.with_context(|| setup::named(path))?));
+            return Ok((setup::architecture(path), read.with_context(|| setup::named(path))?));
         }
         let id = self.id.unwrap_or_default();
         let last = ENCODERS - 1;
@@ -98,9 +101,4 @@ pub fn given(path: &Path, configuration: &Configuration, sizes: &Sizes) -> anyho
     let read = Weights::from_safetensors(&setup::read_bytes(path, "weights")?, configuration, sizes);
     let (weights, sizes) = read.with_context(|| setup::named(path))?;
     Ok((Initial::Weights(Arc::new(weights)), sizes))
-}
-
-fn name(path: &Path) -> String {
-    let known = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    known.file_stem().map_or("-".into(), |stem| stem.to_string_lossy()).into_owned()
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use untrained_core::corpus::documents::Rows;
 use untrained_core::task::rectangle;
 
 use super::json;
@@ -14,6 +15,18 @@ use crate::setup;
 #[derive(Deserialize)]
 pub struct Inputs {
     input_ids: Vec<Vec<u32>>,
+    /// One for a real token, zero for padding at the end of a sequence; none where every id is real.
+    attention_mask: Option<Vec<Vec<u8>>>,
+}
+
+/// Ids of sequences of one length.
+pub struct Ids {
+    /// [B, T], and how many ids of a row are real.
+    pub rows: Rows,
+    /// Whether padding was marked.
+    pub masked: bool,
+    /// B and T.
+    pub shape: (usize, usize),
 }
 
 impl Inputs {
@@ -26,12 +39,52 @@ impl Inputs {
         Ok(read.map_err(|error| Usage(format!("inputs {}: {error}", setup::named(path))))?)
     }
 
-    /// Ids [B, T], with B and T.
+    /// The ids, and which of them are real.
     ///
     /// # Errors
-    /// [`untrained_core::Error::Text`] where they are no rectangle.
-    pub fn rows(self, path: &Path) -> anyhow::Result<(Vec<u32>, usize, usize)> {
-        let (batch, sequence) = rectangle(&self.input_ids).with_context(|| setup::named(path))?;
-        Ok((self.input_ids.concat(), batch, sequence))
+    /// [`untrained_core::Error::Text`] where they are no rectangle, or one sentence on a mask that does not fit.
+    pub fn ids(self, path: &Path) -> anyhow::Result<Ids> {
+        let shape = rectangle(&self.input_ids).with_context(|| setup::named(path))?;
+        let lengths = match &self.attention_mask {
+            Some(mask) => {
+                lengths(mask, shape).map_err(|problem| Usage(format!("inputs {}, {problem}", setup::named(path))))?
+            }
+            None => vec![shape.1; shape.0],
+        };
+        let rows = Rows { ids: self.input_ids.concat(), lengths };
+        Ok(Ids { rows, masked: self.attention_mask.is_some(), shape })
+    }
+}
+
+/// How many tokens of each sequence are real.
+fn lengths(mask: &[Vec<u8>], (batch, sequence): (usize, usize)) -> Result<Vec<usize>, String> {
+    if mask.len() != batch {
+        return Err(format!("attention_mask: {} sequences, where input_ids has {batch}", mask.len()));
+    }
+    (0..)
+        .zip(mask)
+        .map(|(at, row): (usize, _)| {
+            let real = row.iter().take_while(|&&value| value == 1).count();
+            let padded = row[real..].iter().all(|&value| value == 0);
+            match row.len() == sequence && real > 0 && padded {
+                true => Ok(real),
+                false => Err(format!("attention_mask, sequence {at}: not {sequence} values, ones and then zeros")),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lengths;
+
+    #[test]
+    fn a_mask_is_ones_and_then_zeros() {
+        assert_eq!(lengths(&[vec![1, 1, 0], vec![1, 1, 1]], (2, 3)).unwrap(), [2, 3]);
+        for row in [vec![0, 1, 1], vec![0, 0, 0], vec![1, 0, 1], vec![1, 1], vec![1, 2, 0]] {
+            let told = lengths(&[row], (1, 3)).unwrap_err();
+            assert_eq!(told, "attention_mask, sequence 0: not 3 values, ones and then zeros");
+        }
+        assert!(lengths(&[vec![1, 1, 1]], (2, 3)).unwrap_err().ends_with("1 sequences, where input_ids has 2"));
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Sizes;
 use crate::error::without_place;
 use crate::space::transformer::{Configuration, Layer, MOST_LAYERS, Operation, Similarity};
+use crate::text::without_mark;
 use crate::{Error, Result};
 
 /// The settings that decide the last hidden states; what may be left out has BERT's own defaults.
@@ -42,10 +43,10 @@ impl Settings {
         let at = |error: serde_json::Error| {
             wrong(&format!("line {} column {}", error.line(), error.column()), without_place(&error))
         };
-        let all: Value = serde_json::from_str(text).map_err(at)?;
+        let all: Value = serde_json::from_str(without_mark(text)).map_err(at)?;
         check(&all, "model_type", &["\"bert\""], None)?;
         FIXED.iter().try_for_each(|(name, known)| check(&all, name, known, Some(known[0])))?;
-        let settings: Self = serde_json::from_str(text).map_err(at)?;
+        let settings: Self = serde_json::from_str(without_mark(text)).map_err(at)?;
         match settings.layer_norm_eps {
             epsilon if epsilon.is_finite() && epsilon >= 0.0 => Ok(settings),
             epsilon => Err(wrong("layer_norm_eps", format!("{epsilon} cannot be added to a variance"))),

@@ -79,6 +79,8 @@ impl Network<'_> {
         let Place { name, heads } = place;
         // The other half convolves.
         let heads = heads / 2;
+        // A convolution finds zeros at the padding, as beyond the end of a sequence.
+        let x = &watch.zeroed(x.clone());
         let [query, key, value] = self.projected(name, x, watch)?;
         let [batch, tokens, width] = query.dims();
         let around = self.separable(&format!("{name}.key_conv_attn_layer"), kernel, x)?;
@@ -86,7 +88,7 @@ impl Network<'_> {
         let kernel_of = kernels.forward(around * query.clone()).reshape([batch, tokens, heads, kernel]);
         let kernel_of = softmax(kernel_of, 3);
         let spans = self.watched(&format!("{name}.conv_out_layer"))?;
-        let spread = spans.forward(x.clone());
+        let spread = watch.zeroed(spans.forward(x.clone()));
         watch.linears.extend([kernels, spans].map(|linear| (Role::Operation, linear)));
         let convolved = shifted(&spread, kernel).enumerate().map(|(at, values)| {
             let weight = kernel_of.clone().slice([0..batch, 0..tokens, 0..heads, at..at + 1]);
@@ -127,7 +129,8 @@ impl Network<'_> {
 fn attended(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usize, watch: &mut Watch) -> Tensor<4> {
     let [query, key, value] = [query, key, value].map(|part| split(part, heads));
     let features = query.dims()[3] as f64;
-    let weights = softmax(query.matmul(key.transpose()) / features.sqrt(), 3);
+    let scores = watch.unattended(query.matmul(key.transpose()) / features.sqrt());
+    let weights = softmax(scores, 3);
     watch.attention(&weights);
     watch.masked(weights.matmul(value))
 }

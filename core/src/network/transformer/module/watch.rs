@@ -6,12 +6,15 @@ use super::super::Weights;
 use super::super::reduce::{Product, Role};
 use super::super::seen::{Seen, add};
 use super::Network;
+use super::padding::Padding;
 use super::parts::Linear;
 use crate::probe::transformer::Probe;
 
 /// Everything a pass leaves behind, still on the device.
 #[derive(Default)]
 pub struct Watch {
+    /// Where there is padding.
+    padding: Option<Padding>,
     /// Linear maps whose gradients are read.
     pub linears: Vec<(Role, Linear)>,
     /// [1] each: the mean over samples and features of the largest value over the sequence.
@@ -37,14 +40,28 @@ pub struct Sums {
 }
 
 impl Watch {
+    /// Nothing seen yet, of sequences with this padding.
+    pub fn new(padding: Option<Padding>) -> Self {
+        Self { padding, ..Self::default() }
+    }
+
     /// A projection [B, T, features].
     pub fn head(&mut self, projection: &Tensor<3>) {
-        self.projections.push(projection.clone().without_autodiff().max_dim(1).mean());
+        let projection = projection.clone().without_autodiff();
+        let real = match &self.padding {
+            Some(padding) => padding.below(projection),
+            None => projection,
+        };
+        self.projections.push(real.max_dim(1).mean());
     }
 
     /// A softmax [B, A, T, _].
     pub fn softmax(&mut self, weights: &Tensor<4>) {
-        self.softmaxes.push(weights.clone().without_autodiff().max_dim(1).mean());
+        let largest = weights.clone().without_autodiff().max_dim(1);
+        self.softmaxes.push(match &self.padding {
+            Some(padding) => padding.mean(padding.mean_over_keys(largest)).mean(),
+            None => largest.mean(),
+        });
     }
 
     /// Attention weights [B, A, T, T].
@@ -52,7 +69,12 @@ impl Watch {
         self.softmax(weights);
         let weights = weights.clone().without_autodiff();
         let heads = weights.dims()[1];
-        self.attention.push(weights.max_dim(3).mean_dim(2).mean_dim(0).reshape([heads]));
+        let largest = weights.max_dim(3);
+        let means = match &self.padding {
+            Some(padding) => padding.mean(largest),
+            None => largest.mean_dim(2),
+        };
+        self.attention.push(means.mean_dim(0).reshape([heads]));
     }
 
     /// The outputs of heads [B, A, T, features], unchanged; how much the encoder's output hangs on each is kept.
@@ -66,8 +88,25 @@ impl Watch {
     /// An activation [B, T, features].
     pub fn activation(&mut self, values: &Tensor<3>) {
         let [_, tokens, features] = values.dims();
+        let tokens = self.padding.as_ref().map_or(tokens, |padding| padding.first);
         let first = values.clone().without_autodiff().slice([0..1, 0..tokens, 0..features]);
         self.active.push(first.greater_elem(0.0).float().sum_dim(1).reshape([features]));
+    }
+
+    /// Values [B, T, features], zero where there is padding.
+    pub fn zeroed(&self, values: Tensor<3>) -> Tensor<3> {
+        match &self.padding {
+            Some(padding) => padding.zeroed(values),
+            None => values,
+        }
+    }
+
+    /// Scores [B, A, T, T] of attention, such that none goes to padding.
+    pub fn unattended(&self, scores: Tensor<4>) -> Tensor<4> {
+        match &self.padding {
+            Some(padding) => padding.unattended(scores),
+            None => scores,
+        }
     }
 
     /// Reads it all at once, summed over the sequences of `output` [B, T, H]. `positions` is [T, E].
@@ -100,6 +139,7 @@ impl Watch {
             attention: wide(attention),
             head_gradients: wide(head_gradients),
             active,
+            first: self.padding.as_ref().map_or(positions.dims()[0], |padding| padding.first),
             jacobian: jacobian.concat(),
             nans: [0, 1]
                 .map(|at| nans.get(at).and_then(|count: &Vec<f32>| count.first()).map_or(0.0, |&count| count.into())),
