@@ -10,6 +10,7 @@ mod import;
 mod inputs;
 mod interrupt;
 mod lists;
+mod memory;
 mod outcome;
 mod output;
 mod progress;

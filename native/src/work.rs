@@ -13,8 +13,8 @@ use untrained_core::record::Record;
 use untrained_core::task::{Event, Task};
 
 use crate::device::Choice;
+use crate::memory;
 use crate::outcome::Outcome;
-use crate::setup;
 
 /// Score the tasks that come on standard input, one a line, and tell of each what happens
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ fn tasks() -> Receiver<io::Result<String>> {
 
 /// Scores a task and tells its records.
 fn score(task: &Task, device: &Device) -> anyhow::Result<usize> {
-    let work = task.work(setup::memory())?;
+    let work = task.work_on(device.engine(), memory::available())?;
     tell(&Event::Started { device: device.name().to_owned() })?;
     let start = Instant::now();
     // Whoever no longer listens has ended this process.

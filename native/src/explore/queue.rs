@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{Notify, Semaphore, watch};
+use untrained_core::memory::Engine;
 use untrained_core::task::{Event, Task};
 
 use super::worker::Worker;
@@ -99,6 +100,15 @@ impl Queue {
             locked(&queue.open).remove(&job);
         });
         Some(events)
+    }
+
+    /// What runs the tasks; unknown where a worker chooses between the processor and a graphics card.
+    pub fn engine(&self) -> Option<Engine> {
+        match self.device {
+            Choice::Cpu => Some(Engine::Kernel),
+            Choice::Auto => None,
+            Choice::Wgpu | Choice::Cuda => Some(Engine::CARD),
+        }
     }
 
     /// Cancels a task; whether there is one under this number.

@@ -16,13 +16,15 @@ use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::Cost;
 use untrained_core::metric::transformer::{Metric, chosen};
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::transformer::{Demand, Sizes};
 use untrained_core::probe::transformer::Probe;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
 use untrained_core::run;
 
 use super::{RunArgs, table};
+use crate::device::Lazy;
+use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Share;
 use crate::report::{self, Format};
@@ -81,9 +83,12 @@ impl Transformer {
     /// What of the input cannot be used, or that the device failed.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let RunArgs { format, device } = self.run;
-        let job = self.job()?;
+        let device = Lazy::new(device);
+        let job = self.job(&device)?;
         self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
-        let (mut records, probe) = observed(&job, &device.open()?)?;
+        let device = device.get()?;
+        job.check_on(device.engine(), memory::available())?;
+        let (mut records, probe) = observed(&job, device)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
@@ -111,7 +116,7 @@ impl Transformer {
         [noise, unread].into_iter().flatten().collect()
     }
 
-    fn job(&self) -> anyhow::Result<EncoderJob> {
+    fn job(&self, device: &Lazy) -> anyhow::Result<EncoderJob> {
         let metrics = chosen(&self.text.metrics)?;
         let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.rows(path)).transpose()?;
         let words = self.word_pieces()?;
@@ -120,7 +125,10 @@ impl Transformer {
             (sizes.batch, sizes.sequence) = (batch, sequence);
         }
         let Encoder { architecture, configuration, sizes, initial } = self.encoder(sizes)?;
-        sizes.check(&configuration, setup::memory())?;
+        sizes.check()?;
+        let weights_given = matches!(initial, Initial::Weights(_));
+        let demand = |engine| Demand { configuration: &configuration, sizes: &sizes, weights_given, engine };
+        device.check(|engine| demand(engine).check(memory::available()))?;
         let tokens = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some((ids, ..)), _) => ids,
             (None, Some((words, corpus))) => words.rows(corpus, &sizes)?,
@@ -128,7 +136,7 @@ impl Transformer {
         };
         let (configuration, tokens) = (Arc::new(configuration), Arc::new(tokens));
         let job = EncoderJob { architecture, configuration, sizes, initial, tokens, metrics };
-        job.check(setup::memory())?;
+        device.check(|engine| job.check_on(engine, memory::available()))?;
         Ok(job)
     }
 
