@@ -95,7 +95,8 @@ impl Dice {
     }
 
     fn encoder(&mut self) -> Value {
-        let operations = [("SA", json!("SDP")), ("SA", json!("WMA")), ("LT", json!("DFT")), ("LT", json!("DCT")), ("DSC", json!(9))];
+        let operations =
+            [("SA", json!("SDP")), ("SA", json!("WMA")), ("LT", json!("DFT")), ("LT", json!("DCT")), ("DSC", json!(9))];
         let (hidden, count) = (self.one(&[128, 256, 512, 768]), self.number(1, 4));
         let layers: Vec<Value> = (0..count)
             .map(|_| {
@@ -134,7 +135,11 @@ fn estimates_are_close(seed: u32, count: usize, kind: fn(&mut Dice) -> Value) {
         assert!(matches!(last, Event::Finished { .. }), "{last:?}");
         let measured = peak(worker.0.id());
         let ratio = estimate / measured;
-        println!("figure: job {at}: {:.0} MiB estimated, {:.0} MiB measured, {ratio:.3}", estimate / MIB, measured / MIB);
+        println!(
+            "figure: job {at}: {:.0} MiB estimated, {:.0} MiB measured, {ratio:.3}",
+            estimate / MIB,
+            measured / MIB
+        );
         assert!((1.0..=1.1).contains(&ratio), "{ratio}: {estimate} for {measured} of {}", json!(task));
     }
 }
@@ -160,7 +165,8 @@ fn the_companion_stays_small_whatever_is_asked_for() {
     let sizes = json!({"vocabulary": 100_000_000, "embedding": 1, "hidden": 1, "layers": 1, "batch": 4, "steps": 5});
     let words = json!({"space": "recurrent", "recipe": recipe, "sizes": sizes, "metrics": ["nodes"]});
     let mut tokens = words.clone();
-    tokens["sizes"] = json!({"vocabulary": 10, "embedding": 1, "hidden": 1, "layers": 1, "batch": 40_000, "steps": 1_000});
+    tokens["sizes"] =
+        json!({"vocabulary": 10, "embedding": 1, "hidden": 1, "layers": 1, "batch": 40_000, "steps": 1_000});
     let layer = json!({"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2,
         "feed_forward_dimension": 2, "num_feed_forward": 1_000});
     let layers = vec![layer; 1_000];

@@ -15,6 +15,8 @@ mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
 #[cfg(test)]
+mod memory; // estimates of memory, and what is refused for it
+#[cfg(test)]
 mod published; // scores against the published columns; needs the published text
 #[cfg(test)]
 mod ranking; // the published correlations

@@ -9,11 +9,19 @@ pub(crate) const F64: f64 = size_of::<f64>() as f64;
 /// Bytes of an index.
 pub(crate) const WORD: f64 = 8.0;
 
-/// What the program takes for itself beyond a job: stacks of threads, buffers of matrix products, pages in use by halves.
-const PROGRAM: f64 = 16.0 * (1 << 20) as f64;
+const MIB: f64 = (1 << 20) as f64;
 
-/// Share that the allocator holds above what is in use: blocks are rounded up, and freed ones are not all of use again.
-const ALLOCATOR: f64 = 1.03;
+/// The program itself: code, tables, and what its libraries keep.
+const PROGRAM: f64 = 24.0 * MIB;
+
+/// Of every thread: pages that the allocator keeps for it, and buffers of matrix products.
+const THREAD: f64 = 4.0 * MIB;
+
+/// What the allocator holds for each byte in use by large blocks: freed ones are not all of use again.
+pub(crate) const LARGE_BLOCKS: f64 = 1.03;
+
+/// The same for many blocks of less than a mebibyte, which share pages.
+pub(crate) const SMALL_BLOCKS: f64 = 1.08;
 
 /// What runs a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +40,9 @@ impl Engine {
     pub const CARD: Self = Self::Burn { shared: false };
 }
 
-/// Memory of the whole process at its peak, in bytes, from that of the job.
-pub(crate) fn of_process(job: f64) -> f64 {
-    PROGRAM + ALLOCATOR * job
+/// Memory of the whole process at its peak, in bytes, from that of the job and what the allocator holds for each byte.
+pub(crate) fn of_process(job: f64, held: f64) -> f64 {
+    PROGRAM + THREAD * rayon::current_num_threads() as f64 + held * job
 }
 
 /// The largest, and 0 of none.

@@ -41,9 +41,11 @@ impl Rows {
         F64 * padded(rows) * columns + Self::kept(rows)
     }
 
-    /// Bytes of what is kept.
+    /// Bytes of what is kept: pages of the lower triangle, since those above it are never written.
     pub(crate) fn kept(rows: f64) -> f64 {
-        F64 * padded(rows) * rows
+        /// Numbers in a page of 4 KiB.
+        const PAGE: f64 = 4_096.0 / F64;
+        F64 * rows * padded(rows).min(rows / 2.0 + PAGE)
     }
 
     /// Number of rows, n.

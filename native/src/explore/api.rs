@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::queue::Queue;
 use super::{describe, guard, site, worker};
-use crate::{lists, memory};
+use crate::lists;
 
 /// Largest body of a request, in bytes: a text and its vocabulary.
 const LARGEST: usize = 8 << 20;
@@ -161,15 +161,15 @@ fn read(bytes: &[u8]) -> Result<Task, Problem> {
 
 /// The task, when names, numbers and memory say that it can be scored. Nothing is made of it here, neither text nor weights:
 /// that is for the worker.
-async fn checked(task: Task, queue: &Queue) -> Result<Task, Problem> {
-    let engine = queue.engine();
+async fn checked(task: Task, queue: &Arc<Queue>) -> Result<Task, Problem> {
+    let (engine, queue) = (queue.engine(), Arc::clone(queue));
     let check = move || {
-        let memory = memory::available();
+        let memory = queue.memory();
         let on = |engine| task.check_on(engine, memory);
         // A worker that chooses its device may run on either.
         let either = || on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error));
         engine.map_or_else(either, on)?;
-        Ok(task)
+        Ok::<_, untrained_core::Error>(task)
     };
     let checked = tokio::task::spawn_blocking(check).await;
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check of the task failed.");

@@ -12,6 +12,7 @@ use untrained_core::task::{Event, Task};
 
 use super::worker::Worker;
 use crate::device::Choice;
+use crate::memory;
 
 /// How much the companion takes on.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +110,11 @@ impl Queue {
             Choice::Auto => None,
             Choice::Wgpu | Choice::Cuda => Some(Engine::CARD),
         }
+    }
+
+    /// Bytes a task may take: tasks that are scored at the same time share what is available.
+    pub fn memory(&self) -> usize {
+        memory::available() / self.limits.workers
     }
 
     /// Cancels a task; whether there is one under this number.

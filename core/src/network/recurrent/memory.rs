@@ -6,7 +6,7 @@ use super::Sizes;
 use super::kernel::{at_once, panels, reads_again};
 use crate::Result;
 use crate::corpus::expected_words;
-use crate::memory::{self, Engine, F32, F64, WORD, largest, of_process};
+use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
 use crate::metric::spectrum;
 use crate::probe::{Needs, Rows};
 use crate::space::recurrent::{Recipe, Source};
@@ -63,7 +63,7 @@ impl Demand<'_> {
             (_, Engine::Kernel) => self.kernel(),
             (_, Engine::Burn { shared }) => self.burn(shared),
         };
-        of_process(text + noise + run.max(self.scores()))
+        of_process(text + noise + run.max(self.scores()), LARGE_BLOCKS)
     }
 
     /// Checks that it fits into `memory` bytes.

@@ -5,7 +5,7 @@
 use super::Sizes;
 use super::kernel::in_chunk;
 use crate::Result;
-use crate::memory::{self, Engine, F32, F64, largest, of_process};
+use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
 use crate::metric::spectrum;
 use crate::probe::Rows;
 use crate::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
@@ -63,7 +63,7 @@ impl Demand<'_> {
             Engine::Burn { shared } => self.burn(shared),
         };
         // Made-up text is made step by step and then turned.
-        of_process(tokens + run.max(tokens))
+        of_process(tokens + run.max(tokens), SMALL_BLOCKS)
     }
 
     /// The kernel on the processor: a chunk of sequences, and the gradients it ends in; later the norms of weights and
