@@ -17,6 +17,8 @@ mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
 #[cfg(test)]
+mod memory; // estimates of memory, and what is refused for it
+#[cfg(test)]
 mod nan; // NaN in, NaN out
 #[cfg(test)]
 mod padding; // padding is neither attended to nor counted

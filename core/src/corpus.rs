@@ -145,13 +145,7 @@ pub fn sequences(sizes: &transformer::Sizes, seed: u32) -> Vec<u32> {
 /// A made-up batch [T, B]: words by Zipf's law, in bursts as in real text, from the seed. Nothing of any text is in it.
 pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
     let mut numpy = Numpy::from_seed(seed);
-    let cumulative: Vec<f64> = (1..=sizes.vocabulary)
-        .scan(0.0, |sum, rank| {
-            *sum += 1.0 / (rank as f64 + SHIFT);
-            Some(*sum)
-        })
-        .collect();
-    let total = cumulative.last().copied().unwrap_or(1.0);
+    let frequencies = Frequencies::new(sizes.vocabulary);
     let mut tokens = vec![0; sizes.steps * sizes.batch];
     for sample in 0..sizes.batch {
         for step in 0..sizes.steps {
@@ -161,11 +155,72 @@ pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
                 let back = 1 + (drawn * BURST.min(step) as f64) as usize;
                 tokens[(step - back) * sizes.batch + sample]
             } else {
-                cumulative.partition_point(|&edge| edge <= drawn * total) as u32
+                frequencies.rank(drawn) as u32
             };
         }
     }
     tokens
+}
+
+/// Expected number of different words in a [`synthetic`] batch.
+pub fn expected_words(vocabulary: usize, batch: usize, steps: usize) -> f64 {
+    let draws = batch as f64 * (1.0 + (steps as f64 - 1.0) * (1.0 - REPEATED));
+    let total = ((vocabulary as f64 + SHIFT + 0.5) / (SHIFT + 0.5)).ln();
+    let drawn = |rank: f64| 1.0 - (-draws / (rank + SHIFT) / total).exp();
+    // Ranks in groups, a group as long as a hundredth of its first rank.
+    let (mut words, mut rank) = (0.0, 1.0);
+    while rank <= vocabulary as f64 {
+        let length = (rank / 100.0).floor().max(1.0).min(vocabulary as f64 + 1.0 - rank);
+        words += length * drawn(rank + (length - 1.0) / 2.0);
+        rank += length;
+    }
+    words.min(draws)
+}
+
+/// Ranks of one block of [`Frequencies`].
+const BLOCK: usize = 4_096;
+
+/// Cumulative frequencies of ranks. Only every [`BLOCK`]th sum is kept, the others are summed again when they are needed,
+/// in the same order: a large vocabulary takes next to no memory.
+struct Frequencies {
+    /// The sum before the first rank of each block.
+    before: Vec<f64>,
+    /// Of all ranks.
+    total: f64,
+    vocabulary: usize,
+}
+
+impl Frequencies {
+    fn new(vocabulary: usize) -> Self {
+        let (mut before, mut total) = (Vec::new(), 0.0);
+        for rank in 0..vocabulary {
+            if rank % BLOCK == 0 {
+                before.push(total);
+            }
+            total += frequency(rank);
+        }
+        Self { before, total, vocabulary }
+    }
+
+    /// The rank, from 0, at which the share `drawn` of all words is passed.
+    fn rank(&self, drawn: f64) -> usize {
+        let edge = drawn * self.total;
+        let block = self.before.partition_point(|&before| before <= edge).saturating_sub(1);
+        let (mut rank, mut sum) = (block * BLOCK, self.before.get(block).copied().unwrap_or(0.0));
+        while rank < self.vocabulary {
+            sum += frequency(rank);
+            if sum > edge {
+                break;
+            }
+            rank += 1;
+        }
+        rank
+    }
+}
+
+/// How frequent the word of a rank, counted from 0, is, in relation to the others.
+fn frequency(rank: usize) -> f64 {
+    1.0 / ((rank + 1) as f64 + SHIFT)
 }
 
 fn wrong(what: &'static str, place: String, problem: String) -> Error {
@@ -231,6 +286,33 @@ mod tests {
     fn the_stream_is_cut_into_rows_and_transposed() {
         assert_eq!(batch(&[0, 1, 2, 3, 4, 5, 6], &SIZES).unwrap(), [0, 3, 1, 4, 2, 5]);
         assert!(batch(&[0, 1, 2, 3, 4], &SIZES).is_err());
+    }
+
+    /// Several blocks: the same words as from all sums side by side.
+    #[test]
+    fn ranks_are_found_in_blocks_as_among_all_sums() {
+        let vocabulary = 3 * BLOCK + 5;
+        let sum = |sum: &mut f64, rank| {
+            *sum += frequency(rank);
+            Some(*sum)
+        };
+        let sums: Vec<f64> = (0..vocabulary).scan(0.0, sum).collect();
+        let (found, mut numpy) = (Frequencies::new(vocabulary), Numpy::from_seed(1));
+        assert_eq!(found.total.to_bits(), sums[vocabulary - 1].to_bits());
+        let edges = [0, BLOCK - 1, BLOCK, 2 * BLOCK - 1].map(|rank| sums[rank] / found.total);
+        for drawn in (0..20_000).map(|_| numpy.double()).chain(edges) {
+            assert_eq!(found.rank(drawn), sums.partition_point(|&sum| sum <= drawn * found.total), "{drawn}");
+        }
+    }
+
+    #[test]
+    fn different_words_are_as_many_as_expected() {
+        for (vocabulary, batch, steps) in [(10_000, 50, 70), (1_000, 64, 200), (1_000_000, 100, 300), (30, 8, 40)] {
+            let sizes = Sizes { vocabulary, batch, steps, ..SIZES };
+            let found = synthetic(&sizes, 1).into_iter().collect::<std::collections::HashSet<u32>>().len() as f64;
+            let expected = expected_words(vocabulary, batch, steps);
+            assert!((0.96 * found..1.04 * found).contains(&expected), "{expected}, not {found}, of {vocabulary}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where a network is run, and the check that a device computes what the processor does.
 
+use crate::memory::Engine;
+
 /// A device, open and ready.
 #[derive(Debug, Clone)]
 pub enum Device {
@@ -24,6 +26,15 @@ impl Device {
             Self::Processor => "cpu",
             #[cfg(feature = "compute")]
             Self::Burn { name, .. } => name,
+        }
+    }
+
+    /// What runs networks on it.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Processor => Engine::Kernel,
+            #[cfg(feature = "compute")]
+            Self::Burn { software, .. } => Engine::Burn { shared: *software },
         }
     }
 

@@ -1,10 +1,12 @@
 //! What is asked, whole and typed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::memory::Engine;
 use crate::metric::{self, Metric};
 use crate::network::nan::NanWeight;
-use crate::network::recurrent::{self, Batch, Sizes};
+use crate::network::recurrent::{self, Batch, Demand, Sizes};
 use crate::network::transformer;
 use crate::probe::Needs;
 use crate::probe::transformer::Nans;
@@ -88,22 +90,30 @@ impl EncoderJob {
         rows.map(|(at, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[at])])
     }
 
-    /// Checks that it can be run within `memory` bytes.
+    /// Checks that the CPU can run it within `memory` bytes.
     ///
     /// # Errors
     /// [`Error::Size`] or [`Error::Text`] naming what cannot be.
     pub fn check(&self, memory: usize) -> Result<()> {
+        self.check_on(Engine::Kernel, memory)
+    }
+
+    /// Checks that it can be run within `memory` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
         self.configuration.check()?;
-        self.sizes.check(&self.configuration, memory)?;
-        let transformer::Sizes { vocabulary, sequence, .. } = self.sizes;
-        match self.tokens.iter().position(|id| *id as usize >= vocabulary) {
-            Some(at) => Err(Error::Text {
-                what: "tokens",
-                place: format!("sequence {} position {}", at / sequence, at % sequence),
-                problem: format!("id {} is outside a vocabulary of {vocabulary}", self.tokens[at]),
-            }),
-            None => self.check_padding(),
-        }
+        self.sizes.check()?;
+        self.demand(engine).check(memory)?;
+        check_ids(self.tokens.iter(), &self.sizes)?;
+        self.check_padding()
+    }
+
+    /// The memory it needs, beyond that of given weights.
+    pub fn demand(&self, engine: Engine) -> transformer::Demand<'_> {
+        let weights_given = matches!(self.initial, Initial::Weights(_));
+        transformer::Demand { configuration: &self.configuration, sizes: &self.sizes, weights_given, engine }
     }
 
     /// Whether padding can be left out.
@@ -138,6 +148,19 @@ impl EncoderJob {
     }
 }
 
+/// Checks ids [B, T] against the vocabulary.
+pub(crate) fn check_ids<'a>(ids: impl IntoIterator<Item = &'a u32>, sizes: &transformer::Sizes) -> Result<()> {
+    let transformer::Sizes { vocabulary, sequence, .. } = *sizes;
+    match ids.into_iter().enumerate().find(|(_, id)| **id as usize >= vocabulary) {
+        Some((at, id)) => Err(Error::Text {
+            what: "tokens",
+            place: format!("sequence {} position {}", at / sequence, at % sequence),
+            problem: format!("id {id} is outside a vocabulary of {vocabulary}"),
+        }),
+        None => Ok(()),
+    }
+}
+
 impl Job {
     /// What its metrics need together.
     pub fn needs(&self) -> Needs {
@@ -161,20 +184,27 @@ impl Job {
         Self { sizes, batch: Arc::new(batch), ..self.clone() }
     }
 
-    /// Checks that it can be run within `memory` bytes.
+    /// Checks that the processor can run it within `memory` bytes.
     ///
     /// # Errors
     /// [`Error::Size`] or [`Error::Text`] naming what cannot be.
     pub fn check(&self, memory: usize) -> Result<()> {
-        self.sizes.check(&self.recipe, memory)?;
+        self.check_on(Engine::Kernel, memory)
+    }
+
+    /// Checks that it can be run within `memory` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
+        let needs = self.needs();
+        self.sizes.check()?;
+        self.sizes.check_layers(&needs)?;
         self.batch.check(&self.sizes)?;
-        match self.needs().highest_layer() {
-            layer if layer > self.sizes.layers => {
-                let problem = format!("a metric reads layer {layer}");
-                Err(Error::Size { name: "layers", value: self.sizes.layers, problem })
-            }
-            _ => Ok(()),
-        }
+        let weights_given = matches!(self.initial, Initial::Weights(_));
+        let words = self.batch.tokens.iter().collect::<HashSet<_>>().len();
+        let (recipe, sizes) = (self.recipe.as_ref(), &self.sizes);
+        Demand { recipe, sizes, needs: &needs, words: Some(words), weights_given, engine }.check(memory)
     }
 
     /// What its records say of it.

@@ -13,6 +13,7 @@ pub mod device;
 mod error;
 pub mod figure;
 pub mod job;
+pub mod memory;
 pub mod metric;
 pub mod nearest;
 pub mod network;

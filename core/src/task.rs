@@ -11,6 +11,7 @@ pub use encoder::{EncoderTask, rectangle};
 use crate::Result;
 use crate::device::Device;
 use crate::job::{EncoderJob, Job};
+use crate::memory::Engine;
 use crate::metric::Undefined;
 use crate::progress::Progress;
 use crate::record::{Record, Subject};
@@ -74,14 +75,45 @@ impl Event {
 }
 
 impl Task {
-    /// The job, which fits into `memory` bytes.
+    /// Checks names, numbers and the memory that the task needs; makes nothing, neither text nor weights. Words of a text
+    /// are checked when the job is made.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run within `memory` bytes.
+    pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
+        match self {
+            Self::Recurrent(task) => task.check(engine, memory),
+            Self::Transformer(task) => task.check(engine, memory),
+        }
+    }
+
+    /// Bytes that scoring takes at its peak: of a text of one's own, without its vocabulary.
+    ///
+    /// # Errors
+    /// What of the task cannot be used.
+    pub fn peak(&self, engine: Engine) -> Result<f64> {
+        match self {
+            Self::Recurrent(task) => task.peak(engine),
+            Self::Transformer(task) => task.peak(engine),
+        }
+    }
+
+    /// The job, which the processor can run within `memory` bytes.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run.
     pub fn work(&self, memory: usize) -> Result<Work> {
+        self.work_on(Engine::Kernel, memory)
+    }
+
+    /// The job, which can be run within `memory` bytes.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run.
+    pub fn work_on(&self, engine: Engine, memory: usize) -> Result<Work> {
         match self {
-            Self::Recurrent(task) => task.job(memory).map(Work::Cell),
-            Self::Transformer(task) => task.job(memory).map(Work::Encoder),
+            Self::Recurrent(task) => task.job(engine, memory).map(Work::Cell),
+            Self::Transformer(task) => task.job(engine, memory).map(Work::Encoder),
         }
     }
 }

@@ -13,16 +13,20 @@ use rayon::prelude::*;
 use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchNlp};
 use untrained_core::device::Device;
 use untrained_core::job::Job;
+use untrained_core::memory::Engine;
 use untrained_core::metric::Metric;
+use untrained_core::network::recurrent::{Demand, Sizes};
+use untrained_core::probe::Needs;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
 use crate::args::at_least_one;
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
+use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Progress;
 use crate::score;
-use crate::setup::{self, Setup, SizeArgs, TextArgs};
+use crate::setup::{Setup, SizeArgs, TextArgs};
 use journal::Journal;
 pub use merge::Merge;
 pub use settings::Settings;
@@ -68,10 +72,11 @@ impl Benchmark {
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let benchmark = recurrent(&self.name)?;
-        let setup = Setup::new(&self.text, &self.size, None)?;
         let device = self.device.open()?;
         let networks: Vec<Published> = distinct().collect();
-        check(&networks, &setup)?;
+        let fits = |sizes: &Sizes, needs: &Needs| check(&networks, &device, (sizes, needs));
+        let setup = Setup::new(&self.text, &self.size, None, fits)?;
+        check(&networks, &device, (&setup.sizes, &setup.needs()))?;
         let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
         let jobs = self.missing(networks, &setup, &journal);
         self.text.remark().iter().for_each(|remark| eprintln!("{remark}"));
@@ -107,13 +112,19 @@ fn recurrent(name: &str) -> anyhow::Result<NasBenchNlp> {
     Ok(NasBenchNlp)
 }
 
-/// Checks every architecture before anything is written: several are in memory at a time.
-fn check(networks: &[Published], setup: &Setup) -> anyhow::Result<()> {
-    let memory = setup::memory() / rayon::current_num_threads();
-    networks
-        .iter()
-        .try_for_each(|network| setup.job(network.id.to_string(), Arc::clone(&network.recipe)).check(memory))?;
-    Ok(())
+/// Checks every architecture before anything is made or written. On the processor several are in memory at a time.
+fn check(networks: &[Published], device: &Device, (sizes, needs): (&Sizes, &Needs)) -> anyhow::Result<()> {
+    let engine = device.engine();
+    let at_once = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
+    let memory = memory::available() / at_once;
+    let fits = |network: &Published| {
+        let recipe = &network.recipe;
+        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
+    };
+    networks.iter().try_for_each(fits).map_err(|error| match at_once {
+        1 => error.into(),
+        _ => anyhow::Error::from(error).context(format!("{at_once} networks are scored at a time")),
+    })
 }
 
 /// Every architecture once.

@@ -1,8 +1,11 @@
 //! The devices of this machine.
 
+use std::cell::OnceCell;
+
 use clap::ValueEnum;
 use serde::Serialize;
 use untrained_core::device::Device;
+use untrained_core::memory::Engine;
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -86,6 +89,42 @@ fn cuda() -> anyhow::Result<Device> {
 fn without(device: &str) -> anyhow::Error {
     let why = format!("device {device}: this program was built without it (cargo build --features {device})");
     crate::outcome::Usage(why).into()
+}
+
+/// A device that is opened when it is first needed.
+pub struct Lazy {
+    choice: Choice,
+    opened: OnceCell<Device>,
+}
+
+impl Lazy {
+    /// Not opened yet.
+    pub fn new(choice: Choice) -> Self {
+        Self { choice, opened: OnceCell::new() }
+    }
+
+    /// The device.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, or that it computes wrongly.
+    pub fn get(&self) -> anyhow::Result<&Device> {
+        if let Some(device) = self.opened.get() {
+            return Ok(device);
+        }
+        let device = self.choice.open()?;
+        Ok(self.opened.get_or_init(|| device))
+    }
+
+    /// Whether what `fits` checks fits: on the processor, or else on the device, which is opened only then.
+    ///
+    /// # Errors
+    /// What does not fit, or why the device cannot be opened.
+    pub fn check(&self, fits: impl Fn(Engine) -> untrained_core::Result<()>) -> anyhow::Result<()> {
+        match fits(Engine::Kernel) {
+            Err(_) if self.choice != Choice::Cpu => Ok(fits(self.get()?.engine())?),
+            checked => Ok(checked?),
+        }
+    }
 }
 
 /// List the devices of this machine, each with the result of its check

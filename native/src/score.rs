@@ -13,15 +13,17 @@ use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
-use untrained_core::network::recurrent::{Sizes, Weights};
+use untrained_core::network::recurrent::{Demand, Sizes, Weights};
+use untrained_core::probe::Needs;
 use untrained_core::progress::Progress as CoreProgress;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{CLASSIC, Recipe, Source, published};
 use untrained_core::{nearest, run};
 
 use crate::attempt;
-use crate::device::Choice;
+use crate::device::{Choice, Lazy};
 use crate::inputs::Inputs;
+use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Share;
 use crate::report::{self, Format};
@@ -95,16 +97,19 @@ impl Score {
             Family::Recurrent(command) => command,
             Family::Transformer(command) => return command.run(),
         };
-        let RunArgs { format, device } = command.run;
+        let RunArgs { format, device: choice } = command.run;
         let remark = command.text.remark();
-        let job = command.job()?;
-        job.check(setup::memory())?;
+        let chosen = Lazy::new(choice);
+        let job = command.job(&chosen)?;
+        chosen.check(|engine| job.check_on(engine, memory::available()))?;
         remarks(&job).iter().chain(&remark).for_each(|remark| eprintln!("{remark}"));
         // Where nothing is to be run no device need be looked for.
-        let device = if device == Choice::Auto && job.needs().is_empty() { Choice::Cpu } else { device };
+        let nothing = choice == Choice::Auto && job.needs().is_empty();
+        let device = if nothing { &Device::Processor } else { chosen.get()? };
+        job.check_on(device.engine(), memory::available())?;
         let share = Share::new();
         let run = |device: &Device| timed(&job, device, &CoreProgress::new(&|done| share.tell(done)));
-        let records = attempt::on_chosen(device, &device.open()?, |sentence| eprintln!("{sentence}"), run)?;
+        let records = attempt::on_chosen(choice, device, |sentence| eprintln!("{sentence}"), run)?;
         drop(share);
         match format {
             Format::Table => table::print(&records, comparable(&job).transpose()?.as_ref())?,
@@ -156,20 +161,25 @@ fn timed(job: &Job, device: &Device, progress: &CoreProgress) -> untrained_core:
 }
 
 impl Recurrent {
-    fn job(mut self) -> anyhow::Result<Job> {
+    fn job(mut self, device: &Lazy) -> anyhow::Result<Job> {
         let (architecture, recipe) = self.cell.recipe()?;
+        let weights_given = self.weights.is_some();
+        let fits = |sizes: &Sizes, needs: &Needs| {
+            let demand = |engine| Demand { recipe: &recipe, sizes, needs, words: None, weights_given, engine };
+            device.check(|engine| demand(engine).check(memory::available()))
+        };
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         if let Some(inputs) = &inputs {
             (self.size.batch, self.size.steps) = (inputs.batch(), inputs.steps());
         }
         let Some(path) = &self.weights else {
-            return Ok(Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe));
+            return Ok(Setup::new(&self.text, &self.size, inputs, fits)?.job(architecture, Arc::clone(&recipe)));
         };
         let bytes = setup::read_bytes(path, "weights")?;
         let read = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0));
         let (weights, sizes) = read.with_context(|| setup::named(path))?;
         self.size.take(&sizes);
-        let job = Setup::new(&self.text, &self.size, inputs)?.job(architecture, recipe);
+        let job = Setup::new(&self.text, &self.size, inputs, fits)?.job(architecture, Arc::clone(&recipe));
         Ok(Job { initial: Initial::Weights(Arc::new(weights)), ..job })
     }
 }

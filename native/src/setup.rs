@@ -9,10 +9,12 @@ use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::job::{Initial, Job};
 use untrained_core::metric::{self, Metric};
 use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::probe::Needs;
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::text;
 
 use crate::inputs::Inputs;
+use crate::memory;
 use crate::outcome::{Usage, unusable};
 
 /// What to compute, on what text
@@ -78,14 +80,23 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Reads text and vocabulary and looks the metrics up.
+    /// Looks the metrics up and reads text and vocabulary. Before anything is read or made, sizes are checked, and `fits`
+    /// checks that there is memory enough for what is needed of networks of these sizes.
     ///
     /// # Errors
     /// What of it cannot be used.
-    pub fn new(text: &TextArgs, size: &SizeArgs, inputs: Option<Inputs>) -> anyhow::Result<Self> {
+    pub fn new(
+        text: &TextArgs,
+        size: &SizeArgs,
+        inputs: Option<Inputs>,
+        fits: impl FnOnce(&Sizes, &Needs) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let metrics = metric::chosen(&text.metrics)?;
         let mut sizes = size.sizes(Sizes::PUBLISHED.vocabulary);
-        sizes.check(&Recipe::from_json(SMALLEST)?, memory())?;
+        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
+        sizes.check()?;
+        sizes.check_layers(&needs)?;
+        fits(&sizes, &needs)?;
         let batch = match (inputs, &text.corpus) {
             (Some(inputs), _) => inputs.into_batch(&sizes, size.seed)?,
             (None, None) => Batch::from_tokens(corpus::synthetic(&sizes, size.seed), &sizes, size.seed)?,
@@ -97,6 +108,11 @@ impl Setup {
             }
         };
         Ok(Self { metrics, sizes, batch: Arc::new(batch), seed: size.seed })
+    }
+
+    /// What the metrics need together.
+    pub fn needs(&self) -> Needs {
+        self.metrics.iter().flat_map(|metric| metric.needs()).collect()
     }
 
     /// The job of one cell, its weights from the seed.
@@ -111,9 +127,6 @@ impl Setup {
         }
     }
 }
-
-/// Stands for any cell where only the sizes are in question.
-const SMALLEST: &str = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
 
 impl SizeArgs {
     /// The sizes, with so many words where none were asked for.
@@ -175,6 +188,13 @@ pub fn read(path: &Path, what: &str) -> anyhow::Result<String> {
 /// # Errors
 /// One sentence with the path.
 pub fn read_bytes(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
+    // Taken twice: as bytes, and as what is made of them.
+    if let Ok(file) = std::fs::metadata(path)
+        && file.len() > memory::available() as u64 / 2
+    {
+        let problem = format!("{what} {}: a file of {} MiB does not fit into memory", path.display(), file.len() >> 20);
+        return Err(Usage(problem).into());
+    }
     let read = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
@@ -182,13 +202,6 @@ pub fn read_bytes(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
         std::fs::read(path)
     };
     read.map_err(|error| unusable(what, path, &error))
-}
-
-/// Memory a job may take, in bytes: what is free on this machine.
-pub fn memory() -> usize {
-    let mut system = sysinfo::System::new();
-    system.refresh_memory();
-    usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use untrained_core::task::{Event, Task};
 
 use crate::attempt;
 use crate::device::Choice;
+use crate::memory;
 use crate::outcome::Outcome;
-use crate::setup;
 
 /// Score the tasks that come on standard input, one a line, and tell of each what happens
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ impl Work {
 
     /// Scores a task and reports its records.
     fn score(&self, task: &Task, device: &Device) -> anyhow::Result<usize> {
-        let work = task.work(setup::memory())?;
+        let work = task.work_on(device.engine(), memory::available())?;
         tell(&Event::Started { device: device.name().to_owned() })?;
         // Whoever no longer listens has ended this process.
         let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();

@@ -11,6 +11,7 @@ use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_
 use faer::{Mat, Par};
 
 use super::Undefined;
+use crate::memory::F64;
 
 /// Keeps the logarithm finite for a singular matrix; the authors' value.
 const EPSILON: f64 = 1e-5;
@@ -38,9 +39,26 @@ pub fn eigenvalues(matrix: &Mat<f64>) -> Option<Vec<f64>> {
     Some(found.column_vector().iter().copied().collect())
 }
 
+/// Bytes that [`eigenvalues`] takes beside a matrix of so many rows: a copy, and vectors.
+pub(crate) fn scratch(rows: f64) -> f64 {
+    /// A block of reflections, and what the reduction to three diagonals keeps.
+    const VECTORS: f64 = 64.0;
+    F64 * (rows * rows + VECTORS * rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scratch_of_the_solver_is_known() {
+        for rows in [100, 500, 1_000, 3_000] {
+            let no = ComputeEigenvectors::No;
+            let needed = self_adjoint_evd_scratch::<f64>(rows, no, Par::Seq, Default::default());
+            let (needed, told) = (needed.unaligned_bytes_required() as f64, scratch(rows as f64));
+            assert!((0.5 * told..=1.02 * told).contains(&needed), "{needed} bytes for {rows} rows, not {told}");
+        }
+    }
 
     /// Two uncorrelated rows: both eigenvalues are 1, each term ln 1.00001 + 1 / 1.00001, so S ≈ −2. Two equal rows: the
     /// eigenvalues are 2 and 0, the terms ln 2.00001 + 0.4999975 and ln 10⁻⁵ + 10⁵.

@@ -4,6 +4,7 @@
 
 mod inputs;
 pub mod kernel;
+mod memory;
 #[cfg(feature = "compute")]
 pub mod module;
 mod reduce;
@@ -11,5 +12,6 @@ mod sizes;
 mod weights;
 
 pub use inputs::{Batch, noised};
+pub use memory::Demand;
 pub use sizes::Sizes;
 pub use weights::{CellWeights, LinearWeights, Weights};

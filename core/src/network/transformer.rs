@@ -6,6 +6,7 @@
 
 mod checkpoint;
 pub mod kernel;
+mod memory;
 #[cfg(feature = "compute")]
 pub mod module;
 mod places;
@@ -16,6 +17,7 @@ mod structure;
 mod weights;
 
 pub use checkpoint::Checkpoint;
+pub use memory::Demand;
 pub use sizes::Sizes;
 pub use structure::Structure;
 pub use weights::{Array, Weights};

@@ -3,6 +3,7 @@
 use faer::{Accum, Mat, MatRef, get_global_parallelism, linalg::matmul::triangular};
 use triangular::BlockStructure::{Rectangular, TriangularLower};
 
+use crate::memory::F64;
 use crate::metric::Undefined;
 
 /// Centred second moments of n rows, in f64: M = (X − m 1ᵀ)(X − m 1ᵀ)ᵀ with the row means m.
@@ -33,6 +34,18 @@ impl Rows {
     /// Rows from columns that lie one after another: `values` is [columns, rows].
     pub fn from_columns(values: &[f32], rows: usize) -> Self {
         Self::from_fn(rows, values.len() / rows, |row, column| values[column * rows + row])
+    }
+
+    /// Bytes at the peak of making them.
+    pub(crate) fn peak(rows: f64, columns: f64) -> f64 {
+        F64 * padded(rows) * columns + Self::kept(rows)
+    }
+
+    /// Bytes of what is kept: pages of the lower triangle, since those above it are never written.
+    pub(crate) fn kept(rows: f64) -> f64 {
+        /// Numbers in a page of 4 KiB.
+        const PAGE: f64 = 4_096.0 / F64;
+        F64 * rows * padded(rows).min(rows / 2.0 + PAGE)
     }
 
     /// Number of rows, n.
@@ -71,6 +84,12 @@ impl Rows {
             None => Ok(Mat::from_fn(self.count(), self.count(), |i, j| product(i, j) / length[i] / length[j])),
         }
     }
+}
+
+/// Rows as a matrix stores them: every column begins at a multiple of 64 bytes.
+fn padded(rows: f64) -> f64 {
+    const MULTIPLE: f64 = 64.0 / F64;
+    (rows / MULTIPLE).ceil() * MULTIPLE
 }
 
 /// X Xᵀ, its lower triangle.

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::corpus::{self, Vocabulary};
 use crate::job::{Initial, Job};
+use crate::memory::Engine;
 use crate::metric;
-use crate::network::recurrent::{Batch, Sizes};
+use crate::network::recurrent::{Batch, Demand, Sizes};
+use crate::probe::Needs;
 use crate::space::recurrent::Recipe;
 
 /// A recurrent network to score.
@@ -49,13 +51,37 @@ pub struct Text {
 }
 
 impl CellTask {
-    /// The job, which fits into `memory` bytes.
+    /// Checks all but the words of a text, without making anything.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run within `memory` bytes.
+    pub fn check(&self, engine: Engine, memory: usize) -> Result<()> {
+        self.with_demand(engine, |demand| demand.check(memory))?
+    }
+
+    /// Bytes that scoring takes at its peak.
+    ///
+    /// # Errors
+    /// What of the task cannot be used.
+    pub fn peak(&self, engine: Engine) -> Result<f64> {
+        self.with_demand(engine, |demand| demand.peak())
+    }
+
+    fn with_demand<T>(&self, engine: Engine, look: impl FnOnce(&Demand) -> T) -> Result<T> {
+        let needs: Needs = metric::chosen(&self.metrics)?.iter().flat_map(|metric| metric.needs()).collect();
+        let (recipe, sizes) = (&self.recipe, &self.sizes);
+        sizes.check()?;
+        sizes.check_layers(&needs)?;
+        Ok(look(&Demand { recipe, sizes, needs: &needs, words: None, weights_given: false, engine }))
+    }
+
+    /// The job, which can be run within `memory` bytes.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run.
-    pub fn job(&self, memory: usize) -> Result<Job> {
+    pub fn job(&self, engine: Engine, memory: usize) -> Result<Job> {
+        self.check(engine, memory)?;
         let mut sizes = self.sizes;
-        sizes.check(&self.recipe, memory)?;
         let tokens = match &self.text {
             Some(text) => text.read(&mut sizes)?,
             None => corpus::synthetic(&sizes, self.seed),
@@ -68,7 +94,7 @@ impl CellTask {
             batch: Arc::new(Batch::from_tokens(tokens, &sizes, self.seed)?),
             metrics: metric::chosen(&self.metrics)?,
         };
-        job.check(memory).map(|()| job)
+        job.check_on(engine, memory).map(|()| job)
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus;
-use crate::job::{EncoderJob, Initial};
+use crate::job::{EncoderJob, Initial, check_ids};
+use crate::memory::Engine;
 use crate::metric::transformer;
-use crate::network::transformer::Sizes;
+use crate::network::transformer::{Demand, Sizes};
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
@@ -46,20 +47,33 @@ impl EncoderTask {
         Self { name, configuration, as_published: false, sizes, seed: 0, metrics: Vec::new(), input_ids: None }
     }
 
-    /// The job, which fits into `memory` bytes.
+    /// Checks names, numbers and given ids, without making anything.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run within `memory` bytes.
+    pub fn check(&self, engine: Engine, memory: usize) -> Result<()> {
+        transformer::chosen(&self.metrics)?;
+        let (configuration, sizes) = self.checked()?;
+        demand(&configuration, &sizes, engine).check(memory)?;
+        check_ids(self.input_ids.iter().flatten().flatten(), &sizes)
+    }
+
+    /// Bytes that scoring takes at its peak.
+    ///
+    /// # Errors
+    /// What of the task cannot be used.
+    pub fn peak(&self, engine: Engine) -> Result<f64> {
+        let (configuration, sizes) = self.checked()?;
+        Ok(demand(&configuration, &sizes, engine).peak())
+    }
+
+    /// The job, which can be run within `memory` bytes.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run.
-    pub fn job(&self, memory: usize) -> Result<EncoderJob> {
-        let configuration = match self.as_published {
-            true => self.configuration.as_published(),
-            false => self.configuration.clone(),
-        };
-        let mut sizes = self.sizes;
-        if let Some(ids) = &self.input_ids {
-            (sizes.batch, sizes.sequence) = rectangle(ids)?;
-        }
-        sizes.check(&configuration, memory)?;
+    pub fn job(&self, engine: Engine, memory: usize) -> Result<EncoderJob> {
+        self.check(engine, memory)?;
+        let (configuration, sizes) = self.checked()?;
         let tokens = self.input_ids.as_ref().map_or_else(|| corpus::sequences(&sizes, self.seed), |ids| ids.concat());
         let job = EncoderJob {
             architecture: self.name.clone(),
@@ -70,8 +84,27 @@ impl EncoderTask {
             lengths: None,
             metrics: transformer::chosen(&self.metrics)?,
         };
-        job.check(memory).map(|()| job)
+        job.check_on(engine, memory).map(|()| job)
     }
+
+    /// Configuration and sizes of an encoder that can be.
+    fn checked(&self) -> Result<(Configuration, Sizes)> {
+        let configuration = match self.as_published {
+            true => self.configuration.as_published(),
+            false => self.configuration.clone(),
+        };
+        let mut sizes = self.sizes;
+        if let Some(ids) = &self.input_ids {
+            (sizes.batch, sizes.sequence) = rectangle(ids)?;
+        }
+        configuration.check()?;
+        sizes.check()?;
+        Ok((configuration, sizes))
+    }
+}
+
+fn demand<'a>(configuration: &'a Configuration, sizes: &'a Sizes, engine: Engine) -> Demand<'a> {
+    Demand { configuration, sizes, weights_given: false, engine }
 }
 
 /// B and T of ids that are to be sequences of one length.

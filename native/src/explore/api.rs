@@ -12,17 +12,17 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
 use serde_json::error::Category;
-use tokio::sync::Semaphore;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::memory::Engine;
 use untrained_core::task::{Event, Task};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::queue::Queue;
 use super::{describe, guard, site, worker};
-use crate::{lists, setup};
+use crate::lists;
 
 /// Largest body of a request, in bytes: a text and its vocabulary.
 const LARGEST: usize = 8 << 20;
@@ -107,7 +107,7 @@ async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Resp
         let why = "A task is sent as 'content-type: application/json'.";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
-    let task = checked(read(&body(request).await?)?).await?;
+    let task = checked(read(&body(request).await?)?, &queue).await?;
     let events = queue.take(task).ok_or_else(|| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Too many tasks wait already, or the companion is stopping.")
     })?;
@@ -159,15 +159,17 @@ fn read(bytes: &[u8]) -> Result<Task, Problem> {
     })
 }
 
-/// The task, when it can be scored. That is found out off the threads that serve, and of one task at a time: it takes the
-/// memory of what the network reads.
-async fn checked(task: Task) -> Result<Task, Problem> {
-    static TURN: Semaphore = Semaphore::const_new(1);
-    let turn = TURN.acquire().await;
+/// The task, when names, numbers and memory say that it can be scored. Nothing is made of it here, neither text nor weights:
+/// that is for the worker.
+async fn checked(task: Task, queue: &Arc<Queue>) -> Result<Task, Problem> {
+    let (engine, queue) = (queue.engine(), Arc::clone(queue));
     let check = move || {
-        // Kept though nobody waits for the answer any more.
-        let _turn = turn;
-        task.work(setup::memory()).map(|_| task)
+        let memory = queue.memory();
+        let on = |engine| task.check_on(engine, memory);
+        // A worker that chooses its device may run on either.
+        let either = || on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error));
+        engine.map_or_else(either, on)?;
+        Ok::<_, untrained_core::Error>(task)
     };
     let checked = tokio::task::spawn_blocking(check).await;
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check of the task failed.");

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{Notify, Semaphore, watch};
+use untrained_core::memory::Engine;
 use untrained_core::task::{Event, Task};
 
 use super::worker::Worker;
 use crate::device::Choice;
+use crate::memory;
 
 /// How much the companion takes on.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +101,20 @@ impl Queue {
             locked(&queue.open).remove(&job);
         });
         Some(events)
+    }
+
+    /// What runs the tasks; unknown where a worker chooses between the processor and a graphics card.
+    pub fn engine(&self) -> Option<Engine> {
+        match self.device {
+            Choice::Cpu => Some(Engine::Kernel),
+            Choice::Auto => None,
+            Choice::Wgpu | Choice::Cuda => Some(Engine::CARD),
+        }
+    }
+
+    /// Bytes a task may take: tasks that are scored at the same time share what is available.
+    pub fn memory(&self) -> usize {
+        memory::available() / self.limits.workers
     }
 
     /// Cancels a task; whether there is one under this number.

@@ -11,14 +11,17 @@ use untrained_core::benchmark::nas_bench_nlp::{MISTAKEN, input_covariance};
 use untrained_core::benchmark::{Benchmark, Column, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::device::Device;
 use untrained_core::job::Job;
+use untrained_core::memory::Engine;
 use untrained_core::metric::{Metric, Undefined};
-use untrained_core::network::recurrent::{Sizes, Weights};
+use untrained_core::network::recurrent::{Demand, Sizes, Weights};
+use untrained_core::probe::Needs;
 use untrained_core::rank::quantile;
 use untrained_core::space::recurrent::{Published, published};
 use untrained_core::{nearest, run};
 
 use crate::args::at_least_one;
 use crate::interrupt::Interrupt;
+use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Progress;
 use crate::report::{self, Format};
@@ -84,9 +87,10 @@ impl Scores {
             let problem = "the published scores were computed on the Penn Treebank test text; give it with --corpus and --vocabulary";
             return Err(Usage(problem.to_owned()).into());
         }
-        let setup = Setup::new(&self.text, &SizeArgs::published(), None)?;
-        let table = NasBenchNlp.table()?.scored();
         let networks = published();
+        let fits = |sizes: &Sizes, needs: &Needs| fits(&networks, sizes, needs);
+        let setup = Setup::new(&self.text, &SizeArgs::published(), None, fits)?;
+        let table = NasBenchNlp.table()?.scored();
         let rows = spread(&distinct(&table), self.limit);
         let interrupt = Interrupt::listen()?;
         let progress = Progress::new(rows.len());
@@ -104,6 +108,16 @@ impl Scores {
         tell(&lines, scored.len());
         Ok(if interrupt.asked() { Outcome::Interrupted } else { Outcome::Done })
     }
+}
+
+/// Checks that there is memory enough for as many networks as are scored at a time.
+fn fits(networks: &[Published], sizes: &Sizes, needs: &Needs) -> anyhow::Result<()> {
+    let memory = memory::available() / rayon::current_num_threads();
+    let fits = |network: &Published| {
+        let (recipe, engine) = (&network.recipe, Engine::Kernel);
+        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
+    };
+    Ok(networks.iter().try_for_each(fits)?)
 }
 
 /// The first row of every architecture.

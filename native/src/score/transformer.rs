@@ -16,7 +16,7 @@ use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::Cost;
 use untrained_core::metric::transformer::{Metric, chosen};
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::transformer::{Demand, Sizes};
 use untrained_core::probe::transformer::Probe;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
@@ -24,6 +24,8 @@ use untrained_core::run;
 
 use super::{RunArgs, table};
 use crate::attempt;
+use crate::device::Lazy;
+use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Share;
 use crate::report::{self, Format};
@@ -85,12 +87,14 @@ impl Transformer {
     /// # Errors
     /// What of the input cannot be used, or that the device failed.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let RunArgs { format, device } = self.run;
-        let job = self.job()?;
+        let RunArgs { format, device: choice } = self.run;
+        let device = Lazy::new(choice);
+        let job = self.job(&device)?;
         self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
+        let opened = device.get()?;
+        job.check_on(opened.engine(), memory::available())?;
         let run = |device: &Device| observed(&job, device);
-        let (mut records, probe) =
-            attempt::on_chosen(device, &device.open()?, |sentence| eprintln!("{sentence}"), run)?;
+        let (mut records, probe) = attempt::on_chosen(choice, opened, |sentence| eprintln!("{sentence}"), run)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
@@ -123,7 +127,7 @@ impl Transformer {
         [noise, unread, published].into_iter().flatten().collect()
     }
 
-    fn job(&self) -> anyhow::Result<EncoderJob> {
+    fn job(&self, device: &Lazy) -> anyhow::Result<EncoderJob> {
         let metrics = chosen(&self.text.metrics)?;
         let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.ids(path)).transpose()?;
         let words = self.word_pieces()?;
@@ -133,7 +137,10 @@ impl Transformer {
             (sizes.batch, sizes.sequence) = ids.shape;
         }
         let Encoder { architecture, configuration, sizes, initial } = self.encoder(sizes)?;
-        sizes.check(&configuration, setup::memory())?;
+        sizes.check()?;
+        let weights_given = matches!(initial, Initial::Weights(_));
+        let demand = |engine| Demand { configuration: &configuration, sizes: &sizes, weights_given, engine };
+        device.check(|engine| demand(engine).check(memory::available()))?;
         let (tokens, lengths) = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some(Ids { rows, masked, .. }), _) => (rows.ids, masked.then_some(rows.lengths)),
             (None, Some((words, corpus))) => {
@@ -144,7 +151,7 @@ impl Transformer {
         };
         let (configuration, tokens, lengths) = (Arc::new(configuration), Arc::new(tokens), lengths.map(Arc::new));
         let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics };
-        job.check(setup::memory())?;
+        device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {
             eprintln!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
         }

@@ -81,7 +81,9 @@ impl Batch {
 
     /// The embedded input [T, B, E] of `embedding` [V, E].
     pub fn embedded(&self, embedding: &[f32], width: usize) -> Vec<f32> {
-        self.tokens.iter().flat_map(|&id| &embedding[id as usize * width..][..width]).copied().collect()
+        let mut embedded = Vec::with_capacity(self.tokens.len() * width);
+        self.tokens.iter().for_each(|&id| embedded.extend_from_slice(&embedding[id as usize * width..][..width]));
+        embedded
     }
 }
 
@@ -89,16 +91,15 @@ impl Batch {
 /// per step and feature. In f64, cast to f32 at the end, as published.
 pub fn noised(embedded: &[f32], noise: &[f64], sizes: &Sizes, amplitude: f64) -> Vec<f32> {
     let step = sizes.batch * sizes.embedding;
-    let steps = embedded.chunks(step).zip(noise.chunks(step));
-    steps
-        .flat_map(|(embedded, noise)| {
-            let variance = variances(embedded, sizes.embedding);
-            let one = move |((at, &value), &noise): ((usize, &f32), &f64)| {
-                (f64::from(value) + amplitude * variance[at % variance.len()] * noise) as f32
-            };
-            embedded.iter().enumerate().zip(noise).map(one).collect::<Vec<_>>()
-        })
-        .collect()
+    let mut out = Vec::with_capacity(embedded.len());
+    for (embedded, noise) in embedded.chunks(step).zip(noise.chunks(step)) {
+        let variance = variances(embedded, sizes.embedding);
+        let one = |((at, &value), &noise): ((usize, &f32), &f64)| {
+            (f64::from(value) + amplitude * variance[at % variance.len()] * noise) as f32
+        };
+        out.extend(embedded.iter().enumerate().zip(noise).map(one));
+    }
+    out
 }
 
 /// Population variance of each column of [B, E].

@@ -13,6 +13,9 @@ mod panels;
 mod plan;
 mod words;
 
+pub(super) use panels::bytes as panels;
+pub(super) use plan::reads_again;
+
 use rayon::prelude::*;
 
 use super::reduce::{rows_of_samples, tied_saliency};
@@ -55,15 +58,22 @@ pub fn observe(job: &Job, weights: &Weights, needs: &Needs, progress: &Progress)
     let network = Network { plans, weights, batch, words: Words::new(&batch.tokens), sizes, progress };
     progress.expect(network.steps(needs));
     let embedded = batch.embedded(&weights.embedding, sizes.embedding);
-    let mut passes = needs.passes();
-    let clean = if passes.first() == Some(&0.0) { Some(passes.remove(0)) } else { None };
-    let (clean, noised) = rayon::join(
-        || clean.map(|_| network.clean(&embedded, needs)),
-        || passes.into_par_iter().map(|amplitude| network.noised(&embedded, amplitude)).collect::<Vec<_>>(),
-    );
-    let mut probe = clean.unwrap_or_default();
-    noised.into_iter().for_each(|part| probe.merge(part));
+    let pass = |&amplitude: &f64| match amplitude {
+        0.0 => network.clean(&embedded, needs),
+        _ => network.noised(&embedded, amplitude),
+    };
+    let mut probe = Probe::default();
+    // The clean pass is the first. A pass for every thread at a time: more would take more memory and no less time.
+    for side_by_side in needs.passes().chunks(at_once()) {
+        let observed: Vec<Probe> = side_by_side.par_iter().with_max_len(1).map(pass).collect();
+        observed.into_iter().for_each(|part| probe.merge(part));
+    }
     probe
+}
+
+/// Passes that run side by side at most.
+pub(super) fn at_once() -> usize {
+    rayon::current_num_threads()
 }
 
 impl Network<'_> {
@@ -78,7 +88,8 @@ impl Network<'_> {
     /// The pass without noise: hidden states, signs, and where a gradient is needed the Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
-        let (traces, hidden) = self.forward(embedded, Some(&self.words), needs.gradient() || needs.agreement, needs);
+        let keep = needs.gradient() || needs.agreement;
+        let (traces, hidden) = self.forward(embedded.to_vec(), Some(&self.words), keep, needs);
         probe.hidden = hidden;
         if needs.agreement {
             let mut codes = Codes::new(self.sizes.batch);
@@ -86,7 +97,7 @@ impl Network<'_> {
             probe.agreement = Some(codes.agreement());
         }
         if needs.gradient() {
-            let backward = self.backward(&traces, needs.weight_gradients);
+            let backward = self.backward(traces, needs.weight_gradients);
             probe.hidden_saliency = Some(backward.hidden_saliency);
             probe.saliency = needs.weight_gradients.then(|| {
                 let tied = tied_saliency(&backward.jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
@@ -102,15 +113,15 @@ impl Network<'_> {
     fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
         let input = noised(embedded, self.batch.noise(), self.sizes, amplitude);
         // Noise makes every word another one.
-        let (traces, _) = self.forward(&input, None, true, &Needs::default());
-        Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(&traces, false).jacobian, self.sizes))
+        let (traces, _) = self.forward(input, None, true, &Needs::default());
+        Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(traces, false).jacobian, self.sizes))
     }
 
     /// All layers on an input [T, B, E], whose rows hang on their `words` alone or on their place, too. The hidden states
-    /// of a layer are reduced while the next one runs.
+    /// of a layer are reduced while the next one runs. Without `keep` a layer's values are freed after that.
     fn forward<'a>(
         &'a self,
-        input: &[f32],
+        input: Vec<f32>,
         words: Option<&'a Words>,
         keep: bool,
         needs: &Needs,
@@ -119,26 +130,34 @@ impl Network<'_> {
         let reduced = |layer: usize, trace: &Trace| {
             needs.hidden(layer).then(|| Rows::from_columns(trace.incoming(), self.plans[layer - 1].width))
         };
+        let mut rows = input;
         for (below, plan) in self.plans.iter().enumerate() {
-            let rows = traces.last().map_or_else(|| input.to_vec(), |below| below.outgoing().to_vec());
-            let input = Input { rows, words: words.filter(|_| below == 0) };
+            if let Some(below) = traces.last() {
+                rows = below.outgoing().to_vec();
+            }
+            let input = Input { rows: std::mem::take(&mut rows), words: words.filter(|_| below == 0) };
             let pass = Pass { rows: self.sizes.batch, keep };
-            let (trace, rows) = rayon::join(
+            let (trace, reduced_below) = rayon::join(
                 || Trace::run(plan, input, pass, self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),
             );
+            if !keep {
+                traces.clear();
+            }
             traces.push(trace);
-            hidden.extend(rows);
+            hidden.extend(reduced_below);
         }
-        hidden.extend(traces.last().map(|trace| reduced(traces.len(), trace)));
+        hidden.extend(traces.last().map(|trace| reduced(self.plans.len(), trace)));
         (traces, hidden)
     }
 
-    /// The gradient of the sum of all outputs.
-    fn backward(&self, traces: &[Trace], weights: bool) -> Backward {
+    /// The gradient of the sum of all outputs. The values of the layers are freed at the end, all at once: that makes the
+    /// peak the same wherever passes beside this one are.
+    #[expect(clippy::needless_pass_by_value, reason = "frees the traces")]
+    fn backward(&self, traces: Vec<Trace>, weights: bool) -> Backward {
         let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
         let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
-        for (plan, trace) in self.plans.iter().zip(traces).rev() {
+        for (plan, trace) in self.plans.iter().zip(&traces).rev() {
             let gradients = Gradients::run(plan, trace, &back.jacobian, weights, self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
             back.saliency += if weights { gradients.saliency() } else { 0.0 };

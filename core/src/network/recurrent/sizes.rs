@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weights::source_width;
+use crate::probe::Needs;
 use crate::space::recurrent::{Recipe, Source};
 use crate::{Error, Result};
 
@@ -66,52 +67,39 @@ impl Sizes {
         ]
     }
 
-    /// Checks that there is such a network and that it fits into `memory` bytes.
+    /// Checks that there is such a network.
     ///
     /// # Errors
     /// [`Error::Size`] naming the size at fault.
-    pub fn check(&self, recipe: &Recipe, memory: usize) -> Result<()> {
-        let named = self.named();
-        if let Some(&(name, value)) = named.iter().find(|(_, value)| *value == 0) {
+    pub fn check(&self) -> Result<()> {
+        if let Some((name, value)) = self.named().into_iter().find(|(_, value)| *value == 0) {
             return Err(Error::Size { name, value, problem: "must be at least 1".to_owned() });
         }
         if self.layers > Self::MOST_LAYERS {
             let problem = format!("at most {}", Self::MOST_LAYERS);
             return Err(Error::Size { name: "layers", value: self.layers, problem });
         }
-        match self.bytes(recipe) {
-            Some(bytes) if bytes <= memory => Ok(()),
-            bytes => {
-                let usual = Self::PUBLISHED.named().map(|(_, value)| value);
-                let unusual = named.into_iter().zip(usual).max_by_key(|((_, value), usual)| value / usual);
-                let (name, value) = unusual.map_or(("hidden", 0), |(named, _)| named);
-                let needed =
-                    bytes.map_or("more than can be counted".to_owned(), |bytes| format!("about {}", gib(bytes)));
-                Err(Error::Size {
-                    name,
-                    value,
-                    problem: format!("the network needs {needed}; there is {}", gib(memory)),
-                })
+        Ok(())
+    }
+
+    /// Checks that the network has every layer that is to be observed.
+    ///
+    /// # Errors
+    /// [`Error::Size`] with the layer that is missing.
+    pub fn check_layers(&self, needs: &Needs) -> Result<()> {
+        match needs.highest_layer() {
+            layer if layer > self.layers => {
+                let problem = format!("a metric reads layer {layer}");
+                Err(Error::Size { name: "layers", value: self.layers, problem })
             }
+            _ => Ok(()),
         }
     }
 
-    /// An upper bound of the memory that all metrics need at once, in bytes: the weights in two layouts; the embedding;
-    /// noise in f64; four passes, of which each keeps every node and every product with `x` at every step; second
-    /// moments of units and of samples.
-    fn bytes(&self, recipe: &Recipe) -> Option<usize> {
-        let widest = self.embedding.max(self.hidden);
-        let matrices = recipe.linears().map(|(_, node)| node.inputs.len()).sum::<usize>();
-        let weights = widest.checked_mul(widest)?.checked_mul(3 * matrices)?.checked_mul(self.layers)?;
-        let embedding = self.vocabulary.checked_mul(self.embedding)?;
-        let state = self.batch.checked_mul(self.steps)?.checked_mul(widest)?;
-        let kept = recipe.nodes().len() + recipe.linears().count() + 3;
-        let passes = state.checked_mul(kept)?.checked_mul(self.layers)?.checked_mul(4)?;
-        let split = state.checked_mul(matrices + 8)?;
-        let moments = widest.checked_mul(widest)?.checked_mul(2 * self.layers + 4)?;
-        let samples = self.batch.checked_mul(self.batch)?.checked_mul(24)?;
-        let parts = [embedding, passes, split, moments, samples];
-        parts.into_iter().try_fold(weights, usize::checked_add)?.checked_mul(4)
+    /// Every size with its name as typed, and the published one.
+    pub(super) fn with_usual(&self) -> [(&'static str, usize, usize); 6] {
+        let usual = Self::PUBLISHED.named();
+        std::array::from_fn(|at| (self.named()[at].0, self.named()[at].1, usual[at].1))
     }
 }
 
@@ -119,8 +107,4 @@ impl Sizes {
 fn cell_parameters(recipe: &Recipe, (input, output): (usize, usize)) -> usize {
     let width = |source: &Source| source_width(*source, input, output);
     recipe.linears().map(|(_, node)| output + output * node.inputs.iter().map(width).sum::<usize>()).sum()
-}
-
-fn gib(bytes: usize) -> String {
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }

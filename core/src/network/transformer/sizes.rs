@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kernel::in_chunk;
 use super::places::stack;
 use crate::space::transformer::{Configuration, Operation, Similarity};
 use crate::{Error, Result};
@@ -40,8 +39,15 @@ impl Sizes {
 
     /// Every weight with its name in PyTorch and its shape, in the order of the network.
     pub fn weights(&self, configuration: &Configuration) -> Vec<(String, Vec<usize>)> {
+        let mut weights = Vec::new();
+        self.each_weight(configuration, &mut |name, shape| weights.push((name.to_owned(), shape.to_vec())));
+        weights
+    }
+
+    /// Hands on every weight with its name and shape, without a list of them.
+    fn each_weight(&self, configuration: &Configuration, hand_on: &mut dyn FnMut(&str, &[usize])) {
         let (embedding, hidden) = (self.embedding, configuration.hidden);
-        let mut list = List::default();
+        let mut list = List(hand_on);
         list.add("embeddings.word_embeddings.weight", &[self.vocabulary, embedding]);
         list.add("embeddings.position_embeddings.weight", &[self.positions, embedding]);
         list.add("embeddings.token_type_embeddings.weight", &[Self::TYPES, embedding]);
@@ -59,25 +65,26 @@ impl Sizes {
             list.linear(&format!("{prefix}.output.dense"), layer.feed_forward, hidden);
             list.norm(&format!("{prefix}.output.LayerNorm"), hidden);
         }
-        list.0
     }
 
     /// Trained parameters.
     pub fn parameters(&self, configuration: &Configuration) -> usize {
-        self.checked_parameters(configuration).unwrap_or(usize::MAX)
+        self.count(configuration) as usize
     }
 
-    /// Trained parameters; `None` where they are more than can be counted.
-    fn checked_parameters(&self, configuration: &Configuration) -> Option<usize> {
-        let count = |shape: &[usize]| shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
-        self.weights(configuration).iter().try_fold(0usize, |sum, (_, shape)| sum.checked_add(count(shape)?))
+    /// Trained parameters as a float, which holds any number of them.
+    pub(super) fn count(&self, configuration: &Configuration) -> f64 {
+        let mut sum = 0.0;
+        let mut add = |_: &str, shape: &[usize]| sum += shape.iter().map(|&length| length as f64).product::<f64>();
+        self.each_weight(configuration, &mut add);
+        sum
     }
 
-    /// Checks that there is such an encoder and that it fits into `memory` bytes.
+    /// Checks that there is such an encoder.
     ///
     /// # Errors
     /// [`Error::Size`] naming the size at fault.
-    pub fn check(&self, configuration: &Configuration, memory: usize) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let Self { vocabulary, embedding, positions, batch, sequence } = *self;
         let wrong = |name, value, problem: String| Err(Error::Size { name, value, problem });
         let named =
@@ -88,42 +95,28 @@ impl Sizes {
         if sequence > positions {
             return wrong("sequence", sequence, format!("longer than the {positions} positions"));
         }
-        match self.bytes(configuration) {
-            Some(bytes) if bytes <= memory => Ok(()),
-            _ => wrong(
-                "batch",
-                batch,
-                "the encoder and what it keeps for its gradients need more memory than there is".to_owned(),
-            ),
-        }
+        Ok(())
     }
 
-    /// An upper bound of the memory that all metrics need at once on the processor, in bytes: weights and their gradients;
-    /// the batch; and of the sequences that are kept at a time per layer a dozen values of every token's width, the
-    /// attention of every pair of tokens, and the feed-forward stacks, each twice.
-    fn bytes(&self, configuration: &Configuration) -> Option<usize> {
-        let read = self.batch.checked_mul(self.sequence)?;
-        let tokens = self.batch.min(in_chunk(self.sequence)) * self.sequence;
-        let layer = |layer: &crate::space::transformer::Layer| {
-            let width =
-                configuration.hidden.checked_mul(14)?.checked_add(layer.feed_forward.checked_mul(3 * layer.stacks)?)?;
-            let pairs = layer.heads.checked_mul(self.sequence)?.checked_mul(4)?;
-            tokens.checked_mul(width.checked_add(pairs)?)?.checked_mul(2)
-        };
-        let kept = configuration.layers.iter().try_fold(0usize, |sum, one| sum.checked_add(layer(one)?))?;
-        let embedded = tokens.checked_mul(self.embedding.checked_mul(4)?)?;
-        let weights = self.checked_parameters(configuration)?.checked_mul(4)?;
-        kept.checked_add(embedded)?.checked_add(read)?.checked_add(weights)?.checked_mul(4)
+    /// Every size with its name as typed, and the usual one; the batch first.
+    pub(super) fn with_usual(&self) -> [(&'static str, usize, usize); 4] {
+        let Self { vocabulary, embedding, batch, sequence, .. } = *self;
+        let usual = Self::default();
+        [
+            ("batch", batch, usual.batch),
+            ("sequence", sequence, usual.sequence),
+            ("vocabulary-size", vocabulary, usual.vocabulary),
+            ("embedding", embedding, usual.embedding),
+        ]
     }
 }
 
-/// Names and shapes.
-#[derive(Default)]
-struct List(Vec<(String, Vec<usize>)>);
+/// Who takes names and shapes.
+struct List<'a>(&'a mut dyn FnMut(&str, &[usize]));
 
-impl List {
+impl List<'_> {
     fn add(&mut self, name: &str, shape: &[usize]) {
-        self.0.push((name.to_owned(), shape.to_vec()));
+        (self.0)(name, shape);
     }
 
     fn linear(&mut self, name: &str, input: usize, output: usize) {
@@ -168,20 +161,26 @@ impl List {
 mod tests {
     use super::Sizes;
     use crate::benchmark::{Benchmark as _, NasBenchBert};
-    use crate::space::transformer::{Layer, Operation, Sampler};
+    use crate::memory::Engine;
+    use crate::network::transformer::Demand;
+    use crate::space::transformer::{Configuration, Layer, Operation, Sampler};
 
     /// A product of sizes that comes out as 0 when it is cut to a machine word would fit anywhere.
     #[test]
     fn sizes_beyond_counting_are_refused() {
         let drawn = Sampler::new(0).next().unwrap();
         let huge = 1 << (usize::BITS - 1);
-        let told = |sizes: Sizes, configuration| sizes.check(&configuration, usize::MAX).unwrap_err().to_string();
-        let words = told(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, drawn.clone());
-        assert!(words.ends_with("need more memory than there is"), "{words}");
-        assert!(told(Sizes { batch: huge, ..Sizes::PUBLISHED }, drawn.clone()).ends_with("than there is"));
+        let refused = |sizes: Sizes, configuration: &Configuration| {
+            let demand = Demand { configuration, sizes: &sizes, weights_given: false, engine: Engine::Kernel };
+            demand.check(usize::MAX).unwrap_err().to_string()
+        };
+        let words = refused(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, &drawn);
+        assert!(words.contains("more memory than there is"), "{words}");
+        let words = refused(Sizes { batch: huge, ..Sizes::PUBLISHED }, &drawn);
+        assert!(words.starts_with("size batch = ") && words.contains("more memory than there is"), "{words}");
         let wide = Layer { operation: Operation::Convolution { kernel: huge + 1 }, ..drawn.layers[0] };
-        let layers = vec![wide];
-        assert!(told(Sizes::PUBLISHED, super::Configuration { layers, ..drawn }).ends_with("than there is"));
+        let words = refused(Sizes::PUBLISHED, &Configuration { layers: vec![wide], ..drawn });
+        assert!(words.contains("more memory than there is"), "{words}");
     }
 
     /// The published scorer took 256 and 1,024 whatever the configuration says: with these all 500 counts are the
@@ -190,7 +189,7 @@ mod tests {
     fn published_parameter_counts_are_met() {
         let table = NasBenchBert.table().unwrap();
         let published = &table.column("num_parameters").unwrap().values;
-        let same = |(drawn, published): (crate::space::transformer::Configuration, &f64)| {
+        let same = |(drawn, published): (Configuration, &f64)| {
             Sizes::PUBLISHED.parameters(&drawn.as_published()) as f64 == *published
         };
         assert_eq!(Sampler::new(0).zip(published).map(same).filter(|same| *same).count(), 500);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Store;
-use super::plan::{Action, Group, Plan};
+use super::plan::{Action, Group, Plan, reads_again};
 use super::words::Words;
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
@@ -75,6 +75,8 @@ impl<'a> Trace<'a> {
             }
             progress.advance(1);
         }
+        // Read by no backward pass.
+        (trace.parts, trace.scratch) = (Vec::new(), Vec::new());
         trace
     }
 
@@ -185,7 +187,7 @@ fn values(plan: &Plan, steps: usize, Pass { rows, keep }: Pass) -> Vec<Buffer> {
         if plan.recipe.outputs().contains(&node) {
             Buffer::state(steps, size)
         } else {
-            Buffer::new(if keep && plan.reads_again(node) { steps } else { 1 }, size)
+            Buffer::new(if keep && reads_again(plan.recipe, node) { steps } else { 1 }, size)
         }
     };
     (0..plan.recipe.nodes().len()).map(node).collect()

@@ -10,6 +10,8 @@ use pulp::bytemuck::cast_slice;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::memory::F32;
+
 /// Columns one thread takes at a time at least: fewer would not pay for handing them over.
 const SHARE: usize = 128;
 
@@ -31,6 +33,12 @@ pub struct Panels {
     columns: usize,
     depth: usize,
     width: usize,
+}
+
+/// Bytes of the panels of a matrix [depth, width].
+pub fn bytes(depth: f64, width: f64) -> f64 {
+    let columns = (2 * Arch::new().dispatch(Lanes)) as f64;
+    F32 * depth * (width / columns).ceil() * columns
 }
 
 impl Panels {

@@ -104,15 +104,15 @@ impl<'a> Plan<'a> {
             users.filter_map(move |(slot, (user, _))| (*user == node).then_some((group, slot)))
         })
     }
+}
 
-    /// Whether a gradient reads the values of this node at earlier steps.
-    pub fn reads_again(&self, node: usize) -> bool {
-        let reads = |reader: &crate::space::recurrent::Node| {
-            matches!(reader.operation, Operation::Linear | Operation::Product | Operation::Blend)
-                && reader.inputs.contains(&Source::Node(node))
-        };
-        self.recipe.nodes()[node].operation.is_activation() || self.recipe.nodes().iter().any(reads)
-    }
+/// Whether a gradient reads the values of this node at earlier steps.
+pub fn reads_again(recipe: &Recipe, node: usize) -> bool {
+    let reads = |reader: &crate::space::recurrent::Node| {
+        matches!(reader.operation, Operation::Linear | Operation::Product | Operation::Blend)
+            && reader.inputs.contains(&Source::Node(node))
+    };
+    recipe.nodes()[node].operation.is_activation() || recipe.nodes().iter().any(reads)
 }
 
 /// Products with the states first, those with a node right after it; the product with `x` is done for all steps at once.
