@@ -1,7 +1,7 @@
 # `make explore` builds the explorer and the program that serves it; `make test` checks everything. Both install what they
 # need, and build only what has changed.
 
-.PHONY: explore test
+.PHONY: explore notices test
 
 PROGRAM := $(or $(CARGO_TARGET_DIR),target)/release/untrained
 
@@ -15,6 +15,13 @@ $(PROGRAM): dist/index.html $(shell find native -type f)
 dist/index.html: index.html Trunk.toml Cargo.toml Cargo.lock $(shell find app core data -type f)
 	./setup.sh
 	./app/trunk.sh build
+
+# Licences of all crates, for page and program: to be made again when a dependency was added. The first time it builds
+# cargo-about, which takes a few minutes.
+notices:
+	cargo about --version >/dev/null 2>&1 || cargo install --quiet cargo-about --version 0.9.3 --locked --features cli
+	cargo fetch --locked
+	cargo about generate --workspace --all-features --frozen --fail --output-file NOTICES.txt about.hbs
 
 test:
 	./setup.sh checks

@@ -17,7 +17,7 @@ use wasmparser::{Validator, WasmFeatures};
 
 use crate::companion::Companion;
 
-const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+pub const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /// The sizes the page starts with.
 const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 3 --batch 20 --steps 35";

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,8 @@ use serde_json::Value;
 use untrained_core::task::Event;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+
+use crate::description;
 
 /// As long as anything may take here; what takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,7 +35,12 @@ impl Drop for Companion {
 
 impl Companion {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::new(cargo_bin("untrained"))
+        Self::start_program(&cargo_bin("untrained"), arguments)
+    }
+
+    /// The same with a program at another place.
+    pub fn start_program(program: &Path, arguments: &[&str]) -> Self {
+        let mut process = Command::new(program)
             .args(["explore", "--port", "0", "--device", "cpu"])
             .args(arguments)
             .stderr(Stdio::piped())
@@ -43,7 +51,10 @@ impl Companion {
         let port = told.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
         let port = port.unwrap_or_else(|| panic!("no address in '{told}'"));
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
-        Self { process, port, agent: config.build().into() }
+        let companion = Self { process, port, agent: config.build().into() };
+        let read = |path: &str| companion.agent.get(companion.at(path)).call().unwrap().body_mut().read_json().unwrap();
+        description::keep(|| read("/api/openapi.json"));
+        companion
     }
 
     /// Number of its process.
@@ -56,21 +67,31 @@ impl Companion {
     }
 
     pub fn get(&self, path: &str) -> Value {
-        self.agent.get(self.at(path)).call().unwrap().body_mut().read_json().unwrap()
+        let mut answer = self.agent.get(self.at(path)).call().unwrap();
+        let body = answer.body_mut().read_json().unwrap();
+        description::check_answer(path, "get", answer.status().as_u16(), &body);
+        body
     }
 
     pub fn open(&self) -> u64 {
         self.get("/api/health")["open"].as_u64().unwrap()
     }
 
+    /// Sends a task; one that is taken is as described.
     pub fn post(&self, body: impl Into<String>) -> Response<Body> {
-        self.agent.post(self.at("/api/score")).content_type("application/json").send(body.into()).unwrap()
+        let body = body.into();
+        let answer = self.agent.post(self.at("/api/score")).content_type("application/json").send(&body).unwrap();
+        if answer.status() == 200 {
+            description::check("/components/schemas/Task", &serde_json::from_str(&body).unwrap());
+        }
+        answer
     }
 
     /// Status and sentence of what is refused.
     pub fn refused(&self, body: impl Into<String>) -> (u16, String) {
         let mut answer = self.post(body);
         let told: Value = answer.body_mut().read_json().unwrap();
+        description::check_answer("/api/score", "post", answer.status().as_u16(), &told);
         (answer.status().as_u16(), told["problem"].as_str().unwrap().to_owned())
     }
 
@@ -124,6 +145,17 @@ impl Companion {
         children.iter().flat_map(|list| list.split_whitespace()).map(|id| id.parse().unwrap()).collect()
     }
 
+    /// Bytes of memory (resident) of the processes that score for it.
+    #[cfg(target_os = "linux")]
+    pub fn workers_memory(&self) -> u64 {
+        let of = |id: u32| {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+            line.map_or(0, |kilobytes| kilobytes.trim().parse::<u64>().unwrap() << 10)
+        };
+        self.workers().into_iter().map(of).sum()
+    }
+
     #[cfg(unix)]
     pub fn terminate(&mut self) -> ExitStatus {
         Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
@@ -135,5 +167,9 @@ impl Companion {
 pub fn events(answer: Response<Body>) -> impl Iterator<Item = Event> {
     assert_eq!(answer.status(), 200);
     let lines = BufReader::new(answer.into_body().into_reader()).lines();
-    lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+    lines.map(|line| {
+        let event = serde_json::from_str(&line.unwrap()).unwrap();
+        description::check("/components/schemas/Event", &event);
+        serde_json::from_value(event).unwrap()
+    })
 }

@@ -18,14 +18,14 @@ fn records(events: Vec<Event>) -> Vec<Record> {
 }
 
 /// Few enough numbers to be scored at once.
-fn small() -> Value {
+pub fn small() -> Value {
     let recipe = json!({"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}});
     let sizes = json!({"vocabulary": 50, "embedding": 8, "hidden": 12, "layers": 3, "batch": 4, "steps": 6});
     json!({"space": "recurrent", "name": "mine", "recipe": recipe, "sizes": sizes})
 }
 
 /// Minutes of work.
-fn slow() -> Value {
+pub fn slow() -> Value {
     let mut task = small();
     task["sizes"] =
         json!({"vocabulary": 10_000, "embedding": 600, "hidden": 1_000, "layers": 8, "batch": 64, "steps": 200});

@@ -13,9 +13,13 @@ mod combinations; // every combination of metrics, on every device
 #[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
+mod description; // what the companion says of its calls, to hold tests against it
+#[cfg(test)]
 mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
+#[cfg(test)]
+mod licences; // licences of all crates, and the notices
 #[cfg(test)]
 mod memory; // estimates of memory, and what is refused for it
 #[cfg(test)]
@@ -30,6 +34,8 @@ mod ranking; // the published correlations
 mod registry; // the lists, the documents and the budgets
 #[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
+#[cfg(test)]
+mod serving; // the companion among clients that misbehave, and what browsers are told
 #[cfg(test)]
 mod tables; // the tables and where they come from
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub struct EncoderJob {
 #[derive(Debug, Clone)]
 pub enum Initial<Weights = recurrent::Weights> {
     /// The published initialisation from this seed.
-    Seed(u64),
+    Seed(u32),
     /// Given ones.
     Weights(Arc<Weights>),
 }
@@ -66,7 +66,7 @@ impl<Weights> Initial<Weights> {
     /// The seed; none where the weights were given.
     pub fn seed(&self) -> Option<u64> {
         match self {
-            Self::Seed(seed) => Some(*seed),
+            Self::Seed(seed) => Some((*seed).into()),
             Self::Weights(_) => None,
         }
     }

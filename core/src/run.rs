@@ -63,7 +63,7 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
     let weights = match &job.initial {
         Initial::Seed(seed) => {
             let layers = needs.layers(job.sizes.layers);
-            Cow::Owned(Weights::from_seed(&job.recipe, &job.sizes, layers, *seed))
+            Cow::Owned(Weights::from_seed(&job.recipe, &job.sizes, layers, (*seed).into()))
         }
         Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
     };
@@ -141,7 +141,7 @@ pub fn hidden_states(job: &EncoderJob) -> Result<Vec<f32>> {
 fn encoder_weights(job: &EncoderJob) -> Cow<'_, network::transformer::Weights> {
     match &job.initial {
         Initial::Seed(seed) => {
-            Cow::Owned(network::transformer::Weights::from_seed(&job.configuration, &job.sizes, *seed as u32))
+            Cow::Owned(network::transformer::Weights::from_seed(&job.configuration, &job.sizes, *seed))
         }
         Initial::Weights(weights) => Cow::Borrowed(weights.as_ref()),
     }

@@ -1,9 +1,14 @@
 //! The companion: serves the explorer to the browsers of this machine, and scores for them what a tab cannot.
 
 mod api;
+mod body;
+mod connections;
 mod describe;
 mod guard;
+mod oom;
+mod policy;
 mod problem;
+mod program;
 mod queue;
 mod site;
 mod worker;
@@ -19,6 +24,7 @@ use tokio::net::TcpListener;
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};
+use program::Program;
 use queue::{Limits, Queue};
 
 /// Serve the explorer on this machine, and score what it asks for
@@ -47,6 +53,12 @@ pub struct Explore {
 /// How long what is being scored may go on after the companion was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// How long the connections have to pass on the last events of what was cut.
+const LAST: Duration = Duration::from_secs(1);
+
+/// How long the threads may take to end.
+const ENDING: Duration = Duration::from_millis(500);
+
 /// How often it is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -62,7 +74,10 @@ impl Explore {
         }
         let interrupt = Interrupt::listen()?;
         let runtime = tokio::runtime::Runtime::new().context("the companion cannot start")?;
-        runtime.block_on(self.serve(interrupt))
+        let outcome = runtime.block_on(self.serve(interrupt));
+        // What still runs, e.g. a connection that its client does not end, is not waited for.
+        runtime.shutdown_timeout(ENDING);
+        outcome
     }
 
     async fn serve(&self, interrupt: Interrupt) -> anyhow::Result<Outcome> {
@@ -71,7 +86,7 @@ impl Explore {
         let port = listener.local_addr()?.port();
         let limits =
             Limits { workers: self.workers.into(), waiting: self.queue, time: Duration::from_secs(self.time_limit) };
-        let queue = Arc::new(Queue::new(self.device, limits));
+        let queue = Arc::new(Queue::new(Program::current()?, self.device, limits));
         let address = format!("http://127.0.0.1:{port}/");
         eprintln!("the explorer is at {address}; Ctrl-C stops it");
         if self.open
@@ -86,7 +101,7 @@ impl Explore {
             }
             stopping.stop(GRACE);
         };
-        axum::serve(listener, api::router(Arc::clone(&queue), port)).with_graceful_shutdown(stop).await?;
+        connections::serve(listener, api::router(Arc::clone(&queue), port), stop, GRACE + LAST).await;
         Ok(if queue.cut() { Outcome::Interrupted } else { Outcome::Done })
     }
 

@@ -121,7 +121,7 @@ impl Setup {
             architecture: architecture.into(),
             recipe,
             sizes: self.sizes,
-            initial: Initial::Seed(self.seed.into()),
+            initial: Initial::Seed(self.seed),
             batch: Arc::clone(&self.batch),
             metrics: self.metrics.clone(),
         }

@@ -18,7 +18,12 @@ use super::{Answer, STOPPED, scoring};
 /// What it calls itself; the pages of another server say that there is none.
 const PROGRAM: &str = "untrained";
 
-const GONE: &str = "The companion is gone. Start it again, then score again.";
+const NO_CONNECTION: &str = "The companion cannot be reached. Start 'untrained explore' again, then score again.";
+
+const ENDED: &str = "The connection to the companion ended before the task did. Score again.";
+
+const NOT_UNDERSTOOD: &str = "The companion sent a line that this page does not understand; it may be of another \
+                              version. Load the page again.";
 
 thread_local! {
     static UNDER_WAY: RefCell<Option<AbortController>> = const { RefCell::new(None) };
@@ -50,7 +55,7 @@ pub async fn score(task: &Task) -> Answer {
     let request =
         Request::post("api/score").abort_signal(Some(&signal)).json(task).map_err(|error| error.to_string())?;
     let answer = async {
-        let answer = request.send().await.map_err(|_| GONE.to_owned())?;
+        let answer = request.send().await.map_err(|_| NO_CONNECTION.to_owned())?;
         if answer.ok() { listen(answer).await } else { Err(problem(answer).await) }
     };
     let told = answer.await;
@@ -66,13 +71,13 @@ pub fn stop() {
 
 /// Hears event after event until the last one.
 async fn listen(answer: Response) -> Answer {
-    let lost = |_| io::Error::other(GONE);
-    let stream = ReadableStream::from_raw(answer.body().ok_or(GONE)?).into_stream();
+    let lost = |_| io::Error::other(ENDED);
+    let stream = ReadableStream::from_raw(answer.body().ok_or(ENDED)?).into_stream();
     let bytes = stream.map(|part| part.map(|value| Uint8Array::new(&value).to_vec()).map_err(lost));
     let mut lines = bytes.into_async_read().lines();
     let mut records = Vec::new();
     while let Some(Ok(line)) = lines.next().await {
-        let event = serde_json::from_str(&line).map_err(|_| GONE)?;
+        let event = serde_json::from_str(&line).map_err(|_| NOT_UNDERSTOOD)?;
         match event {
             Event::Queued { .. } => {}
             Event::Started { device } => scoring().update(|scoring| scoring.companion = Some(device)),
@@ -82,7 +87,7 @@ async fn listen(answer: Response) -> Answer {
             Event::Problem(why) => return Err(why),
         }
     }
-    Err(GONE.to_owned())
+    Err(ENDED.to_owned())
 }
 
 /// Why a task was refused.
@@ -91,5 +96,7 @@ async fn problem(answer: Response) -> String {
     struct Refused {
         problem: String,
     }
-    answer.json::<Refused>().await.map_or_else(|_| GONE.to_owned(), |refused| refused.problem)
+    let status = answer.status();
+    let without = |_| format!("The companion refused the task without a reason (HTTP status {status}).");
+    answer.json::<Refused>().await.map_or_else(without, |refused| refused.problem)
 }

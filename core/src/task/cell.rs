@@ -28,6 +28,7 @@ pub struct CellTask {
     #[serde(default)]
     pub sizes: Sizes,
     /// Seed of weights, of noise and of made-up text.
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 4_294_967_295_u32, format = "uint32"))]
     #[serde(default)]
     pub seed: u32,
     /// Metric identifiers; all where there is none.
@@ -90,7 +91,7 @@ impl CellTask {
             architecture: self.name.clone(),
             recipe: Arc::new(self.recipe.clone()),
             sizes,
-            initial: Initial::Seed(self.seed.into()),
+            initial: Initial::Seed(self.seed),
             batch: Arc::new(Batch::from_tokens(tokens, &sizes, self.seed)?),
             metrics: metric::chosen(&self.metrics)?,
         };

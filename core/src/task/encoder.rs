@@ -30,6 +30,7 @@ pub struct EncoderTask {
     #[serde(default)]
     pub sizes: Sizes,
     /// Seed of weights and of made-up text.
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 4_294_967_295_u32, format = "uint32"))]
     #[serde(default)]
     pub seed: u32,
     /// Metric identifiers; all where there is none.
@@ -79,7 +80,7 @@ impl EncoderTask {
             architecture: self.name.clone(),
             configuration: Arc::new(configuration),
             sizes,
-            initial: Initial::Seed(self.seed.into()),
+            initial: Initial::Seed(self.seed),
             tokens: Arc::new(tokens),
             lengths: None,
             metrics: transformer::chosen(&self.metrics)?,

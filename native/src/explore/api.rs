@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
@@ -11,11 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
-use serde_json::error::Category;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::memory::Engine;
 use untrained_core::task::{Event, Task};
 use utoipa::ToSchema;
 
@@ -24,12 +21,6 @@ use super::queue::Queue;
 use super::{describe, guard, site, worker};
 use crate::lists;
 
-/// Largest body of a request, in bytes: a text and its vocabulary.
-const LARGEST: usize = 8 << 20;
-
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Everything the companion answers on this port.
 pub fn router(queue: Arc<Queue>, port: u16) -> Router {
     let api = Router::new()
@@ -37,7 +28,7 @@ pub fn router(queue: Arc<Queue>, port: u16) -> Router {
         .route("/metrics", get(metrics))
         .route("/benchmarks", get(benchmarks))
         .route("/devices", get(devices))
-        .route("/openapi.json", get(async || Json(describe::openapi())))
+        .route("/openapi.json", get(description))
         .route("/score", post(score))
         .route("/jobs/{job}", delete(cancel))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is no such call; see /api/openapi.json."))
@@ -80,26 +71,50 @@ async fn benchmarks() -> impl IntoResponse {
 }
 
 /// The devices of this machine, each with the result of its check.
-#[utoipa::path(get, path = "/api/devices", responses((status = 200, body = Vec<Object>)))]
-async fn devices() -> Result<Json<&'static serde_json::Value>, Problem> {
-    let failed = |error: anyhow::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-    worker::devices().await.map(Json).map_err(failed)
+#[utoipa::path(
+    get,
+    path = "/api/devices",
+    responses(
+        (status = 200, body = Vec<Object>),
+        (status = 500, description = "The devices could not be listed", body = super::problem::Told),
+    )
+)]
+async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_json::Value>, Problem> {
+    let failed = |error: anyhow::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"));
+    worker::devices(&queue.program).await.map(Json).map_err(failed)
 }
 
-/// Scores a task; what happens is told line by line, each an event in JSON. A client that leaves cancels its task.
+/// The description of the calls.
+async fn description() -> Result<Json<serde_json::Value>, Problem> {
+    let failed = |error: serde_json::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    describe::openapi().map(Json).map_err(failed)
+}
+
+/// Scores a task and streams what happens: one event a line, each a JSON object. A client that closes the connection
+/// cancels its task.
 #[utoipa::path(
     post,
     path = "/api/score",
-    request_body = Task,
+    request_body(content = Task, content_type = "application/json", description = "At most 8 MiB"),
     responses(
-        (status = 200, description = "One event a line, as it happens", body = Event, content_type = "application/x-ndjson"),
-        (status = 400, description = "The body is no JSON", body = super::problem::Told),
-        (status = 403, description = "The request comes from another site, or names another host", body = super::problem::Told),
-        (status = 408, description = "The body did not come in time", body = super::problem::Told),
-        (status = 413, description = "The body is too large", body = super::problem::Told),
-        (status = 415, description = "The body is not said to be JSON", body = super::problem::Told),
+        (
+            status = 200,
+            description = "A stream of lines, each an event as described here; the last one is `finished` or `problem`",
+            body = Event,
+            content_type = "application/x-ndjson"
+        ),
+        (status = 400, description = "The body is not JSON, or broke off", body = super::problem::Told),
+        (status = 408, description = "The body did not come within 30 s", body = super::problem::Told),
+        (status = 413, description = "The body is larger than 8 MiB", body = super::problem::Told),
+        (status = 415, description = "The content type is not `application/json`", body = super::problem::Told),
         (status = 422, description = "The task cannot be scored", body = super::problem::Told),
-        (status = 503, description = "Too many tasks wait", body = super::problem::Told),
+        (status = 500, description = "The check of the task failed", body = super::problem::Told),
+        (
+            status = 503,
+            description = "Too many or too large tasks wait, or the companion is stopping",
+            body = super::problem::Told,
+            headers(("retry-after" = u64, description = "Seconds after which to send it again"))
+        ),
     )
 )]
 async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Response, Problem> {
@@ -107,10 +122,9 @@ async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Resp
         let why = "A task is sent as 'content-type: application/json'.";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
-    let task = checked(read(&body(request).await?)?, &queue).await?;
-    let events = queue.take(task).ok_or_else(|| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Too many tasks wait already, or the companion is stopping.")
-    })?;
+    let checking = Arc::clone(&queue);
+    let received = queue.bodies.task(request, move |task| checking.check(task)).await?;
+    let events = queue.take(received).map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
     let lines = ReceiverStream::new(events).map(|event| Ok::<_, Infallible>(line(&event)));
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
 }
@@ -119,62 +133,17 @@ async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Resp
 #[utoipa::path(
     delete,
     path = "/api/jobs/{job}",
-    params(("job" = u64, Path, description = "The number its first event told")),
-    responses((status = 204, description = "Cancelled"), (status = 404, body = super::problem::Told))
+    params(("job" = u64, Path, description = "The number in its first event")),
+    responses(
+        (status = 204, description = "Cancelled"),
+        (status = 404, description = "No such task waits or is being scored", body = super::problem::Told),
+    )
 )]
 async fn cancel(State(queue): State<Arc<Queue>>, Path(job): Path<String>) -> Result<StatusCode, Problem> {
     match job.parse().is_ok_and(|job| queue.cancel(job)) {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::new(StatusCode::NOT_FOUND, format!("No task '{job}' waits or is being scored."))),
     }
-}
-
-/// The body, when it is not too large. What is too much is read all the same and let go: a client that is still sending
-/// would otherwise see its connection break instead of hearing why.
-async fn body(request: Request) -> Result<Vec<u8>, Problem> {
-    let read = async {
-        let (mut bytes, mut length) = (Vec::new(), 0);
-        let mut parts = request.into_body().into_data_stream();
-        while let Some(part) = parts.next().await {
-            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body broke off."))?;
-            length += part.len();
-            if length <= LARGEST {
-                bytes.extend_from_slice(&part);
-            }
-        }
-        let limit = format!("A body has at most {} MiB.", LARGEST >> 20);
-        (length <= LARGEST).then_some(bytes).ok_or_else(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, limit))
-    };
-    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.");
-    tokio::time::timeout(PATIENCE, read).await.map_err(late)?
-}
-
-fn read(bytes: &[u8]) -> Result<Task, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let status = match error.classify() {
-            Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Problem::new(status, error.to_string())
-    })
-}
-
-/// The task, when names, numbers and memory say that it can be scored. Nothing is made of it here, neither text nor weights:
-/// that is for the worker.
-async fn checked(task: Task, queue: &Arc<Queue>) -> Result<Task, Problem> {
-    let (engine, queue) = (queue.engine(), Arc::clone(queue));
-    let check = move || {
-        let memory = queue.memory();
-        let on = |engine| task.check_on(engine, memory);
-        // A worker that chooses its device may run on either.
-        let either = || on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error));
-        engine.map_or_else(either, on)?;
-        Ok::<_, untrained_core::Error>(task)
-    };
-    let checked = tokio::task::spawn_blocking(check).await;
-    let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check of the task failed.");
-    let refused = |error: untrained_core::Error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
-    checked.map_err(failed)?.map_err(refused)
 }
 
 fn line(event: &Event) -> Bytes {

@@ -3,12 +3,15 @@
 //! request across sites.
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::problem::Problem;
+use super::policy;
+use super::problem::{self, Problem};
 
 /// Names of this machine for itself.
 const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
@@ -16,22 +19,51 @@ const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 /// What a browser says of where a request comes from.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// What a browser says of how an answer is used: `navigate` for one that is shown in place of a page.
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Where a browser puts an answer: `document` for a window of its own, `iframe` and others for a part of a page. A page
+/// that comes through its service worker is `empty`.
+const PLACE: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
 /// Other sites may not take files from here into their pages.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Lets a request pass, or refuses it.
 pub async fn check(State(port): State<u16>, request: Request, next: Next) -> Response {
-    if let Some(why) = foreign(request.headers(), request.uri(), port) {
-        return Problem::new(StatusCode::FORBIDDEN, why).into_response();
+    let for_a_visitor = problem::is_for_a_visitor(request.headers());
+    let refusal = foreign(request.headers(), request.uri(), port)
+        .or_else(|| (!is_from_here(&request)).then(|| "Pages of other sites may not ask this companion.".to_owned()));
+    let mut response = match refusal {
+        Some(why) => Problem::new(StatusCode::FORBIDDEN, why).into_response(),
+        None => next.run(request).await,
+    };
+    if for_a_visitor {
+        response = problem::as_page(response);
     }
-    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    if let Some(policy) = policy::header() {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 
-/// Why a request is another site's, where it is.
+/// Whether a request comes from a page of the companion, from no page, or follows a link of another page to one of the
+/// files. What other sites' pages only show or read, they do not get.
+fn is_from_here<B>(request: &axum::http::Request<B>) -> bool {
+    let text = |name: &HeaderName| request.headers().get(name).map_or(Ok(""), HeaderValue::to_str).unwrap_or("?");
+    if matches!(text(&SITE), "" | "same-origin" | "none") {
+        return true;
+    }
+    let is_opened = text(&MODE) == "navigate" && matches!(text(&PLACE), "document" | "empty");
+    let path = request.uri().path();
+    let is_file = path != "/api" && !path.starts_with("/api/");
+    is_opened && is_file && matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+/// Why a request is another site's by the host it names, or by its origin.
 fn foreign(headers: &HeaderMap, uri: &Uri, port: u16) -> Option<String> {
     let text = |name: &HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     // A request may name its host in its first line, too.
@@ -45,11 +77,8 @@ fn foreign(headers: &HeaderMap, uri: &Uri, port: u16) -> Option<String> {
     let origins: Vec<_> =
         headers.get_all(ORIGIN).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let here = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| is_here(host, port));
-    if let Some(origin) = origins.iter().find(|origin| !here(origin)) {
-        return Some(format!("Pages of '{origin}' may not ask this companion."));
-    }
-    let site = text(&SITE)?;
-    (!matches!(&*site, "same-origin" | "none")).then(|| "Pages of other sites may not ask this companion.".to_owned())
+    let origin = origins.iter().find(|origin| !here(origin))?;
+    Some(format!("Pages of '{origin}' may not ask this companion."))
 }
 
 /// Whether a host with its port is this companion.
@@ -69,9 +98,38 @@ mod tests {
     use super::*;
 
     fn passes(headers: &[(HeaderName, &str)]) -> bool {
-        let headers =
-            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect();
-        foreign(&headers, &Uri::from_static("/"), 8765).is_none()
+        asks("GET", "/", headers)
+    }
+
+    fn asks(method: &str, path: &str, headers: &[(HeaderName, &str)]) -> bool {
+        let mut request = axum::http::Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        let request = request.body(()).unwrap();
+        foreign(request.headers(), request.uri(), 8765).is_none() && is_from_here(&request)
+    }
+
+    #[test]
+    fn a_link_of_another_page_opens_files_and_nothing_else() {
+        let from = |site, mode, place| [(HOST, "localhost:8765"), (SITE, site), (MODE, mode), (PLACE, place)];
+        for site in ["cross-site", "same-site"] {
+            let link = from(site, "navigate", "document");
+            assert!(asks("GET", "/", &link) && asks("GET", "/?page=many", &link) && asks("HEAD", "/index.html", &link));
+            assert!(asks("GET", "/", &from(site, "navigate", "empty")));
+            for path in ["/api", "/api/health", "/api/openapi.json"] {
+                assert!(!asks("GET", path, &link), "{path}");
+            }
+            for method in ["POST", "DELETE", "PUT"] {
+                assert!(!asks(method, "/", &link), "{method}");
+            }
+            for place in ["iframe", "frame", "embed", "object", ""] {
+                assert!(!asks("GET", "/", &from(site, "navigate", place)), "{place}");
+            }
+            for mode in ["no-cors", "cors", "same-origin", "websocket", ""] {
+                assert!(!asks("GET", "/", &from(site, mode, "document")), "{mode}");
+            }
+        }
     }
 
     #[test]

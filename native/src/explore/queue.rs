@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{Notify, Semaphore, watch};
 use untrained_core::memory::Engine;
 use untrained_core::task::{Event, Task};
 
+use super::body::{Bodies, Received};
+use super::program::Program;
 use super::worker::Worker;
 use crate::device::Choice;
 use crate::memory;
@@ -27,6 +29,10 @@ pub struct Limits {
 
 /// Tasks, and the workers that score them.
 pub struct Queue {
+    /// From which workers are started.
+    pub program: Program,
+    /// The bodies of its tasks.
+    pub bodies: Bodies,
     device: Choice,
     limits: Limits,
     /// As many turns as there may be workers; they go round in the order of asking.
@@ -52,14 +58,25 @@ enum Stage {
 /// Events that may lie unread: the task of a client that reads slowly waits for it, and keeps its turn until then.
 const UNREAD: usize = 64;
 
+/// How long a client that does not read may delay the last event of its task.
+const LAST_EVENT: Duration = Duration::from_secs(60);
+
+/// How long a worker that holds much memory is kept for the next task.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Bytes of memory that an idle worker may hold for longer.
+const IDLE_MEMORY: u64 = 256 << 20;
+
 const CANCELLED: &str = "Cancelled.";
 const STOPPING: &str = "The companion is stopping; nothing of this task was scored. Send it again when it is back.";
 const CUT: &str = "The companion was stopped while this task was being scored. Send it again when it is back.";
 
 impl Queue {
     /// An empty one.
-    pub fn new(device: Choice, limits: Limits) -> Self {
+    pub fn new(program: Program, device: Choice, limits: Limits) -> Self {
         Self {
+            program,
+            bodies: Bodies::new(),
             device,
             limits,
             turns: Semaphore::new(limits.workers),
@@ -82,13 +99,17 @@ impl Queue {
         locked(&self.open).len()
     }
 
-    /// Takes a task and tells what happens to it; none when too many wait or the companion is stopping.
-    pub fn take(self: &Arc<Self>, task: Task) -> Option<Receiver<Event>> {
+    /// Takes a task and tells what happens to it.
+    ///
+    /// # Errors
+    /// That the companion is stopping, or that too many tasks wait.
+    pub fn take(self: &Arc<Self>, received: Received) -> Result<Receiver<Event>, String> {
         if *self.stage.borrow() != Stage::Serving {
-            return None;
+            return Err("The companion is stopping; send the task again when it is back.".to_owned());
         }
         let room = |waiting| (waiting < self.limits.waiting).then_some(waiting + 1);
-        let before = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room).ok()?;
+        let before = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room);
+        let before = before.map_err(|waiting| format!("{waiting} tasks wait already; send this one again later."))?;
         let job = 1 + self.last.fetch_add(1, Ordering::SeqCst);
         let (told, events) = mpsc::channel(UNREAD);
         // There is room for the first event.
@@ -97,24 +118,26 @@ impl Queue {
         locked(&self.open).insert(job, Arc::clone(&cancel));
         let queue = Arc::clone(self);
         tokio::spawn(async move {
-            queue.drive(&task, &told, &cancel).await;
+            queue.drive(&received.task, &told, &cancel).await;
             locked(&queue.open).remove(&job);
         });
-        Some(events)
+        Ok(events)
     }
 
-    /// What runs the tasks; unknown where a worker chooses between the processor and a graphics card.
-    pub fn engine(&self) -> Option<Engine> {
+    /// Whether names, numbers and memory say that a task can be scored; tasks scored at the same time share the memory that
+    /// is available. Neither text nor weights are made here: that is for the worker.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run.
+    pub fn check(&self, task: &Task) -> untrained_core::Result<()> {
+        let memory = memory::available() / self.limits.workers;
+        let on = |engine| task.check_on(engine, memory);
         match self.device {
-            Choice::Cpu => Some(Engine::Kernel),
-            Choice::Auto => None,
-            Choice::Wgpu | Choice::Cuda => Some(Engine::CARD),
+            Choice::Cpu => on(Engine::Kernel),
+            Choice::Wgpu | Choice::Cuda => on(Engine::CARD),
+            // A worker that chooses its device may run on either.
+            Choice::Auto => on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error)),
         }
-    }
-
-    /// Bytes a task may take: tasks that are scored at the same time share what is available.
-    pub fn memory(&self) -> usize {
-        memory::available() / self.limits.workers
     }
 
     /// Cancels a task; whether there is one under this number.
@@ -139,7 +162,7 @@ impl Queue {
     }
 
     /// Waits for a turn, then scores; ends early when that is wanted, or nobody listens any more.
-    async fn drive(&self, task: &Task, told: &Sender<Event>, cancel: &Notify) {
+    async fn drive(self: &Arc<Self>, task: &Task, told: &Sender<Event>, cancel: &Notify) {
         let turn = tokio::select! {
             turn = self.turns.acquire() => turn.map_err(|_| STOPPING),
             () = cancel.notified() => Err(CANCELLED),
@@ -161,24 +184,33 @@ impl Queue {
             },
         };
         if let Err(why) = ended {
-            // Whoever is gone need not be told.
-            _ = told.send(Event::Problem(why)).await;
+            // A client that is gone, or does not read, need not be told.
+            _ = told.send_timeout(Event::Problem(why), LAST_EVENT).await;
         }
     }
 
     /// Has a worker score the task. The worker is kept when it comes to its end, and ended otherwise.
-    async fn score(&self, task: &Task, told: &Sender<Event>) -> Result<(), String> {
-        let failed = |error: anyhow::Error| {
-            format!("The worker failed ({error:#}): the task may need more memory than there is.")
-        };
+    async fn score(self: &Arc<Self>, task: &Task, told: &Sender<Event>) -> Result<(), String> {
+        let failed = |error: anyhow::Error| format!("{error:#}");
         let (mut worker, mut event) = self.begin(task).await.map_err(failed)?;
         while !event.is_last() {
             _ = told.send(event).await;
             event = worker.next().await.map_err(failed)?;
         }
-        locked(&self.idle).push(worker);
+        self.keep(worker);
         _ = told.send(event).await;
         Ok(())
+    }
+
+    /// Keeps a worker for the next task, for a short time only when it holds much memory.
+    fn keep(self: &Arc<Self>, mut worker: Worker) {
+        worker.idle_since = Instant::now();
+        locked(&self.idle).push(worker);
+        let queue = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(IDLE).await;
+            locked(&queue.idle).retain(|worker| worker.idle_since.elapsed() < IDLE || worker.memory() <= IDLE_MEMORY);
+        });
     }
 
     /// A worker that has begun the task, and what it told first. One that was kept may have died meanwhile: where it tells
@@ -190,7 +222,7 @@ impl Queue {
         {
             return Ok((worker, event));
         }
-        let mut worker = Worker::start(self.device)?;
+        let mut worker = Worker::start(&self.program, self.device)?;
         let event = worker.begin(task).await?;
         Ok((worker, event))
     }

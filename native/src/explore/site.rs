@@ -1,7 +1,7 @@
 //! The explorer's files, built into the program.
 
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -18,7 +18,8 @@ struct Site;
 /// A file of the explorer. Names are looked up in a list, so no path leads anywhere else.
 pub async fn file(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Files are only read.").into_response();
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Files are only read.");
+        return ([(ALLOW, "GET,HEAD")], problem).into_response();
     }
     let name = match request.uri().path().trim_start_matches('/') {
         "" => "index.html",

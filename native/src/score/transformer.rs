@@ -186,7 +186,7 @@ impl Transformer {
         let configuration = if self.as_published { configuration.as_published() } else { configuration };
         let (initial, sizes) = match &self.weights {
             Some(path) => encoder::given(path, &configuration, &sizes)?,
-            None => (Initial::Seed(self.size.seed.into()), sizes),
+            None => (Initial::Seed(self.size.seed), sizes),
         };
         Ok(Encoder { architecture, configuration, sizes, initial })
     }

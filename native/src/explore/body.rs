@@ -1,0 +1,171 @@
+//! Bodies of requests: received within limits of time and memory, and read off the threads that serve.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use serde_json::error::Category;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
+use tokio_stream::StreamExt as _;
+use untrained_core::task::Task;
+
+use super::problem::Problem;
+
+/// Largest body of a request, in bytes: a text and its vocabulary.
+const LARGEST: usize = 8 << 20;
+
+/// Bytes of all bodies together that are received, wait or are being scored.
+const TOTAL: usize = 128 << 20;
+
+/// Bodies up to this size, in bytes, count for nothing in the total and are read in a lane of their own, so that large
+/// ones of another client do not hold them up.
+const SMALL: usize = 64 << 10;
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The bodies that are at work.
+pub struct Bodies {
+    room: Arc<Semaphore>,
+    small: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+/// A task that was received, and can be scored.
+pub struct Received {
+    /// The task.
+    pub task: Task,
+    /// What its body takes of the total, until this is dropped.
+    _share: Share,
+}
+
+/// What a body takes of the total; none of a small one.
+type Share = Option<OwnedSemaphorePermit>;
+
+impl Bodies {
+    /// None yet.
+    pub fn new() -> Self {
+        let lane = || Arc::new(Semaphore::new(1));
+        Self { room: Arc::new(Semaphore::new(TOTAL)), small: lane(), large: lane() }
+    }
+
+    /// Receives a task and has `check` say whether it can be scored.
+    ///
+    /// # Errors
+    /// What is wrong with the body or the task, or that there is no room for it now.
+    pub async fn task(
+        &self,
+        request: Request,
+        check: impl FnOnce(&Task) -> untrained_core::Result<()> + Send + 'static,
+    ) -> Result<Received, Problem> {
+        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.");
+        let (bytes, share) = tokio::time::timeout(PATIENCE, self.receive(request)).await.map_err(late)??;
+        let lane = if bytes.len() <= SMALL { &self.small } else { &self.large };
+        let turn = Arc::clone(lane).acquire_owned().await;
+        let read = move || {
+            // Kept though nobody waits for the answer any more: one body at a time is read in each lane.
+            let _turn = turn;
+            let task = read(&bytes)?;
+            check(&task).map_err(refused)?;
+            Ok(Received { task, _share: share })
+        };
+        tokio::task::spawn_blocking(read).await.map_err(failed)?
+    }
+
+    /// The body, when it is not too large and there is room for it. What is too much is read all the same and let go: a
+    /// client that is still sending would otherwise see its connection break instead of hearing why.
+    async fn receive(&self, request: Request) -> Result<(Vec<u8>, Share), Problem> {
+        let (mut bytes, mut length, mut share, mut full) = (Vec::new(), 0, None, false);
+        let mut parts = request.into_body().into_data_stream();
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body broke off."))?;
+            length += part.len();
+            full = full || length <= LARGEST && !self.grow(&mut share, length);
+            if full || length > LARGEST {
+                (bytes, share) = (Vec::new(), None);
+            } else {
+                bytes.extend_from_slice(&part);
+            }
+        }
+        if length > LARGEST {
+            let limit = format!("A body has at most {} MiB.", LARGEST >> 20);
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, limit));
+        }
+        if full {
+            let why = "The tasks that wait are too large together; send this one again when some of them are done.";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why));
+        }
+        Ok((bytes, share))
+    }
+
+    /// Takes as much of the total as a body of this length needs; whether there is as much.
+    fn grow(&self, share: &mut Share, length: usize) -> bool {
+        let taken = share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        // A body has at most `LARGEST` bytes.
+        let more = u32::try_from(length.saturating_sub(SMALL + taken)).unwrap_or(u32::MAX);
+        if more == 0 {
+            return true;
+        }
+        let Ok(permit) = Arc::clone(&self.room).try_acquire_many_owned(more) else { return false };
+        match share {
+            Some(share) => share.merge(permit),
+            None => *share = Some(permit),
+        }
+        true
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Task, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let status = match error.classify() {
+            Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Problem::new(status, error.to_string())
+    })
+}
+
+fn refused(error: untrained_core::Error) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+}
+
+/// Why the check itself failed.
+fn failed(error: JoinError) -> Problem {
+    let panic = match error.try_into_panic() {
+        Ok(panic) => panic,
+        Err(_) => return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The companion is stopping."),
+    };
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let why = format!("The check of the task failed: {}.", text.unwrap_or("a panic without a text"));
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn receive(bodies: &Bodies, length: usize) -> Result<(Vec<u8>, Share), Problem> {
+        let request = Request::new(Body::from(vec![b' '; length]));
+        pollster::block_on(bodies.receive(request))
+    }
+
+    #[test]
+    fn large_bodies_share_a_total_and_small_ones_always_come_through() {
+        let bodies = Bodies::new();
+        let mut kept: Vec<_> = (0..TOTAL / LARGEST).map(|_| receive(&bodies, LARGEST).unwrap()).collect();
+        // Each leaves its first 64 KiB to the others.
+        let rest = kept.len() * SMALL;
+        kept.push(receive(&bodies, rest + SMALL).unwrap());
+        assert_eq!(bodies.room.available_permits(), 0);
+        assert_eq!(receive(&bodies, SMALL + 1).unwrap_err().status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(receive(&bodies, SMALL).unwrap().0.len(), SMALL);
+        assert_eq!(receive(&bodies, LARGEST + 1).unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
+        kept.clear();
+        assert_eq!(bodies.room.available_permits(), TOTAL);
+        assert!(receive(&bodies, LARGEST).is_ok());
+    }
+}

@@ -1,0 +1,105 @@
+//! Every crate has a licence that `about.toml` accepts, and the notices name every crate that is given away.
+
+use std::collections::HashSet;
+use std::process::Command;
+
+use serde_json::Value;
+use spdx::{Expression, Licensee, ParseMode};
+use untrained_tests::root;
+
+/// Every crate of `Cargo.lock` for every platform, as cargo knows it.
+fn metadata() -> Value {
+    let out = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+/// The list `accepted` of `about.toml`, one licence a line.
+fn accepted() -> Vec<Licensee> {
+    let text = std::fs::read_to_string(root().join("about.toml")).unwrap();
+    let list = text.split("accepted = [").nth(1).unwrap().split(']').next().unwrap();
+    let names = list.lines().map(str::trim).filter(|line| line.starts_with('"'));
+    names.map(|name| Licensee::parse(name.trim_matches(|c| c == '"' || c == ',')).unwrap()).collect()
+}
+
+/// Whether a crate may be used under accepted licences alone.
+fn is_accepted(licence: &str, accepted: &[Licensee]) -> bool {
+    let expression =
+        Expression::parse_mode(licence, ParseMode::LAX).unwrap_or_else(|error| panic!("{licence}: {error}"));
+    expression.evaluate(|required| accepted.iter().any(|licensee| licensee.satisfies(required)))
+}
+
+#[test]
+fn a_licence_that_is_not_accepted_is_found() {
+    let accepted = accepted();
+    assert!(accepted.len() > 10);
+    for licence in ["MIT", "MIT/Apache-2.0", "MIT OR GPL-3.0-only", "MPL-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0"] {
+        assert!(is_accepted(licence, &accepted), "{licence}");
+    }
+    for licence in ["GPL-3.0-only", "AGPL-3.0-or-later", "MIT AND GPL-2.0-only", "LGPL-2.1-or-later", "SSPL-1.0"] {
+        assert!(!is_accepted(licence, &accepted), "{licence}");
+    }
+}
+
+#[test]
+fn every_crate_has_an_accepted_licence() {
+    let (metadata, accepted) = (metadata(), accepted());
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 300, "{} crates", packages.len());
+    let refused = |package: &&Value| match package["license"].as_str() {
+        Some(licence) => !is_accepted(licence, &accepted),
+        // One that has a text of its own was read, and is named with it in about.toml.
+        None => !clarified(package["name"].as_str().unwrap()),
+    };
+    let refused: Vec<String> =
+        packages.iter().filter(refused).map(|package| format!("{}: {}", package["name"], package["license"])).collect();
+    assert!(refused.is_empty(), "not accepted in about.toml: {refused:#?}");
+}
+
+/// Whether `about.toml` names the licence of this crate.
+fn clarified(name: &str) -> bool {
+    std::fs::read_to_string(root().join("about.toml")).unwrap().contains(&format!("[{name}.clarify]"))
+}
+
+/// A crate that is missing was added since the notices were made.
+#[test]
+fn the_notices_name_every_crate_that_is_given_away() {
+    let Ok(notices) = std::fs::read_to_string(root().join("NOTICES.txt")) else {
+        eprintln!("skipped: NOTICES.txt was not made; run 'make notices'");
+        return;
+    };
+    let named: HashSet<&str> = notices.lines().map(str::trim).collect();
+    let metadata = metadata();
+    let given = given_away(&metadata);
+    assert!(given.len() > 200, "{} crates", given.len());
+    let mut missing: Vec<String> = given.into_iter().filter(|name| !named.contains(name.as_str())).collect();
+    missing.sort();
+    assert!(missing.is_empty(), "run 'make notices'; missing: {missing:#?}");
+}
+
+/// Name and version of every crate that program and page depend on, other than to be built or tested.
+fn given_away(metadata: &Value) -> HashSet<String> {
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = |id: &Value| packages.iter().find(|package| package["id"] == *id).unwrap();
+    let is_ours = |id: &Value| package(id)["source"].is_null();
+    let roots = nodes.iter().map(|node| &node["id"]);
+    let mut open: Vec<&Value> = roots.filter(|id| is_ours(id) && package(id)["name"] != "untrained-tests").collect();
+    let mut seen: HashSet<&Value> = open.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        let node = nodes.iter().find(|node| node["id"] == *id).unwrap();
+        for needed in node["deps"].as_array().unwrap() {
+            let is_used = needed["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
+            if is_used && seen.insert(&needed["pkg"]) {
+                open.push(&needed["pkg"]);
+            }
+        }
+    }
+    let name =
+        |package: &Value| format!("{} {}", package["name"].as_str().unwrap(), package["version"].as_str().unwrap());
+    seen.into_iter().filter(|id| !is_ours(id)).map(|id| name(package(id))).collect()
+}
