@@ -39,6 +39,7 @@ fn read(name: &str) -> (File, EncoderJob) {
         initial: Initial::Weights(weights.into()),
         tokens: Arc::new(file.input_ids.concat()),
         metrics: METRICS.to_vec(),
+        origin: Default::default(),
     };
     job.check(usize::MAX).unwrap();
     (file, job)

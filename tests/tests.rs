@@ -23,4 +23,6 @@ mod registry; // the lists, the documents and the budgets
 #[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
+mod statistics; // correlations, messages, records and tables as other programs read them
+#[cfg(test)]
 mod tables; // the tables and where they come from

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::metric::{self, Metric};
 use crate::network::recurrent::{self, Batch, Sizes};
 use crate::network::transformer;
+use crate::origin::Origin;
 use crate::probe::Needs;
 use crate::record::Subject;
 use crate::space::recurrent::Recipe;
@@ -26,6 +27,8 @@ pub struct Job {
     pub batch: Arc<Batch>,
     /// What is asked of it.
     pub metrics: Vec<&'static dyn Metric>,
+    /// What its records say of where it comes from, beyond what stands above.
+    pub origin: Origin,
 }
 
 /// Score one encoder.
@@ -43,6 +46,8 @@ pub struct EncoderJob {
     pub tokens: Arc<Vec<u32>>,
     /// What is asked of it.
     pub metrics: Vec<&'static dyn metric::transformer::Metric>,
+    /// What its records say of where it comes from, beyond what stands above.
+    pub origin: Origin,
 }
 
 /// Where the weights come from.
@@ -89,6 +94,7 @@ impl EncoderJob {
             architecture: self.architecture.clone(),
             seed: self.initial.seed(),
             metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+            origin: Box::new(Origin::of_encoder(self)),
         }
     }
 }
@@ -129,6 +135,7 @@ impl Job {
             architecture: self.architecture.clone(),
             seed: self.initial.seed(),
             metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+            origin: Box::new(Origin::of_cell(self)),
         }
     }
 }

@@ -14,6 +14,7 @@ use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchNlp}
 use untrained_core::device::Device;
 use untrained_core::job::Job;
 use untrained_core::metric::Metric;
+use untrained_core::origin::Origin;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
 use crate::args::at_least_one;
@@ -143,7 +144,8 @@ impl Run {
             return Ok(());
         }
         let job = self.setup.job(missing.architecture.clone(), Arc::clone(&missing.recipe));
-        match score::score(&Job { metrics: missing.metrics.clone(), ..job }, &self.device) {
+        let origin = Origin { benchmark: Some(NasBenchNlp.about().id.to_owned()), ..job.origin };
+        match score::score(&Job { metrics: missing.metrics.clone(), origin, ..job }, &self.device) {
             Ok(records) => self.journal.add(&records)?,
             Err(error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);

@@ -9,6 +9,7 @@ use crate::corpus::{self, Vocabulary};
 use crate::job::{Initial, Job};
 use crate::metric;
 use crate::network::recurrent::{Batch, Sizes};
+use crate::origin::{Origin, Read};
 use crate::space::recurrent::Recipe;
 
 /// A recurrent network to score.
@@ -56,9 +57,14 @@ impl CellTask {
     pub fn job(&self, memory: usize) -> Result<Job> {
         let mut sizes = self.sizes;
         sizes.check(&self.recipe, memory)?;
-        let tokens = match &self.text {
-            Some(text) => text.read(&mut sizes)?,
-            None => corpus::synthetic(&sizes, self.seed),
+        let (tokens, read) = match &self.text {
+            Some(text) => {
+                let tokens = text.read(&mut sizes)?;
+                let vocabulary = text.vocabulary.iter().map(String::as_bytes);
+                let read = Read::corpus(text.corpus.as_bytes(), vocabulary, &tokens);
+                (tokens, read.with_noise(self.seed))
+            }
+            None => (corpus::synthetic(&sizes, self.seed), Read::made_up(self.seed)),
         };
         let job = Job {
             architecture: self.name.clone(),
@@ -67,6 +73,7 @@ impl CellTask {
             initial: Initial::Seed(self.seed.into()),
             batch: Arc::new(Batch::from_tokens(tokens, &sizes, self.seed)?),
             metrics: metric::chosen(&self.metrics)?,
+            origin: Origin::of(read),
         };
         job.check(memory).map(|()| job)
     }

@@ -8,6 +8,7 @@ use crate::corpus;
 use crate::job::{EncoderJob, Initial};
 use crate::metric::transformer;
 use crate::network::transformer::Sizes;
+use crate::origin::{Origin, Read};
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
@@ -60,7 +61,10 @@ impl EncoderTask {
             (sizes.batch, sizes.sequence) = rectangle(ids)?;
         }
         sizes.check(&configuration, memory)?;
-        let tokens = self.input_ids.as_ref().map_or_else(|| corpus::sequences(&sizes, self.seed), |ids| ids.concat());
+        let (tokens, read) = match &self.input_ids {
+            Some(ids) => (ids.concat(), Read::inputs(None, &ids.concat())),
+            None => (corpus::sequences(&sizes, self.seed), Read::made_up(self.seed)),
+        };
         let job = EncoderJob {
             architecture: self.name.clone(),
             configuration: Arc::new(configuration),
@@ -68,6 +72,7 @@ impl EncoderTask {
             initial: Initial::Seed(self.seed.into()),
             tokens: Arc::new(tokens),
             metrics: transformer::chosen(&self.metrics)?,
+            origin: Origin { as_published: Some(self.as_published), ..Origin::of(read) },
         };
         job.check(memory).map(|()| job)
     }

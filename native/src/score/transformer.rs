@@ -13,10 +13,12 @@ use std::time::Instant;
 use clap::Args;
 use untrained_core::corpus;
 use untrained_core::device::Device;
+use untrained_core::digest::{self, sha256};
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::Cost;
 use untrained_core::metric::transformer::{Metric, chosen};
 use untrained_core::network::transformer::Sizes;
+use untrained_core::origin::{Origin, Read, Text};
 use untrained_core::probe::transformer::Probe;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
@@ -113,23 +115,56 @@ impl Transformer {
 
     fn job(&self) -> anyhow::Result<EncoderJob> {
         let metrics = chosen(&self.text.metrics)?;
-        let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.rows(path)).transpose()?;
+        let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
+        let inputs_sha256 = inputs.as_ref().map(|inputs| inputs.digest.clone());
+        let ids = inputs.zip(self.inputs.as_deref()).map(|(inputs, path)| inputs.rows(path)).transpose()?;
         let words = self.word_pieces()?;
         let mut sizes = self.size.sizes(words.as_ref().map_or(0, WordPieces::count));
         if let Some((_, batch, sequence)) = ids {
             (sizes.batch, sizes.sequence) = (batch, sequence);
         }
-        let Encoder { architecture, configuration, sizes, initial } = self.encoder(sizes)?;
+        let Encoder { architecture, configuration, sizes, initial, weights_sha256 } = self.encoder(sizes)?;
         sizes.check(&configuration, setup::memory())?;
         let tokens = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some((ids, ..)), _) => ids,
             (None, Some((words, corpus))) => words.rows(corpus, &sizes)?,
             (None, None) => corpus::sequences(&sizes, self.size.seed),
         };
+        let origin = Origin {
+            benchmark: self.encoder.benchmark(),
+            as_published: Some(self.as_published),
+            weights_sha256,
+            ..Origin::of(self.read(inputs_sha256, &tokens)?)
+        };
         let (configuration, tokens) = (Arc::new(configuration), Arc::new(tokens));
-        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, metrics };
+        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, metrics, origin };
         job.check(setup::memory())?;
         Ok(job)
+    }
+
+    /// Where these ids come from.
+    fn read(&self, inputs: Option<String>, tokens: &[u32]) -> anyhow::Result<Read> {
+        if inputs.is_some() {
+            return Ok(Read::inputs(inputs, tokens));
+        }
+        let Some(corpus) = &self.text.corpus else { return Ok(Read::made_up(self.size.seed)) };
+        // Standard input can be read only once; the ids tell what it was.
+        let digest = |path: &Path| match path == Path::new("-") {
+            true => Ok(None),
+            false => setup::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes))),
+        };
+        Ok(Read {
+            text: Some(Text::Corpus),
+            corpus_sha256: digest(corpus)?,
+            vocabulary_sha256: self.vocabulary().as_deref().map(digest).transpose()?.flatten(),
+            tokens_sha256: Some(digest::tokens(tokens)),
+            ..Read::default()
+        })
+    }
+
+    /// The file of the vocabulary.
+    fn vocabulary(&self) -> Option<PathBuf> {
+        self.text.vocabulary.clone().or_else(|| self.encoder.vocabulary())
     }
 
     /// The vocabulary that the corpus is read with; none where there is no corpus.
@@ -138,10 +173,7 @@ impl Transformer {
             return Ok(None);
         }
         let path = self
-            .text
-            .vocabulary
-            .clone()
-            .or_else(|| self.encoder.vocabulary())
+            .vocabulary()
             .ok_or_else(|| Usage("a corpus is read with a vocabulary; give one with --vocabulary".to_owned()))?;
         WordPieces::open(&path).map(Some)
     }
@@ -153,11 +185,11 @@ impl Transformer {
         }
         let (architecture, configuration) = self.encoder.configuration()?;
         let configuration = if self.as_published { configuration.as_published() } else { configuration };
-        let (initial, sizes) = match &self.weights {
+        let (initial, weights_sha256, sizes) = match &self.weights {
             Some(path) => encoder::given(path, &configuration, &sizes)?,
-            None => (Initial::Seed(self.size.seed.into()), sizes),
+            None => (Initial::Seed(self.size.seed.into()), None, sizes),
         };
-        Ok(Encoder { architecture, configuration, sizes, initial })
+        Ok(Encoder { architecture, configuration, sizes, initial, weights_sha256 })
     }
 }
 
@@ -189,5 +221,9 @@ fn observed(job: &EncoderJob, device: &Device) -> anyhow::Result<(Vec<Record>, P
 
 /// The text of a file of JSON, into which Python writes numbers that are none.
 fn json(path: &Path, what: &str) -> anyhow::Result<String> {
-    Ok(setup::read(path, what)?.replace(": NaN", ": null"))
+    Ok(numbers(&setup::read(path, what)?))
+}
+
+fn numbers(json: &str) -> String {
+    json.replace(": NaN", ": null")
 }

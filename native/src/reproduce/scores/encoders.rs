@@ -100,6 +100,7 @@ impl Bench {
             initial: Initial::Seed(0),
             tokens: Arc::clone(&self.tokens),
             metrics: self.metrics.clone(),
+            origin: Default::default(),
         }
     }
 }

@@ -6,14 +6,18 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use untrained_core::task::rectangle;
 
-use super::json;
-use crate::outcome::Usage;
+use super::numbers;
+use crate::digest::sha256;
+use crate::outcome::damaged;
 use crate::setup;
 
 /// Token ids as a golden file has them.
 #[derive(Deserialize)]
 pub struct Inputs {
     input_ids: Vec<Vec<u32>>,
+    /// SHA-256 of the file.
+    #[serde(skip)]
+    pub digest: String,
 }
 
 impl Inputs {
@@ -22,8 +26,9 @@ impl Inputs {
     /// # Errors
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let read = serde_json::from_str(&json(path, "inputs")?);
-        Ok(read.map_err(|error| Usage(format!("inputs {}: {error}", setup::named(path))))?)
+        let text = setup::read(path, "inputs")?;
+        let read: Self = serde_json::from_str(&numbers(&text)).map_err(|error| damaged("inputs", path, &error))?;
+        Ok(Self { digest: sha256(text.as_bytes()), ..read })
     }
 
     /// Ids [B, T], with B and T.
