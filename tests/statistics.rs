@@ -48,7 +48,7 @@ fn huge_constant_and_linear_scores_correlate_as_they_should() {
     for measure in MEASURES.iter().chain(&["low", "high"]) {
         assert_eq!(constant[measure], Value::Null, "{measure}");
     }
-    assert!(told.contains("- mine: correlations and measures of the best tenth are not defined"), "{told}");
+    assert!(told.lines().any(|note| note.contains("mine") && note.contains("not defined")), "{told}");
     let (_, table, _) = untrained([
         "correlate",
         text(&case("constant.csv")),
@@ -59,7 +59,7 @@ fn huge_constant_and_linear_scores_correlate_as_they_should() {
         "--resamples",
         "0",
     ]);
-    let line = table.lines().find(|line| line.starts_with(" mine") || line.starts_with("mine")).unwrap();
+    let line = table.lines().find(|line| line.trim_start().starts_with("mine")).unwrap();
     assert!(!line.contains("0.0"), "{line}");
 }
 
@@ -341,8 +341,12 @@ fn tables_are_read_with_their_types() {
             for (name, cell) in header.iter().zip(&row) {
                 let whole = cell.parse::<u32>().is_ok();
                 let float = cell.contains(['.', 'e', 'i']) && cell.parse::<f64>().is_ok() && cell.len() < 25;
-                let key = keys.contains(&name) || name == "states";
-                assert!(if key { whole } else { float || cell.is_empty() }, "{name} of {benchmark} is {cell}");
+                let typed = match name {
+                    _ if keys.contains(&name) => whole,
+                    _ if name == group => whole || float,
+                    _ => float || cell.is_empty(),
+                };
+                assert!(typed, "{name} of {benchmark} is {cell}");
             }
         }
     }

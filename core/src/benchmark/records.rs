@@ -289,7 +289,7 @@ mod tests {
         let open = told(&format!("architecture,jacobian_cosine\n\n3,\"0.71\n{rest}"));
         assert_eq!(open, "records scores.jsonl, line 3: a quote opens here and is never closed");
         let closed = told(&format!("architecture,jacobian_cosine\n\n2,0\n\n3,\"0.71\n{rest}5000,\"\n"));
-        let expected = "records scores.jsonl, line 5: jacobian_cosine is '0.71\\n4,0.4\\n5,0.4\\n6,0.4\\n7,0.4\\n8,0.4\\n9,0.4\\n10,0\
+        let expected = "records scores.jsonl, line 5: jacobian_cosine is '0.71\\n4,0.4\\n5,0.4\\n6,0.4\\n7,0.4\\n8,0.4\\n9,0.4\\n10,0.4\\n11,0\
                         …', which is no number; a quote that opens here closes in line 5002";
         assert_eq!(closed, expected);
         let shifted = told("architecture,jacobian_cosine\n3,\"0.71\n4\",0.4\n");

@@ -21,8 +21,8 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     prepare(&mut x);
     prepare(&mut y);
     let r = dot(&x, &y) / (dot(&x, &x) * dot(&y, &y)).sqrt();
-    // Rounding alone can carry it past the end.
-    Some(r.clamp(-1.0, 1.0))
+    // Rounding alone can carry it past the end, and keep two rows from it.
+    Some(if x.len() == 2 { r.signum() } else { r.clamp(-1.0, 1.0) })
 }
 
 /// Whether all values are finite and two of them differ.
