@@ -51,7 +51,8 @@ impl Scores {
 /// [`Error::Table`] or [`Error::Records`] with the line that cannot be read.
 pub fn judge_known(table: &Table, scores: Scores, average_runs: bool, by_group: bool) -> Result<Vec<Worth>> {
     let question = Question { resampling: Resampling::NONE, average_runs, by_group };
-    let mut worth = judge(&scores.of(table)?, &question);
+    let scored = scores.of(table)?;
+    let mut worth = judge(&scored, &question);
     let intervals = intervals(table.about.id, scores, average_runs)?;
     for worth in &mut worth {
         let interval = intervals.get(&(worth.group.as_str(), worth.metric));
@@ -97,7 +98,8 @@ pub fn compute() -> Result<String> {
     }
     let table = NasBenchNlp.table()?.scored();
     for scores in Recomputed::ALL.map(Scores::Recomputed) {
-        add(&mut text, &scores.of(&table)?, scores, (false, false));
+        let scored = scores.of(&table)?;
+        add(&mut text, &scored, scores, (false, false));
     }
     Ok(text)
 }
