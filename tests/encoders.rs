@@ -42,6 +42,7 @@ pub fn read(name: &str) -> (File, EncoderJob) {
         tokens: Arc::new(file.input_ids.concat()),
         lengths: None,
         metrics: METRICS.to_vec(),
+        origin: Default::default(),
     };
     job.check(usize::MAX).unwrap();
     (file, job)

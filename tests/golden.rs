@@ -41,6 +41,7 @@ pub fn read(id: u32) -> (File, Job) {
         initial: Initial::Weights(Arc::new(weights)),
         batch: Arc::new(batch),
         metrics: known.copied().collect(),
+        origin: Default::default(),
     };
     job.check(usize::MAX).unwrap();
     (file, job)

@@ -47,6 +47,7 @@ fn jobs(criterion: &mut Criterion) {
         initial: Initial::Seed(0),
         batch: Arc::clone(&batch),
         metrics,
+        origin: Default::default(),
     };
     let by_id = |id| metric::by_id(id).unwrap();
     let layers = ["hidden_covariance_layer_1", "hidden_covariance_layer_2", "hidden_covariance_layer_3"].map(by_id);

@@ -54,6 +54,7 @@ fn every_metric_gives_the_same_number_alone_and_among_others() {
             initial: Initial::Seed(0),
             batch: Arc::new(Batch::from_tokens(corpus::synthetic(&sizes, 1), &sizes, 1).unwrap()),
             metrics,
+            origin: Default::default(),
         };
         let scores = |metrics| pollster::block_on(run::run(&job(metrics), &Device::Processor)).unwrap();
         for (&metric, score) in METRICS.iter().zip(scores(METRICS.to_vec())) {

@@ -37,6 +37,8 @@ mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
 mod serving; // the companion among clients that misbehave, and what browsers are told
 #[cfg(test)]
+mod statistics; // correlations, messages, records and tables as other programs read them
+#[cfg(test)]
 mod tables; // the tables and where they come from
 #[cfg(test)]
 mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line

@@ -2,14 +2,12 @@
 
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::nas_bench_nlp::{self, CURVES, RECOMPUTED_METRIC, Recomputed, curves};
-use untrained_core::benchmark::{
-    BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, ablation, judge, records,
-};
+use untrained_core::benchmark::intervals::{Scores, judge_known};
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, curves};
+use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Table, Worth, ablation};
 use untrained_core::chart::{Boxes, Chart, Grid, Theme, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
-use untrained_core::rank::Resampling;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
 use untrained_core::task::Task;
@@ -20,12 +18,6 @@ use crate::message::{Ask, Figure, Judged, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
 const MEMORY: usize = 3 << 30;
-
-/// As many as the program takes would be long in a browser; the bounds move in the third digit.
-const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };
-
-/// What a visitor sees first: every training run, all cells together.
-const PLAIN: Question = Question { resampling: RESAMPLING, average_runs: false, by_group: false };
 
 /// What a worker has at hand.
 pub struct Desk<'a> {
@@ -56,9 +48,11 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, Failure> {
 }
 
 fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Told, String> {
-    let question = Question { resampling: RESAMPLING, average_runs, by_group };
     let (table, plain) = known(benchmark)?;
-    let judged = if question == PLAIN { plain.clone() } else { judge(table, &question) };
+    let judged = match (average_runs, by_group) {
+        (false, false) => plain.clone(),
+        _ => judge_known(table, Scores::Published, average_runs, by_group).map_err(words)?,
+    };
     Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
 }
 
@@ -68,10 +62,8 @@ fn recomputed() -> Result<Told, String> {
     let mut told: Vec<Judged> =
         plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
     for which in Recomputed::ALL {
-        let scores = nas_bench_nlp::recomputed(which).map_err(words)?;
-        let mut table = records::join(table, &scores).table;
-        table.columns.retain(|column| column.id == RECOMPUTED_METRIC);
-        let worth = judge(&table, &PLAIN).into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
+        let worth = judge_known(table, Scores::Recomputed(which), false, false).map_err(words)?;
+        let worth = worth.into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
         told.extend(worth.map(Judged::from));
     }
     let names = ["published", "recomputed on Penn Treebank", "recomputed on made-up text"];
@@ -87,11 +79,13 @@ fn known(id: &str) -> Result<&'static Known, String> {
     static KNOWN: [OnceLock<Result<Known, String>>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
     let at = BENCHMARKS.iter().position(|known| known.about().id == id);
     let at = at.ok_or_else(|| format!("there is no benchmark '{id}'"))?;
-    let judged = |table: Table| {
-        let worth = judge(&table, &PLAIN);
-        (table, worth)
+    // What a visitor sees first: every training run, all networks together.
+    let load = || -> untrained_core::Result<Known> {
+        let table = BENCHMARKS[at].table()?.scored();
+        let worth = judge_known(&table, Scores::Published, false, false)?;
+        Ok((table, worth))
     };
-    let known = KNOWN[at].get_or_init(|| BENCHMARKS[at].table().map(|table| judged(table.scored())).map_err(words));
+    let known = KNOWN[at].get_or_init(|| load().map_err(words));
     known.as_ref().map_err(Clone::clone)
 }
 

@@ -27,20 +27,27 @@ impl Sheet {
         writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// One array of objects; a cell that is a number in JSON is one.
+    /// One array of objects.
     fn json(&self) -> String {
-        let cell = |text: &String| text.parse::<f64>().ok().and_then(number).unwrap_or_else(|| text.as_str().into());
         let row = |row: &Vec<String>| -> Map<String, Value> {
-            self.header.iter().map(|name| (*name).to_owned()).zip(row.iter().map(cell)).collect()
+            self.header.iter().map(|name| (*name).to_owned()).zip(row.iter().map(|text| cell(text))).collect()
         };
         let rows: Vec<_> = self.rows.iter().map(row).collect();
         serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"
     }
 }
 
-fn number(value: f64) -> Option<Value> {
-    let whole = value.fract() == 0.0 && value.abs() < 1e15;
-    if whole { Some((value as i64).into()) } else { serde_json::Number::from_f64(value).map(Value::Number) }
+/// A cell in JSON: null where it is empty, a number or an object where it is one.
+fn cell(text: &str) -> Value {
+    let number = || -> Option<Value> {
+        let whole = text.parse::<i64>().ok().map(Value::from);
+        whole.or_else(|| serde_json::Number::from_f64(text.parse().ok()?).map(Value::Number))
+    };
+    match text.chars().next() {
+        None => Value::Null,
+        Some('{') => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        Some(_) => number().unwrap_or_else(|| text.into()),
+    }
 }
 
 /// Buttons that save a table.

@@ -3,6 +3,8 @@
 //! To add one: its tables under `data/`, one file here, one line in [`BENCHMARKS`].
 
 mod ablation;
+mod cells;
+pub mod intervals;
 pub mod lts;
 pub mod nas_bench_bert;
 pub mod nas_bench_nlp;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::network::recurrent::Sizes;
 use crate::network::transformer;
+use crate::plain::excerpt;
 use crate::random::numpy::Numpy;
 use crate::text::without_mark;
 use crate::{Error, Result};
@@ -67,7 +68,11 @@ impl Vocabulary {
         }
         let id = |(line, word): (usize, &str)| {
             self.ids.get(word).copied().ok_or_else(|| {
-                wrong("corpus", format!("line {line}"), format!("the word '{word}' is not in the vocabulary"))
+                wrong(
+                    "corpus",
+                    format!("line {line}"),
+                    format!("the word '{}' is not in the vocabulary", excerpt(word)),
+                )
             })
         };
         words(corpus).map(id).collect()
@@ -77,7 +82,9 @@ impl Vocabulary {
         for (line, word) in (1..).zip(list.lines()) {
             let problem = match word.split_whitespace().collect::<Vec<_>>()[..] {
                 [] => "a line of a word list is blank".to_owned(),
-                [word] if self.ids.contains_key(word) => format!("the word '{word}' stands here a second time"),
+                [word] if self.ids.contains_key(word) => {
+                    format!("the word '{}' stands here a second time", excerpt(word))
+                }
                 [word] => {
                     self.add(word);
                     continue;

@@ -144,6 +144,7 @@ mod burns {
             initial: Initial::Seed(0),
             batch: Arc::new(Batch::from_tokens(corpus::synthetic(&SIZES, 0), &SIZES, 0)?),
             metrics: COMPARED.into_iter().map(by_id).collect::<Result<_>>()?,
+            origin: Default::default(),
         };
         let (expected, found) = (run::run(&job, &Device::Processor).await?, run::run(&job, device).await?);
         for ((metric, expected), found) in job.metrics.iter().zip(expected).zip(found) {

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::plain::shortened;
+
 /// A reason why something given cannot be used: programs end with exit code 2. But for what a run can meet on its way,
 /// [`Error::Broken`] and [`Error::Memory`], which is nobody's to mend before: exit code 1.
 #[derive(Debug, Error, Clone, PartialEq)]
@@ -108,8 +110,8 @@ pub enum Error {
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What the parser of JSON found wrong, without the place that it adds at the end.
-pub(crate) fn without_place(error: &serde_json::Error) -> String {
+/// What the parser of JSON found wrong, without the place that it adds at the end, in one short line.
+pub fn without_place(error: &serde_json::Error) -> String {
     let words = error.to_string();
-    words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem).to_owned()
+    shortened(words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem))
 }

@@ -8,6 +8,7 @@ use crate::metric::{self, Metric};
 use crate::network::nan::NanWeight;
 use crate::network::recurrent::{self, Batch, Demand, Sizes};
 use crate::network::transformer;
+use crate::origin::Origin;
 use crate::probe::Needs;
 use crate::probe::transformer::Nans;
 use crate::record::Subject;
@@ -30,6 +31,8 @@ pub struct Job {
     pub batch: Arc<Batch>,
     /// What is asked of it.
     pub metrics: Vec<&'static dyn Metric>,
+    /// What its records say of where it comes from, beyond what stands above.
+    pub origin: Origin,
 }
 
 /// Score one encoder.
@@ -51,6 +54,8 @@ pub struct EncoderJob {
     pub lengths: Option<Arc<Vec<usize>>>,
     /// What is asked of it.
     pub metrics: Vec<&'static dyn metric::transformer::Metric>,
+    /// What its records say of where it comes from, beyond what stands above.
+    pub origin: Origin,
 }
 
 /// Where the weights come from.
@@ -144,6 +149,7 @@ impl EncoderJob {
             architecture: self.architecture.clone(),
             seed: self.initial.seed(),
             metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+            origin: Box::new(Origin::of_encoder(self)),
         }
     }
 }
@@ -213,6 +219,7 @@ impl Job {
             architecture: self.architecture.clone(),
             seed: self.initial.seed(),
             metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+            origin: Box::new(Origin::of_cell(self)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Finds what a person probably meant.
 
+use crate::plain::excerpt;
 use crate::{Error, Result};
 
 /// Furthest spelling that is still taken for a slip: Jaro-Winkler similarity, 1 is equal.
@@ -11,7 +12,7 @@ pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item
     let alike = |candidate: &str| strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase());
     let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|nearest| alike(nearest) >= ALIKE);
     let hint = nearest.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean '{n}'?"));
-    Error::Unknown { kind, name: name.to_owned(), hint }
+    Error::Unknown { kind, name: excerpt(name), hint }
 }
 
 /// The item of that name in a list, or the error for it.

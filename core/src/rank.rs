@@ -2,10 +2,12 @@
 //!
 //! Everywhere here a list is a slice of `f64` without NaN, one entry per row; infinite values rank at the end where
 //! they belong. Where two lists are taken, the longer one is cut. A measure that is not defined (fewer than two rows,
-//! or a list whose values are all equal) is `None`, never a number.
+//! or a list whose values are all equal) is `None`, never a number. The order of rows changes no measure, not even in its
+//! last bit.
 
 mod bootstrap;
 mod kendall;
+mod mean;
 mod measure;
 mod order;
 mod pearson;
@@ -15,8 +17,9 @@ mod top;
 
 pub use bootstrap::{Interval, Resampling, interval};
 pub use kendall::{Pairs, tau_b};
+pub use mean::mean;
 pub use measure::{Measures, measure};
 pub use pearson::pearson;
 pub use quantile::quantile;
 pub use spearman::spearman;
-pub use top::{Direction, Top, best, tenth};
+pub use top::{Direction, Top, tenth};

@@ -1,10 +1,14 @@
 //! What is answered, and how it is written and read: JSON Lines, one record a line.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::error::without_place;
 use crate::metric::Undefined;
+use crate::origin::Origin;
 use crate::probe::transformer::Term;
 use crate::{Error, Result};
 
@@ -36,6 +40,9 @@ pub struct Record {
     /// Version of this program.
     #[serde(default)]
     pub version: String,
+    /// What else must be known to compute it again.
+    #[serde(flatten)]
+    pub origin: Box<Origin>,
     /// What the value is made of, where the command line asks for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Term>,
@@ -50,6 +57,8 @@ pub struct Subject {
     pub seed: Option<u64>,
     /// Identifiers of the metrics.
     pub metrics: Vec<&'static str>,
+    /// What else must be known to compute its scores again.
+    pub origin: Box<Origin>,
 }
 
 impl Record {
@@ -72,11 +81,60 @@ impl Record {
                 seed: subject.seed,
                 device: device.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                origin: subject.origin.clone(),
                 terms: Vec::new(),
             }
         };
         subject.metrics.iter().zip(scores).map(record).collect()
     }
+}
+
+/// Every field of a record, in the order of the columns of a table; terms are no part of it.
+const FIELDS: [&str; 28] = [
+    "architecture",
+    "metric",
+    "value",
+    "why",
+    "seconds",
+    "seed",
+    "device",
+    "version",
+    "space",
+    "benchmark",
+    "recipe",
+    "configuration",
+    "as_published",
+    "vocabulary",
+    "embedding",
+    "hidden",
+    "layers",
+    "positions",
+    "batch",
+    "steps",
+    "sequence",
+    "weights_sha256",
+    "text",
+    "text_seed",
+    "corpus_sha256",
+    "vocabulary_sha256",
+    "inputs_sha256",
+    "tokens_sha256",
+];
+
+/// Records as a table for other programs: the names of the fields that one of them has, and a row for each. A cell that does
+/// not apply is empty, a recipe or a configuration is JSON.
+pub fn sheet(records: &[Record]) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let records: Vec<Value> = records.iter().map(|record| serde_json::to_value(record).unwrap_or_default()).collect();
+    let header: Vec<&str> =
+        FIELDS.into_iter().filter(|name| records.iter().any(|record| record.get(name).is_some())).collect();
+    let cell = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let rows = records.iter().map(|record| header.iter().map(|name| cell(record.get(name))).collect());
+    let rows = rows.collect();
+    (header, rows)
 }
 
 pub(crate) fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -91,6 +149,7 @@ pub(crate) fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::res
     let wrong = || serde::de::Error::custom("the value is neither a number nor inf, -inf or nan");
     match Spelled::deserialize(deserializer).map_err(|_| wrong())? {
         Spelled::Number(value) => value.as_f64().ok_or_else(wrong),
+        Spelled::Nothing(()) => Ok(f64::NAN),
         Spelled::Text(text) => text.parse().map_err(|_| wrong()),
     }
 }
@@ -99,7 +158,9 @@ fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
     match Spelled::deserialize(deserializer) {
         Ok(Spelled::Number(number)) => Ok(number.to_string()),
         Ok(Spelled::Text(text)) => Ok(text),
-        Err(_) => Err(serde::de::Error::custom("the architecture is neither a name nor a number")),
+        Ok(Spelled::Nothing(())) | Err(_) => {
+            Err(serde::de::Error::custom("the architecture is neither a name nor a number"))
+        }
     }
 }
 
@@ -109,6 +170,7 @@ fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
 enum Spelled {
     Number(serde_json::Number),
     Text(String),
+    Nothing(()),
 }
 
 /// How [`write_value`] writes.
@@ -140,7 +202,7 @@ pub struct Lines {
 pub fn read(file: &str, text: &str) -> Result<Lines> {
     let mut lines = Lines { records: Vec::new(), whole: 0 };
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        match serde_json::from_str(line) {
+        match serde_json::from_str(line).or_else(|error| serde_json::from_str(&quoted(line)).map_err(|_| error)) {
             Ok(record) => lines.records.push((number, record)),
             Err(_) if line.trim().is_empty() => {}
             Err(_) if is_torn(line) => return Ok(lines),
@@ -149,6 +211,28 @@ pub fn read(file: &str, text: &str) -> Result<Lines> {
         lines.whole += line.len();
     }
     Ok(lines)
+}
+
+/// JSON in which the numbers that it does not know, but that Python writes, are strings: `NaN`, `Infinity`, `-Infinity`.
+pub(crate) fn quoted(json: &str) -> Cow<'_, str> {
+    const BARE: [(&str, &str); 3] = [("-Infinity", "\"-inf\""), ("Infinity", "\"inf\""), ("NaN", "\"nan\"")];
+    if !BARE.iter().any(|(bare, _)| json.contains(bare)) {
+        return json.into();
+    }
+    let mut read = String::with_capacity(json.len() + 8);
+    // Every second part lies between quotes, but for a quote after a backslash, which ends none.
+    let mut inside = false;
+    for part in json.split_inclusive('"') {
+        let escaped =
+            part.strip_suffix('"').unwrap_or(part).bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
+        if inside {
+            read.push_str(part);
+        } else {
+            read.push_str(&BARE.iter().fold(part.to_owned(), |part, (bare, text)| part.replace(bare, text)));
+        }
+        inside ^= !(inside && escaped);
+    }
+    read.into()
 }
 
 /// Whether a line is the beginning of a record as this program writes it, and breaks off.
@@ -206,8 +290,69 @@ mod tests {
         );
     }
 
+    /// A record with every field there is, of both spaces.
+    fn whole() -> Record {
+        let cell = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
+        let mut record: Value = serde_json::from_str(r#"{"architecture":"a","metric":"depth","value":1e27}"#).unwrap();
+        for name in
+            ["vocabulary", "embedding", "hidden", "layers", "positions", "batch", "steps", "sequence", "text_seed"]
+        {
+            record[name] = 3.into();
+        }
+        for name in [
+            "space",
+            "benchmark",
+            "weights_sha256",
+            "corpus_sha256",
+            "vocabulary_sha256",
+            "inputs_sha256",
+            "tokens_sha256",
+        ] {
+            record[name] = "s".into();
+        }
+        (record["text"], record["as_published"]) = ("made-up".into(), true.into());
+        record["recipe"] = serde_json::from_str(cell).unwrap();
+        let encoder = crate::benchmark::nas_bench_bert::encoders().next().unwrap();
+        record["configuration"] = serde_json::to_value(encoder).unwrap();
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn a_table_has_every_field() {
+        let record = whole();
+        let json = serde_json::to_value(&record).unwrap();
+        let mut names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let (header, rows) = sheet(&[record.clone(), record]);
+        names.sort_unstable();
+        assert_eq!(
+            {
+                let mut header = header.clone();
+                header.sort_unstable();
+                header
+            },
+            names
+        );
+        assert_eq!(names.len(), FIELDS.len());
+        let cell = |name| &rows[1][header.iter().position(|known| *known == name).unwrap()];
+        assert_eq!((cell("value").as_str(), cell("why").as_str(), cell("steps").as_str()), ("1e27", "", "3"));
+        assert!(cell("recipe").starts_with(r#"{"h_new_0""#));
+    }
+
+    #[test]
+    fn numbers_that_only_python_writes_become_strings() {
+        let json = r#"{"NaN": NaN, "a\"NaN": [-Infinity,Infinity], "\\": NaN, "": "-Infinity"}"#;
+        let read = r#"{"NaN": "nan", "a\"NaN": ["-inf","inf"], "\\": "nan", "": "-Infinity"}"#;
+        assert_eq!(quoted(json), read);
+        assert_eq!(read_line(r#"{"architecture":3,"metric":"depth","value":-Infinity}"#), r#"[(1, "3", -inf)]"#);
+        assert_eq!(read_line(r#"{"architecture":3,"metric":"depth","value":null}"#), r#"[(1, "3", NaN)]"#);
+    }
+
     #[test]
     fn values_that_are_not_finite_go_through_json() {
+        assert_eq!(
+            serde_json::from_str::<Record>(r#"{"architecture":1,"metric":"depth","value":2}"#).unwrap().origin,
+            Box::default()
+        );
         for value in [1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
             let record = Record {
                 architecture: "889".to_owned(),
@@ -218,6 +363,7 @@ mod tests {
                 seed: Some(0),
                 device: "cpu".to_owned(),
                 version: "0".to_owned(),
+                origin: Box::default(),
                 terms: vec![Term { place: Place { layer: 1, part: "output.dense".to_owned(), head: Some(2) }, value }],
             };
             let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();

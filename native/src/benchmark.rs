@@ -16,6 +16,7 @@ use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::metric::Metric;
 use untrained_core::network::recurrent::{Demand, Sizes};
+use untrained_core::origin::Origin;
 use untrained_core::probe::Needs;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
@@ -154,7 +155,8 @@ impl Run {
             return Ok(());
         }
         let job = self.setup.job(missing.architecture.clone(), Arc::clone(&missing.recipe));
-        match score::score(&Job { metrics: missing.metrics.clone(), ..job }, &self.device) {
+        let origin = Origin { benchmark: Some(NasBenchNlp.about().id.to_owned()), ..job.origin };
+        match score::score(&Job { metrics: missing.metrics.clone(), origin, ..job }, &self.device) {
             Ok(records) => self.journal.add(&records)?,
             Err(error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);

@@ -43,10 +43,10 @@ pub struct Correlate {
     #[arg(long, conflicts_with = "published")]
     all_networks: bool,
     /// Resamples of the architectures for the 95 % interval of tau; 0 for none
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = Resampling::STANDARD.resamples)]
     resamples: u32,
     /// Seed of the resamples
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = Resampling::STANDARD.seed)]
     seed: u32,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -76,7 +76,8 @@ impl Correlate {
         table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
         let mut worth = judge(&table, &self.question());
         for group in worth.chunk_by_mut(|a, b| a.group == b.group) {
-            group.sort_by(|a, b| a.kind.cmp(&b.kind).then(strength(b).total_cmp(&strength(a))));
+            let order = |a: &Worth, b: &Worth| a.kind.cmp(&b.kind).then(strength(b).total_cmp(&strength(a)));
+            group.sort_by(|a, b| order(a, b).then(a.metric.cmp(b.metric)));
         }
         check_enough(&worth)?;
         match self.format {
@@ -84,6 +85,7 @@ impl Correlate {
             _ => report::print(self.format, &worth)?,
         }
         notes.extend(told::values(&table));
+        notes.extend(told::not_defined(&worth));
         notes.extend(told::measures(&self, benchmark.about().loss));
         notes.extend(benchmark.about().problems.iter().map(|&problem| problem.to_owned()));
         told::below(&notes);

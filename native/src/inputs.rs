@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::origin::Read;
 
-use crate::outcome::Usage;
+use crate::digest::sha256;
+use crate::outcome::{Usage, damaged};
 use crate::setup;
 
 /// Token ids and noise as a golden file has them.
@@ -15,6 +17,9 @@ pub struct Inputs {
     tokens: Vec<Vec<u32>>,
     /// By step, sample and feature; drawn from the seed where it is absent.
     noise: Option<Vec<Vec<Vec<f64>>>>,
+    /// SHA-256 of the file.
+    #[serde(skip)]
+    digest: String,
 }
 
 impl Inputs {
@@ -23,8 +28,9 @@ impl Inputs {
     /// # Errors
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let inputs: Self = serde_json::from_str(&setup::read(path, "inputs")?)
-            .map_err(|error| Usage(format!("inputs {}: {error}", path.display())))?;
+        let text = setup::read(path, "inputs")?;
+        let inputs: Self = serde_json::from_str(&text).map_err(|error| damaged("inputs", path, &error))?;
+        let inputs = Self { digest: sha256(text.as_bytes()), ..inputs };
         let ragged = inputs.tokens.iter().position(|step| step.len() != inputs.batch());
         match ragged {
             Some(step) => {
@@ -47,17 +53,20 @@ impl Inputs {
         self.tokens.first().map_or(0, Vec::len)
     }
 
-    /// The batch, checked against the sizes.
+    /// The batch, checked against the sizes, and where it comes from.
     ///
     /// # Errors
     /// A token out of range, or noise of another shape.
-    pub fn into_batch(self, sizes: &Sizes, seed: u32) -> anyhow::Result<Batch> {
-        let tokens = self.tokens.into_iter().flatten().collect();
-        let Some(noise) = self.noise else { return Ok(Batch::from_tokens(tokens, sizes, seed)?) };
+    pub fn into_batch(self, sizes: &Sizes, seed: u32) -> anyhow::Result<(Batch, Read)> {
+        let tokens: Vec<u32> = self.tokens.into_iter().flatten().collect();
+        let read = Read::inputs(Some(self.digest), &tokens);
+        let Some(noise) = self.noise else {
+            return Ok((Batch::from_tokens(tokens, sizes, seed)?, read.with_noise(seed)));
+        };
         check_shape(&noise, sizes)?;
         let batch = Batch::with_noise(tokens, noise.into_iter().flatten().flatten().collect());
         batch.check(sizes)?;
-        Ok(batch)
+        Ok((batch, read))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use untrained_core::Error;
+use untrained_core::{Error, without_place};
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,12 @@ impl std::error::Error for Usage {}
 /// A failed read or write of something a person named, as one sentence: exit code 2.
 pub fn unusable(what: &str, path: &std::path::Path, error: &std::io::Error) -> anyhow::Error {
     Usage(format!("{what} {}: {}", path.display(), told(error))).into()
+}
+
+/// A file of JSON that a person named and that is not what it should be, in one short sentence: exit code 2.
+pub fn damaged(what: &str, path: &std::path::Path, error: &serde_json::Error) -> Usage {
+    let place = format!("line {} column {}", error.line(), error.column());
+    Usage(format!("{what} {}: {} at {place}", crate::setup::named(path), without_place(error)))
 }
 
 /// The operating system's reason without its number.

@@ -1,8 +1,11 @@
 //! Prints rows of anything that serialises, in the format asked for: the fields of a row are the columns.
 
+use std::collections::HashSet;
+
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use untrained_core::plain::{escaped, escaped_json};
 
 use crate::output;
 
@@ -32,8 +35,8 @@ fn render<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<String
     let rows: Vec<Map<String, Value>> = rows.iter().map(object).collect::<anyhow::Result<_>>()?;
     Ok(match format {
         Format::Table => table(&rows),
-        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
-        Format::Jsonl => rows.iter().map(|row| Value::Object(row.clone()).to_string() + "\n").collect(),
+        Format::Json => escaped_json(&serde_json::to_string_pretty(&rows)?).into_owned() + "\n",
+        Format::Jsonl => rows.iter().map(json_line).collect(),
         Format::Csv => csv(&rows)?,
     })
 }
@@ -45,15 +48,28 @@ fn object<Row: Serialize>(row: &Row) -> anyhow::Result<Map<String, Value>> {
     }
 }
 
+fn json_line(row: &Map<String, Value>) -> String {
+    escaped_json(&Value::Object(row.clone()).to_string()).into_owned() + "\n"
+}
+
+/// The names of the fields, in the order in which they first appear: a row may lack some.
+fn columns(rows: &[Map<String, Value>]) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    rows.iter().flat_map(Map::keys).map(String::as_str).filter(|name| seen.insert(*name)).collect()
+}
+
 fn table(rows: &[Map<String, Value>]) -> String {
-    let Some(first) = rows.first() else { return String::new() };
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(first.keys().map(|name| name.replace('_', " ")));
-    for row in rows {
-        table.add_row(row.values().map(words));
+    let names = columns(rows);
+    if rows.is_empty() {
+        return String::new();
     }
-    for (column, name) in table.column_iter_mut().zip(first.keys()) {
-        if rows.iter().any(|row| row.get(name).is_some_and(numeric)) {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(names.iter().map(|name| escaped(name).replace('_', " ")));
+    for row in rows {
+        table.add_row(names.iter().map(|name| row.get(*name).map_or_else(String::new, words)));
+    }
+    for (column, name) in table.column_iter_mut().zip(&names) {
+        if rows.iter().any(|row| row.get(*name).is_some_and(numeric)) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -67,21 +83,22 @@ fn numeric(value: &Value) -> bool {
 
 fn csv(rows: &[Map<String, Value>]) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    if let Some(first) = rows.first() {
-        writer.write_record(first.keys())?;
+    let names = columns(rows);
+    if !names.is_empty() {
+        writer.write_record(names.iter().map(|name| &*escaped(name)))?;
     }
     for row in rows {
-        writer.write_record(row.values().map(plain))?;
+        writer.write_record(names.iter().map(|name| row.get(*name).map_or_else(String::new, plain)))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// A value in a cell of a file: every digit.
+/// A value in a cell of a file: every digit, and one line without control characters.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => escaped(text).into_owned(),
+        other => escaped(&other.to_string()).into_owned(),
     }
 }
 

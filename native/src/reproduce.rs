@@ -2,6 +2,7 @@
 
 mod figures;
 mod folder;
+mod intervals;
 mod references;
 mod scores;
 mod tables;
@@ -19,6 +20,7 @@ pub struct Reproduce {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Figures(figures::Figures),
+    Intervals(intervals::Intervals),
     Scores(scores::Scores),
     Tables(tables::Tables),
 }
@@ -31,6 +33,7 @@ impl Reproduce {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.what {
             What::Figures(figures) => figures.run(),
+            What::Intervals(intervals) => intervals.run(),
             What::Scores(scores) => scores.run(),
             What::Tables(tables) => tables.run(),
         }

@@ -14,6 +14,7 @@ use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
 use untrained_core::network::recurrent::{Demand, Sizes, Weights};
+use untrained_core::origin::Origin;
 use untrained_core::probe::Needs;
 use untrained_core::progress::Progress as CoreProgress;
 use untrained_core::record::Record;
@@ -22,6 +23,7 @@ use untrained_core::{nearest, run};
 
 use crate::attempt;
 use crate::device::{Choice, Lazy};
+use crate::digest::sha256;
 use crate::inputs::Inputs;
 use crate::memory;
 use crate::outcome::{Outcome, Usage};
@@ -172,15 +174,18 @@ impl Recurrent {
         if let Some(inputs) = &inputs {
             (self.size.batch, self.size.steps) = (inputs.batch(), inputs.steps());
         }
+        let benchmark = self.cell.id.map(|_| NasBenchNlp.about().id.to_owned());
         let Some(path) = &self.weights else {
-            return Ok(Setup::new(&self.text, &self.size, inputs, fits)?.job(architecture, Arc::clone(&recipe)));
+            let job = Setup::new(&self.text, &self.size, inputs, fits)?.job(architecture, Arc::clone(&recipe));
+            return Ok(Job { origin: Origin { benchmark, ..job.origin }, ..job });
         };
         let bytes = setup::read_bytes(path, "weights")?;
         let read = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0));
         let (weights, sizes) = read.with_context(|| setup::named(path))?;
         self.size.take(&sizes);
         let job = Setup::new(&self.text, &self.size, inputs, fits)?.job(architecture, Arc::clone(&recipe));
-        Ok(Job { initial: Initial::Weights(Arc::new(weights)), ..job })
+        let origin = Origin { weights_sha256: Some(sha256(&bytes)), benchmark, ..job.origin };
+        Ok(Job { initial: Initial::Weights(Arc::new(weights)), origin, ..job })
     }
 }
 

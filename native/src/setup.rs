@@ -9,6 +9,7 @@ use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::job::{Initial, Job};
 use untrained_core::metric::{self, Metric};
 use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::origin::{Origin, Read};
 use untrained_core::probe::Needs;
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::text;
@@ -77,6 +78,8 @@ pub struct Setup {
     pub batch: Arc<Batch>,
     /// Seed of the weights and of the noise.
     pub seed: u32,
+    /// Where what is read comes from.
+    pub read: Read,
 }
 
 impl Setup {
@@ -97,17 +100,22 @@ impl Setup {
         sizes.check()?;
         sizes.check_layers(&needs)?;
         fits(&sizes, &needs)?;
-        let batch = match (inputs, &text.corpus) {
+        let (batch, read) = match (inputs, &text.corpus) {
             (Some(inputs), _) => inputs.into_batch(&sizes, size.seed)?,
-            (None, None) => Batch::from_tokens(corpus::synthetic(&sizes, size.seed), &sizes, size.seed)?,
+            (None, None) => {
+                let batch = Batch::from_tokens(corpus::synthetic(&sizes, size.seed), &sizes, size.seed)?;
+                (batch, Read::made_up(size.seed))
+            }
             (None, Some(path)) => {
                 let corpus = read(path, "corpus")?;
-                let vocabulary = vocabulary(&corpus, &text.vocabulary)?;
+                let (vocabulary, files) = vocabulary(&corpus, &text.vocabulary)?;
                 sizes = size.sizes(sizes.vocabulary.max(vocabulary.count()));
-                Batch::from_tokens(corpus::batch(&vocabulary.ids(&corpus)?, &sizes)?, &sizes, size.seed)?
+                let tokens = corpus::batch(&vocabulary.ids(&corpus)?, &sizes)?;
+                let read = Read::corpus(corpus.as_bytes(), files.iter().map(String::as_bytes), &tokens);
+                (Batch::from_tokens(tokens, &sizes, size.seed)?, read.with_noise(size.seed))
             }
         };
-        Ok(Self { metrics, sizes, batch: Arc::new(batch), seed: size.seed })
+        Ok(Self { metrics, sizes, batch: Arc::new(batch), seed: size.seed, read })
     }
 
     /// What the metrics need together.
@@ -124,6 +132,7 @@ impl Setup {
             initial: Initial::Seed(self.seed),
             batch: Arc::clone(&self.batch),
             metrics: self.metrics.clone(),
+            origin: Origin::of(self.read.clone()),
         }
     }
 }
@@ -149,12 +158,13 @@ impl SizeArgs {
     }
 }
 
-fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<Vocabulary> {
+/// The vocabulary, and the texts of its files.
+fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<(Vocabulary, Vec<String>)> {
     if files.is_empty() {
-        return Ok(Vocabulary::of(corpus)?);
+        return Ok((Vocabulary::of(corpus)?, Vec::new()));
     }
     let texts = files.iter().map(|file| read(file, "vocabulary")).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Vocabulary::from_texts(texts.iter().map(String::as_str))?)
+    Ok((Vocabulary::from_texts(texts.iter().map(String::as_str))?, texts))
 }
 
 /// A file that was named, in words.

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Told};
 use untrained_core::chart::compact;
+use untrained_core::plain::float;
+use untrained_core::record::{self, Record};
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{CellTask, Task};
 
@@ -23,6 +25,8 @@ struct Scored {
     nodes: usize,
     recipe: Recipe,
     value: f64,
+    /// Of its hidden covariance.
+    record: Option<Record>,
 }
 
 /// What is drawn, and what came of it.
@@ -129,7 +133,8 @@ async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
     let task = CellTask { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
     let Told::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
     let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
-    Ok(Some(Scored { seed, draws: 1, states, nodes: value(1) as usize, recipe, value: value(0) }))
+    let (nodes, record) = (value(1) as usize, records.first().cloned());
+    Ok(Some(Scored { seed, draws: 1, states, nodes, recipe, value: value(0), record }))
 }
 
 /// Keeps the best first, each cell once; what has no value comes last.
@@ -151,20 +156,7 @@ fn address(recipe: &Recipe) -> String {
 
 #[component]
 fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
-    let line = |Scored { seed, draws, states, nodes, value, recipe }: Scored| {
-        vec![
-            seed.to_string(),
-            draws.to_string(),
-            states.to_string(),
-            nodes.to_string(),
-            value.to_string(),
-            recipe.to_string(),
-        ]
-    };
-    let sheet = move |()| Sheet {
-        header: vec!["seed", "draws", "states", "nodes", BEST, "recipe"],
-        rows: found.get_untracked().into_iter().map(line).collect(),
-    };
+    let sheet = move |()| found.with_untracked(|found| sheet(found));
     view! {
         <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">
             <table id="many">
@@ -185,5 +177,27 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
             </table>
         </div>
         <p class="buttons"><Downloads name="cells" sheet=sheet/></p>
+    }
+}
+
+/// Every cell with what is needed to draw and score it again: `seed` is that of the draw.
+fn sheet(found: &[Scored]) -> Sheet {
+    // These are the same for all cells, or known of the draw.
+    const OTHERS: [&str; 7] = ["architecture", "metric", "value", "why", "seconds", "seed", "recipe"];
+    let records: Vec<Record> = found.iter().filter_map(|scored| scored.record.clone()).collect();
+    let (names, cells) = record::sheet(&records);
+    let kept: Vec<usize> = (0..names.len()).filter(|&at| !OTHERS.contains(&names[at])).collect();
+    let row = |(scored, cells): (&Scored, Vec<String>)| {
+        let Scored { seed, draws, states, nodes, value, recipe, .. } = scored;
+        let own = [seed.to_string(), draws.to_string(), states.to_string(), nodes.to_string(), float(*value)];
+        let weights = scored.record.as_ref().and_then(|record| record.seed).map_or_else(String::new, |s| s.to_string());
+        let others = kept.iter().map(|&at| cells[at].clone());
+        own.into_iter().chain([recipe.to_string(), weights]).chain(others).collect()
+    };
+    let header = ["seed", "draws", "states", "nodes", BEST, "recipe", "weights_seed"].into_iter();
+    let scored = found.iter().filter(|scored| scored.record.is_some());
+    Sheet {
+        header: header.chain(kept.iter().map(|&at| names[at])).collect(),
+        rows: scored.zip(cells).map(row).collect(),
     }
 }

@@ -5,6 +5,7 @@ use untrained_app::message::{Ask, Figure, Judged, Told};
 use untrained_core::benchmark::{Kind, Table};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
+use untrained_core::plain::float;
 
 use crate::address::query;
 use crate::compute::look_up;
@@ -180,7 +181,7 @@ fn ranked(
             </table>
         </div>
         <p class="note">
-            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}.", table.about.target)}
+            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target, words::resampled())}
         </p>
         {rows::marked(table, "below").map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
@@ -227,7 +228,7 @@ fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
 
 fn sheet(rows: &[Judged]) -> Sheet {
     let header = vec!["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
-    let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let text = |value: Option<f64>| value.map_or_else(String::new, float);
     let line = |row: &Judged| {
         let found = &row.measures;
         let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];

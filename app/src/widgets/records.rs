@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{compact, rounded};
 use untrained_core::figure::words;
-use untrained_core::record::Record;
+use untrained_core::record::{self, Record};
 
 use crate::download::{Downloads, Sheet, save};
 use crate::rows::{mark, marked, percentile};
@@ -76,9 +76,9 @@ fn comparison(value: f64, known: Option<f64>) -> impl IntoView {
 #[component]
 fn Save(records: Vec<Record>) -> impl IntoView {
     let lines = records.clone();
-    let sheet = move |()| Sheet {
-        header: vec!["architecture", "metric", "value"],
-        rows: lines.iter().map(|r| vec![r.architecture.clone(), r.metric.clone(), r.value.to_string()]).collect(),
+    let sheet = move |()| {
+        let (header, rows) = record::sheet(&lines);
+        Sheet { header, rows }
     };
     let as_lines = move |_| {
         let lines: Vec<String> = records.iter().filter_map(|record| serde_json::to_string(record).ok()).collect();

@@ -1,14 +1,16 @@
 //! Reads scores computed elsewhere or by this program: JSON, one object per architecture and metric, of which
 //! `architecture`, `metric` and `value` are used, one a line or all in an array; or CSV with the same three columns, or with
 //! a column `architecture` (or `id`) and one per metric. A value that is not finite is `inf`, `-inf` or `nan`, in JSON a
-//! string.
+//! string or, as Python writes it, `NaN`, `Infinity` or `-Infinity` without quotes.
 
 use std::collections::{HashMap, HashSet};
 
 use super::nas_bench_nlp::FIRST_RECIPE;
-use super::{About, Benchmark as _, Column, Kind, NasBenchNlp, Row, Table};
+use super::{About, Benchmark as _, Column, Kind, NasBenchNlp, Row, Table, cells};
 use crate::error::without_place;
-use crate::record::{self, Record};
+use crate::plain::{excerpt, shortened};
+use crate::rank::mean;
+use crate::record::{self, Record, quoted};
 use crate::space::recurrent::CLASSIC;
 use crate::{Error, Result, nearest};
 
@@ -45,6 +47,7 @@ pub fn read(file: &str, text: &str, about: &About, metrics: &[&'static str]) -> 
 /// The records of JSON arrays, one after the other, each at the line where its array ends, or the line and the problem.
 fn arrays(text: &str) -> Result<Vec<(u64, Record)>, (u64, String)> {
     let mut records = Vec::new();
+    let text = &*quoted(text);
     let mut arrays = serde_json::Deserializer::from_str(text).into_iter::<Vec<Record>>();
     while let Some(array) = arrays.next() {
         let array = array.map_err(|error| (error.line() as u64, without_place(&error)))?;
@@ -56,13 +59,19 @@ fn arrays(text: &str) -> Result<Vec<(u64, Record)>, (u64, String)> {
 
 /// The scores of a CSV table, or the line and the problem. An empty cell is no score.
 fn sheet(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Score>, (u64, String)> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
+    if let Some(line) = cells::open_quote(text) {
+        return Err((line, "a quote opens here and is never closed".to_owned()));
+    }
+    // Rows are trimmed and measured here: the reader would do it without telling where a quote opens.
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut header = reader.headers().map_err(|error| (1, shortened(&error.to_string())))?.clone();
+    let first = cells::line(text, &header);
+    header.trim();
     let find = |name: &str| header.iter().position(|known| known == name);
     let Some(architecture) = find("architecture").or_else(|| find("id")) else {
-        let found = header.iter().collect::<Vec<_>>().join(",");
+        let found = excerpt(&header.iter().collect::<Vec<_>>().join(","));
         return Err((
-            1,
+            first,
             format!(
                 "the first line must name a column 'architecture' and one per metric, with commas between, not '{found}'"
             ),
@@ -70,13 +79,21 @@ fn sheet(text: &str, about: &About, metrics: &[&'static str]) -> Result<Vec<Scor
     };
     let places = ["layer", "part", "head"].into_iter().filter_map(find).collect();
     let columns = Columns { architecture, long: find("metric").zip(find("value")), places, header: &header };
-    columns.names().try_for_each(|(_, name)| known(name, metrics).map(drop)).map_err(|problem| (1, problem))?;
+    columns.names().try_for_each(|(_, name)| known(name, metrics).map(drop)).map_err(|problem| (first, problem))?;
     let mut scores = Vec::new();
     for row in reader.records() {
-        let row = row.map_err(|error| (error.position().map_or(0, csv::Position::line), error.to_string()))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let whole =
+            row.map_err(|error| (error.position().map_or(0, csv::Position::line), shortened(&error.to_string())))?;
+        let line = cells::line(text, &whole);
+        let mut row = whole.clone();
+        row.trim();
+        if row.len() != header.len() {
+            let problem = format!("{} cells, where the first line has {}", row.len(), header.len());
+            return Err(cells::problem(&whole, line, 0..row.len(), problem));
+        }
         if columns.is_score(&row) {
-            columns.add(&mut scores, &row, about, metrics).map_err(|problem| (line, problem))?;
+            let add = columns.add(&mut scores, &row, about, metrics);
+            add.map_err(|problem| cells::problem(&whole, line, columns.read(), problem))?;
         }
     }
     Ok(scores)
@@ -99,9 +116,18 @@ impl<'a> Columns<'a> {
         self.header.iter().enumerate().filter(move |(at, _)| wide && *at != self.architecture)
     }
 
+    /// The columns that are read.
+    fn read(&self) -> Vec<usize> {
+        let scores = match self.long {
+            Some((metric, value)) => vec![metric, value],
+            None => self.names().map(|(at, _)| at).collect(),
+        };
+        std::iter::once(self.architecture).chain(scores).collect()
+    }
+
     /// Whether a row is no second header, of files that were joined, and no term of a score.
     fn is_score(&self, row: &csv::StringRecord) -> bool {
-        row != self.header && (self.long.is_none() || self.places.iter().all(|&at| row[at].is_empty()))
+        row.iter().ne(self.header) && (self.long.is_none() || self.places.iter().all(|&at| row[at].is_empty()))
     }
 
     /// Adds the scores of a row.
@@ -119,7 +145,7 @@ impl<'a> Columns<'a> {
         };
         for (metric, cell) in cells.into_iter().filter(|(_, cell)| !cell.is_empty()) {
             let metric = known(metric, metrics)?;
-            let value = cell.parse().map_err(|_| format!("{metric} is '{cell}', which is no number"))?;
+            let value = cell.parse().map_err(|_| format!("{metric} is '{}', which is no number", excerpt(cell)))?;
             scores.push(Score { id, metric, value });
         }
         Ok(())
@@ -146,7 +172,8 @@ fn id(architecture: &str, about: &About) -> Result<u32, String> {
     };
     let id = id.filter(|id| *id < about.ids);
     id.ok_or_else(|| {
-        format!("no architecture '{architecture}' in {}, whose ids run from 0 to {}", about.id, about.ids - 1)
+        let (name, last) = (excerpt(architecture), about.ids - 1);
+        format!("no architecture '{name}' in {}, whose ids run from 0 to {last}", about.id)
     })
 }
 
@@ -173,16 +200,12 @@ pub fn join(table: &Table, scores: &[Score]) -> Joined {
     let scored: HashSet<u32> = scores.iter().filter_map(recipe).collect();
     let unknown: HashSet<u32> = scores.iter().filter(|score| recipe(score).is_none()).map(|score| score.id).collect();
     let rows = table.filter(|row| scored.contains(&table.rows[row].recipe));
-    let value = |metric, row: &Row| values.get(&(metric, row.recipe)).map_or(f64::NAN, |all| mean(all));
+    let value = |metric, row: &Row| values.get(&(metric, row.recipe)).map_or(f64::NAN, |all| mean(all.iter().copied()));
     let column = |id| Column { id, kind: Kind::Metric, values: rows.rows.iter().map(|row| value(id, row)).collect() };
     let metrics = in_order(scores);
     let baselines = rows.columns.iter().filter(|own| own.kind == Kind::Baseline && !metrics.contains(&own.id));
     let columns = metrics.iter().map(|id| column(id)).chain(baselines.cloned()).collect();
     Joined { without_loss: unknown.len(), repeated: scores.len() - values.len(), table: Table { columns, ..rows } }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The metrics of the scores in the order in which they first appear.
@@ -257,6 +280,49 @@ mod tests {
             "records scores.jsonl, line 1: no architecture '99999' in nas-bench-nlp, whose ids run from 0 to 14207"
         );
         assert!(told("{\n").starts_with("records scores.jsonl, line 1: no record of a score: "));
+    }
+
+    /// One short sentence with the line where the quote opened, however much of the file it takes in.
+    #[test]
+    fn a_quote_by_mistake_is_found() {
+        let rest: String = (4..5_000).map(|id| format!("{id},0.4\n")).collect();
+        let open = told(&format!("architecture,jacobian_cosine\n\n3,\"0.71\n{rest}"));
+        assert_eq!(open, "records scores.jsonl, line 3: a quote opens here and is never closed");
+        let closed = told(&format!("architecture,jacobian_cosine\n\n2,0\n\n3,\"0.71\n{rest}5000,\"\n"));
+        let expected = "records scores.jsonl, line 5: jacobian_cosine is '0.71\\n4,0.4\\n5,0.4\\n6,0.4\\n7,0.4\\n8,0.4\\n9,0.4\\n10,0.4\\n11,0\
+                        …', which is no number; a quote that opens here closes in line 5002";
+        assert_eq!(closed, expected);
+        let shifted = told("architecture,jacobian_cosine\n3,\"0.71\n4\",0.4\n");
+        assert_eq!(
+            shifted,
+            "records scores.jsonl, line 2: 3 cells, where the first line has 2; a quote that opens here closes in line 3"
+        );
+        let long = "x".repeat(100_000);
+        let texts = [
+            format!("{long},b\n"),
+            format!("architecture,{long}\n"),
+            format!("architecture,jacobian_cosine\n{long},1\n"),
+            format!("architecture,jacobian_cosine\n1,{long}\n"),
+            format!("{{\"architecture\":\"{long}\",\"metric\":\"jacobian_cosine\",\"value\":1}}"),
+            format!("{{\"architecture\":1,\"metric\":\"{long}\",\"value\":1}}"),
+            format!("{{\"architecture\":1,\"metric\":\"jacobian_cosine\",\"value\":\"{long}\"}}"),
+            format!("{{\"architecture\":1,\"metric\":[\"{long}\"],\"value\":1}}"),
+            format!("[{{\"architecture\":1,\"metric\":{{\"{long}\": 2}},\"value\":1}}]"),
+        ];
+        for told in texts.iter().map(|text| told(text)) {
+            assert!(told.starts_with("records scores.jsonl, line ") && told.chars().count() < 300, "{told}");
+        }
+    }
+
+    /// As Python's `json` writes what is not finite.
+    #[test]
+    fn values_without_quotes_are_read() {
+        let line =
+            |value: &str| format!("{{\"architecture\": 3, \"metric\": \"jacobian_cosine\", \"value\": {value}}}\n");
+        assert_eq!(told(&(line("NaN") + &line("-Infinity") + &line("0.5"))), "[(3, NaN), (3, -inf), (3, 0.5)]");
+        assert_eq!(told(&format!("[{}, {}]", line("Infinity"), line("NaN"))), "[(3, inf), (3, NaN)]");
+        assert_eq!(told(&line("null")), "[(3, NaN)]");
+        assert!(told(&line("NaNa")).starts_with("records scores.jsonl, line 1: no record of a score: "));
     }
 
     /// Id 12 is the second run of recipe 10; two scores of it make a mean; id 99 has no row. Recipe 20, trained to the

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::File;
+use crate::plain::{excerpt, shortened};
 use crate::{Error, Result};
 
 /// Reads a table whose first line is `header`; `row` makes a row of the numbers of a line, or says what is wrong.
@@ -49,14 +50,14 @@ fn place(error: &csv::Error) -> u64 {
 fn unequal(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} cells instead of {expected_len}"),
-        _ => error.to_string(),
+        _ => shortened(&error.to_string()),
     }
 }
 
 fn numbers(line: &ByteRecord, header: &[&str]) -> Result<Vec<f64>, String> {
     let number = |(cell, name): (&[u8], &&str)| {
         let text = String::from_utf8_lossy(cell);
-        text.parse().map_err(|_| format!("{name} is '{text}', which is no number"))
+        text.parse().map_err(|_| format!("{name} is '{}', which is no number", excerpt(&text)))
     };
     line.iter().zip(header).map(number).collect()
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::About;
+use crate::plain::float;
+use crate::rank::mean;
 
 /// Trained networks with their losses and what was known of them before training. All lists have one entry per row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,16 +92,41 @@ impl Table {
         self.filter(|row| self.rows[row].scored)
     }
 
-    /// One row per architecture, in the order of their ids: its first row, with the means of its losses and values.
+    /// One row per architecture, in the order of their ids: its row of lowest id, with the means of its losses and values.
     pub fn average_runs(&self) -> Self {
         let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, row) in self.rows.iter().enumerate() {
             members.entry(row.architecture).or_default().push(at);
         }
-        let mean = |values: &[f64]| members.values().map(|rows| mean_of(values, rows)).collect();
-        let first: Vec<usize> = members.values().map(|rows| rows[0]).collect();
+        let mean = |values: &[f64]| -> Vec<f64> {
+            members.values().map(|rows| mean(rows.iter().map(|&row| values[row]))).collect()
+        };
+        let lowest =
+            |rows: &Vec<usize>| rows.iter().copied().min_by_key(|&row| (self.rows[row].id, self.rows[row].run));
+        let first: Vec<usize> = members.values().filter_map(lowest).collect();
         let columns = self.columns.iter().map(|column| Column { values: mean(&column.values), ..*column }).collect();
         Self { loss: mean(&self.loss), columns, ..self.select(&first) }
+    }
+
+    /// The names of [`Table::cells`]; `run` names the column that counts runs or repetitions.
+    pub fn header(&self, run: &'static str) -> Vec<&'static str> {
+        let keys = ["id", "network", "architecture", "recipe"].into_iter().chain(self.group()).chain([run, "result"]);
+        keys.chain(self.columns.iter().map(|column| column.id)).collect()
+    }
+
+    /// A row as it is written for other programs: its own id, those that join it with other rows (see [`Row`]), what it is
+    /// grouped by, its run, its result, and the value of each column; a value that is not known is empty.
+    pub fn cells(&self, at: usize) -> Vec<String> {
+        let row = &self.rows[at];
+        let ids = [row.id, row.network, row.architecture, row.recipe].into_iter();
+        let keys = ids.chain(self.group().map(|_| row.group)).chain([row.run]).map(|key| key.to_string());
+        let values = std::iter::once(self.loss[at]).chain(self.columns.iter().map(|column| column.values[at]));
+        keys.chain(values.map(float)).collect()
+    }
+
+    /// What rows are grouped by, unless it is among the columns, too.
+    fn group(&self) -> Option<&'static str> {
+        Some(self.about.group).filter(|group| self.column(group).is_none())
     }
 
     /// The values of a column by architecture, in the order in which they first appear.
@@ -120,13 +147,6 @@ impl Table {
     pub fn count(&self, property: fn(&Row) -> u32) -> usize {
         self.rows.iter().map(property).collect::<HashSet<_>>().len()
     }
-}
-
-fn mean_of(values: &[f64], rows: &[usize]) -> f64 {
-    let first = values[rows[0]];
-    let alike = rows.iter().all(|&row| values[row].to_bits() == first.to_bits());
-    // Equal values stay what they are, to the last bit: ties between architectures would otherwise come apart.
-    if alike { first } else { rows.iter().map(|&row| values[row]).sum::<f64>() / rows.len() as f64 }
 }
 
 #[cfg(test)]
@@ -153,6 +173,15 @@ mod tests {
         assert_eq!(mean.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [9, 5]);
         assert!(mean.columns[0].values[0].is_nan());
         assert_eq!((mean.columns[0].values[1], mean.count(|row| row.architecture)), (3.0, 2));
+    }
+
+    #[test]
+    fn rows_are_written_with_what_joins_them() {
+        let mut table = table();
+        table.loss[1] = 1e27;
+        assert_eq!(table.header("run").join(","), "id,network,architecture,recipe,states,run,result,nodes");
+        assert_eq!(table.cells(1).join(","), "7,7,5,7,1,1,1e27,3.0");
+        assert_eq!(table.cells(2).join(","), "9,9,4,9,1,0,4.0,");
     }
 
     #[test]

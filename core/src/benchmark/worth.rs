@@ -1,6 +1,6 @@
 //! What every column of a table is worth as a predictor of the loss, beside what is the most that can be expected.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -97,14 +97,11 @@ fn describe(group: &str, kind: Kind, metric: &'static str, table: &Table) -> Wor
     }
 }
 
-/// Architectures numbered from 0, per row.
+/// Architectures numbered from 0 by their ids, per row: the order of rows does not decide which are drawn together.
 fn clusters(table: &Table) -> Vec<usize> {
-    let mut numbers = HashMap::new();
-    let mut number = |architecture| {
-        let next = numbers.len();
-        *numbers.entry(architecture).or_insert(next)
-    };
-    table.rows.iter().map(|row| number(row.architecture)).collect()
+    let architectures: BTreeSet<u32> = table.rows.iter().map(|row| row.architecture).collect();
+    let numbers: BTreeMap<u32, usize> = architectures.into_iter().zip(0..).collect();
+    table.rows.iter().map(|row| numbers[&row.architecture]).collect()
 }
 
 /// The noise ceiling: the loss of one training run as the predictor of another run's, over the networks that have
@@ -136,6 +133,8 @@ fn both(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> (Vec<f64>, Vec<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Question, judge};
     use crate::benchmark::{Benchmark as _, Column, Kind, NasBenchNlp, Row, Table};
     use crate::rank::Resampling;
@@ -174,6 +173,38 @@ mod tests {
         let nodes = &worth[1];
         assert_eq!((nodes.rows, nodes.networks, nodes.left_out), (4, 2, 2));
         assert_eq!((nodes.low, nodes.high), (nodes.measures.tau, nodes.measures.tau));
+    }
+
+    /// Rows of a few architectures with many ties, and the same rows in another order.
+    fn shuffled() -> impl Strategy<Value = (Vec<(u32, i32, i32)>, Vec<(u32, i32, i32)>)> {
+        let row = (0u32..12, -3i32..4, 0i32..6);
+        prop::collection::vec(row, 2..60).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+    }
+
+    /// One column, constant where `spread` is 0; the id of a row is all that is known of it.
+    fn of_rows(rows: &[(u32, i32, i32)], spread: f64) -> Table {
+        let row = |&(id, value, loss): &(u32, i32, i32)| {
+            let run = u32::try_from(10 * (value + 3) + loss).unwrap();
+            Row { id, network: id, architecture: id / 2, recipe: id, group: id % 3, run, scored: true }
+        };
+        let values = rows.iter().map(|row| 0.1 + spread * f64::from(row.1)).collect();
+        Table {
+            about: NasBenchNlp.about(),
+            rows: rows.iter().map(row).collect(),
+            loss: rows.iter().map(|row| 0.1 * f64::from(row.2)).collect(),
+            columns: vec![Column { id: "nodes", kind: Kind::Metric, values }],
+        }
+    }
+
+    proptest! {
+        /// Not even the interval, and not even in the last bit.
+        #[test]
+        fn the_order_of_rows_changes_nothing((rows, other) in shuffled(), average_runs: bool, by_group: bool) {
+            let question = Question { average_runs, by_group, ..QUESTION };
+            for spread in [0.1, 1e300, 0.0] {
+                prop_assert_eq!(judge(&of_rows(&rows, spread), &question), judge(&of_rows(&other, spread), &question));
+            }
+        }
     }
 
     #[test]

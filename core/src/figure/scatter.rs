@@ -22,8 +22,8 @@ pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
         words::correlation(worth.measures.rho),
         words::count(worth.rows),
     );
-    let caption =
-        format!("{title}, published scores. Line: median {target}. In parentheses: 95 % interval over architectures.");
+    let resampled = words::resampled();
+    let caption = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
     Scatter {
         x: Axis::new(&name, words::direction(worth, *better)),
         y: Axis::new(words::capital(results), *unit).on(Scale::Linear),

@@ -38,7 +38,8 @@ fn words(table: &Table, epoch: Option<&Agreement>) -> Words {
             words::count(table.rows.len())
         ),
         caption: format!(
-            "{title}, published scores and {results} ({authors}). Bars: 95 % interval over architectures.{}",
+            "{title}, published scores and {results} ({authors}). Bars: {}.{}",
+            words::resampled(),
             epoch.unwrap_or_default()
         ),
     }

@@ -3,7 +3,7 @@
 use crate::benchmark::Worth;
 use crate::chart::rounded;
 use crate::metric::{by_id, transformer};
-use crate::rank::Direction;
+use crate::rank::{Direction, Resampling};
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
@@ -66,9 +66,14 @@ pub fn direction(worth: &Worth, better: Direction) -> &'static str {
     }
 }
 
-/// A correlation, or that there is none.
+/// A correlation, or that it is not defined.
 pub fn correlation(value: Option<f64>) -> String {
-    value.map_or_else(|| "none".to_owned(), |value| rounded(value, 3))
+    value.map_or_else(|| "not defined".to_owned(), |value| rounded(value, 3))
+}
+
+/// How the intervals are found that are shown: "95 % interval from 1,000 resamples of the architectures".
+pub fn resampled() -> String {
+    format!("95 % interval from {} resamples of the architectures", count(Resampling::STANDARD.resamples as usize))
 }
 
 /// Its 95 % interval, where it has one.

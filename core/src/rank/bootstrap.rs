@@ -22,6 +22,15 @@ pub struct Resampling {
     pub seed: u32,
 }
 
+impl Resampling {
+    /// How the program, its figures and the explorer find an interval unless something else is asked for: one number of
+    /// resamples everywhere, so that the same interval is the same two numbers wherever it is shown.
+    pub const STANDARD: Self = Self { resamples: 1_000, seed: 0 };
+
+    /// No interval.
+    pub const NONE: Self = Self { resamples: 0, seed: 0 };
+}
+
 /// Bounds of a 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
@@ -32,7 +41,8 @@ pub struct Interval {
 }
 
 /// The 95 % interval of tau-b when clusters of rows are resampled. `clusters` numbers the cluster of each row from 0
-/// upwards, without gaps. `None` when no resample has a tau-b.
+/// upwards, without gaps; numbers that do not depend on the order of rows give an interval that does not either. `None` when
+/// no resample has a tau-b.
 pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Option<Interval> {
     let count = clusters.iter().max().map_or(0, |last| last + 1);
     let resample = |number| {

@@ -43,7 +43,7 @@ impl Pairs {
         }
         let tied_y: i64 = (0..self.distinct).map(|y| pairs(seen.below(y + 1) - seen.below(y))).sum();
         let (x, y) = (pairs(all) - tied_x, pairs(all) - tied_y);
-        (x > 0 && y > 0).then(|| difference as f64 / ((x as f64) * (y as f64)).sqrt())
+        (x > 0 && y > 0).then(|| (difference as f64 / ((x as f64) * (y as f64)).sqrt()).clamp(-1.0, 1.0))
     }
 }
 

@@ -2,15 +2,18 @@
 //! rows the metric puts first and L the k rows of lowest loss:
 //!
 //! ```text
-//! tau     = tau-b of metric and loss within L
+//! tau     = tau-b of metric and loss within L, with all rows that tie with its last
 //! overlap = |M and L| / k                            by chance 0.1
 //! regret  = mean loss in M - mean loss in L          in the unit of the loss; 0 is perfect
 //! ```
+//!
+//! Rows that tie at the end of M or L share the places that are left there: each counts as much as it is likely to get one
+//! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not matter.
 
 use serde::Serialize;
 
 use super::kendall::tau_b;
-use super::order::order;
+use super::order::{order, ties};
 
 /// Which end is the better one, of a metric or of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,37 +36,56 @@ pub struct Top {
     pub regret: f64,
 }
 
-/// Positions of the best tenth of `values`, at least one; ties go to the earlier row. `Lower` puts the smallest first.
-pub fn best(values: &[f64], better: Direction) -> Vec<usize> {
+/// How far each row is among the best tenth of `values`, which is at least one row: 1 where it is, 0 where it is not, a
+/// share where it ties for the last places. `None` where all values are equal: then no row is better than another.
+fn shares(values: &[f64], better: Direction) -> Option<Vec<f64>> {
     let turned: Vec<f64> = match better {
         Direction::Lower => values.to_vec(),
         Direction::Higher => values.iter().map(|value| -value).collect(),
     };
-    let mut order = order(&turned);
-    order.truncate(values.len().div_ceil(10));
-    order
+    let order = order(&turned);
+    let mut left = values.len().div_ceil(10);
+    let mut shares = vec![0.0; values.len()];
+    for tie in ties(&order, &turned) {
+        if tie.len() == values.len() {
+            return None;
+        }
+        let taken = left.min(tie.len());
+        tie.iter().for_each(|&at| shares[at] = taken as f64 / tie.len() as f64);
+        left -= taken;
+    }
+    (!values.is_empty()).then_some(shares)
 }
 
-/// The measures of the best tenth; `None` without rows.
+/// The measures of the best tenth; `None` where the metric or the loss has none, for all its values are equal.
 pub fn tenth(values: &[f64], losses: &[f64], better: Direction) -> Option<Top> {
     let n = values.len().min(losses.len());
     let (values, losses) = (&values[..n], &losses[..n]);
-    let (chosen, truth) = (best(values, better), best(losses, Direction::Lower));
-    let k = std::num::NonZero::new(truth.len())?.get() as f64;
-    let mean = |rows: &[usize]| rows.iter().map(|&row| losses[row]).sum::<f64>() / k;
-    let among = |list: &[f64]| truth.iter().map(|&row| list[row]).collect::<Vec<_>>();
-    let mut is_best = vec![false; n];
-    truth.iter().for_each(|&row| is_best[row] = true);
+    let (chosen, truth) = (shares(values, better)?, shares(losses, Direction::Lower)?);
+    let k = n.div_ceil(10) as f64;
+    let mean = |shares: &[f64]| {
+        sum(shares.iter().zip(losses).filter(|(share, _)| **share > 0.0).map(|(share, loss)| share * loss)) / k
+    };
+    let among = |list: &[f64]| -> Vec<f64> {
+        truth.iter().zip(list).filter(|(share, _)| **share > 0.0).map(|(_, value)| *value).collect()
+    };
     Some(Top {
         tau: tau_b(&among(values), &among(losses)),
-        overlap: chosen.iter().filter(|&&row| is_best[row]).count() as f64 / k,
+        overlap: sum(chosen.iter().zip(&truth).map(|(chosen, truth)| chosen * truth)) / k,
         regret: mean(&chosen) - mean(&truth),
     })
 }
 
+/// The sum from the smallest to the largest, so that the order of rows does not change its last bit.
+fn sum(parts: impl Iterator<Item = f64>) -> f64 {
+    let mut parts: Vec<f64> = parts.collect();
+    parts.sort_by(f64::total_cmp);
+    parts.iter().sum()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Direction, Top, best, tenth};
+    use super::{Direction, Top, shares, tenth};
 
     /// Twenty rows with losses 0, 1, .. 19: the best tenth are rows 0 and 1. The metric puts rows 1 and 5 first:
     /// it finds one of the two, and gives up (1 + 5) / 2 - (0 + 1) / 2 of loss.
@@ -76,10 +98,39 @@ mod tests {
         assert_eq!(top, Some(Top { tau: Some(1.0), overlap: 0.5, regret: 2.5 }));
     }
 
+    /// Row 7 is first, and four rows share the second place of two, one of which is the best: a quarter of it is found.
+    #[test]
+    fn rows_that_tie_share_the_last_places() {
+        let losses: Vec<f64> = (0..20).map(f64::from).collect();
+        let mut values = vec![0.0; 20];
+        values[7] = 9.0;
+        [0, 4, 6, 10].iter().for_each(|&row| values[row] = 8.0);
+        let top = tenth(&values, &losses, Direction::Higher).unwrap();
+        assert_eq!((top.overlap, top.regret), (0.25 / 2.0, (7.0 + (4.0 + 6.0 + 10.0) / 4.0) / 2.0 - 0.5));
+        let (turned, reversed): (Vec<f64>, Vec<f64>) = values.iter().copied().zip(losses.iter().copied()).rev().unzip();
+        assert_eq!(tenth(&turned, &reversed, Direction::Higher), Some(top));
+    }
+
+    /// Losses that tie at the end of the best tenth are all compared with each other.
+    #[test]
+    fn losses_that_tie_are_all_among_the_best() {
+        let top = tenth(&[1.0, 2.0, 3.0, 4.0], &[5.0, 5.0, 6.0, 7.0], Direction::Lower).unwrap();
+        assert_eq!((top.tau, top.overlap, top.regret), (None, 0.5, 0.0));
+    }
+
     #[test]
     fn a_tenth_is_rounded_up() {
-        assert_eq!(best(&[3.0, 1.0, 2.0], Direction::Lower), [1]);
-        assert_eq!(best(&[3.0; 11], Direction::Lower), [0, 1]);
+        assert_eq!(shares(&[3.0, 1.0, 2.0], Direction::Lower), Some(vec![0.0, 1.0, 0.0]));
+        let eleven: Vec<f64> = (0..11).map(f64::from).collect();
+        assert_eq!(shares(&eleven, Direction::Higher).unwrap().iter().sum::<f64>(), 2.0);
+    }
+
+    #[test]
+    fn a_constant_list_has_no_best_tenth() {
+        let rising: Vec<f64> = (0..11).map(f64::from).collect();
+        assert_eq!(shares(&[3.0; 11], Direction::Lower), None);
+        assert_eq!(tenth(&[3.0; 11], &rising, Direction::Lower), None);
+        assert_eq!(tenth(&rising, &[3.0; 11], Direction::Lower), None);
         assert_eq!(tenth(&[], &[], Direction::Lower), None);
     }
 }

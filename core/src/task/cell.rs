@@ -10,6 +10,7 @@ use crate::job::{Initial, Job};
 use crate::memory::Engine;
 use crate::metric;
 use crate::network::recurrent::{Batch, Demand, Sizes};
+use crate::origin::{Origin, Read};
 use crate::probe::Needs;
 use crate::space::recurrent::Recipe;
 
@@ -83,9 +84,14 @@ impl CellTask {
     pub fn job(&self, engine: Engine, memory: usize) -> Result<Job> {
         self.check(engine, memory)?;
         let mut sizes = self.sizes;
-        let tokens = match &self.text {
-            Some(text) => text.read(&mut sizes)?,
-            None => corpus::synthetic(&sizes, self.seed),
+        let (tokens, read) = match &self.text {
+            Some(text) => {
+                let tokens = text.read(&mut sizes)?;
+                let vocabulary = text.vocabulary.iter().map(String::as_bytes);
+                let read = Read::corpus(text.corpus.as_bytes(), vocabulary, &tokens);
+                (tokens, read.with_noise(self.seed))
+            }
+            None => (corpus::synthetic(&sizes, self.seed), Read::made_up(self.seed)),
         };
         let job = Job {
             architecture: self.name.clone(),
@@ -94,6 +100,7 @@ impl CellTask {
             initial: Initial::Seed(self.seed),
             batch: Arc::new(Batch::from_tokens(tokens, &sizes, self.seed)?),
             metrics: metric::chosen(&self.metrics)?,
+            origin: Origin::of(read),
         };
         job.check_on(engine, memory).map(|()| job)
     }

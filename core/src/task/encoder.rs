@@ -9,6 +9,7 @@ use crate::job::{EncoderJob, Initial, check_ids};
 use crate::memory::Engine;
 use crate::metric::transformer;
 use crate::network::transformer::{Demand, Sizes};
+use crate::origin::{Origin, Read};
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
@@ -75,7 +76,10 @@ impl EncoderTask {
     pub fn job(&self, engine: Engine, memory: usize) -> Result<EncoderJob> {
         self.check(engine, memory)?;
         let (configuration, sizes) = self.checked()?;
-        let tokens = self.input_ids.as_ref().map_or_else(|| corpus::sequences(&sizes, self.seed), |ids| ids.concat());
+        let (tokens, read) = match &self.input_ids {
+            Some(ids) => (ids.concat(), Read::inputs(None, &ids.concat())),
+            None => (corpus::sequences(&sizes, self.seed), Read::made_up(self.seed)),
+        };
         let job = EncoderJob {
             architecture: self.name.clone(),
             configuration: Arc::new(configuration),
@@ -84,6 +88,7 @@ impl EncoderTask {
             tokens: Arc::new(tokens),
             lengths: None,
             metrics: transformer::chosen(&self.metrics)?,
+            origin: Origin { as_published: Some(self.as_published), ..Origin::of(read) },
         };
         job.check_on(engine, memory).map(|()| job)
     }

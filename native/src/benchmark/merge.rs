@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use untrained_core::Error;
+use untrained_core::plain::float;
 use untrained_core::record::{self, Lines, Record};
 
 use super::Settings;
@@ -109,8 +110,13 @@ fn csv(all: &BTreeMap<Key, Record>) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(std::iter::once("architecture").chain(metrics.iter().copied()))?;
     for ((_, architecture), values) in rows {
-        let value = |metric: &&str| values.get(metric).map_or(String::new(), |value| value.to_string().to_lowercase());
+        let value = |metric: &&str| values.get(metric).map_or(String::new(), |&value| known(value));
         writer.write_record(std::iter::once(architecture.to_owned()).chain(metrics.iter().map(value)))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// A value in a cell: `nan` is a score, unlike an empty cell.
+fn known(value: f64) -> String {
+    if value.is_nan() { "nan".to_owned() } else { float(value) }
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use untrained_core::device::Device;
+use untrained_core::digest::tokens;
 use untrained_core::network::recurrent::Sizes;
 
-use crate::digest::sha256;
-use crate::outcome::{Usage, unusable};
+use crate::outcome::{damaged, unusable};
 use crate::output;
 use crate::setup::Setup;
 
@@ -27,13 +27,12 @@ pub struct Settings {
 impl Settings {
     /// The settings of a run.
     pub fn new(benchmark: &str, setup: &Setup, device: &Device) -> Self {
-        let bytes: Vec<u8> = setup.batch.tokens.iter().flat_map(|id| id.to_le_bytes()).collect();
         Self {
             benchmark: benchmark.to_owned(),
             sizes: setup.sizes,
             seed: setup.seed,
             device: device.name().to_owned(),
-            text: sha256(&bytes),
+            text: tokens(&setup.batch.tokens),
         }
     }
 
@@ -60,7 +59,7 @@ impl Settings {
             read => read.map_err(|error| unusable("settings", &path, &error))?,
         };
         let read = serde_json::from_str(&text);
-        Ok(Some(read.map_err(|error| Usage(format!("settings {}: {error}", path.display())))?))
+        Ok(Some(read.map_err(|error| damaged("settings", &path, &error))?))
     }
 
     /// Writes the settings beside a file of records.

@@ -1,7 +1,7 @@
 //! The judgement in words: lines for a person, and what to know about the numbers.
 
 use serde::Serialize;
-use untrained_core::benchmark::{Table, Worth};
+use untrained_core::benchmark::{Kind, Table, Worth};
 
 use super::Correlate;
 
@@ -62,13 +62,26 @@ pub fn values(table: &Table) -> Vec<String> {
             notes.push(format!("{}: {unknown} rows without a value are left out.", column.id));
         }
         if infinite > 0 {
-            notes.push(format!(
-                "{}: {infinite} infinite values rank at the end, and leave r without a value.",
-                column.id
-            ));
+            notes.push(format!("{}: {infinite} infinite values rank at the end, and r is not defined.", column.id));
         }
     }
     notes
+}
+
+/// Which measures are not defined, and why.
+pub fn not_defined(worth: &[Worth]) -> Option<String> {
+    let constant = worth.iter().filter(|worth| worth.kind != Kind::Ceiling && worth.measures.tau.is_none());
+    let name = |worth: &Worth| match worth.group.as_str() {
+        "all" => worth.metric.to_owned(),
+        group => format!("{} ({group})", worth.metric),
+    };
+    let names: Vec<String> = constant.map(name).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: correlations and measures of the best tenth are not defined, for all values or all results are equal.",
+            names.join(", ")
+        )
+    })
 }
 
 /// What the columns mean.
@@ -76,7 +89,7 @@ pub fn measures(asked: &Correlate, loss: &str) -> Vec<String> {
     let mut notes = vec![
         format!("tau, rho, r: Kendall's tau-b, Spearman and Pearson against the {loss}; a good metric is far from 0."),
         "top: tau among the best tenth; share of it in the metric's own first tenth (0.1 by chance); how much worse that \
-         first tenth is than the best tenth on average."
+         first tenth is than the best tenth on average. Networks that tie for the last places share them."
             .to_owned(),
         "noise_ceiling: the result of another training run of the same network in the place of the metric.".to_owned(),
     ];

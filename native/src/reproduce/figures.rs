@@ -45,9 +45,6 @@ impl Look {
 /// Width of the summary; its height follows from its rows.
 const SUMMARY_WIDTH: u32 = 760;
 
-/// The same as `untrained correlate` does by itself, so that a figure and a table show the same interval.
-const RESAMPLING: Resampling = Resampling { resamples: 1_000, seed: 0 };
-
 impl Figures {
     /// Draws all figures.
     ///
@@ -65,7 +62,7 @@ impl Figures {
 pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::Result<Outcome> {
     let mut desk = Desk { folder: Folder::open(out)?, theme };
     let table = benchmark.table()?.scored();
-    let worth = judge(&table, &Question { resampling: RESAMPLING, average_runs: false, by_group: false });
+    let worth = judge(&table, &Question { resampling: Resampling::STANDARD, average_runs: false, by_group: false });
     let summary = figure::summary(&table, &worth)?;
     desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
     for (column, worth) in figure::metrics(&table, &worth) {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use untrained_core::plain::escaped;
+
 use crate::outcome::unusable;
 use crate::output;
 
@@ -32,7 +34,7 @@ impl Folder {
         let path = self.path.join(name);
         output::write(&path, content)?;
         self.files += 1;
-        output::print([Ok(format!("{}\n", path.display()))])?;
+        output::print([Ok(format!("{}\n", escaped(&path.display().to_string())))])?;
         Ok(())
     }
 }

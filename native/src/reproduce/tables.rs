@@ -94,14 +94,10 @@ fn compared(
 }
 
 /// A table with one line per row; `run` names the column that counts runs or repetitions.
-fn rows(table: &Table, run: &str) -> anyhow::Result<String> {
+fn rows(table: &Table, run: &'static str) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["id", run, "loss"].into_iter().chain(table.columns.iter().map(|column| column.id)))?;
-    for (n, row) in table.rows.iter().enumerate() {
-        let known = [row.id.to_string(), row.run.to_string(), table.loss[n].to_string()];
-        writer
-            .write_record(known.into_iter().chain(table.columns.iter().map(|column| column.values[n].to_string())))?;
-    }
+    writer.write_record(table.header(run))?;
+    (0..table.rows.len()).try_for_each(|row| writer.write_record(table.cells(row)))?;
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 

@@ -13,10 +13,12 @@ use std::time::Instant;
 use clap::Args;
 use untrained_core::corpus;
 use untrained_core::device::Device;
+use untrained_core::digest::{self, sha256};
 use untrained_core::job::{EncoderJob, Initial};
 use untrained_core::metric::Cost;
 use untrained_core::metric::transformer::{Metric, chosen};
 use untrained_core::network::transformer::{Demand, Sizes};
+use untrained_core::origin::{Origin, Read, Text};
 use untrained_core::probe::transformer::Probe;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
@@ -129,14 +131,16 @@ impl Transformer {
 
     fn job(&self, device: &Lazy) -> anyhow::Result<EncoderJob> {
         let metrics = chosen(&self.text.metrics)?;
-        let ids = self.inputs.as_deref().map(|path| Inputs::read(path)?.ids(path)).transpose()?;
+        let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
+        let inputs_sha256 = inputs.as_ref().map(|inputs| inputs.digest.clone());
+        let ids = inputs.zip(self.inputs.as_deref()).map(|(inputs, path)| inputs.ids(path)).transpose()?;
         let words = self.word_pieces()?;
         let mut sizes = self.size.sizes(words.as_ref().map_or(0, WordPieces::count));
         let limit = words.as_ref().and_then(|words| words.limit(sizes.sequence));
         if let Some(ids) = &ids {
             (sizes.batch, sizes.sequence) = ids.shape;
         }
-        let Encoder { architecture, configuration, sizes, initial } = self.encoder(sizes)?;
+        let Encoder { architecture, configuration, sizes, initial, weights_sha256 } = self.encoder(sizes)?;
         sizes.check()?;
         let weights_given = matches!(initial, Initial::Weights(_));
         let demand = |engine| Demand { configuration: &configuration, sizes: &sizes, weights_given, engine };
@@ -149,8 +153,14 @@ impl Transformer {
             }
             (None, None) => (corpus::sequences(&sizes, self.size.seed), None),
         };
+        let origin = Origin {
+            benchmark: self.encoder.benchmark(),
+            as_published: Some(self.as_published),
+            weights_sha256,
+            ..Origin::of(self.read(inputs_sha256, &tokens)?)
+        };
         let (configuration, tokens, lengths) = (Arc::new(configuration), Arc::new(tokens), lengths.map(Arc::new));
-        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics };
+        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {
             eprintln!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
@@ -162,6 +172,31 @@ impl Transformer {
     /// fresh weights, which are compared with them, do, too.
     fn leaves_padding_out(&self) -> bool {
         self.encoder.is_checkpoint() && !self.as_published
+    }
+
+    /// Where these ids come from.
+    fn read(&self, inputs: Option<String>, tokens: &[u32]) -> anyhow::Result<Read> {
+        if inputs.is_some() {
+            return Ok(Read::inputs(inputs, tokens));
+        }
+        let Some(corpus) = &self.text.corpus else { return Ok(Read::made_up(self.size.seed)) };
+        // Standard input can be read only once; the ids tell what it was.
+        let digest = |path: &Path| match path == Path::new("-") {
+            true => Ok(None),
+            false => setup::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes))),
+        };
+        Ok(Read {
+            text: Some(Text::Corpus),
+            corpus_sha256: digest(corpus)?,
+            vocabulary_sha256: self.vocabulary().as_deref().map(digest).transpose()?.flatten(),
+            tokens_sha256: Some(digest::tokens(tokens)),
+            ..Read::default()
+        })
+    }
+
+    /// The file of the vocabulary.
+    fn vocabulary(&self) -> Option<PathBuf> {
+        self.text.vocabulary.clone().or_else(|| self.encoder.vocabulary())
     }
 
     /// The vocabulary that the corpus is read with; none where there is no corpus.
@@ -184,11 +219,11 @@ impl Transformer {
         }
         let (architecture, configuration) = self.encoder.configuration()?;
         let configuration = if self.as_published { configuration.as_published() } else { configuration };
-        let (initial, sizes) = match &self.weights {
+        let (initial, weights_sha256, sizes) = match &self.weights {
             Some(path) => encoder::given(path, &configuration, &sizes)?,
-            None => (Initial::Seed(self.size.seed), sizes),
+            None => (Initial::Seed(self.size.seed), None, sizes),
         };
-        Ok(Encoder { architecture, configuration, sizes, initial })
+        Ok(Encoder { architecture, configuration, sizes, initial, weights_sha256 })
     }
 }
 
@@ -220,5 +255,9 @@ fn observed(job: &EncoderJob, device: &Device) -> untrained_core::Result<(Vec<Re
 
 /// The text of a file of JSON, into which Python writes numbers that are none.
 fn json(path: &Path, what: &str) -> anyhow::Result<String> {
-    Ok(setup::read(path, what)?.replace(": NaN", ": null"))
+    Ok(numbers(&setup::read(path, what)?))
+}
+
+fn numbers(json: &str) -> String {
+    json.replace(": NaN", ": null")
 }

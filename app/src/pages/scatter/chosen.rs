@@ -45,11 +45,5 @@ fn cells(table: &Table, row: usize) -> Vec<AnyView> {
 }
 
 fn sheet(table: &Table, rows: &[usize]) -> Sheet {
-    let header =
-        ["id", table.about.group, "result"].into_iter().chain(table.columns.iter().map(|column| column.id)).collect();
-    let line = |&row: &usize| {
-        let known = [table.rows[row].id.to_string(), table.rows[row].group.to_string(), table.loss[row].to_string()];
-        known.into_iter().chain(table.columns.iter().map(|column| column.values[row].to_string())).collect()
-    };
-    Sheet { header, rows: rows.iter().map(line).collect() }
+    Sheet { header: table.header("run"), rows: rows.iter().map(|&row| table.cells(row)).collect() }
 }

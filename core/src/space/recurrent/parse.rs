@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use super::recipe::wrong;
 use super::{Draft, DraftNode, MOST_STATES, Node, Operation, Recipe, Source};
 use crate::error::without_place;
+use crate::plain::excerpt;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
@@ -67,7 +68,9 @@ fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&
     })?;
     let inputs = inputs
         .iter()
-        .map(|input| source(input, positions).ok_or_else(|| wrong(name, format!("input {input} does not exist"))))
+        .map(|input| {
+            source(input, positions).ok_or_else(|| wrong(name, format!("input {} does not exist", excerpt(input))))
+        })
         .collect::<Result<_>>()?;
     Ok(Node { name: name.to_owned(), operation, inputs })
 }
@@ -120,7 +123,7 @@ impl<'de> Visitor<'de> for Nodes {
         let mut names = std::collections::HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("node {name} stands here a second time")));
+                return Err(A::Error::custom(format_args!("node {} stands here a second time", excerpt(&name))));
             }
             if nodes.len() == MOST_NODES {
                 return Err(A::Error::custom(format_args!("more than {MOST_NODES} nodes")));

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Draft, Operation};
+use crate::plain::excerpt;
 use crate::{Error, Result};
 
 /// Most states a cell of this space carries from step to step.
@@ -190,7 +191,7 @@ fn topological_order(nodes: &[Node]) -> Result<Vec<usize>> {
 }
 
 pub(super) fn wrong(node: &str, problem: impl Into<String>) -> Error {
-    Error::Recipe { place: format!("node {node}"), problem: problem.into() }
+    Error::Recipe { place: format!("node {}", excerpt(node)), problem: problem.into() }
 }
 
 impl fmt::Display for Recipe {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Basis, Configuration, Layer, Operation, Similarity};
+use crate::plain::excerpt;
 use crate::{Error, nearest};
 
 /// A configuration as spelled.
@@ -91,7 +92,7 @@ fn operation(kind: &str, parameter: &Parameter) -> Result<Operation, String> {
             found.ok_or_else(|| nearest::unknown("parameter", name, known.map(|(_, name, _)| *name)).to_string())
         }
         Parameter::Size(size) => Err(format!("{size} is no parameter of {kind}")),
-        Parameter::Name(name) => Err(format!("'{name}' is no kernel; {kind} takes a number of tokens")),
+        Parameter::Name(name) => Err(format!("'{}' is no kernel; {kind} takes a number of tokens", excerpt(name))),
     }
 }
 

@@ -101,6 +101,7 @@ impl Bench {
             tokens: Arc::clone(&self.tokens),
             lengths: None,
             metrics: self.metrics.clone(),
+            origin: Default::default(),
         }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
+use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
 use untrained_core::job::Initial;
 use untrained_core::network::transformer::{Checkpoint, Sizes, Weights};
 use untrained_core::space::transformer::Configuration;
 
 use super::json;
+use crate::digest::sha256;
 use crate::outcome::Usage;
 use crate::setup;
 use crate::word_pieces::WordPieces;
@@ -31,6 +33,9 @@ pub struct EncoderArgs {
     checkpoint: Option<PathBuf>,
 }
 
+/// Weights, the checksum of their file where they were given, and sizes.
+pub type Given = (Initial<Weights>, Option<String>, Sizes);
+
 /// An encoder with its weights.
 pub struct Encoder {
     /// How it is called in the records.
@@ -41,6 +46,8 @@ pub struct Encoder {
     pub sizes: Sizes,
     /// Where its weights come from.
     pub initial: Initial<Weights>,
+    /// SHA-256 of the file of given weights.
+    pub weights_sha256: Option<String>,
 }
 
 impl EncoderArgs {
@@ -59,6 +66,7 @@ impl EncoderArgs {
             configuration,
             sizes,
             initial: Initial::Weights(weights.into()),
+            weights_sha256: Some(sha256(&bytes)),
         }))
     }
 
@@ -73,6 +81,18 @@ impl EncoderArgs {
     /// One sentence with the file at fault.
     pub fn word_pieces(&self) -> anyhow::Result<Option<WordPieces>> {
         self.checkpoint.as_deref().map(WordPieces::of_checkpoint).transpose()
+    }
+
+    /// The file that the checkpoint's vocabulary is read from; none where no checkpoint was given.
+    pub fn vocabulary(&self) -> Option<PathBuf> {
+        let folder = self.checkpoint.as_ref()?;
+        let json = folder.join("tokenizer.json");
+        Some(if json.exists() { json } else { folder.join("vocab.txt") })
+    }
+
+    /// The benchmark that it is a published encoder of.
+    pub fn benchmark(&self) -> Option<String> {
+        self.id.map(|_| NasBenchBert.about().id.to_owned())
     }
 
     /// Name and configuration of an untrained encoder.
@@ -93,12 +113,13 @@ impl EncoderArgs {
     }
 }
 
-/// Given weights, and the sizes that follow from them.
+/// Given weights with the checksum of their file, and the sizes that follow from them.
 ///
 /// # Errors
 /// One sentence with the tensor at fault.
-pub fn given(path: &Path, configuration: &Configuration, sizes: &Sizes) -> anyhow::Result<(Initial<Weights>, Sizes)> {
-    let read = Weights::from_safetensors(&setup::read_bytes(path, "weights")?, configuration, sizes);
+pub fn given(path: &Path, configuration: &Configuration, sizes: &Sizes) -> anyhow::Result<Given> {
+    let bytes = setup::read_bytes(path, "weights")?;
+    let read = Weights::from_safetensors(&bytes, configuration, sizes);
     let (weights, sizes) = read.with_context(|| setup::named(path))?;
-    Ok((Initial::Weights(Arc::new(weights)), sizes))
+    Ok((Initial::Weights(Arc::new(weights)), Some(sha256(&bytes)), sizes))
 }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use untrained_core::corpus::documents::Rows;
 use untrained_core::task::rectangle;
 
-use super::json;
-use crate::outcome::Usage;
+use super::numbers;
+use crate::digest::sha256;
+use crate::outcome::damaged;
 use crate::setup;
 
 /// Token ids as a golden file has them.
@@ -17,6 +18,9 @@ pub struct Inputs {
     input_ids: Vec<Vec<u32>>,
     /// One for a real token, zero for padding at the end of a sequence; none where every id is real.
     attention_mask: Option<Vec<Vec<u8>>>,
+    /// SHA-256 of the file.
+    #[serde(skip)]
+    pub digest: String,
 }
 
 /// Ids of sequences of one length.
@@ -35,8 +39,9 @@ impl Inputs {
     /// # Errors
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let read = serde_json::from_str(&json(path, "inputs")?);
-        Ok(read.map_err(|error| Usage(format!("inputs {}: {error}", setup::named(path))))?)
+        let text = setup::read(path, "inputs")?;
+        let read: Self = serde_json::from_str(&numbers(&text)).map_err(|error| damaged("inputs", path, &error))?;
+        Ok(Self { digest: sha256(text.as_bytes()), ..read })
     }
 
     /// The ids, and which of them are real.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use untrained_core::job::EncoderJob;
+use untrained_core::origin::Origin;
 use untrained_core::probe::transformer::{Probe, Term};
 use untrained_core::record::Record;
 
@@ -19,6 +20,13 @@ struct Row<'a> {
     part: Option<&'a str>,
     head: Option<usize>,
     value: Value,
+    why: Option<&'a str>,
+    seconds: f64,
+    seed: Option<u64>,
+    device: &'a str,
+    version: &'a str,
+    #[serde(flatten)]
+    origin: &'a Origin,
 }
 
 /// A line of a table.
@@ -67,6 +75,12 @@ fn row<'a>(record: &'a Record, term: Option<&'a Term>, value: Value) -> Row<'a> 
         part: place.map(|place| place.part.as_str()),
         head: place.and_then(|place| place.head),
         value,
+        why: record.why.as_deref(),
+        seconds: record.seconds,
+        seed: record.seed,
+        device: &record.device,
+        version: &record.version,
+        origin: &record.origin,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Sizes;
 use crate::error::without_place;
+use crate::plain::excerpt;
 use crate::space::transformer::{Configuration, Layer, MOST_LAYERS, Operation, Similarity};
 use crate::text::without_mark;
 use crate::{Error, Result};
@@ -90,7 +91,8 @@ fn check(all: &Value, name: &'static str, known: &[&str], default: Option<&str>)
     match written.as_deref().or(default) {
         Some(value) if known.contains(&value) => Ok(()),
         Some(value) => {
-            let problem = format!("{value} is another architecture; only {} can be scored", known.join(" or "));
+            let (value, known) = (excerpt(value), known.join(" or "));
+            let problem = format!("{value} is another architecture; only {known} can be scored");
             Err(wrong(name, problem))
         }
         None => Err(wrong(name, "missing".to_owned())),

@@ -1,0 +1,164 @@
+//! Intervals of tau-b that were computed before: a thousand resamples of thousands of rows are too long to wait for in a
+//! browser. They are those of [`judge`] with [`Resampling::STANDARD`], for every question that the explorer asks.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::nas_bench_nlp::{RECOMPUTED_METRIC, Recomputed, recomputed};
+use super::{BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
+use crate::rank::Resampling;
+use crate::{Error, Result};
+
+/// The table of intervals under `data/`.
+pub const FILE: super::File<'static> =
+    super::File { name: "intervals.csv", bytes: include_bytes!("../../../data/intervals.csv") };
+
+/// Its columns.
+const HEADER: [&str; 7] = ["benchmark", "scores", "runs", "group", "metric", "low", "high"];
+
+/// Whose scores are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scores {
+    /// The published ones.
+    Published,
+    /// One metric of NAS-Bench-NLP, recomputed.
+    Recomputed(Recomputed),
+}
+
+impl Scores {
+    /// Its name in the table.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Recomputed(Recomputed::PennTreebank) => "recomputed_penn_treebank",
+            Self::Recomputed(Recomputed::Synthetic) => "recomputed_synthetic",
+        }
+    }
+
+    /// The scored rows of a benchmark, `table`, with these scores.
+    fn of(self, table: &Table) -> Result<Cow<'_, Table>> {
+        let Self::Recomputed(which) = self else { return Ok(Cow::Borrowed(table)) };
+        let mut table = records::join(table, &recomputed(which)?).table;
+        table.columns.retain(|column| column.id == RECOMPUTED_METRIC);
+        Ok(Cow::Owned(table))
+    }
+}
+
+/// What the columns of a benchmark are worth, of which `table` holds the scored rows, with the stored intervals; the rest is
+/// computed.
+///
+/// # Errors
+/// [`Error::Table`] or [`Error::Records`] with the line that cannot be read.
+pub fn judge_known(table: &Table, scores: Scores, average_runs: bool, by_group: bool) -> Result<Vec<Worth>> {
+    let question = Question { resampling: Resampling::NONE, average_runs, by_group };
+    let scored = scores.of(table)?;
+    let mut worth = judge(&scored, &question);
+    let intervals = intervals(table.about.id, scores, average_runs)?;
+    for worth in &mut worth {
+        let interval = intervals.get(&(worth.group.as_str(), worth.metric));
+        (worth.low, worth.high) = interval.copied().unzip();
+    }
+    Ok(worth)
+}
+
+/// Low and high by group and metric.
+type Intervals = HashMap<(&'static str, &'static str), (f64, f64)>;
+
+fn intervals(benchmark: &str, scores: Scores, average_runs: bool) -> Result<Intervals> {
+    let text = str::from_utf8(FILE.bytes).unwrap_or_default();
+    let wanted = [benchmark, scores.name(), runs(average_runs)];
+    let mut known = Intervals::new();
+    for (line, row) in (1..).zip(text.lines()).skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let wrong = || Error::Table { table: FILE.name.to_owned(), line, problem: "no interval".to_owned() };
+        let &[.., group, metric, low, high] = cells.as_slice() else { return Err(wrong()) };
+        if cells.starts_with(&wanted) {
+            let interval = low.parse().ok().zip(high.parse().ok()).ok_or_else(wrong)?;
+            known.insert((group, metric), interval);
+        }
+    }
+    Ok(known)
+}
+
+const fn runs(averaged: bool) -> &'static str {
+    if averaged { "averaged" } else { "each" }
+}
+
+/// The table, computed: CSV.
+///
+/// # Errors
+/// [`Error::Table`] or [`Error::Records`] with the line that cannot be read.
+pub fn compute() -> Result<String> {
+    let mut text = HEADER.join(",") + "\n";
+    for benchmark in BENCHMARKS {
+        let table = benchmark.table()?.scored();
+        for (average_runs, by_group) in [(false, false), (false, true), (true, false), (true, true)] {
+            add(&mut text, &table, Scores::Published, (average_runs, by_group));
+        }
+    }
+    let table = NasBenchNlp.table()?.scored();
+    for scores in Recomputed::ALL.map(Scores::Recomputed) {
+        let scored = scores.of(&table)?;
+        add(&mut text, &scored, scores, (false, false));
+    }
+    Ok(text)
+}
+
+/// Adds the lines of a table.
+fn add(text: &mut String, table: &Table, scores: Scores, (average_runs, by_group): (bool, bool)) {
+    let question = Question { resampling: Resampling::STANDARD, average_runs, by_group };
+    for Worth { group, metric, low, high, .. } in judge(table, &question) {
+        if let Some((low, high)) = low.zip(high) {
+            let names = [table.about.id, scores.name(), runs(average_runs), &group, metric].join(",");
+            *text += &format!("{names},{low:?},{high:?}\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILE, Scores, add, judge_known};
+    use crate::benchmark::nas_bench_nlp::Recomputed;
+    use crate::benchmark::{BENCHMARKS, Benchmark as _, Kind, NasBenchNlp};
+
+    /// All of the small tables, and of the large one its best metric and a count full of ties.
+    #[test]
+    fn the_stored_intervals_are_the_computed_ones() {
+        let stored: Vec<&str> = str::from_utf8(FILE.bytes).unwrap().lines().collect();
+        let mut computed = String::new();
+        for benchmark in BENCHMARKS {
+            let mut table = benchmark.table().unwrap().scored();
+            if benchmark.about().id == NasBenchNlp.about().id {
+                table.columns.retain(|column| ["hidden_covariance_layer_1", "depth"].contains(&column.id));
+            }
+            for question in [(false, false), (false, true), (true, false), (true, true)] {
+                add(&mut computed, &table, Scores::Published, question);
+            }
+        }
+        let scores = Scores::Recomputed(Recomputed::Synthetic);
+        add(&mut computed, &scores.of(&NasBenchNlp.table().unwrap().scored()).unwrap(), scores, (false, false));
+        assert!(computed.lines().count() > 100);
+        for line in computed.lines() {
+            assert!(stored.contains(&line), "not in {}: {line}", FILE.name);
+        }
+    }
+
+    /// Whatever has a tau has an interval around it, but for the ceiling, which is no sample of rows.
+    #[test]
+    fn every_answer_of_the_explorer_has_its_intervals() {
+        for table in BENCHMARKS.iter().map(|benchmark| benchmark.table().unwrap().scored()) {
+            for (average_runs, by_group) in [(false, false), (false, true), (true, false), (true, true)] {
+                let worth = judge_known(&table, Scores::Published, average_runs, by_group).unwrap();
+                for worth in worth.iter().filter(|worth| worth.kind != Kind::Ceiling) {
+                    assert_eq!(worth.low.is_some(), worth.measures.tau.is_some(), "{worth:?}");
+                    assert!(worth.low <= worth.measures.tau && worth.measures.tau <= worth.high, "{worth:?}");
+                }
+            }
+        }
+        let table = NasBenchNlp.table().unwrap().scored();
+        for scores in Recomputed::ALL.map(Scores::Recomputed) {
+            let worth = judge_known(&table, scores, false, false).unwrap();
+            assert!(worth.iter().any(|worth| worth.low.is_some()));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What must be known to compute a score again: it stands in every record, in the names of the command line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::job::{EncoderJob, Job};
+use crate::network::{recurrent, transformer};
+use crate::space::recurrent::{CLASSIC, Recipe};
+use crate::space::transformer::Configuration;
+
+/// What must be known to compute a score again, beside the architecture, the seed, the device and the version. What does not
+/// apply is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Origin {
+    /// `recurrent` or `transformer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<String>,
+    /// The benchmark in which the architecture is a published id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<String>,
+    /// The cell, unless it is one of a benchmark or a classic one.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+    /// The encoder, unless it is one of a benchmark.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Configuration>,
+    /// Whether an encoder of a benchmark was scored at the width of the published scores, whatever its configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_published: Option<bool>,
+    /// Sizes of network and batch.
+    #[serde(flatten)]
+    pub sizes: Sizes,
+    /// SHA-256 of the file of given weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights_sha256: Option<String>,
+    /// What was read.
+    #[serde(flatten)]
+    pub read: Read,
+}
+
+/// Sizes of a network of either space and of its batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RecordSizes))]
+#[serde(default)]
+pub struct Sizes {
+    /// V: words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<usize>,
+    /// E: width of the embedding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<usize>,
+    /// H: width of every layer of a recurrent network but the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<usize>,
+    /// L: layers of a recurrent network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<usize>,
+    /// Positions of an encoder that have an embedding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub positions: Option<usize>,
+    /// B: samples or sequences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
+    /// T: steps of a recurrent network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
+    /// T: tokens of an encoder's sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<usize>,
+}
+
+/// What a network read. The checksums are SHA-256.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Read {
+    /// What sort of text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// Seed of made-up text, and of the noise that is added to embeddings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_seed: Option<u32>,
+    /// Of the corpus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corpus_sha256: Option<String>,
+    /// Of the vocabulary; of each file, with spaces between, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocabulary_sha256: Option<String>,
+    /// Of the file of given token ids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs_sha256: Option<String>,
+    /// Of the token ids that were read, each of four bytes, the lowest first; left out where the text was made up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_sha256: Option<String>,
+}
+
+/// What sort of text a network read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TextKind))]
+#[serde(rename_all = "kebab-case")]
+pub enum Text {
+    /// Made up from a seed.
+    MadeUp,
+    /// A corpus.
+    Corpus,
+    /// Given token ids.
+    Inputs,
+}
+
+impl Read {
+    /// Text made up from a seed, which is that of the noise, too.
+    pub fn made_up(seed: u32) -> Self {
+        Self { text: Some(Text::MadeUp), text_seed: Some(seed), ..Self::default() }
+    }
+
+    /// A corpus with the files of its vocabulary, read as these ids.
+    pub fn corpus<'a>(corpus: &[u8], vocabulary: impl IntoIterator<Item = &'a [u8]>, ids: &[u32]) -> Self {
+        let vocabulary: Vec<String> = vocabulary.into_iter().map(digest::sha256).collect();
+        Self {
+            text: Some(Text::Corpus),
+            corpus_sha256: Some(digest::sha256(corpus)),
+            vocabulary_sha256: Some(vocabulary.join(" ")).filter(|joined| !joined.is_empty()),
+            tokens_sha256: Some(digest::tokens(ids)),
+            ..Self::default()
+        }
+    }
+
+    /// Given ids, from a file with this checksum where there is one.
+    pub fn inputs(file: Option<String>, ids: &[u32]) -> Self {
+        Self {
+            text: Some(Text::Inputs),
+            inputs_sha256: file,
+            tokens_sha256: Some(digest::tokens(ids)),
+            ..Self::default()
+        }
+    }
+
+    /// The same with noise drawn from a seed.
+    #[must_use]
+    pub fn with_noise(self, seed: u32) -> Self {
+        Self { text_seed: Some(seed), ..self }
+    }
+}
+
+impl Origin {
+    /// Of what was read alone; the rest is known of the job.
+    pub fn of(read: Read) -> Self {
+        Self { read, ..Self::default() }
+    }
+
+    /// What a job adds to its origin: space, sizes, and the cell where its name does not tell it.
+    pub(crate) fn of_cell(job: &Job) -> Self {
+        let recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps } = job.sizes;
+        let named = job.origin.benchmark.is_some() || is_classic(&job.architecture, &job.recipe);
+        Self {
+            space: Some("recurrent".to_owned()),
+            recipe: (!named).then(|| job.recipe.as_ref().clone()),
+            sizes: Sizes {
+                vocabulary: Some(vocabulary),
+                embedding: Some(embedding),
+                hidden: Some(hidden),
+                layers: Some(layers),
+                batch: Some(batch),
+                steps: Some(steps),
+                ..Sizes::default()
+            },
+            ..job.origin.clone()
+        }
+    }
+
+    /// What a job adds to its origin: space, sizes, and the encoder where its name does not tell it.
+    pub(crate) fn of_encoder(job: &EncoderJob) -> Self {
+        let transformer::Sizes { vocabulary, embedding, positions, batch, sequence } = job.sizes;
+        let named = job.origin.benchmark.is_some();
+        Self {
+            space: Some("transformer".to_owned()),
+            configuration: (!named).then(|| job.configuration.as_ref().clone()),
+            sizes: Sizes {
+                vocabulary: Some(vocabulary),
+                embedding: Some(embedding),
+                positions: Some(positions),
+                batch: Some(batch),
+                sequence: Some(sequence),
+                ..Sizes::default()
+            },
+            ..job.origin.clone()
+        }
+    }
+}
+
+/// Whether a name is that of a classic cell, and the cell is that one.
+fn is_classic(name: &str, recipe: &Recipe) -> bool {
+    let known = CLASSIC.iter().find(|(known, ..)| *known == name);
+    known.and_then(|(.., json)| Recipe::from_json(json).ok()).is_some_and(|known| known == *recipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Read, Text};
+
+    #[test]
+    fn an_origin_goes_through_json_and_leaves_out_what_does_not_apply() {
+        let origin = Origin { as_published: Some(true), ..Origin::of(Read::corpus(b"a", [&b"b"[..], b"c"], &[0, 1])) };
+        let json = serde_json::to_value(&origin).unwrap();
+        assert_eq!(json["text"], "corpus");
+        assert_eq!(json["vocabulary_sha256"].as_str().map(str::len), Some(129));
+        assert_eq!(json.as_object().unwrap().len(), 5);
+        assert_eq!(serde_json::from_value::<Origin>(json).unwrap(), origin);
+        assert_eq!(serde_json::from_str::<Origin>("{}").unwrap(), Origin::default());
+        let made_up = serde_json::to_string(&Origin::of(Read::made_up(7))).unwrap();
+        assert_eq!(made_up, r#"{"text":"made-up","text_seed":7}"#);
+        assert_eq!(Read::inputs(None, &[1]).with_noise(3).text, Some(Text::Inputs));
+    }
+}
