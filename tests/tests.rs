@@ -21,6 +21,12 @@ mod ranking; // the published correlations
 #[cfg(test)]
 mod registry; // the lists, the documents and the budgets
 #[cfg(test)]
+mod runs; // torn files, file systems without locks, outputs that go away
+#[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
+#[cfg(test)]
+mod shards; // records of several runs, machines and devices
+#[cfg(test)]
+mod signals; // signals, readers that leave, full devices
 #[cfg(test)]
 mod tables; // the tables and where they come from

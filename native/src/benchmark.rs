@@ -16,7 +16,7 @@ use untrained_core::job::Job;
 use untrained_core::metric::Metric;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
-use crate::args::at_least_one;
+use crate::args::{at_least_one, file};
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};
@@ -34,7 +34,7 @@ pub struct Benchmark {
     #[arg(default_value = NasBenchNlp.about().id)]
     name: String,
     /// File of records, JSON Lines; what it already holds is kept and skipped
-    #[arg(long, value_name = "FILE.jsonl")]
+    #[arg(long, value_name = "FILE.jsonl", value_parser = file())]
     out: PathBuf,
     #[command(flatten)]
     text: TextArgs,
@@ -69,17 +69,23 @@ impl Benchmark {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let benchmark = recurrent(&self.name)?;
         let setup = Setup::new(&self.text, &self.size, None)?;
-        let device = self.device.open()?;
         let networks: Vec<Published> = distinct().collect();
         check(&networks, &setup)?;
+        // Of the whole benchmark, so that all shards of one are scored on the same kind of device.
+        let operations = |network: &Published| setup.job("", Arc::clone(&network.recipe)).operations();
+        let device = self.device.open_for(networks.iter().map(operations).sum())?;
         let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
         let jobs = self.missing(networks, &setup, &journal);
-        self.text.remark().iter().for_each(|remark| eprintln!("{remark}"));
-        eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
-        let interrupt = Interrupt::listen()?;
+        self.text.remark().iter().for_each(|remark| note!("{remark}"));
+        note!("{} architectures to score, {} records already there", jobs.len(), journal.found());
+        let interrupt = Interrupt::listen();
         let progress = Progress::new(jobs.len());
         let run = Run { setup, device, journal, progress, interrupt, failed: AtomicUsize::new(0) };
-        run.all(&jobs)?;
+        let done = run.all(&jobs);
+        run.progress.finish();
+        // That the output is gone says more than what it made fail.
+        run.journal.finish()?;
+        done?;
         Ok(run.outcome(&self.out))
     }
 
@@ -155,13 +161,12 @@ impl Run {
     }
 
     fn outcome(&self, out: &std::path::Path) -> Outcome {
-        self.progress.finish();
         let failed = self.failed.load(Ordering::Relaxed);
         if self.interrupt.asked() {
-            eprintln!("stopped; {} keeps what is finished, and the same command goes on", out.display());
+            note!("stopped; {} keeps what is finished, and the same command goes on", out.display());
             Outcome::Interrupted
         } else if failed > 0 {
-            eprintln!("{failed} architectures failed; the same command tries them again");
+            note!("{failed} architectures failed; the same command tries them again");
             Outcome::Partly
         } else {
             Outcome::Done

@@ -1,5 +1,10 @@
 //! `untrained`: tells how good a language network will be before it is trained.
 
+#![deny(clippy::print_stderr, reason = "note! panics where standard error is full or closed; output::note! does not")]
+
+#[macro_use]
+mod output; // first, for note!
+
 mod args;
 mod benchmark;
 mod correlate;
@@ -11,8 +16,8 @@ mod inputs;
 mod interrupt;
 mod lists;
 mod outcome;
-mod output;
 mod progress;
+mod quiet;
 mod report;
 mod reproduce;
 mod score;
@@ -28,5 +33,12 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    outcome::exit(args::Args::parse().command.run())
+    // Before anything else: a signal ends the program with the same exit code at any moment.
+    if let Err(error) = interrupt::install() {
+        return outcome::exit(Err(error));
+    }
+    match args::Args::try_parse() {
+        Ok(args) => outcome::exit(args.command.run()),
+        Err(answer) => outcome::usage(&answer),
+    }
 }

@@ -98,11 +98,10 @@ impl Score {
         let remark = command.text.remark();
         let job = command.job()?;
         job.check(setup::memory())?;
-        remarks(&job).iter().chain(&remark).for_each(|remark| eprintln!("{remark}"));
-        // Where nothing is to be run no device need be looked for.
-        let device = if device == Choice::Auto && job.needs().is_empty() { Choice::Cpu } else { device };
+        remarks(&job).iter().chain(&remark).for_each(|remark| note!("{remark}"));
         let share = Share::new();
-        let records = score_told(&job, &device.open()?, &CoreProgress::new(&|done| share.tell(done)))?;
+        let records =
+            score_told(&job, &device.open_for(job.operations())?, &CoreProgress::new(&|done| share.tell(done)))?;
         drop(share);
         match format {
             Format::Table => table::print(&records, comparable(&job).transpose()?.as_ref())?,

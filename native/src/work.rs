@@ -10,7 +10,7 @@ use clap::Args;
 use untrained_core::device::Device;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{self as core_task, Event, Task};
 
 use crate::device::Choice;
 use crate::outcome::Outcome;
@@ -31,10 +31,10 @@ impl Work {
     /// # Errors
     /// When the device cannot be opened, or whoever asked is gone.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let device = self.device.open()?;
+        let mut opened = None;
         for line in tasks() {
             let task = serde_json::from_str(&line?).context("a line that is no task")?;
-            let last = match score(&task, &device) {
+            let last = match self.score(&task, &mut opened) {
                 Ok(records) => Event::Finished { records },
                 Err(error) => Event::Problem(error.to_string()),
             };
@@ -58,9 +58,28 @@ fn tasks() -> Receiver<io::Result<String>> {
     tasks
 }
 
-/// Scores a task and tells its records.
-fn score(task: &Task, device: &Device) -> anyhow::Result<usize> {
-    let work = task.work(setup::memory())?;
+impl Work {
+    /// The device for work of so many operations. A graphics card is opened for the first task that is worth it.
+    fn device(&self, operations: f64, opened: &mut Option<Device>) -> anyhow::Result<Device> {
+        if self.device.is_small(operations) {
+            return Ok(Device::Processor);
+        }
+        match opened {
+            Some(device) => Ok(device.clone()),
+            None => Ok(opened.insert(self.device.open()?).clone()),
+        }
+    }
+
+    /// Scores a task and tells its records.
+    fn score(&self, task: &Task, opened: &mut Option<Device>) -> anyhow::Result<usize> {
+        let work = task.work(setup::memory())?;
+        let device = self.device(work.operations(), opened)?;
+        score(&work, &device)
+    }
+}
+
+/// Scores and tells the records.
+fn score(work: &core_task::Work, device: &Device) -> anyhow::Result<usize> {
     tell(&Event::Started { device: device.name().to_owned() })?;
     let start = Instant::now();
     // Whoever no longer listens has ended this process.

@@ -49,7 +49,7 @@ pub struct Transformer {
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
-    #[arg(long, value_name = "FILE.safetensors")]
+    #[arg(long, value_name = "FILE.safetensors", value_parser = crate::args::file())]
     hidden_states: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
@@ -82,8 +82,8 @@ impl Transformer {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let RunArgs { format, device } = self.run;
         let job = self.job()?;
-        self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
-        let (mut records, probe) = observed(&job, &device.open()?)?;
+        self.remarks(&job).iter().for_each(|remark| note!("{remark}"));
+        let (mut records, probe) = observed(&job, &device.open_for(job.operations())?)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
@@ -177,7 +177,7 @@ fn observed(job: &EncoderJob, device: &Device) -> anyhow::Result<(Vec<Record>, P
     drop(share);
     if probe.parts > 1 {
         let Sizes { batch, .. } = job.sizes;
-        eprintln!(
+        note!(
             "{} has not memory enough for {batch} sequences at once; took them in {} parts",
             device.name(),
             probe.parts
