@@ -33,9 +33,15 @@ mod ranking; // the published correlations
 #[cfg(test)]
 mod registry; // the lists, the documents and the budgets
 #[cfg(test)]
+mod runs; // torn files, file systems without locks, outputs that go away
+#[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
 mod serving; // the companion among clients that misbehave, and what browsers are told
+#[cfg(test)]
+mod shards; // records of several runs, machines and devices
+#[cfg(test)]
+mod signals; // signals, readers that leave, full devices
 #[cfg(test)]
 mod statistics; // correlations, messages, records and tables as other programs read them
 #[cfg(test)]

@@ -58,6 +58,15 @@ pub struct EncoderJob {
     pub origin: Origin,
 }
 
+/// A backward pass counts twice a forward one.
+const FORWARD_AND_BACKWARD: f64 = 3.0;
+
+/// Operations of an eigenvalue or singular value problem, per cube of the width.
+const DECOMPOSITION: f64 = 10.0;
+
+/// Drawing an initial weight takes as long as this many operations.
+const DRAW: f64 = 100.0;
+
 /// Where the weights come from.
 #[derive(Debug, Clone)]
 pub enum Initial<Weights = recurrent::Weights> {
@@ -143,6 +152,17 @@ impl EncoderJob {
         }
     }
 
+    /// Floating-point operations of the job, roughly: forward and backward passes of all sequences, and the singular
+    /// values of every matrix and of its gradient.
+    pub fn operations(&self) -> f64 {
+        let transformer::Sizes { vocabulary, embedding, batch, .. } = self.sizes;
+        let structure = transformer::Structure::new(&self.configuration, &self.sizes);
+        let matrices = structure.parameters.saturating_sub(vocabulary * embedding) as f64;
+        FORWARD_AND_BACKWARD * structure.flops * batch as f64
+            + 2.0 * DECOMPOSITION * matrices * structure.hidden as f64
+            + DRAW * structure.parameters as f64
+    }
+
     /// What its records say of it.
     pub fn subject(&self) -> Subject {
         Subject {
@@ -180,6 +200,25 @@ impl Job {
             Initial::Seed(_) => None,
             Initial::Weights(weights) => weights.first_nan(&self.recipe, &self.batch.tokens),
         }
+    }
+
+    /// Floating-point operations of the job, roughly: every weight once per token and pass, and the eigenvalues of the
+    /// hidden states.
+    pub fn operations(&self) -> f64 {
+        let (needs, sizes) = (self.needs(), &self.sizes);
+        if needs.is_empty() {
+            return 0.0;
+        }
+        let parameters = sizes.parameters(&self.recipe);
+        let cells = parameters.saturating_sub(sizes.vocabulary * (sizes.embedding + 1)) as f64;
+        let tokens = sizes.batch as f64 * sizes.steps as f64;
+        let noised = |amplitude: &f64| *amplitude != 0.0 || needs.gradient();
+        let passes =
+            needs.passes().iter().map(|pass| if noised(pass) { FORWARD_AND_BACKWARD } else { 1.0 }).sum::<f64>();
+        let layers = (1..=sizes.layers).filter(|layer| needs.hidden(*layer));
+        let covariance = |width: f64| 2.0 * width * width * tokens + DECOMPOSITION * width.powi(3);
+        let covariances: f64 = layers.map(|layer| covariance(sizes.widths(layer - 1).1 as f64)).sum();
+        2.0 * cells * tokens * passes + covariances + DRAW * parameters as f64
     }
 
     /// The same network on the first `steps` steps of its batch.

@@ -194,18 +194,40 @@ pub struct Lines {
     pub whole: usize,
 }
 
-/// Reads JSON Lines from the text of `file`. Empty lines are passed over; of a record only `architecture`, `metric` and
-/// `value` must be there.
+/// The text of the records in `file`. What a sudden end leaves behind the last whole character is left out: part of a
+/// character, and NUL bytes where the file had grown before its content was on disk.
+///
+/// # Errors
+/// [`Error::Records`] with the line that is not text in UTF-8.
+pub fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let bytes = &bytes[..end];
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
+        Err(error) => error,
+    };
+    let whole = &bytes[..error.valid_up_to()];
+    if error.error_len().is_none() {
+        // The last character breaks off: what is before it was valid.
+        return Ok(std::str::from_utf8(whole).unwrap_or_default());
+    }
+    let line = 1 + whole.iter().filter(|byte| **byte == b'\n').count() as u64;
+    Err(Error::Records { file: file.to_owned(), line, problem: "not text in UTF-8".to_owned() })
+}
+
+/// Reads JSON Lines from the text of `file`. Empty lines and a byte-order mark are passed over; of a record only
+/// `architecture`, `metric` and `value` must be there.
 ///
 /// # Errors
 /// [`Error::Records`] with the line that is no record, unless it is the beginning of one at the end of the file.
 pub fn read(file: &str, text: &str) -> Result<Lines> {
     let mut lines = Lines { records: Vec::new(), whole: 0 };
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        match serde_json::from_str(line).or_else(|error| serde_json::from_str(&quoted(line)).map_err(|_| error)) {
+        let content = if number == 1 { line.trim_start_matches('\u{feff}') } else { line };
+        match serde_json::from_str(content).or_else(|error| serde_json::from_str(&quoted(content)).map_err(|_| error)) {
             Ok(record) => lines.records.push((number, record)),
-            Err(_) if line.trim().is_empty() => {}
-            Err(_) if is_torn(line) => return Ok(lines),
+            Err(_) if content.trim().is_empty() => {}
+            Err(_) if is_torn(content) => return Ok(lines),
             Err(error) => return Err(Error::Records { file: file.to_owned(), line: number, problem: told(&error) }),
         }
         lines.whole += line.len();
@@ -238,8 +260,14 @@ pub(crate) fn quoted(json: &str) -> Cow<'_, str> {
 /// Whether a line is the beginning of a record as this program writes it, and breaks off.
 fn is_torn(line: &str) -> bool {
     const START: &str = "{\"architecture\":";
-    let breaks_off = || serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof());
-    !line.ends_with('\n') && (line.starts_with(START) || START.starts_with(line)) && breaks_off()
+    let begins = line.starts_with(START) || START.starts_with(line);
+    // A number that ends after its sign, point or exponent is a syntax error to the parser; with one more digit it is not.
+    begins && !line.ends_with('\n') && (breaks_off(line) || breaks_off(&format!("{line}0")))
+}
+
+/// Whether the only problem of some JSON is that it ends too early.
+fn breaks_off(json: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(json).is_err_and(|error| error.is_eof())
 }
 
 /// The parser counts lines from the beginning of the one line it was given.
@@ -345,6 +373,72 @@ mod tests {
         assert_eq!(quoted(json), read);
         assert_eq!(read_line(r#"{"architecture":3,"metric":"depth","value":-Infinity}"#), r#"[(1, "3", -inf)]"#);
         assert_eq!(read_line(r#"{"architecture":3,"metric":"depth","value":null}"#), r#"[(1, "3", NaN)]"#);
+    }
+
+    /// Lines as this program writes them, with everything that a cut can fall into.
+    fn written() -> [String; 3] {
+        let record = |architecture: &str, value, why: Option<&str>| Record {
+            architecture: architecture.to_owned(),
+            metric: "depth".to_owned(),
+            value,
+            why: why.map(str::to_owned),
+            seconds: 1.5e-7,
+            seed: Some(0),
+            device: "wgpu: \u{c9c0}\u{b3c4} \u{1f4c8} (vulkan)".to_owned(),
+            version: "0".to_owned(),
+            terms: vec![Term { place: Place { layer: 1, part: "dense".to_owned(), head: None }, value: -2.5e-300 }],
+            origin: Box::default(),
+        };
+        let records = [
+            record("7", -94.125, None),
+            record("a \"b\"\\\u{1}\n\u{e9}", f64::NAN, Some("the \u{e9}tats\tare singular")),
+            record("9", -1.5e-17, None),
+        ];
+        records.map(|record| serde_json::to_string(&record).unwrap() + "\n")
+    }
+
+    #[test]
+    fn a_file_cut_at_any_byte_gives_its_whole_lines() {
+        let lines = written();
+        let bytes = lines.concat().into_bytes();
+        for cut in 0..=bytes.len() {
+            // A line is whole without its line break, too.
+            let ends = [1, 2, 3].map(|count| lines[..count].concat().len());
+            let count = ends.iter().filter(|end| **end - 1 <= cut).count();
+            let whole = if count == 0 { 0 } else { ends[count - 1].min(cut) };
+            for zeros in [0, 1, 4096] {
+                let file = [&bytes[..cut], &vec![0; zeros]].concat();
+                let read = read("a.jsonl", text("a.jsonl", &file).unwrap()).unwrap();
+                assert_eq!((read.records.len(), read.whole), (count, whole), "cut after {cut} bytes, {zeros} zeros");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_before_the_end_is_an_error_that_names_the_line() {
+        let lines = written();
+        let told = |file: &[u8]| match text("a.jsonl", file).and_then(|text| read("a.jsonl", text)) {
+            Ok(lines) => format!("{} records", lines.records.len()),
+            Err(error) => error.to_string(),
+        };
+        let [first, second, third] = lines.each_ref().map(|line| line.trim_end());
+        let cut = &second[..40];
+        let second_line = "records a.jsonl, line 2: no record of a score: ";
+        for damaged in [
+            format!("{first}\n{cut}\n{third}\n"),
+            format!("{first}\n{cut}\n"),
+            format!("{first}\n\0\0\0\n{third}\n"),
+            format!("{first}\n\0\0\0{third}"),
+            format!("{first}\n{{\"architecture\":\"8\",\"value\":#"),
+            format!("{first}\n{{\"architecture\":\"8\",\"value\":1..5}}"),
+            format!("{first}\n{{\"my\":1."),
+        ] {
+            assert!(told(damaged.as_bytes()).starts_with(second_line), "{damaged:?}: {}", told(damaged.as_bytes()));
+        }
+        let invalid = [first.as_bytes(), b"\n{\"architecture\":\"\xff\"}\n", third.as_bytes()].concat();
+        assert_eq!(told(&invalid), "records a.jsonl, line 2: not text in UTF-8");
+        assert_eq!(told(&[first.as_bytes(), b"\n", second.as_bytes()].concat()), "2 records");
+        assert_eq!(told(format!("\u{feff}{first}").as_bytes()), "1 records");
     }
 
     #[test]

@@ -119,6 +119,14 @@ impl Task {
 }
 
 impl Work {
+    /// Floating-point operations, roughly.
+    pub fn operations(&self) -> f64 {
+        match self {
+            Self::Cell(job) => job.operations(),
+            Self::Encoder(job) => job.operations(),
+        }
+    }
+
     /// What its records say of it.
     pub fn subject(&self) -> Subject {
         match self {

@@ -1,5 +1,9 @@
 //! What can be typed. Each command is a file; its arguments stand there, beside what it does with them.
 
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+
 use crate::outcome::{Outcome, Usage};
 use crate::{benchmark, correlate, device, explore, import, lists, reproduce, score, space, work};
 
@@ -50,6 +54,17 @@ impl Command {
             Self::Work(command) => command.run(),
         }
     }
+}
+
+/// A file or folder to write: `-` would be mistaken for standard output.
+pub fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let file = |path: PathBuf| match path == Path::new("-") {
+        true => {
+            Err(Usage("this is written to a file, not to standard output; './-' is a file of that name".to_owned()))
+        }
+        false => Ok(path),
+    };
+    PathBufValueParser::new().try_map(file)
 }
 
 /// A number of things, of which there must be one.

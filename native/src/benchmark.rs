@@ -20,8 +20,8 @@ use untrained_core::origin::Origin;
 use untrained_core::probe::Needs;
 use untrained_core::space::recurrent::{Published, Recipe, published};
 
-use crate::args::at_least_one;
-use crate::device::Choice;
+use crate::args::{at_least_one, file};
+use crate::device::{Choice, Lazy};
 use crate::interrupt::Interrupt;
 use crate::memory;
 use crate::outcome::{Outcome, Usage};
@@ -39,7 +39,7 @@ pub struct Benchmark {
     #[arg(default_value = NasBenchNlp.about().id)]
     name: String,
     /// File of records, JSON Lines; what it already holds is kept and skipped
-    #[arg(long, value_name = "FILE.jsonl")]
+    #[arg(long, value_name = "FILE.jsonl", value_parser = file())]
     out: PathBuf,
     #[command(flatten)]
     text: TextArgs,
@@ -73,19 +73,26 @@ impl Benchmark {
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let benchmark = recurrent(&self.name)?;
-        let device = self.device.open()?;
         let networks: Vec<Published> = distinct().collect();
-        let fits = |sizes: &Sizes, needs: &Needs| check(&networks, &device, (sizes, needs));
+        let chosen = Lazy::new(self.device);
+        let fits = |sizes: &Sizes, needs: &Needs| chosen.check(|engine| check(&networks, engine, (sizes, needs)));
         let setup = Setup::new(&self.text, &self.size, None, fits)?;
-        check(&networks, &device, (&setup.sizes, &setup.needs()))?;
+        // Of the whole benchmark, so that all shards of one are scored on the same kind of device.
+        let operations = |network: &Published| setup.job("", Arc::clone(&network.recipe)).operations();
+        let device = chosen.get_for(networks.iter().map(operations).sum())?.clone();
+        check(&networks, device.engine(), (&setup.sizes, &setup.needs()))?;
         let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
         let jobs = self.missing(networks, &setup, &journal);
-        self.text.remark().iter().for_each(|remark| eprintln!("{remark}"));
-        eprintln!("{} architectures to score, {} records already there", jobs.len(), journal.found());
-        let interrupt = Interrupt::listen()?;
+        self.text.remark().iter().for_each(|remark| note!("{remark}"));
+        note!("{} architectures to score, {} records already there", jobs.len(), journal.found());
+        let interrupt = Interrupt::listen();
         let progress = Progress::new(jobs.len());
         let run = Run { setup, device, journal, progress, interrupt, failed: AtomicUsize::new(0) };
-        run.all(&jobs)?;
+        let done = run.all(&jobs);
+        run.progress.finish();
+        // That the output is gone says more than what it made fail.
+        run.journal.finish()?;
+        done?;
         Ok(run.outcome(&self.out))
     }
 
@@ -113,18 +120,13 @@ fn recurrent(name: &str) -> anyhow::Result<NasBenchNlp> {
     Ok(NasBenchNlp)
 }
 
-/// Checks every architecture before anything is made or written. On the processor several are in memory at a time.
-fn check(networks: &[Published], device: &Device, (sizes, needs): (&Sizes, &Needs)) -> anyhow::Result<()> {
-    let engine = device.engine();
+/// Checks every architecture before anything is made or written. On the CPU several are in memory at a time.
+fn check(networks: &[Published], engine: Engine, (sizes, needs): (&Sizes, &Needs)) -> untrained_core::Result<()> {
     let at_once = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
     let memory = memory::available() / at_once;
-    let fits = |network: &Published| {
+    networks.iter().try_for_each(|network| {
         let recipe = &network.recipe;
         Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
-    };
-    networks.iter().try_for_each(fits).map_err(|error| match at_once {
-        1 => error.into(),
-        _ => anyhow::Error::from(error).context(format!("{at_once} networks are scored at a time")),
     })
 }
 
@@ -168,13 +170,12 @@ impl Run {
     }
 
     fn outcome(&self, out: &std::path::Path) -> Outcome {
-        self.progress.finish();
         let failed = self.failed.load(Ordering::Relaxed);
         if self.interrupt.asked() {
-            eprintln!("stopped; {} keeps what is finished, and the same command goes on", out.display());
+            note!("stopped; {} keeps what is finished, and the same command goes on", out.display());
             Outcome::Interrupted
         } else if failed > 0 {
-            eprintln!("{failed} architectures failed; the same command tries them again");
+            note!("{failed} architectures failed; the same command tries them again");
             Outcome::Partly
         } else {
             Outcome::Done

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
 use untrained_core::metric::{METRICS, transformer};
 use untrained_core::rank::Resampling;
-use untrained_core::{Error, nearest};
+use untrained_core::{Error, nearest, record};
 
 use crate::benchmark::Settings;
 use crate::outcome::{Outcome, Usage};
@@ -170,7 +170,9 @@ fn scored_by(
 ) -> anyhow::Result<Table> {
     let name = setup::named(path);
     let known = known_metrics(table, named);
-    let scores = records::read(&name, &setup::read(path, "scores")?, benchmark.about(), &known).map_err(hint)?;
+    let scores =
+        records::read(&name, record::text(&name, &setup::read_bytes(path, "scores")?)?, benchmark.about(), &known)
+            .map_err(hint)?;
     if scores.is_empty() {
         return Err(Usage(format!("scores {name}: the file holds no score")).into());
     }

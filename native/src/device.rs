@@ -4,16 +4,17 @@ use std::cell::OnceCell;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use untrained_core::device::Device;
+use untrained_core::device::{Device, OPERATIONS_TO_OPEN};
 use untrained_core::memory::Engine;
 
 use crate::outcome::Outcome;
+use crate::quiet;
 use crate::report::{self, Format};
 
 /// Where networks are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The fastest one here: a graphics card that passes its check, else the processor
+    /// The fastest one here: a graphics card that passes its check, else the processor, which also takes small jobs
     Auto,
     /// The processor
     Cpu,
@@ -27,20 +28,38 @@ pub enum Choice {
 const CARDS: [Choice; 2] = [Choice::Cuda, Choice::Wgpu];
 
 impl Choice {
-    /// Opens the device.
+    /// Opens the device. To be called once in a process.
     ///
     /// # Errors
     /// Why it cannot be opened, or that it computes wrongly.
     pub fn open(self) -> anyhow::Result<Device> {
         match self {
             Self::Cpu => Ok(Device::Processor),
-            Self::Wgpu => wgpu(),
-            Self::Cuda => cuda(),
-            Self::Auto => {
-                let card = CARDS.iter().find_map(|choice| choice.open().ok().filter(|device| !device.is_software()));
-                Ok(card.unwrap_or(Device::Processor))
-            }
+            Self::Wgpu => quietly(wgpu),
+            Self::Cuda => quietly(cuda),
+            Self::Auto => Ok(CARDS.into_iter().find_map(Self::card).unwrap_or(Device::Processor)),
         }
+    }
+
+    /// Opens the device for work of so many floating-point operations. To be called once in a process.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_for(self, operations: f64) -> anyhow::Result<Device> {
+        if self.is_small(operations) { Ok(Device::Processor) } else { self.open() }
+    }
+
+    /// Whether the choice is free and the processor does so many operations sooner than a card is opened.
+    pub fn is_small(self, operations: f64) -> bool {
+        self == Self::Auto && operations < OPERATIONS_TO_OPEN
+    }
+
+    /// A graphics card that works.
+    fn card(self) -> Option<Device> {
+        if self == Self::Wgpu && !quietly(|| Ok(has_card())).unwrap_or(false) {
+            return None;
+        }
+        self.open().ok().filter(|device| !device.is_software())
     }
 
     /// Its name on the command line.
@@ -63,6 +82,25 @@ impl Choice {
         };
         Row { device: self.name(), name, check }
     }
+}
+
+/// Calls into graphics drivers: what they write to standard error is dropped, and a panic of their libraries is an error.
+fn quietly<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let result = quiet::silenced(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)));
+    result.unwrap_or_else(|payload| {
+        let words = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
+        Err(anyhow::anyhow!("the graphics driver failed: {}", words.unwrap_or("it panicked")))
+    })
+}
+
+#[cfg(feature = "wgpu")]
+fn has_card() -> bool {
+    pollster::block_on(untrained_core::device::has_card())
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn has_card() -> bool {
+    false
 }
 
 #[cfg(feature = "wgpu")]
@@ -113,6 +151,14 @@ impl Lazy {
         }
         let device = self.choice.open()?;
         Ok(self.opened.get_or_init(|| device))
+    }
+
+    /// The device for work of so many floating-point operations: the CPU where that is done sooner than a GPU is opened.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn get_for(&self, operations: f64) -> anyhow::Result<&Device> {
+        if self.choice.is_small(operations) { Ok(&Device::Processor) } else { self.get() }
     }
 
     /// Whether what `fits` checks fits: on the processor, or else on the device, which is opened only then.

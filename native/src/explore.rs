@@ -72,7 +72,7 @@ impl Explore {
         if self.device != Choice::Auto {
             self.device.open()?;
         }
-        let interrupt = Interrupt::listen()?;
+        let interrupt = Interrupt::listen();
         let runtime = tokio::runtime::Runtime::new().context("the companion cannot start")?;
         let outcome = runtime.block_on(self.serve(interrupt));
         // What still runs, e.g. a connection that its client does not end, is not waited for.
@@ -88,11 +88,11 @@ impl Explore {
             Limits { workers: self.workers.into(), waiting: self.queue, time: Duration::from_secs(self.time_limit) };
         let queue = Arc::new(Queue::new(Program::current()?, self.device, limits));
         let address = format!("http://127.0.0.1:{port}/");
-        eprintln!("the explorer is at {address}; Ctrl-C stops it");
+        note!("the explorer is at {address}; Ctrl-C stops it");
         if self.open
             && let Err(error) = open::that_detached(&address)
         {
-            eprintln!("no browser could be opened: {error}");
+            note!("no browser could be opened: {error}");
         }
         let stopping = Arc::clone(&queue);
         let stop = async move {

@@ -28,7 +28,7 @@ pub struct Import {
     /// Folder with the files as published
     from: PathBuf,
     /// Folder to write to
-    #[arg(long, value_name = "DIR", default_value = "data")]
+    #[arg(long, value_name = "DIR", default_value = "data", value_parser = crate::args::file())]
     out: PathBuf,
 }
 
@@ -44,7 +44,7 @@ impl Import {
         encoders::read(&mut made)?;
         decoders::read(&mut made)?;
         write::all(&self.out, &made.tables)?;
-        made.notes.iter().for_each(|note| eprintln!("{note}"));
+        made.notes.iter().for_each(|note| note!("{note}"));
         Ok(write::verify(&self.out, &made))
     }
 }

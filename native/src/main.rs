@@ -1,5 +1,10 @@
 //! `untrained`: tells how good a language network will be before it is trained.
 
+#![deny(clippy::print_stderr, reason = "note! panics where standard error is full or closed; output::note! does not")]
+
+#[macro_use]
+mod output; // first, for note!
+
 mod args;
 mod attempt;
 mod benchmark;
@@ -13,8 +18,8 @@ mod interrupt;
 mod lists;
 mod memory;
 mod outcome;
-mod output;
 mod progress;
+mod quiet;
 mod report;
 mod reproduce;
 mod score;
@@ -40,5 +45,12 @@ const DELAY: std::ffi::c_long = 10;
 fn main() -> std::process::ExitCode {
     // SAFETY: no other thread runs yet.
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, DELAY) };
-    outcome::exit(args::Args::parse().command.run())
+    // Before anything else: a signal ends the program with the same exit code at any moment.
+    if let Err(error) = interrupt::install() {
+        return outcome::exit(Err(error));
+    }
+    match args::Args::try_parse() {
+        Ok(args) => outcome::exit(args.command.run()),
+        Err(answer) => outcome::usage(&answer),
+    }
 }

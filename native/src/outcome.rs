@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use untrained_core::{Error, without_place};
 
+use crate::output::taken;
+
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -29,7 +31,7 @@ impl std::error::Error for Usage {}
 
 /// A failed read or write of something a person named, as one sentence: exit code 2.
 pub fn unusable(what: &str, path: &std::path::Path, error: &std::io::Error) -> anyhow::Error {
-    Usage(format!("{what} {}: {}", path.display(), told(error))).into()
+    Usage(format!("{what} {}: {}", path.display(), reason(error))).into()
 }
 
 /// A file of JSON that a person named and that is not what it should be, in one short sentence: exit code 2.
@@ -39,7 +41,7 @@ pub fn damaged(what: &str, path: &std::path::Path, error: &serde_json::Error) ->
 }
 
 /// The operating system's reason without its number.
-fn told(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     let whole = error.to_string();
     whole.split(" (os error").next().unwrap_or(&whole).to_lowercase()
 }
@@ -51,9 +53,18 @@ pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Partly) => ExitCode::from(3),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("untrained: {error:#}");
+            note!("untrained: {error:#}");
             ExitCode::from(if error.chain().any(is_given) { 2 } else { 1 })
         }
+    }
+}
+
+/// Prints help, the version or what is wrong with the arguments, and gives the exit code: 0, or 2 for wrong arguments.
+pub fn usage(answer: &clap::Error) -> ExitCode {
+    match taken(answer.print()) {
+        // Wrong arguments stay wrong where standard error is full.
+        Err(error) if !answer.use_stderr() => exit(Err(error)),
+        _ => ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(1)),
     }
 }
 

@@ -1,12 +1,28 @@
-//! Where answers go: standard output, and files that are written whole or not at all.
+//! Where answers and messages go: standard output, standard error, and files that are written whole or not at all.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
-use crate::outcome::unusable;
+use crate::outcome::{reason, unusable};
+use crate::quiet;
+
+/// Writes a line to standard error, with the syntax of `format!`. The only way in which this program writes there: unlike
+/// `note!` it never panics.
+macro_rules! note {
+    ($($words:tt)*) => {
+        $crate::output::line(format_args!($($words)*))
+    };
+}
+
+/// Writes a line to standard error. A message that cannot be written is dropped, and the work goes on.
+pub fn line(words: std::fmt::Arguments<'_>) {
+    // One write, so that the lines of several processes are not mixed.
+    _ = quiet::stderr().write_all(format!("{words}\n").as_bytes());
+}
 
 /// Writes texts to standard output as they come; whether the reader took all of them. One that has seen enough is no
 /// error.
@@ -23,28 +39,77 @@ pub fn print(texts: impl IntoIterator<Item = anyhow::Result<String>>) -> anyhow:
     taken(out.flush())
 }
 
-fn taken(written: io::Result<()>) -> anyhow::Result<bool> {
+/// Whether the reader of standard output took what was written.
+///
+/// # Errors
+/// One sentence when standard output is full.
+pub fn taken(written: io::Result<()>) -> anyhow::Result<bool> {
     match written {
+        Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        written => written.map(|()| true).context("standard output"),
+        Err(error) => anyhow::bail!("standard output: {}", reason(&error)),
     }
 }
 
-/// Writes a file, whole or not at all, over one that may be there.
+/// Held while a file is written: a signal ends the program before or after, and leaves no half of a file.
+pub fn writing() -> MutexGuard<'static, ()> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes a file, whole or not at all, over one that may be there; through a symbolic link to the file it names.
 ///
 /// # Errors
 /// One sentence with the path.
 pub fn write(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    prepare(path, text)?.persist(path).map_err(|failed| unusable("output", path, &failed.error))?;
-    Ok(())
+    let _writing = writing();
+    prepare(path, text)?.persist()
 }
 
 /// Writes the text beside `path`, from where it can be moved there at once.
 ///
 /// # Errors
 /// One sentence with the path.
-pub fn prepare(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<NamedTempFile> {
-    beside(path, text.as_ref()).map_err(|error| unusable("output", path, &error))
+pub fn prepare(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<Prepared> {
+    let unusable = |error| unusable("output", path, &error);
+    let target = target(path).map_err(unusable)?;
+    let file = beside(&target, text.as_ref()).map_err(unusable)?;
+    Ok(Prepared { file, target })
+}
+
+/// A file that is written, and not yet in its place.
+#[derive(Debug)]
+pub struct Prepared {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Prepared {
+    /// Moves it to its place.
+    ///
+    /// # Errors
+    /// One sentence with the path.
+    pub fn persist(self) -> anyhow::Result<()> {
+        let persisted = self.file.persist(&self.target);
+        persisted.map_err(|failed| unusable("output", &self.target, &failed.error))?;
+        Ok(())
+    }
+}
+
+/// Symbolic links that are followed one after the other; as many as Linux follows.
+const LINKS: usize = 40;
+
+/// The file that is meant by a path: where it is a symbolic link, what that names, which need not exist.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        if !std::fs::symlink_metadata(&target).is_ok_and(|known| known.is_symlink()) {
+            return Ok(target);
+        }
+        let named = std::fs::read_link(&target)?;
+        target = target.parent().unwrap_or(Path::new("")).join(named);
+    }
+    Err(io::Error::other("too many symbolic links"))
 }
 
 fn beside(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
@@ -53,7 +118,7 @@ fn beside(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Created like any other file: a temporary one would be readable by its owner alone.
-    let create = |path: &Path| std::fs::File::create_new(path);
+    let create = |path: &Path| File::create_new(path);
     let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
     let mut file = NamedTempFile::from_parts(file, path);
     file.write_all(text)?;
@@ -69,9 +134,58 @@ fn writable(path: &Path, known: &std::fs::Metadata) -> io::Result<()> {
     if !known.is_file() {
         return Err(io::Error::other("is no regular file"));
     }
-    match std::fs::File::open(path)?.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => Err(io::Error::other("a run is writing it")),
-        Err(std::fs::TryLockError::Error(error)) => Err(error),
-        Ok(()) => Ok(()),
+    match lock(&File::open(path)?) {
+        Lock::Busy => Err(io::Error::other("a run is writing it")),
+        Lock::Held | Lock::Unknown(_) => Ok(()),
+    }
+}
+
+/// What came of locking a file.
+#[derive(Debug)]
+pub enum Lock {
+    /// It is locked until it is closed.
+    Held,
+    /// Another process holds the lock.
+    Busy,
+    /// Its file system has no locks: whether another process writes it is not known.
+    Unknown(io::Error),
+}
+
+/// `EACCES`, which CIFS gives for a lock that another process holds.
+const DENIED: i32 = 13;
+
+/// Locks a file against other runs. Network file systems often have no locks, and say so with one of many errors.
+pub fn lock(file: &File) -> Lock {
+    match file.try_lock() {
+        Ok(()) => Lock::Held,
+        Err(TryLockError::WouldBlock) => Lock::Busy,
+        Err(TryLockError::Error(error)) if cfg!(unix) && error.raw_os_error() == Some(DENIED) => Lock::Busy,
+        Err(TryLockError::Error(error)) => Lock::Unknown(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_written_through() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("in")).unwrap();
+        symlink("in/file", path("link")).unwrap();
+        symlink("link", path("second")).unwrap();
+        for text in ["1\n", "2\n"] {
+            write(&path("second"), text).unwrap();
+            assert_eq!(std::fs::read_to_string(path("in/file")).unwrap(), text);
+            assert!(path("link").is_symlink() && path("second").is_symlink());
+        }
+        assert_eq!(std::fs::read_dir(path("in")).unwrap().count(), 1);
+        symlink("round", path("round")).unwrap();
+        let error = write(&path("round"), "").unwrap_err().to_string();
+        assert!(error.ends_with("round: too many symbolic links"), "{error}");
     }
 }

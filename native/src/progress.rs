@@ -73,13 +73,13 @@ impl Progress {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
             let left = indicatif::HumanDuration(self.bar.eta());
-            eprintln!("{done} of {all}, {:.2} a second, {left} left", self.bar.per_sec());
+            note!("{done} of {all}, {:.2} a second, {left} left", self.bar.per_sec());
         }
     }
 
     /// Says something without breaking the bar.
     pub fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| note!("{text}"));
     }
 
     /// Takes the bar away.

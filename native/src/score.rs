@@ -104,14 +104,12 @@ impl Score {
         let chosen = Lazy::new(choice);
         let job = command.job(&chosen)?;
         chosen.check(|engine| job.check_on(engine, memory::available()))?;
-        remarks(&job).iter().chain(&remark).for_each(|remark| eprintln!("{remark}"));
-        // Where nothing is to be run no device need be looked for.
-        let nothing = choice == Choice::Auto && job.needs().is_empty();
-        let device = if nothing { &Device::Processor } else { chosen.get()? };
+        remarks(&job).iter().chain(&remark).for_each(|remark| note!("{remark}"));
+        let device = chosen.get_for(job.operations())?;
         job.check_on(device.engine(), memory::available())?;
         let share = Share::new();
         let run = |device: &Device| timed(&job, device, &CoreProgress::new(&|done| share.tell(done)));
-        let records = attempt::on_chosen(choice, device, |sentence| eprintln!("{sentence}"), run)?;
+        let records = attempt::on_chosen(choice, device, |sentence| note!("{sentence}"), run)?;
         drop(share);
         match format {
             Format::Table => table::print(&records, comparable(&job).transpose()?.as_ref())?,

@@ -109,7 +109,7 @@ impl Recurrent {
         let mut count = 0;
         let lines = drawn.inspect(|_| count += 1).map(|(seed, recipe)| json(&Sampled { seed, recipe: &recipe }));
         if output::print(lines)? {
-            eprintln!("{count} of {} seeds give a cell", seeds.len());
+            note!("{count} of {} seeds give a cell", seeds.len());
         }
         Ok(Outcome::Done)
     }

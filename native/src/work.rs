@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Args;
 use untrained_core::device::Device;
+use untrained_core::memory::Engine;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
 use untrained_core::task::{Event, Task};
@@ -32,10 +33,10 @@ impl Work {
     /// # Errors
     /// When the device cannot be opened, or whoever asked is gone.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let device = self.device.open()?;
+        let mut opened = None;
         for line in tasks() {
             let task = serde_json::from_str(&line?).context("a line that is no task")?;
-            let last = match self.score(&task, &device) {
+            let last = match self.score(&task, &mut opened) {
                 Ok(records) => Event::Finished { records },
                 Err(error) => Event::Problem(error.to_string()),
             };
@@ -44,9 +45,26 @@ impl Work {
         Ok(Outcome::Done)
     }
 
+    /// The device for work of so many operations. A GPU is opened for the first task that is worth it.
+    fn device(&self, operations: f64, opened: &mut Option<Device>) -> anyhow::Result<Device> {
+        if self.device.is_small(operations) {
+            return Ok(Device::Processor);
+        }
+        match opened {
+            Some(device) => Ok(device.clone()),
+            None => Ok(opened.insert(self.device.open()?).clone()),
+        }
+    }
+
     /// Scores a task and reports its records.
-    fn score(&self, task: &Task, device: &Device) -> anyhow::Result<usize> {
-        let work = task.work_on(device.engine(), memory::available())?;
+    fn score(&self, task: &Task, opened: &mut Option<Device>) -> anyhow::Result<usize> {
+        let memory = memory::available();
+        let work = match task.work_on(Engine::Kernel, memory) {
+            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::CARD, memory)?,
+            work => work?,
+        };
+        let device = self.device(work.operations(), opened)?;
+        task.check_on(device.engine(), memory)?;
         tell(&Event::Started { device: device.name().to_owned() })?;
         // Whoever no longer listens has ended this process.
         let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();
@@ -55,7 +73,7 @@ impl Work {
             let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
             Ok(Record::from_scores(&work.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
         };
-        let records = attempt::on_chosen(self.device, device, |sentence| eprintln!("{sentence}"), run)?;
+        let records = attempt::on_chosen(self.device, &device, |sentence| note!("{sentence}"), run)?;
         let count = records.len();
         records.into_iter().try_for_each(|record| tell(&Event::Record(record)))?;
         Ok(count)

@@ -1,31 +1,43 @@
 //! Joins the files of several runs.
 
+mod complete;
+mod joined;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use untrained_core::Error;
 use untrained_core::plain::float;
-use untrained_core::record::{self, Lines, Record};
 
 use super::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::output;
-use crate::setup;
+use joined::Joined;
 
 /// Join the record files of several shards, sorted, each record once
+///
+/// A record that comes more than once is taken from the first file. Where its values differ by more than 2e-5 of their
+/// size, about as much as two implementations differ by rounding, nothing is written. Exit code 3 tells that scores of the
+/// benchmark are missing.
 #[derive(Debug, Args)]
 pub struct Merge {
     /// Files of records, JSON Lines
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File to write: records as JSON Lines, or, where its name ends in .csv, a table of the values alone
+    /// File to write, '-' for standard output: records as JSON Lines, or, where its name ends in .csv, a table of the values
+    /// alone
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
-/// Number, else name, of the architecture; metric.
-type Key = (u64, String, String);
+/// What is known of how the files were made.
+#[derive(Default)]
+struct Origin {
+    /// The settings of all files that have some beside them.
+    settings: Option<Settings>,
+    /// Files without settings beside them.
+    untold: usize,
+}
 
 impl Merge {
     /// Writes the joined file, whole or not at all.
@@ -33,78 +45,68 @@ impl Merge {
     /// # Errors
     /// A line that is no record, two different values of one metric of one architecture, or a file that cannot be used.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let (settings, untold) = settings(&self.files)?;
-        let mut all = BTreeMap::new();
-        let mut torn = 0;
-        for file in &self.files {
-            torn += usize::from(add(&mut all, file)?);
+        let origin = Origin::read(&self.files)?;
+        let mut joined = Joined::default();
+        self.files.iter().try_for_each(|file| joined.add(file))?;
+        self.write(&joined, &origin)?;
+        note!("{} records from {} files", joined.records.len(), self.files.len());
+        joined.notes().iter().for_each(|words| note!("{words}"));
+        if origin.untold > 0 {
+            note!("{} files have no settings beside them: whether they belong together is not known", origin.untold);
         }
-        let compact = self.out.extension().is_some_and(|extension| extension == "csv");
-        output::write(&self.out, &if compact { csv(&all)? } else { json_lines(&all)? })?;
-        match settings.filter(|_| !compact) {
-            Some(settings) => settings.write(&self.out)?,
-            None => Settings::forget(&self.out)?,
+        let missing = origin.settings.and_then(|settings| complete::missing(settings.benchmark(), &joined.records));
+        Ok(missing.map_or(Outcome::Done, |missing| {
+            note!("{missing}");
+            Outcome::Partly
+        }))
+    }
+
+    fn write(&self, joined: &Joined, origin: &Origin) -> anyhow::Result<()> {
+        if self.out == Path::new("-") {
+            return output::print(joined.lines()).map(drop);
         }
-        eprintln!("{} records from {} files", all.len(), self.files.len());
-        if untold > 0 {
-            eprintln!("{untold} files have no settings beside them: whether they belong together is not known");
+        let table = self.out.extension().is_some_and(|extension| extension == "csv");
+        output::write(
+            &self.out,
+            &if table { csv(joined)? } else { joined.lines().collect::<anyhow::Result<String>>()? },
+        )?;
+        match origin.settings.as_ref().filter(|_| !table && origin.untold == 0) {
+            Some(settings) => settings.write(&self.out),
+            None => Settings::forget(&self.out),
         }
-        if torn > 0 {
-            eprintln!(
-                "{torn} files end in half a record, which is left out; the run that writes them goes on from there"
-            );
-        }
-        Ok(Outcome::Done)
     }
 }
 
-/// The settings all files were made with, none where a file does not tell them; and how many do not.
-fn settings(files: &[PathBuf]) -> anyhow::Result<(Option<Settings>, usize)> {
-    let mut known: Option<(&Path, Settings)> = None;
-    let mut untold = 0;
-    for file in files {
-        match (Settings::read(file)?, &known) {
-            (None, _) => untold += 1,
-            (Some(settings), None) => known = Some((file, settings)),
-            (Some(settings), Some((first, other))) => {
-                if let Some(difference) = settings.difference(other) {
-                    let (file, first) = (file.display(), first.display());
-                    return Err(Usage(format!("records {file}: made with {difference} than {first}")).into());
-                }
-            }
+impl Origin {
+    fn read(files: &[PathBuf]) -> anyhow::Result<Self> {
+        let mut origin = Self::default();
+        let mut first: Option<&Path> = None;
+        for file in files {
+            let Some(settings) = Settings::read(file)? else {
+                origin.untold += 1;
+                continue;
+            };
+            let first = *first.get_or_insert(file);
+            origin.settings = Some(match origin.settings {
+                None => settings,
+                Some(known) => match settings.difference(&known) {
+                    None => known.with_devices(&settings),
+                    Some(difference) => {
+                        let (file, first) = (file.display(), first.display());
+                        return Err(Usage(format!("records {file}: made with {difference} than {first}")).into());
+                    }
+                },
+            });
         }
+        Ok(origin)
     }
-    Ok((known.map(|(_, settings)| settings).filter(|_| untold == 0), untold))
-}
-
-/// Adds the records of a file; whether its last line is torn.
-fn add(all: &mut BTreeMap<Key, Record>, path: &Path) -> anyhow::Result<bool> {
-    let (file, text) = (path.display().to_string(), setup::read(path, "records")?);
-    let Lines { records, whole } = record::read(&file, &text)?;
-    for (line, record) in records {
-        let number = record.architecture.parse().unwrap_or(u64::MAX);
-        let key = (number, record.architecture.clone(), record.metric.clone());
-        let known = all.entry(key).or_insert_with(|| record.clone());
-        let same = known.value.to_bits() == record.value.to_bits() || known.value.is_nan() && record.value.is_nan();
-        if !same {
-            let Record { architecture, metric, value, .. } = record;
-            let problem = format!("{metric} of {architecture} is {value}, but {} in another line", known.value);
-            return Err(Error::Records { file, line, problem }.into());
-        }
-    }
-    Ok(whole < text.len())
-}
-
-/// One object a line.
-fn json_lines(all: &BTreeMap<Key, Record>) -> anyhow::Result<String> {
-    all.values().map(|record| Ok(serde_json::to_string(record)? + "\n")).collect()
 }
 
 /// One line per architecture and one column per metric: the compact form, which `correlate` reads too.
-fn csv(all: &BTreeMap<Key, Record>) -> anyhow::Result<String> {
-    let metrics: BTreeSet<&str> = all.values().map(|record| record.metric.as_str()).collect();
+fn csv(joined: &Joined) -> anyhow::Result<String> {
+    let metrics: BTreeSet<&str> = joined.records.values().map(|record| record.metric.as_str()).collect();
     let mut rows: BTreeMap<(u64, &str), BTreeMap<&str, f64>> = BTreeMap::new();
-    for ((number, architecture, metric), record) in all {
+    for ((number, architecture, metric), record) in &joined.records {
         rows.entry((*number, architecture)).or_default().insert(metric, record.value);
     }
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -20,6 +20,9 @@ pub struct Settings {
     seed: u32,
     /// Name of the device.
     device: String,
+    /// Names of further devices, where the records of several were merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    other_devices: Vec<String>,
     /// SHA-256 of the token ids that were read.
     text: String,
 }
@@ -32,20 +35,40 @@ impl Settings {
             sizes: setup.sizes,
             seed: setup.seed,
             device: device.name().to_owned(),
+            other_devices: Vec::new(),
             text: tokens(&setup.batch.tokens),
         }
     }
 
-    /// The first setting that is another one.
+    /// The first setting that is another one, whatever the device.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let differences = [
             (self.benchmark != other.benchmark, "another benchmark"),
             (self.sizes != other.sizes, "other sizes"),
             (self.seed != other.seed, "another seed"),
-            (self.device != other.device, "another device"),
             (self.text != other.text, "another text"),
         ];
         differences.into_iter().find_map(|(differs, what)| differs.then_some(what))
+    }
+
+    /// That records on this device were not part of a file so far.
+    pub fn device_difference(&self, begun: &Self) -> Option<&'static str> {
+        (!self.devices().all(|device| begun.devices().any(|known| known == device))).then_some("another device")
+    }
+
+    /// Names of all devices.
+    fn devices(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.device).chain(&self.other_devices)
+    }
+
+    /// The same with the devices of `other`, too.
+    pub fn with_devices(mut self, other: &Self) -> Self {
+        for device in other.devices() {
+            if !self.devices().any(|known| known == device) {
+                self.other_devices.push(device.clone());
+            }
+        }
+        self
     }
 
     /// The settings beside a file of records, where there are any.

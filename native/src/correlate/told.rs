@@ -107,6 +107,6 @@ pub fn measures(asked: &Correlate, loss: &str) -> Vec<String> {
 
 /// Says the notes on standard error, one per line.
 pub fn below(notes: &[String]) {
-    eprintln!();
-    notes.iter().for_each(|note| eprintln!("- {note}"));
+    note!("");
+    notes.iter().for_each(|note| note!("- {note}"));
 }

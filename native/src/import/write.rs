@@ -5,39 +5,36 @@ use std::path::Path;
 use super::Made;
 use crate::digest::sha256;
 use crate::outcome::{Outcome, unusable};
-use crate::output;
+use crate::output::{self, Prepared};
 
 /// Writes every table beside its place first, then moves them all there.
 ///
 /// # Errors
 /// When a folder or a file cannot be written; then nothing has changed.
 pub fn all(folder: &Path, tables: &[(String, String)]) -> anyhow::Result<()> {
+    let _writing = output::writing();
     let written = tables.iter().map(|(name, text)| {
         let path = folder.join(name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| unusable("output", &path, &error))?;
         }
-        let prepared = output::prepare(&path, text)?;
-        Ok((path, prepared))
+        output::prepare(&path, text)
     });
-    for (path, prepared) in written.collect::<anyhow::Result<Vec<_>>>()? {
-        prepared.persist(&path).map_err(|failed| unusable("output", &path, &failed.error))?;
-    }
-    Ok(())
+    written.collect::<anyhow::Result<Vec<_>>>()?.into_iter().try_for_each(Prepared::persist)
 }
 
 /// Compares what was read and written with the checksums in `README.md`, and says what differs.
 pub fn verify(folder: &Path, made: &Made) -> Outcome {
     let path = folder.join("README.md");
     let Ok(readme) = std::fs::read_to_string(&path) else {
-        eprintln!("{} is not there, so no checksum was compared.", path.display());
+        note!("{} is not there, so no checksum was compared.", path.display());
         return Outcome::Done;
     };
     let sources = made.sources.iter().map(|(name, bytes)| (name, bytes.as_slice()));
     let tables = made.tables.iter().map(|(name, text)| (name, text.as_bytes()));
     let sums = sources.chain(tables).map(|(name, bytes)| (name, sha256(bytes)));
     let missing: Vec<_> = sums.filter(|(name, sum)| !stands(&readme, name, sum)).collect();
-    missing.iter().for_each(|(name, sum)| eprintln!("{} gives another checksum for {name} than {sum}", path.display()));
+    missing.iter().for_each(|(name, sum)| note!("{} gives another checksum for {name} than {sum}", path.display()));
     if missing.is_empty() { Outcome::Done } else { Outcome::Partly }
 }
 

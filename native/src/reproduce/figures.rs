@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 #[derive(Debug, clap::Args)]
 pub struct Figures {
     /// Folder for the SVG files, which is made where it does not exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = crate::args::file())]
     out: PathBuf,
     /// Benchmark
     #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]
@@ -72,7 +72,7 @@ pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::R
         desk.draw("overview", &figure::overview(&table, &worth), (1120, 920))?;
     }
     desk.ablations(table.about)?;
-    eprintln!(
+    note!(
         "{} figures of {} {} in {}",
         desk.folder.files,
         words::count(table.rows.len()),

@@ -26,7 +26,7 @@ impl Intervals {
         folder.write(intervals::FILE.name, &table)?;
         let known: std::collections::HashSet<&[u8]> = intervals::FILE.bytes.split(|byte| *byte == b'\n').collect();
         let (same, all) = (table.lines().filter(|line| known.contains(line.as_bytes())).count(), table.lines().count());
-        eprintln!("{} of {} intervals are those of this program's table", same.saturating_sub(1), all - 1);
+        note!("{} of {} intervals are those of this program's table", same.saturating_sub(1), all - 1);
         Ok(if same == all { Outcome::Done } else { Outcome::Partly })
     }
 }

@@ -92,7 +92,7 @@ impl Scores {
         let setup = Setup::new(&self.text, &SizeArgs::published(), None, fits)?;
         let table = NasBenchNlp.table()?.scored();
         let rows = spread(&distinct(&table), self.limit);
-        let interrupt = Interrupt::listen()?;
+        let interrupt = Interrupt::listen();
         let progress = Progress::new(rows.len());
         let scored = rows.par_iter().with_max_len(1).filter_map(|&row| {
             let one = (!interrupt.asked()).then(|| recompute(&setup, &networks, &table, row));
@@ -173,13 +173,13 @@ fn compare(column: &Column, scored: &[Scored]) -> Option<Row> {
 
 fn tell(lines: &[Row], count: usize) {
     let Sizes { embedding, hidden, layers, batch, steps, .. } = Sizes::PUBLISHED;
-    eprintln!(
+    note!(
         "{count} architectures, regenerated from their ids; embedding {embedding}, hidden {hidden}, layers {layers}, batch {batch}, steps {steps}, seed 0"
     );
-    eprintln!(
+    note!(
         "deviations are relative to the published number; share near: the share of the rows within 0.001; not finite: the rows in which either number is not, left out of the rest"
     );
     if lines.iter().any(|line| line.metric == MISTAKEN) {
-        eprintln!("{MISTAKEN}: recomputed as it was published, from the embedded words, and not from a gradient");
+        note!("{MISTAKEN}: recomputed as it was published, from the embedded words, and not from a gradient");
     }
 }

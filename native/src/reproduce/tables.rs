@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 #[derive(Debug, clap::Args)]
 pub struct Tables {
     /// Folder for the CSV files, which is made where it does not exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = crate::args::file())]
     out: PathBuf,
     /// Benchmark
     #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]
@@ -65,10 +65,10 @@ pub fn tables(out: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<Outcome> 
 fn tell(correlations: &[Correlation]) -> Outcome {
     let known: Vec<&Correlation> = correlations.iter().filter(|one| one.reference.is_some()).collect();
     let off: Vec<&&Correlation> = known.iter().filter(|one| one.deviation.is_none_or(|d| d.abs() > ROUNDING)).collect();
-    eprintln!("{} of {} correlations equal their reference to four digits", known.len() - off.len(), known.len());
+    note!("{} of {} correlations equal their reference to four digits", known.len() - off.len(), known.len());
     for one in &off {
         let number = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.6}"));
-        eprintln!("{} of {}: {}, not {}", one.measure, one.metric, number(one.value), number(one.reference));
+        note!("{} of {}: {}, not {}", one.measure, one.metric, number(one.value), number(one.reference));
     }
     if off.is_empty() { Outcome::Done } else { Outcome::Partly }
 }

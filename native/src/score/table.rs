@@ -37,10 +37,10 @@ pub fn print(records: &[Record], benchmark: Option<&Table>) -> anyhow::Result<()
 fn tell(records: &[Record], benchmark: Option<&Table>) {
     let Some(Record { architecture, seconds, seed, device, version, .. }) = records.first() else { return };
     let weights = seed.map_or_else(|| "given weights".to_owned(), |seed| format!("seed {seed}"));
-    eprintln!("{architecture}, {weights}: scored in {seconds:.2} s on {device} by untrained {version}");
+    note!("{architecture}, {weights}: scored in {seconds:.2} s on {device} by untrained {version}");
     if let Some(table) = benchmark {
         let (rows, title) = (count(table.rows.len()), table.about.title);
-        eprintln!(
+        note!(
             "better than: percent of the {rows} scored runs of {title}, by what the metric holds for better; published with \
              Penn Treebank and seed 0"
         );

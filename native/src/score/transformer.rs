@@ -56,7 +56,7 @@ pub struct Transformer {
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
-    #[arg(long, value_name = "FILE.safetensors")]
+    #[arg(long, value_name = "FILE.safetensors", value_parser = crate::args::file())]
     hidden_states: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
@@ -92,11 +92,11 @@ impl Transformer {
         let RunArgs { format, device: choice } = self.run;
         let device = Lazy::new(choice);
         let job = self.job(&device)?;
-        self.remarks(&job).iter().for_each(|remark| eprintln!("{remark}"));
-        let opened = device.get()?;
+        self.remarks(&job).iter().for_each(|remark| note!("{remark}"));
+        let opened = device.get_for(job.operations())?;
         job.check_on(opened.engine(), memory::available())?;
         let run = |device: &Device| observed(&job, device);
-        let (mut records, probe) = attempt::on_chosen(choice, opened, |sentence| eprintln!("{sentence}"), run)?;
+        let (mut records, probe) = attempt::on_chosen(choice, opened, |sentence| note!("{sentence}"), run)?;
         if let Some(path) = &self.hidden_states {
             hidden::write(path, &job)?;
         }
@@ -163,7 +163,7 @@ impl Transformer {
         let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {
-            eprintln!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
+            note!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
         }
         Ok(job)
     }
@@ -243,7 +243,7 @@ fn observed(job: &EncoderJob, device: &Device) -> untrained_core::Result<(Vec<Re
     drop(share);
     if probe.parts > 1 {
         let Sizes { batch, .. } = job.sizes;
-        eprintln!(
+        note!(
             "{} has not memory enough for {batch} sequences at once; took them in {} parts",
             device.name(),
             probe.parts

@@ -65,7 +65,7 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
     let bench = Bench::new(corpus, vocabulary, &text.metrics)?;
     let drawn: Vec<Configuration> = encoders().collect();
     let ids = spread(&(0..drawn.len()).collect::<Vec<_>>(), limit);
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen();
     let progress = Progress::new(ids.len());
     let mut scored = Vec::new();
     for id in ids {
@@ -129,21 +129,21 @@ fn compare(column: &Column, scored: &[(usize, Vec<Record>)]) -> anyhow::Result<O
 
 fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
     let Sizes { batch, sequence, .. } = sizes;
-    eprintln!("{count} encoders, drawn again from their ids, as published: batch {batch}, sequence {sequence}, seed 0");
-    eprintln!(
+    note!("{count} encoders, drawn again from their ids, as published: batch {batch}, sequence {sequence}, seed 0");
+    note!(
         "tau: ours with the published scores; replicate tau: two published scorings of the same networks; agrees: tau is at least {AGREES}"
     );
     let names =
         |agrees| rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric).collect::<Vec<_>>().join(", ");
     if rows.iter().any(|row| row.metric == COUNTED_AGAIN) {
-        eprintln!("{COUNTED_AGAIN}: the published one divided by the hooks that its scoring had placed by then");
+        note!("{COUNTED_AGAIN}: the published one divided by the hooks that its scoring had placed by then");
     }
     for (words, names) in [("these agree", names(true)), ("these do not", names(false))] {
         if !names.is_empty() {
-            eprintln!("{words}: {names}");
+            note!("{words}: {names}");
         }
     }
     if count < TELLING {
-        eprintln!("so few encoders tell little: take at least {TELLING}");
+        note!("so few encoders tell little: take at least {TELLING}");
     }
 }
