@@ -23,4 +23,6 @@ mod registry; // the lists, the documents and the budgets
 #[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
+mod standing; // where a network of one's own stands in a benchmark
+#[cfg(test)]
 mod tables; // the tables and where they come from

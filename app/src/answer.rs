@@ -18,7 +18,7 @@ use crate::devices::Devices;
 use crate::message::{Ask, Figure, Judged, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
-const MEMORY: usize = 3 << 30;
+pub const MEMORY: usize = 3 << 30;
 
 /// As many as the program takes would be long in a browser; the bounds move in the third digit.
 const RESAMPLING: Resampling = Resampling { resamples: 100, seed: 0 };

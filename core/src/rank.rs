@@ -11,6 +11,7 @@ mod order;
 mod pearson;
 mod quantile;
 mod spearman;
+mod standing;
 mod top;
 
 pub use bootstrap::{Interval, Resampling, interval};
@@ -19,4 +20,5 @@ pub use measure::{Measures, measure};
 pub use pearson::pearson;
 pub use quantile::quantile;
 pub use spearman::spearman;
+pub use standing::better_than;
 pub use top::{Direction, Top, best, tenth};
