@@ -1,8 +1,20 @@
-// Starts the page, and keeps it for visits without a network.
-import init from "./untrained-app.js";
+// Starts the page, and keeps it for visits without a network. The query of its own address names the edition: files that the
+// browser keeps from another one have another query.
+const { search } = new URL(import.meta.url);
 
-await init({ module_or_path: "untrained-app_bg.wasm" });
+// A style sheet of another edition does not pass the page's check. By another address the browser asks for it anew.
+const sheet = document.querySelector('link[rel="stylesheet"]');
+if (sheet && !sheet.sheet) {
+  const settled = new Promise((done) => ["load", "error"].forEach((event) => sheet.addEventListener(event, done, { once: true })));
+  sheet.href += `${search ? "&" : "?"}again`;
+  await settled;
+}
 
-if ("serviceWorker" in navigator && window.isSecureContext) {
-  navigator.serviceWorker.register("offline.js").catch(() => {});
+const { default: init } = await import(`./untrained-app.js${search}`);
+await init({ module_or_path: `untrained-app_bg.wasm${search}` });
+
+try {
+  if ("serviceWorker" in navigator && window.isSecureContext) await navigator.serviceWorker.register("offline.js");
+} catch {
+  // The visitor does not let pages keep anything.
 }

@@ -43,6 +43,8 @@ mod shards; // records of several runs, machines and devices
 #[cfg(test)]
 mod signals; // signals, readers that leave, full devices
 #[cfg(test)]
+mod standing; // where a network of one's own stands in a benchmark
+#[cfg(test)]
 mod statistics; // correlations, messages, records and tables as other programs read them
 #[cfg(test)]
 mod tables; // the tables and where they come from

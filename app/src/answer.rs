@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::message::{Ask, Figure, Judged, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
-const MEMORY: usize = 3 << 30;
+pub const MEMORY: usize = 3 << 30;
 
 /// What a worker has at hand.
 pub struct Desk<'a> {

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_query_map};
 
+use untrained_core::benchmark::BENCHMARKS;
+
 use crate::look::Look;
 use crate::pages::{self, Kept, PAGES, Page};
 
@@ -76,7 +78,8 @@ impl Visited {
         Effect::new(move |_| {
             let (id, search) = (current.get(), location.search.get());
             if pages::find(Some(id)).by_benchmark {
-                visited.benchmark.set(query.read().get("benchmark"));
+                let known = |id: &String| BENCHMARKS.iter().any(|benchmark| benchmark.about().id == id);
+                visited.benchmark.set(query.read().get("benchmark").filter(known));
             }
             visited.addresses.update(|all| _ = all.insert(id, search));
         });

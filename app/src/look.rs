@@ -1,9 +1,9 @@
 //! Light or dark: the system's choice unless the visitor made one, which is kept. And how wide the window is.
 
-use gloo::storage::{LocalStorage, Storage as _};
 use leptos::ev::resize;
 use leptos::prelude::*;
 use untrained_core::chart::Theme;
+use web_sys::Storage;
 
 const KEY: &str = "theme";
 
@@ -23,7 +23,7 @@ impl Look {
     pub fn new() -> Self {
         let query = "(prefers-color-scheme: dark)";
         let system = window().match_media(query).ok().flatten().is_some_and(|list| list.matches());
-        let chosen = LocalStorage::get::<String>(KEY).ok().map(|name| name == "dark");
+        let chosen = kept().map(|name| name.trim_matches('"') == "dark");
         let look = Self { dark: RwSignal::new(chosen.unwrap_or(system)), width: RwSignal::new(measured()) };
         let listening = window_event_listener(resize, move |_| look.resize());
         on_cleanup(move || listening.remove());
@@ -49,7 +49,7 @@ impl Look {
     pub fn switch(self) {
         self.dark.update(|dark| *dark = !*dark);
         // Without storage the choice holds until the page is closed.
-        _ = LocalStorage::set(KEY, self.name());
+        _ = storage().map(|storage| storage.set_item(KEY, self.name()));
     }
 
     /// `dark` or `light`.
@@ -63,6 +63,16 @@ impl Look {
             self.width.set(now);
         }
     }
+}
+
+/// What earlier visits chose; earlier editions wrote it in quotes.
+fn kept() -> Option<String> {
+    storage()?.get_item(KEY).ok()?
+}
+
+/// None where the visitor does not let pages keep anything.
+fn storage() -> Option<Storage> {
+    window().local_storage().ok()?
 }
 
 fn measured() -> u32 {

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Table};
+use untrained_core::chart::among;
 use untrained_core::figure::words;
-use untrained_core::rank::Direction;
+use untrained_core::rank::{Direction, better_than};
 
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
@@ -87,11 +88,35 @@ pub fn best_row(table: &Table) -> Option<usize> {
     (0..table.rows.len()).min_by(better)
 }
 
-/// The share of rows with a lower value, in percent.
-pub fn percentile(values: &[f64], value: f64) -> Option<f64> {
-    let known = values.iter().filter(|value| value.is_finite()).count();
-    let lower = values.iter().filter(|other| **other < value).count();
-    (known > 0 && value.is_finite()).then(|| 100.0 * lower as f64 / known as f64)
+/// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
+/// direction.
+pub fn standing(table: &'static Table, id: &str, value: f64) -> Option<f64> {
+    let direction = match table.columns.iter().position(|column| column.id == id) {
+        Some(at) => directions(table)[at]?,
+        None => table.about.better,
+    };
+    better_than(values(table, id)?, value, direction)
+}
+
+/// The directions of all columns, each found once: that takes a sort of the whole column.
+fn directions(table: &'static Table) -> &'static [Option<Direction>] {
+    type Directions = Vec<Option<Direction>>;
+    static KNOWN: [OnceLock<Directions>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
+    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == table.about.id).unwrap_or(0);
+    KNOWN[at].get_or_init(|| table.columns.iter().map(|column| table.direction(column)).collect())
+}
+
+/// A value as it is shown beside others of its column: with as many significant digits as tell it from its neighbours, at
+/// least `least`.
+pub fn shown(table: &Table, id: &str, value: f64, least: i32) -> String {
+    among(value, &sorted(values(table, id).unwrap_or_default().iter().copied()), least)
+}
+
+/// The finite ones of some values, in ascending order.
+pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
 }
 
 /// The rows whose metrics stand nearest to those of `row` in order of rank, each cell once, with the mean distance in

@@ -6,9 +6,10 @@ mod figure;
 mod graph;
 mod layers;
 mod long;
-mod place;
+mod number;
 mod records;
 mod run;
+mod standing;
 mod under;
 
 use alone::Alone;
@@ -17,9 +18,10 @@ pub use figure::Drawing;
 pub use graph::{CellGraph, class, short};
 pub use layers::Layers;
 pub use long::LongTable;
-pub use place::Place;
+pub use number::{Entry, Id, Number};
 pub use records::Records;
 pub use run::{Run, Scored};
+pub use standing::{BetterThan, Standing, better_than};
 use under::Under;
 
 use leptos::prelude::*;
@@ -68,26 +70,6 @@ pub fn Choice(
             <select on:change=move |event| on_change.run(event_target_value(&event)) prop:value=move || value.get()>
                 {options.collect_view()}
             </select>
-        </label>
-    }
-}
-
-/// A whole number to type.
-#[component]
-pub fn Number(
-    /// What it counts.
-    label: &'static str,
-    /// The number.
-    value: RwSignal<usize>,
-    /// The least there is.
-    #[prop(default = 1)]
-    least: usize,
-) -> impl IntoView {
-    view! {
-        <label>
-            <span>{label}</span>
-            <input type="number" min=least inputmode="numeric" prop:value=move || value.get().to_string()
-                on:input=move |event| if let Ok(number) = event_target_value(&event).parse() { value.set(number) }/>
         </label>
     }
 }

@@ -10,6 +10,7 @@ pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
 pub mod records;
 mod sheet;
+mod standing;
 mod table;
 mod worth;
 
@@ -19,6 +20,7 @@ pub use ablation::{Ablation, ablation, agreement, replicate};
 pub use lts::Lts;
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
+pub use standing::CLEAR_TAU;
 pub use table::{Column, Kind, Row, Table};
 pub use worth::{CEILING, Question, Worth, judge};
 

@@ -23,7 +23,7 @@ mod theme;
 pub use axis::Axis;
 pub use boxes::{Boxes, Group};
 pub use grid::Grid;
-pub use number::{compact, rounded};
+pub use number::{among, compact, rounded};
 pub use page::Words;
 pub use pen::Area;
 pub use ranking::{Kind, Mark, Ranking, Row};

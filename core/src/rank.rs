@@ -13,6 +13,7 @@ mod order;
 mod pearson;
 mod quantile;
 mod spearman;
+mod standing;
 mod top;
 
 pub use bootstrap::{Interval, Resampling, interval};
@@ -22,4 +23,5 @@ pub use measure::{Measures, measure};
 pub use pearson::pearson;
 pub use quantile::quantile;
 pub use spearman::spearman;
+pub use standing::better_than;
 pub use top::{Direction, Top, tenth};

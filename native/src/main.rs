@@ -51,6 +51,6 @@ fn main() -> std::process::ExitCode {
     }
     match args::Args::try_parse() {
         Ok(args) => outcome::exit(args.command.run()),
-        Err(answer) => outcome::usage(&answer),
+        Err(answer) => outcome::usage(answer),
     }
 }

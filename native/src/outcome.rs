@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
+use untrained_core::plain::{escaped, is_active};
 use untrained_core::{Error, without_place};
 
 use crate::output::taken;
@@ -60,7 +62,22 @@ pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
 }
 
 /// Prints help, the version or what is wrong with the arguments, and gives the exit code: 0, or 2 for wrong arguments.
-pub fn usage(answer: &clap::Error) -> ExitCode {
+pub fn usage(mut answer: clap::Error) -> ExitCode {
+    let quoted: Vec<(ContextKind, String)> = answer
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) if text.contains(is_active) => Some((kind, escaped(text).into_owned())),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in quoted {
+        answer.insert(kind, ContextValue::String(text));
+    }
+    let text = answer.to_string();
+    if answer.use_stderr() && text.contains(|character| character != '\n' && is_active(character)) {
+        text.lines().for_each(|line| note!("{line}"));
+        return ExitCode::from(2);
+    }
     match taken(answer.print()) {
         // Wrong arguments stay wrong where standard error is full.
         Err(error) if !answer.use_stderr() => exit(Err(error)),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
+use untrained_core::plain::escaped;
 
 use crate::outcome::{reason, unusable};
 use crate::quiet;
@@ -18,10 +19,10 @@ macro_rules! note {
     };
 }
 
-/// Writes a line to standard error. A message that cannot be written is dropped, and the work goes on.
+/// Writes a line to standard error, in which nothing that comes from a file acts on the terminal. A message that cannot be written is dropped, and the work goes on.
 pub fn line(words: std::fmt::Arguments<'_>) {
     // One write, so that the lines of several processes are not mixed.
-    _ = quiet::stderr().write_all(format!("{words}\n").as_bytes());
+    _ = quiet::stderr().write_all(format!("{}\n", escaped(&words.to_string())).as_bytes());
 }
 
 /// Writes texts to standard output as they come; whether the reader took all of them. One that has seen enough is no

@@ -8,13 +8,16 @@ import devices from "./paths/devices.mjs";
 import encoder from "./paths/encoder.mjs";
 import lists from "./paths/lists.mjs";
 import network from "./paths/network.mjs";
+import numbers from "./paths/numbers.mjs";
+import offline from "./paths/offline.mjs";
 import pages from "./paths/pages.mjs";
 import recipe from "./paths/recipe.mjs";
 import scatter from "./paths/scatter.mjs";
 import score from "./paths/score.mjs";
+import shared from "./paths/shared.mjs";
 import worth from "./paths/worth.mjs";
 
-const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists };
+const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists, ...numbers, ...shared, ...offline };
 const only = process.argv[4];
 
 let failed = 0;

@@ -12,7 +12,8 @@ export const PAGES = ["worth", "scatter", "network", "score", "encoder", "many",
 
 export const { server, address } = await serve(folder, "/some/where/");
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
-const browser = await chromium.launch({ executablePath, args });
+export const launch = { executablePath, args };
+export const browser = await chromium.launch(launch);
 // A graphics card in software: slow, but it computes what a card computes.
 export const carded = await chromium.launch({ executablePath, args: [...args, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] });
 export const problems = [];

@@ -4,6 +4,7 @@ mod form;
 mod start;
 
 use leptos::prelude::*;
+use untrained_app::command::line;
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
@@ -13,7 +14,7 @@ use untrained_core::task::Task;
 use super::Kept;
 use crate::address::query;
 use crate::compute::companion::{self, Health};
-use crate::pages::asked::MINE;
+use crate::pages::asked::{ALL, MINE};
 use crate::rows;
 use crate::widgets::{Choice, Command, Layers, Number, Records, Run};
 use form::{Form, SMALL};
@@ -39,7 +40,9 @@ pub fn Encoder() -> impl IntoView {
     let (place, _) = query::<String>("where");
     let by_companion = Signal::derive(move || health.get().flatten().is_some() && place.get().as_deref() != Some(TAB));
     let scored = expect_context::<Kept>().encoder;
-    let ready = Signal::derive(move || parsed.get().is_ok());
+    // The companion knows how much memory it has.
+    let refused = Memo::new(move |_| form.refused().filter(|_| !by_companion.get()));
+    let ready = Signal::derive(move || parsed.get().is_ok() && form.asked.is_valid() && refused.get().is_none());
     let task = Callback::new(move |()| form.task().map(Task::Transformer));
     let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
@@ -55,7 +58,7 @@ pub fn Encoder() -> impl IntoView {
             Ok(configuration) => view! { <Layers configuration=configuration beside=None/> }.into_any(),
             Err(why) => view! { <p class="problem" role="status" id="configuration-problem">{why}</p> }.into_any(),
         }}
-        <Options form=form/>
+        <Options form=form refused=refused/>
         <Suspense fallback=|| view! { <p class="waiting">"Looking for the companion …"</p> }>
             {move || health.get().map(|found| view! { <Place health=found/> })}
         </Suspense>
@@ -66,18 +69,21 @@ pub fn Encoder() -> impl IntoView {
 }
 
 #[component]
-fn Options(form: Form) -> impl IntoView {
+fn Options(form: Form, refused: Memo<Option<(&'static str, String)>>) -> impl IntoView {
     let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
-    let metrics = std::iter::once(("all", "all".to_owned())).chain(metrics).collect::<Vec<_>>();
+    let metrics = std::iter::once((ALL, "all".to_owned())).chain(metrics).collect::<Vec<_>>();
     let own = "as configured".to_owned();
     let sizes = vec![("false", own), ("true", "256 and 1,024, as published".to_owned())];
     let as_published = Signal::derive(move || form.as_published.get().to_string());
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
+            <Choice label="Metric" value=form.asked.metric_name() on_change=move |id: String| form.asked.set_metric(&id) options=metrics/>
             <Choice label="Hidden size and stacks" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
-            {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.asked.seed least=0/>
+            {form.asked.sizes.map(|(label, flag, entry)| {
+                let refused = Signal::derive(move || refused.get().filter(|(name, _)| *name == flag).map(|(_, why)| why));
+                view! { <Number label=label entry=entry refused=refused/> }
+            }).into_iter().collect_view()}
+            <Number label="Seed" entry=form.asked.seed/>
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds in a tab"</button>
@@ -105,7 +111,7 @@ fn Place(health: Option<Health>) -> impl IntoView {
                 "There is no companion here, so this tab scores on the processor. For larger encoders, and for a graphics "
                 "card, start it and open the address that it tells:"
             </p>
-            <Command text=Signal::stored("untrained explore".to_owned())/>
+            <Command text=Signal::stored(Some(line(["untrained", "explore"])))/>
         }
         .into_any(),
     }
@@ -113,6 +119,7 @@ fn Place(health: Option<Health>) -> impl IntoView {
 
 /// The scores, and what they must not be compared with.
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
+    let table = rows::of(NasBenchBert.about().id);
     let comparable = matches!(task, Task::Transformer(task) if task.as_published && task.sizes == Sizes::PUBLISHED);
     view! {
         {(!comparable).then(|| view! {
@@ -125,6 +132,6 @@ fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
             "With fresh weights the sum of the last hidden states is constant. So the metrics that read a gradient \
              (saliency, importance, diversity, Jacobian) measure how a machine rounds."
         </p>
-        <Records records=records table=comparable.then(|| rows::of(NasBenchBert.about().id)) formulas="encoder-"/>
+        <Records records=records table=comparable.then_some(table) of=table formulas="encoder-"/>
     }
 }

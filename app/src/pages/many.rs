@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Told};
-use untrained_core::chart::compact;
+use untrained_app::whole::Whole;
+use untrained_core::chart::among;
 use untrained_core::plain::float;
 use untrained_core::record::{self, Record};
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
@@ -11,8 +12,11 @@ use untrained_core::task::{CellTask, Task};
 use super::{Kept, QUICK};
 use crate::compute::{STOPPED, Scorer, Turn, look_up, score};
 use crate::download::{Downloads, Sheet};
-use crate::rows::BEST;
-use crate::widgets::{Choice, Number, Waits};
+use crate::rows::{BEST, sorted};
+use crate::widgets::{Choice, Entry, Number, Waits};
+
+/// More would take a browser days, and a page of so many rows is slow.
+const MOST_CELLS: usize = 10_000;
 
 /// A cell that was scored.
 #[derive(Clone, PartialEq)]
@@ -33,9 +37,11 @@ struct Scored {
 #[derive(Clone, Copy)]
 pub struct Drawn {
     scorer: Scorer,
-    count: RwSignal<usize>,
+    count: Entry,
     states: RwSignal<usize>,
-    first: RwSignal<usize>,
+    first: Entry,
+    /// Cells that are to be drawn.
+    wanted: RwSignal<usize>,
     /// The best first.
     found: RwSignal<Vec<Scored>>,
     /// Cells that were drawn, each draw counted.
@@ -48,9 +54,10 @@ impl Drawn {
     pub fn new() -> Self {
         Self {
             scorer: Scorer::new(),
-            count: RwSignal::new(20),
+            count: Entry::new(20, Whole::up_to(MOST_CELLS)),
             states: RwSignal::new(1),
-            first: RwSignal::new(1),
+            first: Entry::new(1, Whole::SEED),
+            wanted: RwSignal::new(0),
             found: RwSignal::default(),
             draws: RwSignal::new(0),
             problem: RwSignal::default(),
@@ -58,16 +65,22 @@ impl Drawn {
     }
 
     fn start(self) {
+        let (Ok(count), Ok(first)) = (self.count.number(), self.first.short()) else { return };
         self.found.set(Vec::new());
         self.draws.set(0);
         self.problem.set(None);
-        self.scorer.start(async move |turn| self.problem.set(self.all(turn).await.err().filter(|why| why != STOPPED)));
+        self.wanted.set(count);
+        let work = async move |turn| self.problem.set(self.all(first, turn).await.err().filter(|why| why != STOPPED));
+        self.scorer.start(work);
+    }
+
+    fn is_valid(self) -> bool {
+        self.count.number().is_ok() && self.first.number().is_ok()
     }
 
     /// Draws and scores until there are as many as wanted.
-    async fn all(self, turn: Turn) -> Result<(), String> {
-        let (count, states) = (self.count.get_untracked(), self.states.get_untracked());
-        let first = u32::try_from(self.first.get_untracked()).map_err(|_| "Seeds run up to 4,294,967,295.")?;
+    async fn all(self, first: u32, turn: Turn) -> Result<(), String> {
+        let (count, states) = (self.wanted.get_untracked(), self.states.get_untracked());
         let mut seeds = first..=u32::MAX;
         while self.draws.get_untracked() < count
             && let Some(seed) = seeds.next()
@@ -88,7 +101,7 @@ impl Drawn {
     fn told(self) -> Option<String> {
         let (draws, different) = (self.draws.get(), self.found.with(Vec::len));
         (self.scorer.is_running() || draws > 0)
-            .then(|| format!("{draws} of {} cells, {different} different ones", self.count.get()))
+            .then(|| format!("{draws} of {} cells, {different} different ones", self.wanted.get()))
     }
 }
 
@@ -96,7 +109,7 @@ impl Drawn {
 #[component]
 pub fn Many() -> impl IntoView {
     let drawn = expect_context::<Kept>().many;
-    let Drawn { scorer, count, states, first, found, draws, problem } = drawn;
+    let Drawn { scorer, count, states, first, wanted, found, draws, problem } = drawn;
     let any = Memo::new(move |_| !found.read().is_empty());
     let chosen = Signal::derive(move || states.get().to_string());
     let on_states = move |id: String| states.set(id.parse().unwrap_or(1));
@@ -107,14 +120,14 @@ pub fn Many() -> impl IntoView {
             "higher is better. One layer of 96 units reads 20 samples of 35 steps of made-up text."
         </p>
         <div class="controls">
-            <Number label="Cells" value=count/>
+            <Number label="Cells" entry=count/>
             <Choice label="States" value=chosen on_change=on_states options=numbers/>
-            <Number label="First seed" value=first least=0/>
-            <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait()>"Draw and score"</button>
+            <Number label="First seed" entry=first/>
+            <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait() || !drawn.is_valid()>"Draw and score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         {move || scorer.is_running().then(|| view! {
-            <progress max=move || count.get().to_string() value=move || draws.get().to_string() aria-label="Done"></progress>
+            <progress max=move || wanted.get().to_string() value=move || draws.get().to_string() aria-label="Done"></progress>
         })}
         <Waits scorer=scorer/>
         <p role="status">{move || drawn.told()}</p>
@@ -166,14 +179,16 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
                     <th scope="col" class="number">"Nodes"</th><th scope="col" class="number">"Hidden covariance"</th>
                     <th scope="col">"Cell"</th>
                 </tr></thead>
-                <tbody>{move || found.get().into_iter().enumerate().map(|(at, scored)| view! {
-                    <tr>
+                <tbody>{move || {
+                    let found = found.get();
+                    let sorted = sorted(found.iter().map(|scored| scored.value));
+                    found.into_iter().enumerate().map(|(at, scored)| view! { <tr>
                         <td class="number">{at + 1}</td><td class="number">{scored.seed}</td>
                         <td class="number">{scored.draws}</td>
-                        <td class="number">{scored.nodes}</td><td class="number">{compact(scored.value)}</td>
+                        <td class="number">{scored.nodes}</td><td class="number">{among(scored.value, &sorted, 3)}</td>
                         <td><a href=address(&scored.recipe)>"Look at it"</a></td>
-                    </tr>
-                }).collect_view()}</tbody>
+                    </tr> }).collect_view()
+                }}</tbody>
             </table>
         </div>
         <p class="buttons"><Downloads name="cells" sheet=sheet/></p>

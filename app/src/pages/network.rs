@@ -7,12 +7,13 @@ mod scores;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use untrained_app::whole::Whole;
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::figure::words::count;
 
 use crate::address::query;
 use crate::rows;
-use crate::widgets::Choice;
+use crate::widgets::{Choice, Entry, Id};
 use cell::Cell;
 use encoder::Encoder;
 use scores::Scores;
@@ -46,8 +47,13 @@ pub fn NetworkPage() -> impl IntoView {
         <div class="controls">
             <Choice label="Benchmark" value=Signal::derive(move || table.get().about.id.to_owned()) on_change=change
                 options=rows::benchmarks()/>
-            <Id label=Signal::derive(move || rows::one(table.get())) table=table value=first set=set_id/>
-            <Id label="Compare with" table=table value=beside set=set_beside/>
+            {move || {
+                let (one, ids) = (rows::one(table.get()), Whole::ids(table.get().about.ids));
+                view! {
+                    <Id label=one entry=Entry::empty(ids) value=first on_change=move |id| set_id.set(id)/>
+                    <Id label="Compare with" entry=Entry::empty(ids) value=beside on_change=move |id| set_beside.set(id)/>
+                }
+            }}
         </div>
         <div class="pair">
             {move || first.get().map(|id| shown(id, beside.get()))}
@@ -73,23 +79,6 @@ fn lead(table: &Table) -> String {
              eight tasks of GLUE."
         ),
         _ => format!("{}, ids 0 to {last}: {}.", table.about.title, table.about.space),
-    }
-}
-
-#[component]
-fn Id(
-    #[prop(into)] label: Signal<&'static str>,
-    table: Signal<&'static Table>,
-    #[prop(into)] value: Signal<Option<u32>>,
-    set: SignalSetter<Option<u32>>,
-) -> impl IntoView {
-    view! {
-        <label>
-            <span>{label}</span>
-            <input type="number" min="0" max=move || table.get().about.ids.saturating_sub(1) placeholder="id"
-                prop:value=move || value.get().map(|id| id.to_string()).unwrap_or_default()
-                on:change=move |event| set.set(event_target_value(&event).parse().ok())/>
-        </label>
     }
 }
 

@@ -7,6 +7,7 @@ mod colour;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal_with_options, use_navigate};
+use untrained_app::whole::read_bounds;
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Still, Words};
 use untrained_core::figure::words;
@@ -99,7 +100,7 @@ pub fn ScatterPage() -> impl IntoView {
             <Choice label="Its scale" value=up on_change=set_up options=scales()/>
             {move || view! { <Choice label="Colour" value=colour on_change=set_colour options=colour::options(table.get())/> }}
         </div>
-        <Plot table=table names=Signal::derive(move || [x.get(), y.get()].map(|id| name(table.get(), &id))) view=view chosen=chosen on_select=set_area on_window=set_window/>
+        <Plot table=table axes=Signal::derive(move || [x.get(), y.get()]) view=view chosen=chosen on_select=set_area on_window=set_window/>
         {move || chosen.get().map(|rows| view! {
             <Chosen table=table.get_untracked() rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
                 on_clear=Callback::new(move |()| set_area.run(None))/>
@@ -120,18 +121,13 @@ fn bounds(key: &'static str, replace: bool) -> (Memo<Option<Bounds>>, Callback<O
     let (value, set) = query_signal_with_options::<String>(key, options);
     let written = |bounds: Bounds| bounds.map(|bound| format!("{bound:e}")).join("_");
     (
-        Memo::new(move |_| value.get().as_deref().and_then(read)),
+        Memo::new(move |_| value.get().as_deref().and_then(read_bounds)),
         Callback::new(move |bounds: Option<Bounds>| set.set(bounds.map(written))),
     )
 }
 
 fn scale(id: &str) -> Scale {
     SCALES.iter().find(|(known, ..)| *known == id).map_or(Scale::Auto, |(.., scale)| *scale)
-}
-
-fn read(text: &str) -> Option<Bounds> {
-    let bounds: Vec<f64> = text.split('_').filter_map(|bound| bound.parse().ok()).collect();
-    bounds.try_into().ok()
 }
 
 /// Rows whose point lies within the bounds.

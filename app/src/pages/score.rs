@@ -15,6 +15,7 @@ use untrained_core::task::{CellTask, Task};
 
 use super::{Kept, QUICK};
 use crate::address::query;
+use crate::pages::asked::ALL;
 use crate::rows;
 use crate::widgets::{CellGraph, Choice, Command, Number, Records, Run};
 use editor::Nodes;
@@ -33,7 +34,8 @@ pub fn Score() -> impl IntoView {
     let parsed = Memo::new(move |_| Recipe::from_json(&form.recipe.get()));
     let wrong = Signal::derive(move || parsed.get().err().filter(|_| !form.recipe.get().is_empty()));
     let scored = expect_context::<Kept>().cell;
-    let ready = Signal::derive(move || parsed.get().is_ok());
+    let refused = Memo::new(move |_| form.refused());
+    let ready = Signal::derive(move || parsed.get().is_ok() && form.asked.is_valid() && refused.get().is_none());
     let task = Callback::new(move |()| form.task().map(Task::Recurrent));
     let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
@@ -52,7 +54,7 @@ pub fn Score() -> impl IntoView {
                 </label>
             </section>
         </div>
-        <Options form=form/>
+        <Options form=form refused=refused/>
         <Run scored=scored label="Score here" task=task ready=ready show=show/>
         <h2>"The same on the command line"</h2>
         <Command text=Signal::derive(move || form.command())/>
@@ -71,7 +73,7 @@ fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
                  published sizes."
             </p>
         })}
-        <Records records=records table=comparable.then(rows::table) published=published/>
+        <Records records=records table=comparable.then(rows::table) of=rows::table() published=published/>
     }
 }
 
@@ -101,7 +103,7 @@ fn Graph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
 }
 
 #[component]
-fn Options(form: Form) -> impl IntoView {
+fn Options(form: Form, refused: Memo<Option<(&'static str, String)>>) -> impl IntoView {
     let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
     let (device, set_device) = query::<String>("device");
     let device = Signal::derive(move || device.get().unwrap_or_else(|| "auto".into()));
@@ -110,12 +112,15 @@ fn Options(form: Form) -> impl IntoView {
         ("cpu", "processor".to_owned()),
         ("webgpu", "graphics card".to_owned()),
     ];
-    let metrics = std::iter::once(("all", "all".to_owned())).chain(metrics).collect::<Vec<_>>();
+    let metrics = std::iter::once((ALL, "all".to_owned())).chain(metrics).collect::<Vec<_>>();
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.asked.metrics on_change=move |id| form.asked.metrics.set(id) options=metrics/>
-            {form.asked.sizes.map(|(label, _, value)| view! { <Number label=label value=value/> }).into_iter().collect_view()}
-            <Number label="Seed" value=form.asked.seed least=0/>
+            <Choice label="Metric" value=form.asked.metric_name() on_change=move |id: String| form.asked.set_metric(&id) options=metrics/>
+            {form.asked.sizes.map(|(label, flag, entry)| {
+                let refused = Signal::derive(move || refused.get().filter(|(name, _)| *name == flag).map(|(_, why)| why));
+                view! { <Number label=label entry=entry refused=refused/> }
+            }).into_iter().collect_view()}
+            <Number label="Seed" entry=form.asked.seed/>
             <Choice label="Device" value=device on_change=move |id| set_device.set(Some(id)) options=devices/>
         </div>
         <p class="buttons">

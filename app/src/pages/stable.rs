@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use untrained_app::message::{Figure, Told};
+use untrained_app::whole::Whole;
 use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
-use untrained_core::chart::compact;
+use untrained_core::chart::{among, compact};
 use untrained_core::figure::words;
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
@@ -12,8 +13,8 @@ use untrained_core::task::{CellTask, Task};
 use super::{Kept, QUICK};
 use crate::address::query;
 use crate::compute::{STOPPED, Scorer, Turn, score};
-use crate::rows::{self, BEST};
-use crate::widgets::{Choice, Drawing, Number, Waits};
+use crate::rows::{self, BEST, sorted};
+use crate::widgets::{Choice, Drawing, Entry, Number, Waits};
 
 /// More would not tell more.
 const MOST_SEEDS: usize = 1_000;
@@ -75,7 +76,9 @@ fn metrics(table: &Table) -> Vec<(&'static str, String)> {
 pub struct Rescored {
     scorer: Scorer,
     cell: RwSignal<String>,
-    seeds: RwSignal<usize>,
+    seeds: Entry,
+    /// Seeds that are to be scored.
+    wanted: RwSignal<usize>,
     values: RwSignal<Vec<(u32, f64)>>,
     problem: RwSignal<Option<String>>,
 }
@@ -86,20 +89,23 @@ impl Rescored {
         Self {
             scorer: Scorer::new(),
             cell: RwSignal::new(CLASSIC[0].0.to_owned()),
-            seeds: RwSignal::new(5),
+            seeds: Entry::new(5, Whole::up_to(MOST_SEEDS)),
+            wanted: RwSignal::new(0),
             values: RwSignal::default(),
             problem: RwSignal::default(),
         }
     }
 
     fn start(self) {
+        let Ok(seeds) = self.seeds.number() else { return };
+        self.wanted.set(seeds);
         self.values.set(Vec::new());
         self.problem.set(None);
         self.scorer.start(async move |turn| self.problem.set(self.all(turn).await.err().filter(|why| why != STOPPED)));
     }
 
     async fn all(self, turn: Turn) -> Result<(), String> {
-        let (cell, seeds) = (self.cell.get_untracked(), self.seeds.get_untracked().min(MOST_SEEDS));
+        let (cell, seeds) = (self.cell.get_untracked(), self.wanted.get_untracked());
         for seed in 0..seeds as u32 {
             let value = one(&cell, seed).await?;
             if !turn.is_on() {
@@ -114,21 +120,26 @@ impl Rescored {
 #[component]
 fn Live() -> impl IntoView {
     let rescored = expect_context::<Kept>().seeds;
-    let Rescored { scorer, cell, seeds, values, problem } = rescored;
+    let Rescored { scorer, cell, seeds, wanted, values, problem } = rescored;
     let options = CLASSIC.iter().map(|&(name, ..)| (name, name.to_uppercase())).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Cell" value=cell on_change=move |name| cell.set(name) options=options/>
-            <Number label="Seeds" value=seeds/>
-            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running() || scorer.must_wait()>"Score"</button>
+            <Number label="Seeds" entry=seeds/>
+            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running() || scorer.must_wait() || seeds.number().is_err()>"Score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         <p class="note">"Hidden covariance of one layer of 96 units, 20 samples of 35 steps of made-up text."</p>
         <Waits scorer=scorer/>
-        <p role="status">{move || summary(&values.get(), seeds.get(), scorer.is_running())}</p>
+        <p role="status">{move || summary(&values.get(), wanted.get(), scorer.is_running())}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         <ul class="values" id="seeds">
-            {move || values.get().into_iter().map(|(seed, value)| view! { <li>{format!("seed {seed}: {}", compact(value))}</li> }).collect_view()}
+            {move || {
+                let values = values.get();
+                let sorted = sorted(values.iter().map(|(_, value)| *value));
+                let line = |(seed, value)| view! { <li>{format!("seed {seed}: {}", among(value, &sorted, 3))}</li> };
+                values.into_iter().map(line).collect_view()
+            }}
         </ul>
     }
 }

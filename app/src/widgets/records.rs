@@ -2,12 +2,16 @@
 
 use leptos::prelude::*;
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{compact, rounded};
+use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::record::{self, Record};
 
+use super::{BetterThan, Standing, better_than};
 use crate::download::{Downloads, Sheet, save};
-use crate::rows::{mark, marked, percentile};
+use crate::rows::{mark, marked, shown};
+
+/// Significant digits of a score at least, as in the tables of the program.
+const DIGITS: i32 = 6;
 
 /// Records, with where each value stands among the benchmark's where it can be compared with those.
 #[component]
@@ -16,6 +20,8 @@ pub fn Records(
     records: Vec<Record>,
     /// The benchmark, where the network was scored at its sizes.
     table: Option<&'static Table>,
+    /// The benchmark whose columns tell how many digits a value needs.
+    of: &'static Table,
     /// Where the formulas of the metrics stand: before their ids.
     #[prop(default = "")]
     formulas: &'static str,
@@ -26,15 +32,14 @@ pub fn Records(
     let compared = !published.is_empty();
     let lines = records.iter().map(|record| {
         let mark = table.map(|table| mark(table, &record.metric)).unwrap_or_default();
-        let column = table.filter(|_| mark.is_empty()).and_then(|table| table.column(&record.metric));
-        let share = column.and_then(|column| percentile(&column.values, record.value));
+        let share = table.and_then(|table| table.share_behind(&record.metric, record.value));
         let known = published.iter().find(|(metric, _)| *metric == record.metric).map(|(_, value)| *value);
         view! {
             <tr>
                 <th scope="row"><a href=format!("?page=metrics#{formulas}{}", record.metric)>{words::title(&record.metric)}</a>{mark}</th>
-                <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{compact(record.value)}</td>
-                {table.map(|_| view! { <td class="number">{share.map_or_else(|| "–".to_owned(), |share| format!("{share:.0} %"))}</td> })}
-                {compared.then(|| comparison(record.value, known))}
+                <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{shown(of, &record.metric, record.value, DIGITS)}</td>
+                {table.map(|_| view! { <td class="number"><Standing share=share other=None/></td> })}
+                {compared.then(|| comparison(record.value, known, known.map(|known| shown(of, &record.metric, known, DIGITS))))}
                 <td>{record.why.clone()}</td>
             </tr>
         }
@@ -51,7 +56,7 @@ pub fn Records(
             <table id="records" data-seconds=took>
                 <thead><tr>
                     <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
-                    {table.map(|_| view! { <th scope="col" class="number">"Lower in the benchmark"</th> })}
+                    {table.map(|_| view! { <BetterThan/> })}
                     {compared.then(|| view! {
                         <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Deviation"</th>
                     })}
@@ -60,15 +65,16 @@ pub fn Records(
                 <tbody>{lines}</tbody>
             </table>
         </div>
+        {table.map(|table| view! { <p class="note">{better_than(table)}</p> })}
         {explained.map(|words| view! { <p class="note">{words}</p> })}
         <Save records=records/>
     }
 }
 
-fn comparison(value: f64, known: Option<f64>) -> impl IntoView {
-    let deviation = known.map(|known| ((value - known) / known).abs());
+fn comparison(value: f64, known: Option<f64>, text: Option<String>) -> impl IntoView {
+    let deviation = known.map(|known| ((value - known) / known).abs()).filter(|deviation| deviation.is_finite());
     view! {
-        <td class="number">{known.map(compact)}</td>
+        <td class="number">{text}</td>
         <td class="number">{deviation.map(|deviation| format!("{deviation:.1e}"))}</td>
     }
 }

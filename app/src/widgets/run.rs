@@ -36,7 +36,7 @@ pub fn Run(
     /// What the button says.
     label: &'static str,
     /// What to score, as it stands.
-    task: Callback<(), untrained_core::Result<Task>>,
+    task: Callback<(), Result<Task, String>>,
     /// Whether there is a network to score.
     ready: Signal<bool>,
     /// Whether the companion scores it, not this tab.
@@ -50,7 +50,7 @@ pub fn Run(
         told.set(None);
         let task = match task.run(()) {
             Ok(task) => task,
-            Err(error) => return told.set(Some(Err(error.to_string()))),
+            Err(why) => return told.set(Some(Err(why))),
         };
         let there = by_companion.get_untracked();
         here.set(!there);

@@ -14,7 +14,41 @@ pub fn compact(value: f64) -> String {
     significant(value, 3)
 }
 
-/// The same with a choice of digits.
+/// Part of a column, on both sides of a value, from which the value is told apart.
+const NEIGHBOURHOOD: f64 = 0.05;
+
+/// Different texts within that part, at least.
+const STEPS: f64 = 10.0;
+
+/// The most digits that are of use to a reader.
+const MOST_DIGITS: i32 = 10;
+
+/// `value` in as many significant digits as tell it from its neighbours in a column, at least `least`: where the values lie
+/// close together there are more. `sorted` holds the finite values of the column in ascending order.
+#[must_use]
+pub fn among(value: f64, sorted: &[f64], least: i32) -> String {
+    significant(value, digits(value, sorted).max(least))
+}
+
+/// Digits that divide the neighbourhood of a value into at least [`STEPS`]; 1 where nothing is known of it.
+fn digits(value: f64, sorted: &[f64]) -> i32 {
+    let at = sorted.partition_point(|other| *other < value);
+    let mut reach = (NEIGHBOURHOOD * sorted.len() as f64).ceil() as usize;
+    while value.is_finite() && value != 0.0 && reach > 0 && reach < 2 * sorted.len() {
+        let low = sorted[at.saturating_sub(reach).min(sorted.len() - 1)].min(value);
+        let high = sorted[(at + reach).min(sorted.len() - 1)].max(value);
+        if low < high {
+            let step = ((high - low) / STEPS).log10().floor();
+            return (value.abs().log10().floor() - step).clamp(0.0, f64::from(MOST_DIGITS - 1)) as i32 + 1;
+        }
+        // Equal values alone: the next different one is farther away.
+        reach *= 2;
+    }
+    1
+}
+
+/// `value` in at most so many significant digits.
+#[must_use]
 pub fn significant(value: f64, digits: i32) -> String {
     let size = value.abs();
     match value {
@@ -25,7 +59,8 @@ pub fn significant(value: f64, digits: i32) -> String {
         _ => {}
     }
     if !(1e-4..1e15).contains(&size) {
-        return scientific(value);
+        // One digit fewer than asked for: the exponent takes room, too.
+        return scientific(value, usize::try_from(digits - 2).unwrap_or(0));
     }
     let (_, unit, name) = UNITS.into_iter().find(|(from, ..)| size >= 0.9995 * from).unwrap_or((0.0, 1.0, ""));
     let shown = value / unit;
@@ -45,9 +80,9 @@ pub fn power(negative: bool, exponent: i32) -> String {
     }
 }
 
-fn scientific(value: f64) -> String {
+fn scientific(value: f64, decimals: usize) -> String {
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    let text = format!("{:.1e}", value.abs());
+    let text = format!("{:.decimals$e}", value.abs());
     let (factor, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     format!("{sign}{} × 10{}", trimmed(factor), superscript(exponent))
 }
@@ -68,12 +103,38 @@ fn trimmed(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{compact, power, rounded};
+    use super::{among, compact, power, rounded};
 
     #[test]
     fn numbers_read_as_people_write_them() {
         let texts = [0.0, 0.0625, -0.372, 4.867, 999.6, 34_000.0, -6_389.2, 2.76e9, 5.14e26, 1e-7].map(compact);
         assert_eq!(texts, ["0", "0.0625", "−0.372", "4.87", "1000", "34k", "−6389", "2.76G", "5.1 × 10²⁶", "1 × 10⁻⁷"]);
+    }
+
+    /// Half of the column lies within a millionth of 0.5, the rest between 0.5 and 1.
+    #[test]
+    fn digits_follow_the_spread_around_a_value() {
+        let column: Vec<f64> = (0..1_000)
+            .map(|n| 0.5 + 1e-9 * f64::from(n))
+            .chain((0..1_000).map(|n| 0.5 + 5e-4 * f64::from(n + 1)))
+            .collect();
+        let texts = [0.500_000_449, 0.500_000_012, 0.75, 0.9123].map(|value| among(value, &column, 3));
+        assert_eq!(texts, ["0.50000045", "0.50000001", "0.75", "0.912"]);
+        let spread: Vec<f64> = (0..100).map(|n| 10_f64.powf(f64::from(n) / 4.0)).collect();
+        assert_eq!(
+            [4_900.273, 13_330_176.0, 1e20].map(|value| among(value, &spread, 3)),
+            ["4900", "13.3M", "1 × 10²⁰"]
+        );
+    }
+
+    #[test]
+    fn a_column_that_says_nothing_leaves_the_least_digits() {
+        let told = |value, column: &[f64]| among(value, column, 3);
+        assert_eq!([told(0.123_456, &[]), told(0.123_456, &[0.123_456; 9])], ["0.123", "0.123"]);
+        assert_eq!([told(0.0, &[0.0, 1.0]), told(f64::NAN, &[0.0, 1.0])], ["0", "none"]);
+        assert_eq!(told(1.000_000_01, &[1.0, 1.0, 1.0, 1.000_000_01]), "1.00000001");
+        assert_eq!([told(f64::INFINITY, &[1.0, 2.0]), among(1.0 / 3.0, &[], 6)], ["∞", "0.333333"]);
+        assert_eq!(told(-1e300, &[-1e308, 1e308]), "−1 × 10³⁰⁰");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Names and numbers as they stand in a figure.
 
-use crate::benchmark::Worth;
+use crate::benchmark::{CLEAR_TAU, Worth};
 use crate::chart::rounded;
 use crate::metric::{by_id, transformer};
 use crate::rank::{Direction, Resampling};
@@ -60,8 +60,8 @@ pub fn count(number: usize) -> String {
 pub fn direction(worth: &Worth, better: Direction) -> &'static str {
     let towards = |tau: f64| if better == Direction::Higher { tau } else { -tau };
     match worth.measures.tau.map(towards) {
-        Some(tau) if tau >= 0.05 => "higher is better",
-        Some(tau) if tau <= -0.05 => "lower is better",
+        Some(tau) if tau >= CLEAR_TAU => "higher is better",
+        Some(tau) if tau <= -CLEAR_TAU => "lower is better",
         _ => "no direction",
     }
 }

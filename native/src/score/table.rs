@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 use untrained_core::benchmark::Table;
 use untrained_core::figure::words::count;
-use untrained_core::metric::{Better, METRICS};
 use untrained_core::record::Record;
 
 use crate::report::{self, Format};
@@ -41,21 +40,13 @@ fn tell(records: &[Record], benchmark: Option<&Table>) {
     if let Some(table) = benchmark {
         let (rows, title) = (count(table.rows.len()), table.about.title);
         note!(
-            "better than: percent of the {rows} scored runs of {title}, by what the metric holds for better; published with \
-             Penn Treebank and seed 0"
+            "better than: percent of the {rows} scored runs of {title} with a worse value of the metric; published with Penn \
+             Treebank and seed 0"
         );
     }
 }
 
-/// Percent of the rows that stand behind a record by the direction of its metric; none where that has no direction.
+/// Percent of the benchmark's networks that a record is better than, for a person.
 fn better_than(table: &Table, record: &Record) -> Option<u64> {
-    let metric = METRICS.iter().find(|metric| metric.about().id == record.metric)?;
-    let values = &table.column(&record.metric)?.values;
-    let behind = |value: &&f64| match metric.about().better {
-        Better::Higher => **value < record.value,
-        _ => **value > record.value,
-    };
-    let known = values.iter().filter(|value| !value.is_nan()).count();
-    let directed = metric.about().better != Better::Unknown && !record.value.is_nan() && known > 0;
-    directed.then(|| (100.0 * values.iter().filter(behind).count() as f64 / known as f64).round() as u64)
+    table.share_behind(&record.metric, record.value).map(|share| (100.0 * share).round() as u64)
 }

@@ -1,6 +1,6 @@
 // What holds for every page.
 import assert from "node:assert/strict";
-import { address, axe, open, PAGES, settled, visit } from "../session.mjs";
+import { axe, open, PAGES, visit } from "../session.mjs";
 
 export default {
   async "every page opens in both themes and is accessible"() {
@@ -17,17 +17,5 @@ export default {
       }
       await page.context().close();
     }
-  },
-
-  async "it opens without a network after the first visit"() {
-    const page = await open({ serviceWorkers: "allow" });
-    await visit(page, "");
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.reload();
-    await settled(page);
-    await page.context().setOffline(true);
-    await page.goto(`${address}?page=worth`);
-    await settled(page);
-    assert.equal(await page.textContent('[data-of="hidden_covariance_layer_1-tau"]'), "−0.3715");
   },
 };

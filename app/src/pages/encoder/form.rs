@@ -1,13 +1,18 @@
 //! Everything on the page that a job is made of, and its place in the address.
 
 use leptos::prelude::*;
+use untrained_app::answer::MEMORY;
+use untrained_app::command::Score;
+use untrained_app::whole::Whole;
+use untrained_core::Error;
+use untrained_core::benchmark::nas_bench_bert::ENCODERS;
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::space::transformer::Configuration;
 use untrained_core::task::EncoderTask;
 
 use crate::address::{keep, query, unusual};
-use crate::pages::asked::Asked;
+use crate::pages::asked::{Asked, Offer};
 
 /// What a tab scores in a few seconds.
 pub const SMALL: Sizes = Sizes { vocabulary: 2_000, batch: 4, sequence: 64, ..Sizes::PUBLISHED };
@@ -27,14 +32,19 @@ impl Form {
     /// As the address has it; where it has nothing, small sizes.
     pub fn from_address() -> Self {
         let (as_published, _) = query::<bool>("published");
-        let names = [
-            ("Vocabulary", "vocabulary-size"),
-            ("Embedding", "embedding"),
-            ("Batch", "batch"),
-            ("Sequence", "sequence"),
-        ];
+        const MOST: usize = Whole::COUNT.most;
+        let offer = Offer {
+            sizes: [
+                ("Vocabulary", "vocabulary-size", SMALL.vocabulary, MOST),
+                ("Embedding", "embedding", SMALL.embedding, MOST),
+                ("Batch", "batch", SMALL.batch, MOST),
+                ("Sequence", "sequence", SMALL.sequence, SMALL.positions),
+            ],
+            metrics: || METRICS.iter().map(|metric| metric.about().id).collect(),
+            ids: ENCODERS as u32,
+        };
         Self {
-            asked: Asked::from_address(names, values(&SMALL)),
+            asked: Asked::from_address(&offer),
             configuration: RwSignal::new(String::new()),
             as_published: RwSignal::new(as_published.get_untracked().unwrap_or(false)),
         }
@@ -56,7 +66,18 @@ impl Form {
 
     /// Puts other sizes in.
     pub fn set_sizes(self, sizes: &Sizes) {
-        self.asked.set_sizes(values(sizes));
+        let Sizes { vocabulary, embedding, batch, sequence, .. } = *sizes;
+        self.asked.set_sizes([vocabulary, embedding, batch, sequence]);
+    }
+
+    /// The size that makes the encoder too large for a tab, by its name on the command line, and why.
+    pub fn refused(self) -> Option<(&'static str, String)> {
+        let task = self.task().ok()?;
+        let scored = if task.as_published { task.configuration.as_published() } else { task.configuration };
+        match task.sizes.check(&scored, MEMORY) {
+            Err(Error::Size { name, problem, .. }) => Some((name, format!("Too large: {problem}."))),
+            _ => None,
+        }
     }
 
     /// The encoder.
@@ -70,29 +91,28 @@ impl Form {
     /// What is to be scored.
     ///
     /// # Errors
-    /// Where what is typed is no encoder.
-    pub fn task(self) -> untrained_core::Result<EncoderTask> {
-        let [vocabulary, embedding, batch, sequence] = self.asked.sizes();
+    /// Where what is typed is no encoder, or a number cannot be used.
+    pub fn task(self) -> Result<EncoderTask, String> {
+        let [vocabulary, embedding, batch, sequence] = self.asked.sizes()?;
+        let configuration = self.parsed().map_err(|error| error.to_string())?;
         Ok(EncoderTask {
             as_published: self.as_published.get(),
             sizes: Sizes { vocabulary, embedding, batch, sequence, ..Sizes::PUBLISHED },
-            seed: self.asked.seed(),
-            metrics: self.asked.metrics(METRICS.iter().map(|metric| metric.about().id)),
-            ..EncoderTask::new(self.asked.name.get(), self.parsed()?)
+            seed: self.asked.seed.short()?,
+            metrics: self.asked.metrics(),
+            ..EncoderTask::new(self.asked.name.get(), configuration)
         })
     }
 
-    /// The command that gives the same result natively.
-    pub fn command(self) -> String {
-        let encoder = self.asked.id().map_or_else(|| "--config encoder.json".to_owned(), |id| format!("--id {id}"));
-        let as_published = if self.as_published.get() { " --as-published" } else { "" };
-        format!("untrained score transformer {encoder}{as_published}{}", self.asked.flags())
+    /// The command that gives the same result natively; none where a number cannot be used.
+    pub fn command(self) -> Option<String> {
+        let id = self.asked.id().map(|id| id.to_string());
+        let network = id.as_ref().map_or(["--config", "encoder.json"], |id| ["--id", id]);
+        let options: &[_] = if self.as_published.get() { &["--as-published"] } else { &[] };
+        let (sizes, metric) = (self.asked.flags()?, self.asked.metric());
+        let seed = self.asked.seed.short().ok()?;
+        Some(Score { space: "transformer", network, sizes: &sizes, seed, metric, options }.line())
     }
-}
-
-fn values(sizes: &Sizes) -> [usize; 4] {
-    let Sizes { vocabulary, embedding, batch, sequence, .. } = *sizes;
-    [vocabulary, embedding, batch, sequence]
 }
 
 /// A configuration without white space; as it is typed where it is none yet.

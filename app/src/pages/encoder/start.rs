@@ -10,7 +10,8 @@ use web_sys::{Event, HtmlInputElement};
 
 use super::form::Form;
 use crate::address::query;
-use crate::pages::asked::MINE;
+use crate::pages::asked::{MINE, name_of_file};
+use crate::widgets::Id;
 
 /// The choices.
 #[component]
@@ -33,8 +34,8 @@ pub fn Start(
             form.take(format!("random_{seed}"), &drawn);
         }
     };
-    let chosen =
-        move |event| problem.set(event_target_value(&event).parse().ok().and_then(|id| published(form, id).err()));
+    let chosen = Signal::derive(move || form.asked.id());
+    let choose = move |id: Option<u32>| problem.set(id.and_then(|id| published(form, id as usize).err()));
     let opened = move |event: Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(file) = input.and_then(|input| input.files()?.get(0)) {
@@ -43,9 +44,7 @@ pub fn Start(
     };
     view! {
         <div class="controls">
-            <label><span>"Benchmark id"</span>
-                <input type="number" min="0" max=ENCODERS - 1 placeholder="id" prop:value=move || form.asked.id().map(|id| id.to_string()).unwrap_or_default() on:change=chosen/>
-            </label>
+            <Id label="Benchmark id" entry=form.asked.chosen value=chosen on_change=choose/>
             <button class="quiet" on:click=another>"Random encoder"</button>
             <label><span>"A configuration (.json)"</span><input type="file" accept=".json" on:change=opened/></label>
         </div>
@@ -62,7 +61,7 @@ fn published(form: Form, id: usize) -> Result<(), String> {
 
 async fn open(form: Form, file: File) -> Result<(), String> {
     let text = read_as_text(&file).await.map_err(|_| format!("{} cannot be read as text.", file.name()))?;
-    type_in(form, file.name().trim_end_matches(".json").to_owned(), text);
+    type_in(form, name_of_file(&file.name()), text);
     Ok(())
 }
 

@@ -7,11 +7,12 @@ use untrained_core::benchmark::Table;
 use untrained_core::benchmark::nas_bench_bert::{Glue, TASKS, encoders, glue};
 use untrained_core::chart::{compact, rounded};
 use untrained_core::network::transformer::Sizes;
+use untrained_core::rank::{Direction, better_than};
 use untrained_core::space::transformer::Configuration;
 
 use super::scores::{head, line};
 use super::{Scores, Shown};
-use crate::rows::{link, percentile};
+use crate::rows::link;
 use crate::widgets::Layers;
 
 /// Name of each task of [`TASKS`], and what it asks.
@@ -47,7 +48,7 @@ pub fn Encoder(shown: Shown) -> impl IntoView {
         </p>
         {alike(table, id)}
         <h3>"GLUE, task by task"</h3>
-        {tasks(table, id, other)}
+        {tasks(id, other)}
         </div><div>
         <h3>"Training-free scores"</h3>
         <Scores shown=shown architecture=id/>
@@ -89,12 +90,12 @@ fn alike(table: &'static Table, id: u32) -> Option<impl IntoView> {
 }
 
 /// The tasks; marked where the other encoder stands elsewhere in the benchmark.
-fn tasks(table: &'static Table, id: u32, other: Option<u32>) -> impl IntoView {
+fn tasks(id: u32, other: Option<u32>) -> impl IntoView {
     let other = other.and_then(reached);
     let lines = reached(id).map(|glue| {
         let task = |(at, (name, asks)): (usize, &(&str, &str))| {
             let values: Vec<f64> = all().iter().map(|glue| glue.tasks[at]).collect();
-            let share = |glue: &Glue| percentile(&values, glue.tasks[at]);
+            let share = |glue: &Glue| better_than(&values, glue.tasks[at], Direction::Higher);
             let value = rounded(glue.tasks[at], 1);
             line(format!("{name}: {asks}"), value, share(glue), other.and_then(share))
         };
@@ -102,7 +103,7 @@ fn tasks(table: &'static Table, id: u32, other: Option<u32>) -> impl IntoView {
     });
     view! {
         <table class="scores" id=format!("glue-{id}")>
-            {head("Task, in percent", table)}
+            {head("Task, in percent")}
             <tbody>{lines}</tbody>
         </table>
     }

@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 use untrained_core::benchmark::{Column, Kind, Table};
-use untrained_core::chart::{compact, rounded};
+use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 
 use super::Shown;
-use crate::rows::{LOSS, link, mark, marked, neighbours, one, percentile, target, values};
-use crate::widgets::Place;
+use crate::rows::{LOSS, link, mark, marked, neighbours, one, shown, standing, target, values};
+use crate::widgets::{BetterThan, Standing, better_than};
 
 /// Networks shown that score alike.
 const NEIGHBOURS: usize = 5;
 
-/// Percent of the benchmark from which on two networks differ.
-pub const APART: f64 = 25.0;
+/// Share of the benchmark from which on two networks differ.
+const APART: f64 = 0.25;
 
 /// The scores.
 #[component]
@@ -60,37 +60,38 @@ fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoV
         let all = values(table, id)?;
         let (name, value) = match id {
             LOSS => (target(table), rounded(all[row], 3)),
-            id => (words::title(id) + mark(table, id), compact(all[row])),
+            id => (words::title(id) + mark(table, id), shown(table, id, all[row], 3)),
         };
-        Some(line(name, value, percentile(all, all[row]), other.and_then(|other| percentile(all, all[other]))))
+        Some(line(name, value, standing(table, id, all[row]), other.and_then(|other| standing(table, id, all[other]))))
     });
     view! {
         <table class="scores">
-            {head("Published", table)}
+            {head("Published")}
             <tbody>{lines.collect_view()}</tbody>
         </table>
+        <p class="note">{better_than(table)}</p>
         {marked(table, "under 'Metrics ranked'").map(|words| view! { <p class="note">{words}</p> })}
     }
 }
 
 /// The head of a table of [`line`]s.
-pub fn head(what: &'static str, table: &Table) -> impl IntoView + use<> {
+pub fn head(what: &'static str) -> impl IntoView {
     view! {
         <thead><tr>
             <th scope="col">{what}</th><th scope="col" class="number">"Value"</th>
-            <th scope="col" class="number">{format!("{}s with less", one(table))}</th>
+            <BetterThan/>
         </tr></thead>
     }
 }
 
-/// A value, and the share of the benchmark below it in percent, beside that of another network.
+/// A value, and the share of the benchmark that it is better than, beside that of another network.
 pub fn line(name: String, value: String, share: Option<f64>, other: Option<f64>) -> impl IntoView {
     let apart = share.zip(other).is_some_and(|(share, other)| (share - other).abs() > APART);
     view! {
         <tr class:apart=apart>
             <th scope="row">{name}</th>
             <td class="number">{value}</td>
-            <td class="number">{share.map(|share| view! { {format!("{share:.0} % ")}<Place share=share other=other/> })}</td>
+            <td class="number"><Standing share=share other=other/></td>
         </tr>
     }
 }

@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
 use untrained_app::message::{Ask, Told};
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{Field, compact};
+use untrained_core::chart::Field;
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
 
-use super::{Bounds, View};
+use super::{Bounds, View, name};
 use crate::compute::look_up;
 use crate::download::save_canvas;
 use crate::look::Look;
@@ -33,8 +33,8 @@ pub struct Spot {
 #[component]
 pub fn Plot(
     table: Signal<&'static Table>,
-    /// Of both axes.
-    names: Signal<[String; 2]>,
+    /// The columns of both axes.
+    axes: Signal<[String; 2]>,
     view: Memo<View>,
     chosen: Memo<Option<Vec<usize>>>,
     on_select: Callback<Option<Bounds>>,
@@ -95,7 +95,7 @@ pub fn Plot(
                 {move || shown.get().map(|spot| view! { <circle class="near" cx=spot.at.0 cy=spot.at.1 r="6"/> })}
                 {move || hand.brushed().map(|(from, to)| rectangle(from, to))}
             </svg>
-            {move || shown.get().and_then(|spot| tip(table.get(), names.get(), spot, size.get().0))}
+            {move || shown.get().and_then(|spot| tip(table.get(), axes.get(), spot, size.get().0))}
         </div>
         <Buttons hand=hand canvas=canvas/>
         {move || kept.get().map(|row| view! { <Kept table=table row=row/> })}
@@ -105,12 +105,13 @@ pub fn Plot(
 /// What a point is, beside it.
 fn tip(table: &Table, [across, up]: [String; 2], spot: Spot, width: u32) -> Option<impl IntoView + use<>> {
     let id = table.rows.get(spot.row)?.id;
+    let told = |id: String, value| format!("{}: {}", name(table, &id), rows::shown(table, &id, value, 3));
     let (left, top) = (spot.at.0.clamp(0.0, f64::from(width.saturating_sub(TIP)).max(0.0)), spot.at.1 + 12.0);
     Some(view! {
         <p class="tip" aria-live="polite" style:left=format!("{left}px") style:top=format!("{top}px")>
             <strong>{format!("{} {id}", rows::one(table))}</strong>
-            <span>{format!("{across}: {}", compact(spot.value.0))}</span>
-            <span>{format!("{up}: {}", compact(spot.value.1))}</span>
+            <span>{told(across, spot.value.0)}</span>
+            <span>{told(up, spot.value.1)}</span>
         </p>
     })
 }

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{compact, rounded};
+use untrained_core::chart::{among, rounded};
 use untrained_core::figure::words;
 use untrained_core::rank::Direction;
 
 use crate::download::{Downloads, Sheet};
-use crate::rows::{best, link, target};
+use crate::rows::{best, link, sorted, target, values};
 use crate::widgets::LongTable;
 
 /// The selected rows, the best first.
@@ -22,7 +22,10 @@ pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on
     let group = words::capital(table.about.group);
     let names = [("Id".to_owned(), false), (group, true), (target(table), true), (words::title(best(table)), true)];
     let rows = StoredValue::new(rows);
-    let cells = Callback::new(move |at: usize| cells(table, rows.with_value(|rows| rows[at])));
+    let metric = StoredValue::new(sorted(values(table, best(table)).unwrap_or_default().iter().copied()));
+    let cells = Callback::new(move |at: usize| {
+        metric.with_value(|metric| cells(table, rows.with_value(|rows| rows[at]), metric))
+    });
     view! {
         <h2 id="selected">{format!("{} selected", words::count(count))}</h2>
         <p class="buttons">
@@ -34,13 +37,13 @@ pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on
     }
 }
 
-fn cells(table: &Table, row: usize) -> Vec<AnyView> {
+fn cells(table: &Table, row: usize, sorted: &[f64]) -> Vec<AnyView> {
     let id = table.rows[row].id;
     vec![
         view! { <a href=link(table, id)>{id}</a> }.into_any(),
         table.rows[row].group.into_any(),
         rounded(table.loss[row], 3).into_any(),
-        table.column(best(table)).map(|column| compact(column.values[row])).into_any(),
+        table.column(best(table)).map(|column| among(column.values[row], sorted, 3)).into_any(),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use untrained_core::benchmark::Table;
-use untrained_core::chart::compact;
+use untrained_core::chart::among;
 
 use crate::rows::{columns, values};
 
@@ -45,13 +45,15 @@ impl Colouring {
 fn parts(values: &[f64]) -> Vec<(String, Vec<usize>)> {
     let mut rows: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_finite()).collect();
     rows.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let sorted: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
     let size = rows.len().div_ceil(PARTS).max(1);
     let mut groups = Vec::new();
     let mut rest = rows.as_slice();
     while !rest.is_empty() {
         let last = values[rest[size.min(rest.len()) - 1]];
         let (part, beyond) = rest.split_at(rest.partition_point(|&row| values[row] <= last));
-        let name = if part.len() == rows.len() { compact(last) } else { format!("to {}", compact(last)) };
+        let text = among(last, &sorted, 3);
+        let name = if part.len() == rows.len() { text } else { format!("to {text}") };
         groups.push((name, part.to_vec()));
         rest = beyond;
     }

@@ -11,6 +11,7 @@ use untrained_core::task::Text;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use super::form::Form;
+use crate::pages::asked::name_of_file;
 
 /// A place to drop files on, and a button for those who do not drag.
 #[component]
@@ -53,15 +54,16 @@ async fn sort(form: Form, files: Vec<File>) -> String {
     let mut said = Vec::new();
     for file in files {
         let name = file.name();
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         match read_as_text(&file).await {
-            Ok(text) if name.ends_with(".json") => {
+            Ok(text) if ending == "json" => {
                 said.push(match Recipe::from_json(&text) {
                     Ok(_) => format!("{name}: a recipe."),
                     Err(error) => format!("{name} is no recipe yet: {error}."),
                 });
-                form.take(name.trim_end_matches(".json").to_owned(), &text);
+                form.take(name_of_file(&name), &text);
             }
-            Ok(text) if name.ends_with(".txt") => texts.push((name, text)),
+            Ok(text) if ending == "txt" => texts.push((name, text)),
             Ok(_) => said.push(format!("{name} is not used: it is neither .json nor .txt.")),
             Err(_) => said.push(format!("{name} cannot be read as text.")),
         }
@@ -81,9 +83,10 @@ async fn sort(form: Form, files: Vec<File>) -> String {
 /// The corpus is the test text where one is named so, else the first that is no word list; every file numbers words.
 fn text(files: &[(String, String)]) -> Option<Text> {
     let (lists, texts): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_word_list(text));
-    let corpus = texts.iter().find(|(name, _)| name.contains("test")).or(texts.first())?;
+    let holds = |name: &str, part: &str| name.to_ascii_lowercase().contains(part);
+    let corpus = texts.iter().find(|(name, _)| holds(name, "test")).or(texts.first())?;
     let vocabulary = if lists.is_empty() { &texts } else { &lists };
-    let order = |name: &str| ["train", "valid", "test"].iter().position(|part| name.contains(part));
+    let order = |name: &str| ["train", "valid", "test"].iter().position(|part| holds(name, part));
     let mut vocabulary: Vec<_> = vocabulary.iter().map(|(name, text)| (order(name), text.clone())).collect();
     vocabulary.sort_by_key(|(order, _)| *order);
     Some(Text { corpus: corpus.1.clone(), vocabulary: vocabulary.into_iter().map(|(_, text)| text).collect() })

@@ -1,15 +1,21 @@
 //! Everything on the page that a job is made of, and its place in the address.
 
 use leptos::prelude::*;
+use untrained_app::answer::MEMORY;
+use untrained_app::command::Score;
+use untrained_core::Error;
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::{Draft, Recipe};
 use untrained_core::task::{CellTask, Text};
 
+use untrained_app::whole::Whole;
+
 use super::SMALL;
 use crate::address::keep;
 use crate::pages::Kept;
-use crate::pages::asked::{Asked, MINE};
+use crate::pages::asked::{Asked, MINE, Offer};
 
 /// Everything on the page that a job is made of.
 #[derive(Clone, Copy)]
@@ -29,16 +35,21 @@ pub struct Form {
 impl Form {
     /// As the address has it; where it has nothing, small sizes.
     pub fn from_address() -> Self {
-        let names = [
-            ("Vocabulary", "vocabulary-size"),
-            ("Embedding", "embedding"),
-            ("Hidden", "hidden"),
-            ("Layers", "layers"),
-            ("Batch", "batch"),
-            ("Steps", "steps"),
-        ];
+        const MOST: usize = Whole::COUNT.most;
+        let offer = Offer {
+            sizes: [
+                ("Vocabulary", "vocabulary-size", SMALL.vocabulary, MOST),
+                ("Embedding", "embedding", SMALL.embedding, MOST),
+                ("Hidden", "hidden", SMALL.hidden, MOST),
+                ("Layers", "layers", SMALL.layers, Sizes::MOST_LAYERS),
+                ("Batch", "batch", SMALL.batch, MOST),
+                ("Steps", "steps", SMALL.steps, MOST),
+            ],
+            metrics: || METRICS.iter().map(|metric| metric.about().id).collect(),
+            ids: NasBenchNlp.about().ids,
+        };
         Self {
-            asked: Asked::from_address(names, values(&SMALL)),
+            asked: Asked::from_address(&offer),
             recipe: RwSignal::new(String::new()),
             text: expect_context::<Kept>().text,
             before: RwSignal::new(Vec::new()),
@@ -105,36 +116,50 @@ impl Form {
 
     /// Puts other sizes in.
     pub fn set_sizes(self, sizes: &Sizes) {
-        self.asked.set_sizes(values(sizes));
+        let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = *sizes;
+        self.asked.set_sizes([vocabulary, embedding, hidden, layers, batch, steps]);
+    }
+
+    fn sizes(self) -> Result<Sizes, String> {
+        let [vocabulary, embedding, hidden, layers, batch, steps] = self.asked.sizes()?;
+        Ok(Sizes { vocabulary, embedding, hidden, layers, batch, steps })
+    }
+
+    /// The size that makes the network too large for a tab, by its name on the command line, and why.
+    pub fn refused(self) -> Option<(&'static str, String)> {
+        let recipe = Recipe::from_json(&self.recipe.get()).ok()?;
+        match self.sizes().ok()?.check(&recipe, MEMORY) {
+            Err(Error::Size { name, problem, .. }) => Some((name, format!("Too large: {problem}."))),
+            _ => None,
+        }
     }
 
     /// What is to be scored.
     ///
     /// # Errors
-    /// Where the recipe is none.
-    pub fn task(self) -> untrained_core::Result<CellTask> {
-        let [vocabulary, embedding, hidden, layers, batch, steps] = self.asked.sizes();
+    /// Where the recipe is none, or a number cannot be used.
+    pub fn task(self) -> Result<CellTask, String> {
         Ok(CellTask {
             name: self.asked.name.get(),
-            recipe: Recipe::from_json(&self.recipe.get())?,
-            sizes: Sizes { vocabulary, embedding, hidden, layers, batch, steps },
-            seed: self.asked.seed(),
-            metrics: self.asked.metrics(METRICS.iter().map(|metric| metric.about().id)),
+            recipe: Recipe::from_json(&self.recipe.get()).map_err(|error| error.to_string())?,
+            sizes: self.sizes()?,
+            seed: self.asked.seed.short()?,
+            metrics: self.asked.metrics(),
             text: self.text.get(),
         })
     }
 
-    /// The command that gives the same result natively.
-    pub fn command(self) -> String {
-        let cell = self.asked.id().map_or_else(|| "--recipe cell.json".to_owned(), |id| format!("--id {id}"));
-        let text = if self.text.get().is_some() { " --corpus FILE --vocabulary FILE" } else { "" };
-        format!("untrained score recurrent {cell}{}{text} --device cpu", self.asked.flags())
+    /// The command that gives the same result natively; none where a number cannot be used.
+    pub fn command(self) -> Option<String> {
+        let id = self.asked.id().map(|id| id.to_string());
+        let network = id.as_ref().map_or(["--recipe", "cell.json"], |id| ["--id", id]);
+        let text: &[_] =
+            if self.text.with(Option::is_some) { &["--corpus", "FILE", "--vocabulary", "FILE"] } else { &[] };
+        let options = [text, &["--device", "cpu"]].concat();
+        let (sizes, metric) = (self.asked.flags()?, self.asked.metric());
+        let seed = self.asked.seed.short().ok()?;
+        Some(Score { space: "recurrent", network, sizes: &sizes, seed, metric, options: &options }.line())
     }
-}
-
-fn values(sizes: &Sizes) -> [usize; 6] {
-    let Sizes { vocabulary, embedding, hidden, layers, batch, steps } = *sizes;
-    [vocabulary, embedding, hidden, layers, batch, steps]
 }
 
 /// A recipe without white space; as it is typed where it is none yet.

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Told};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::space::recurrent::{CLASSIC, MOST_STATES};
 
 use super::form::Form;
 use crate::address::query;
 use crate::compute::look_up;
 use crate::pages::asked::MINE;
+use crate::widgets::Id;
 
 /// The choices.
 #[component]
@@ -31,17 +31,12 @@ pub fn Start(
     let classic = CLASSIC.map(|(name, id, json)| {
         view! { <button class="quiet" on:click=move |_| form.take(id.to_string(), json)>{name.to_uppercase()}</button> }
     });
-    let typed = move |event| {
-        if let Ok(id) = event_target_value(&event).parse() {
-            published(id);
-        }
-    };
-    let last = NasBenchNlp.about().ids - 1;
+    let chosen = Signal::derive(move || form.asked.id());
+    let choose = move |id: Option<u32>| _ = id.map(published);
     view! {
         <div class="controls">
             <span class="buttons">{classic.into_iter().collect_view()}</span>
-            <label><span>"Benchmark id"</span><input type="number" min="0" max=last placeholder="id"
-                prop:value=move || form.asked.id().map(|id| id.to_string()).unwrap_or_default() on:change=typed/></label>
+            <Id label="Benchmark id" entry=form.asked.chosen value=chosen on_change=choose/>
             <button class="quiet" on:click=random>"Random cell"</button>
         </div>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}

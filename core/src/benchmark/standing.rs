@@ -1,0 +1,79 @@
+//! Where a value stands among those of a benchmark: how many networks it is better than.
+
+use super::{Column, Table};
+use crate::rank::{Direction, better_than, tau_b};
+
+/// Size of tau-b from which on a column has a direction: the end at which the better networks are.
+pub const CLEAR_TAU: f64 = 0.05;
+
+impl Table {
+    /// Which values of a column the better networks have; `None` where tau-b with the result is smaller than
+    /// [`CLEAR_TAU`], as for a column that is constant.
+    pub fn direction(&self, column: &Column) -> Option<Direction> {
+        let known = column.values.iter().zip(&self.loss).filter(|(value, _)| !value.is_nan());
+        let (values, results): (Vec<f64>, Vec<f64>) = known.unzip();
+        let tau = tau_b(&values, &results).filter(|tau| tau.abs() >= CLEAR_TAU)?;
+        Some(match (self.about.better, tau > 0.0) {
+            (Direction::Higher, true) | (Direction::Lower, false) => Direction::Higher,
+            _ => Direction::Lower,
+        })
+    }
+
+    /// Share of the networks, 0 to 1, that a newly computed score is better than. `None` where there is no such column, it
+    /// has no direction, it does not hold what its name says ([`super::About::flawed`]), or the score is NaN.
+    pub fn share_behind(&self, metric: &str, score: f64) -> Option<f64> {
+        let column = self.column(metric).filter(|_| !self.about.flawed.contains(&metric))?;
+        better_than(&column.values, score, self.direction(column)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::benchmark::{Benchmark, Kind, NasBenchBert, NasBenchNlp, Table};
+    use crate::metric::{About, Better, METRICS, transformer};
+    use crate::rank::Direction;
+
+    fn scored(benchmark: &dyn Benchmark) -> Table {
+        benchmark.table().unwrap().scored()
+    }
+
+    /// What a metric says of itself and what the table shows are one thing.
+    fn agrees(table: &Table, about: &About) -> bool {
+        let Some(column) = table.column(about.id) else { return true };
+        let told = match about.better {
+            Better::Higher => Some(Direction::Higher),
+            Better::Lower => Some(Direction::Lower),
+            Better::Unknown => None,
+        };
+        table.direction(column) == told
+    }
+
+    #[test]
+    fn directions_are_those_of_the_metrics() {
+        let (cells, encoders) = (scored(&NasBenchNlp), scored(&NasBenchBert));
+        let wrong = METRICS.iter().map(|metric| metric.about()).filter(|about| !agrees(&cells, about));
+        assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
+        let wrong = transformer::METRICS.iter().map(|metric| metric.about()).filter(|about| !agrees(&encoders, about));
+        assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    /// Cell 3 has a hidden covariance of -4900: higher than that of 69 % of the scored runs.
+    #[test]
+    fn a_score_is_better_than_those_behind_it() {
+        let table = scored(&NasBenchNlp);
+        let share = |metric, score| table.share_behind(metric, score);
+        assert_eq!(share("hidden_covariance_layer_1", f64::INFINITY), Some(1.0));
+        assert_eq!(share("hidden_covariance_layer_1", f64::NEG_INFINITY), Some(0.0));
+        assert_eq!(share("hidden_covariance_layer_1", f64::NAN), None);
+        assert_eq!(share("no_such_metric", 1.0), None);
+        let flawed: Vec<_> = table.about.flawed.iter().filter_map(|metric| share(metric, 1.0)).collect();
+        assert!(!table.about.flawed.is_empty() && flawed.is_empty());
+        let (row, column) = (0, table.column("hidden_covariance_layer_1").unwrap());
+        let behind = column.values.iter().filter(|value| **value < column.values[row]).count();
+        assert_eq!(
+            share("hidden_covariance_layer_1", column.values[row]),
+            Some(behind as f64 / table.rows.len() as f64)
+        );
+        assert!(table.columns.iter().any(|column| column.kind == Kind::Metric && table.direction(column).is_none()));
+    }
+}
