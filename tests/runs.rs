@@ -133,9 +133,9 @@ fn scores_with_a_torn_end_are_judged() {
 /// A library that takes the locks away, made in `folder`; none where there is no C compiler.
 fn without_locks(folder: &Path) -> Option<PathBuf> {
     let library = folder.join("no_lock.so");
-    let made =
-        Command::new("gcc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(root().join("tests/cases/no_lock.c"));
-    if cfg!(target_os = "linux") && made.status().is_ok_and(|status| status.success()) {
+    let mut compiler = Command::new("gcc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(root().join("tests/cases/no_lock.c"));
+    if cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success()) {
         return Some(library);
     }
     eprintln!("skipped: there is no gcc, or this is not Linux");

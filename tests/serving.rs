@@ -117,7 +117,8 @@ fn large_bodies_of_many_clients_do_not_hold_up_the_others() {
         let clients: Vec<_> = (0..12)
             .map(|client| {
                 let body = if client % 2 == 0 { &body } else { &broken };
-                scope.spawn(|| {
+                let companion = &companion;
+                scope.spawn(move || {
                     companion.agent.post(companion.at("/api/score")).content_type("application/json").send(body)
                 })
             })
@@ -290,7 +291,8 @@ fn a_method_that_is_not_allowed_is_told_those_that_are() {
             let told = head.lines().find_map(|line| line.strip_prefix("allow: ")).unwrap_or_default();
             let mut told: Vec<String> = told.split(',').map(|name| name.trim().to_uppercase()).collect();
             let mut allowed = allowed.clone();
-            (told.sort(), allowed.sort());
+            told.sort();
+            allowed.sort();
             assert_eq!(told, allowed, "{method} {path}: {answer}");
         }
     }

@@ -234,7 +234,7 @@ fn a_record_is_enough_to_score_again() {
             assert_eq!(first.get(field), second.get(field), "{field} of {command:?}");
         }
         if let Some(task) = task(&first) {
-            assert_eq!(score(task), first["value"].as_f64().unwrap(), "{command:?}");
+            assert_eq!(score(&task), first["value"].as_f64().unwrap(), "{command:?}");
         }
     }
 }
@@ -255,7 +255,7 @@ fn task(record: &Value) -> Option<Task> {
         .then(|| serde_json::from_value(task).unwrap())
 }
 
-fn score(task: Task) -> f64 {
+fn score(task: &Task) -> f64 {
     let work = task.work(usize::MAX).unwrap();
     let scores = pollster::block_on(work.run(&Device::Processor, &Progress::default())).unwrap();
     *scores[0].as_ref().unwrap()

@@ -41,14 +41,6 @@ impl Choice {
         }
     }
 
-    /// Opens the device for work of so many floating-point operations. To be called once in a process.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn open_for(self, operations: f64) -> anyhow::Result<Device> {
-        if self.is_small(operations) { Ok(Device::Processor) } else { self.open() }
-    }
-
     /// Whether the choice is free and the processor does so many operations sooner than a card is opened.
     pub fn is_small(self, operations: f64) -> bool {
         self == Self::Auto && operations < OPERATIONS_TO_OPEN

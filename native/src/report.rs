@@ -85,7 +85,7 @@ fn csv(rows: &[Map<String, Value>]) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = columns(rows);
     if !names.is_empty() {
-        writer.write_record(names.iter().map(|name| &*escaped(name)))?;
+        writer.write_record(names.iter().map(|name| escaped(name).into_owned()))?;
     }
     for row in rows {
         writer.write_record(names.iter().map(|name| row.get(*name).map_or_else(String::new, plain)))?;

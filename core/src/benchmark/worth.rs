@@ -175,8 +175,11 @@ mod tests {
         assert_eq!((nodes.low, nodes.high), (nodes.measures.tau, nodes.measures.tau));
     }
 
+    /// Id, loss and score of each row.
+    type Rows = Vec<(u32, i32, i32)>;
+
     /// Rows of a few architectures with many ties, and the same rows in another order.
-    fn shuffled() -> impl Strategy<Value = (Vec<(u32, i32, i32)>, Vec<(u32, i32, i32)>)> {
+    fn shuffled() -> impl Strategy<Value = (Rows, Rows)> {
         let row = (0u32..12, -3i32..4, 0i32..6);
         prop::collection::vec(row, 2..60).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
     }

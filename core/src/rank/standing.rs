@@ -10,7 +10,8 @@ pub fn better_than(values: &[f64], value: f64, better: Direction) -> Option<f64>
         Direction::Higher => *other < value,
     };
     let known = values.iter().filter(|other| !other.is_nan());
-    let (worse, known) = known.fold((0, 0), |(sum, count), other| (sum + usize::from(worse(other)), count + 1));
+    let (worse, known) =
+        known.fold((0usize, 0usize), |(sum, count), other| (sum + usize::from(worse(other)), count + 1));
     (known > 0 && !value.is_nan()).then(|| worse as f64 / known as f64)
 }
 

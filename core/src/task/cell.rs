@@ -66,6 +66,10 @@ impl CellTask {
     /// # Errors
     /// What of the task cannot be used.
     pub fn peak(&self, engine: Engine) -> Result<f64> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's path fixes one lifetime, and any is needed"
+        )]
         self.with_demand(engine, |demand| demand.peak())
     }
 

@@ -68,7 +68,7 @@ impl Bodies {
             // Kept though nobody waits for the answer any more: one body at a time is read in each lane.
             let _turn = turn;
             let task = read(&bytes)?;
-            check(&task).map_err(refused)?;
+            check(&task).map_err(|error| refused(&error))?;
             Ok(Received { task, _share: share })
         };
         tokio::task::spawn_blocking(read).await.map_err(failed)?
@@ -127,7 +127,7 @@ fn read(bytes: &[u8]) -> Result<Task, Problem> {
     })
 }
 
-fn refused(error: untrained_core::Error) -> Problem {
+fn refused(error: &untrained_core::Error) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
 }
 

@@ -36,7 +36,7 @@ pub async fn devices(program: &Program) -> anyhow::Result<&'static Value> {
         let out = command.args(["devices", "--format", "json"]).output().await?;
         if !out.status.success() {
             let lines = String::from_utf8_lossy(&out.stderr).lines().map(str::to_owned).collect();
-            bail!("The process that lists the devices ended ({}){}", out.status, said(lines));
+            bail!("The process that lists the devices ended ({}){}", out.status, said(&lines));
         }
         serde_json::from_slice(&out.stdout).context("the list of devices cannot be read")
     };
@@ -128,7 +128,7 @@ impl Worker {
         match status {
             Ok(Ok(status)) => anyhow!(ended(status, lines, Kills::now().since(self.kills))),
             Ok(Err(error)) => anyhow!(error).context("The worker ended, and the system does not say how"),
-            Err(_) => anyhow!("The worker closed its output without ending{}", said(lines)),
+            Err(_) => anyhow!("The worker closed its output without ending{}", said(&lines)),
         }
     }
 }
@@ -152,7 +152,7 @@ async fn pass_on(errors: ChildStderr) -> VecDeque<String> {
 fn ended(status: ExitStatus, lines: VecDeque<String>, kernel: Option<&str>) -> String {
     match kernel {
         Some(kernel) if is_killed(status) => format!("The worker ended before its task ({status}). {kernel}"),
-        _ => format!("The worker ended before its task ({status}){}", said(lines)),
+        _ => format!("The worker ended before its task ({status}){}", said(&lines)),
     }
 }
 
@@ -165,7 +165,7 @@ fn is_killed(status: ExitStatus) -> bool {
 }
 
 /// The last lines of standard error as the end of a sentence, without hints for developers.
-fn said(lines: VecDeque<String>) -> String {
+fn said(lines: &VecDeque<String>) -> String {
     let lines: Vec<_> =
         lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty() && !line.starts_with("note: ")).collect();
     if lines.is_empty() { ".".to_owned() } else { format!(": {}", lines.join(" ")) }

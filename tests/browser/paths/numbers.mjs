@@ -66,7 +66,7 @@ export default {
       await visit(page, query);
       const box = page.locator(".field", { hasText: label });
       await type(page, box.locator("input"), "1000000");
-      await page.waitForFunction(() => /^Too large: the (network|encoder)/.test([...document.querySelectorAll(".field .problem")].map((told) => told.textContent).join("")));
+      await page.waitForFunction(() => /^Refused: the (network|encoder)/.test([...document.querySelectorAll(".field .problem")].map((told) => told.textContent).join("")));
       assert.ok(await page.isDisabled("#score"));
       await page.click("text=Small sizes");
       assert.equal(await page.locator(".field .problem:visible").count(), 0);

@@ -6,6 +6,7 @@ use untrained_app::command::Score;
 use untrained_app::whole::Whole;
 use untrained_core::Error;
 use untrained_core::benchmark::nas_bench_bert::ENCODERS;
+use untrained_core::memory::Engine;
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::space::transformer::Configuration;
@@ -41,7 +42,7 @@ impl Form {
                 ("Sequence", "sequence", SMALL.sequence, SMALL.positions),
             ],
             metrics: || METRICS.iter().map(|metric| metric.about().id).collect(),
-            ids: ENCODERS as u32,
+            ids: ENCODERS,
         };
         Self {
             asked: Asked::from_address(&offer),
@@ -72,10 +73,8 @@ impl Form {
 
     /// The size that makes the encoder too large for a tab, by its name on the command line, and why.
     pub fn refused(self) -> Option<(&'static str, String)> {
-        let task = self.task().ok()?;
-        let scored = if task.as_published { task.configuration.as_published() } else { task.configuration };
-        match task.sizes.check(&scored, MEMORY) {
-            Err(Error::Size { name, problem, .. }) => Some((name, format!("Too large: {problem}."))),
+        match self.task().ok()?.check(Engine::Kernel, MEMORY) {
+            Err(Error::Size { name, problem, .. }) => Some((name, format!("Refused: {problem}."))),
             _ => None,
         }
     }

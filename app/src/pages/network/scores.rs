@@ -54,8 +54,8 @@ fn row_of(table: &Table, architecture: u32) -> Option<usize> {
 /// The scores of a row; marked where the other row stands elsewhere in the benchmark.
 fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoView {
     // An order of two things has no value to show.
-    let shown = |column: &&Column| column.kind != Kind::Ceiling && !column.id.contains("_then_");
-    let metrics = table.columns.iter().filter(shown).map(|column| column.id);
+    let is_listed = |column: &&Column| column.kind != Kind::Ceiling && !column.id.contains("_then_");
+    let metrics = table.columns.iter().filter(is_listed).map(|column| column.id);
     let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
         let all = values(table, id)?;
         let (name, value) = match id {

@@ -5,6 +5,7 @@ use untrained_app::answer::MEMORY;
 use untrained_app::command::Score;
 use untrained_core::Error;
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::memory::Engine;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::{Draft, Recipe};
@@ -127,9 +128,8 @@ impl Form {
 
     /// The size that makes the network too large for a tab, by its name on the command line, and why.
     pub fn refused(self) -> Option<(&'static str, String)> {
-        let recipe = Recipe::from_json(&self.recipe.get()).ok()?;
-        match self.sizes().ok()?.check(&recipe, MEMORY) {
-            Err(Error::Size { name, problem, .. }) => Some((name, format!("Too large: {problem}."))),
+        match self.task().ok()?.check(Engine::Kernel, MEMORY) {
+            Err(Error::Size { name, problem, .. }) => Some((name, format!("Refused: {problem}."))),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use untrained_core::task::rectangle;
 
 use super::numbers;
 use crate::digest::sha256;
-use crate::outcome::damaged;
+use crate::outcome::{Usage, damaged};
 use crate::setup;
 
 /// Token ids as a golden file has them.
