@@ -50,10 +50,8 @@ fn a_signal_ends_any_command_at_any_moment_with_130() {
         assert_eq!((code, printed.as_str()), (Some(130), ""), "{device}, after {after} ms: {told}");
         assert!(told.contains("stopped by a signal"), "{told}");
     }
-    for command in [&["space", "recurrent", "--seeds", "0..4000000000"][..], &["devices"], &["work"]] {
-        let mut command = untrained(command);
-        command.stdin(Stdio::piped());
-        assert_eq!(terminated(command, 0).0, Some(130));
+    for command in [&["space", "recurrent", "--seeds", "0..4000000000"][..], &["devices"]] {
+        assert_eq!(terminated(untrained(command), 0).0, Some(130), "{command:?}");
     }
 }
 
