@@ -245,7 +245,7 @@ fn lines_or_empty(path: &Path) {
 }
 
 #[test]
-fn an_output_that_is_gone_after_the_last_record_is_noticed() {
+fn a_finished_output_is_kept() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out.jsonl");
     assert_eq!(ended(benchmark(&out, &["--limit", "1"])).0, Some(0));

@@ -216,7 +216,7 @@ fn a_record_is_enough_to_score_again() {
     let folder = tempfile::tempdir().unwrap();
     let recipe = text(&golden("rnn_889.json")).to_owned();
     let config = text(&golden("bert_wma.json")).to_owned();
-    let small = "--embedding 6 --hidden 8 --layers 2 --vocabulary-size 40 --batch 3 --steps 7 --seed 5 --metric activation_distance";
+    let small = "--embedding 6 --hidden 8 --layers 2 --vocabulary-size 40 --batch 3 --steps 7 --seed 5 --metric synaptic_saliency";
     let encoder = "--vocabulary-size 50 --batch 2 --sequence 9 --seed 5 --metric activation_distance";
     for command in [
         format!("score recurrent --id 12 {small}"),

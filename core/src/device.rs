@@ -57,9 +57,8 @@ impl Device {
     }
 }
 
-/// Floating-point operations, as [`crate::job::Job::operations`] counts them, that a processor does while a graphics card is
-/// opened and checked: a job of fewer is finished sooner without one. Measured: opening and checking takes 1 to 2 s, and
-/// two cores do 4e10 operations in a second.
+/// Floating-point operations, as [`crate::job::Job::operations`] counts them, below which a job runs on the CPU without a look
+/// for a GPU. An estimate: opening and checking a GPU was seen to take 1 to 2 s, in which two cores do about as many.
 pub const OPERATIONS_TO_OPEN: f64 = 4e10;
 
 #[cfg(feature = "compute")]

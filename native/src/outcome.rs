@@ -25,7 +25,8 @@ pub struct Usage(pub String);
 
 impl std::fmt::Display for Usage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        // It may quote what was typed.
+        f.write_str(&escaped(&self.0))
     }
 }
 

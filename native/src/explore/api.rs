@@ -84,8 +84,13 @@ async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_
     worker::devices(&queue.program).await.map(Json).map_err(failed)
 }
 
-/// The description of the calls.
-async fn description() -> Result<Json<serde_json::Value>, Problem> {
+/// This description of the calls, OpenAPI 3.1.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    responses((status = 200, description = "The description", body = serde_json::Value, content_type = "application/json"))
+)]
+pub async fn description() -> Result<Json<serde_json::Value>, Problem> {
     let failed = |error: serde_json::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     describe::openapi().map(Json).map_err(failed)
 }

@@ -10,7 +10,7 @@ use super::{api, problem};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Untrained", description = "Scores untrained language networks on this machine."),
-    paths(api::health, api::metrics, api::benchmarks, api::devices, api::score, api::cancel),
+    paths(api::health, api::metrics, api::benchmarks, api::devices, api::score, api::cancel, api::description),
     components(schemas(Task, Event, problem::Told))
 )]
 struct Calls;

@@ -44,7 +44,9 @@ fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]
     let is_there = |name: &String| there.binary_search(name).is_ok();
     for (ours, _) in sizes.weights(configuration) {
         let mut found = names::theirs(&ours).into_iter().filter(is_there);
-        if let (Some(name), Some(other)) = (found.next(), found.next()) {
+        let Some(name) = found.next() else { continue };
+        // Most weights have the same name in every form.
+        if let Some(other) = found.find(|other| *other != name) {
             let problem = format!("in the file a second time, as {other}; keep the one that is meant");
             return Err(Error::Weights { name, problem });
         }
