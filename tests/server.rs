@@ -54,7 +54,7 @@ fn it_lists_and_describes() {
     assert_eq!(companion.get("/api/devices")[0]["device"], "cpu");
     let described = companion.get("/api/openapi.json");
     let paths: Vec<&String> = described["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 6, "{paths:?}");
+    assert_eq!(paths.len(), 7, "{paths:?}");
     let reference =
         described["paths"]["/api/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             .as_str();

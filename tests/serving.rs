@@ -180,7 +180,7 @@ fn ended_by(signal: &str) -> String {
 #[cfg(target_os = "linux")]
 fn a_worker_that_was_ended_is_not_said_to_have_met_something_else() {
     for (signal, name) in
-        [("-KILL", "signal: 9 (SIGKILL)"), ("-SEGV", "signal: 11 (SIGSEGV)"), ("-TERM", "exit status: 130")]
+        [("-KILL", "signal: 9 (SIGKILL)"), ("-ABRT", "signal: 6 (SIGABRT)"), ("-TERM", "exit status: 130")]
     {
         let why = ended_by(signal);
         assert!(why.starts_with("The worker ended before its task (") && why.contains(name), "{signal}: {why}");

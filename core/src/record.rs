@@ -362,7 +362,7 @@ mod tests {
         );
         assert_eq!(names.len(), FIELDS.len());
         let cell = |name| &rows[1][header.iter().position(|known| *known == name).unwrap()];
-        assert_eq!((cell("value").as_str(), cell("why").as_str(), cell("steps").as_str()), ("1e27", "", "3"));
+        assert_eq!((cell("value").as_str(), cell("why").as_str(), cell("steps").as_str()), ("1e+27", "", "3"));
         assert!(cell("recipe").starts_with(r#"{"h_new_0""#));
     }
 

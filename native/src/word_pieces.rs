@@ -118,7 +118,7 @@ impl WordPieces {
 /// alone; other kinds are taken as they are.
 fn from_json(text: &str, settings: Option<&Settings>) -> anyhow::Result<WordPieces> {
     let read: tokenizers::Result<Tokenizer> = text.parse();
-    let mut tokenizer = read.map_err(|error| Usage(format!("no vocabulary: {error}")))?;
+    let mut tokenizer = read.map_err(|error| Usage(format!("the tokenizer file is damaged: {error}")))?;
     // The length of a row is chosen by the caller, not by the file.
     tokenizer.with_padding(None).with_truncation(None).map_err(|error| Usage(error.to_string()))?;
     let usual = Settings::default();

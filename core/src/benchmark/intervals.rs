@@ -151,7 +151,9 @@ mod tests {
                 let worth = judge_known(&table, Scores::Published, average_runs, by_group).unwrap();
                 for worth in worth.iter().filter(|worth| worth.kind != Kind::Ceiling) {
                     assert_eq!(worth.low.is_some(), worth.measures.tau.is_some(), "{worth:?}");
-                    assert!(worth.low <= worth.measures.tau && worth.measures.tau <= worth.high, "{worth:?}");
+                    // The quantiles of resamples of a few rows may all lie on one side of the value.
+                    let around = worth.low <= worth.measures.tau && worth.measures.tau <= worth.high;
+                    assert!(around || worth.rows < 30, "{worth:?}");
                 }
             }
         }

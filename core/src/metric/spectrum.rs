@@ -42,7 +42,7 @@ pub fn eigenvalues(matrix: &Mat<f64>) -> Option<Vec<f64>> {
 /// Bytes that [`eigenvalues`] takes beside a matrix of so many rows: a copy, and vectors.
 pub(crate) fn scratch(rows: f64) -> f64 {
     /// A block of reflections, and what the reduction to three diagonals keeps.
-    const VECTORS: f64 = 64.0;
+    const VECTORS: f64 = 96.0;
     F64 * (rows * rows + VECTORS * rows)
 }
 

@@ -136,7 +136,7 @@ fn a_vocabulary_without_special_tokens_is_refused() {
         let problem = format!("vocabulary, special tokens: the special token {token} is missing");
         assert_eq!(told(&LIST.replace(token, "word")), problem);
     }
-    assert!(told("{\"model\": 1}").starts_with("no vocabulary: "), "{}", told("{\"model\": 1}"));
+    assert!(told("{\"model\": 1}").starts_with("the tokenizer file is damaged: "), "{}", told("{\"model\": 1}"));
 }
 
 /// Cut at any byte, and with any part replaced, a tokenizer file is refused in one sentence, or is one still.
@@ -147,17 +147,17 @@ fn a_damaged_tokenizer_file_is_refused_in_one_sentence() {
         let told = told(&whole[..end]);
         assert!(told.starts_with("the tokenizer file is damaged: EOF while parsing"), "{end}: {told}");
     }
-    let mut panics = 0;
+    let mut refused = 0;
     let parts: Value = serde_json::from_str(&whole).unwrap();
     for part in parts.as_object().unwrap().keys() {
         for wrong in ["null", "{}", "[]", "7", "\"x\"", "{\"type\": \"Bert\"}", "{\"type\": 3}", "[{}]"] {
             let mut spoiled = parts.clone();
             spoiled[part] = serde_json::from_str(wrong).unwrap();
             let told = told(&spoiled.to_string());
-            panics += usize::from(told.starts_with("the tokenizer file is damaged: "));
+            refused += usize::from(told.starts_with("the tokenizer file is damaged: "));
             assert!(!told.contains('\n'), "{part} {wrong}: {told}");
         }
     }
-    // The library panics at some of them.
-    assert!(panics > 0);
+    // Some parts may be of any form; most may not.
+    assert!(refused > 20, "{refused}");
 }
