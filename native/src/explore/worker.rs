@@ -126,7 +126,7 @@ impl Worker {
         let status = timeout(ENDING, self.process.wait()).await;
         let lines = timeout(ENDING, &mut self.errors).await.ok().and_then(Result::ok).unwrap_or_default();
         match status {
-            Ok(Ok(status)) => anyhow!(ended(status, lines, Kills::now().since(self.kills))),
+            Ok(Ok(status)) => anyhow!(ended(status, &lines, Kills::now().since(self.kills))),
             Ok(Err(error)) => anyhow!(error).context("The worker ended, and the system does not say how"),
             Err(_) => anyhow!("The worker closed its output without ending{}", said(&lines)),
         }
@@ -149,10 +149,10 @@ async fn pass_on(errors: ChildStderr) -> VecDeque<String> {
 }
 
 /// How a worker ended: its exit code or signal, what the kernel says of it, and the end of its standard error.
-fn ended(status: ExitStatus, lines: VecDeque<String>, kernel: Option<&str>) -> String {
+fn ended(status: ExitStatus, lines: &VecDeque<String>, kernel: Option<&str>) -> String {
     match kernel {
         Some(kernel) if is_killed(status) => format!("The worker ended before its task ({status}). {kernel}"),
-        _ => format!("The worker ended before its task ({status}){}", said(&lines)),
+        _ => format!("The worker ended before its task ({status}){}", said(lines)),
     }
 }
 
@@ -180,15 +180,15 @@ mod tests {
     #[test]
     fn the_end_of_a_worker_is_told_as_it_was() {
         let killed = ExitStatus::from_raw(9);
-        let none = VecDeque::new;
-        assert_eq!(ended(killed, none(), None), "The worker ended before its task (signal: 9 (SIGKILL)).");
-        let memory = ended(killed, none(), Some("The kernel ended it."));
+        let none = &VecDeque::new();
+        assert_eq!(ended(killed, none, None), "The worker ended before its task (signal: 9 (SIGKILL)).");
+        let memory = ended(killed, none, Some("The kernel ended it."));
         assert_eq!(memory, "The worker ended before its task (signal: 9 (SIGKILL)). The kernel ended it.");
         // Another signal is not the kernel's answer to missing memory.
-        assert!(!ended(ExitStatus::from_raw(11), none(), Some("The kernel ended it.")).contains("kernel"));
+        assert!(!ended(ExitStatus::from_raw(11), none, Some("The kernel ended it.")).contains("kernel"));
         let panic = ["", "thread 'main' panicked at a.rs:1:2:", "no such row", "note: run with `RUST_BACKTRACE=1`"];
         assert_eq!(
-            ended(ExitStatus::from_raw(101 << 8), panic.map(str::to_owned).into(), None),
+            ended(ExitStatus::from_raw(101 << 8), &panic.map(str::to_owned).into(), None),
             "The worker ended before its task (exit status: 101): thread 'main' panicked at a.rs:1:2: no such row"
         );
     }

@@ -36,7 +36,7 @@ export default {
           assert.ok(await told.isVisible(), where);
           assert.equal(await field.getAttribute("aria-invalid"), "true", where);
           assert.ok(await page.locator(button).last().isDisabled(), where);
-          if (button === "#score") assert.equal(await page.locator("h2 ~ pre").count(), 0, where);
+          if (button === "#score" && label !== "Benchmark id") assert.equal(await page.locator("h2 ~ pre").count(), 0, where);
         }
         await type(page, field, before || "7");
         assert.ok(await told.isHidden(), `${query}, ${label}`);
@@ -49,7 +49,8 @@ export default {
     const page = await open();
     await visit(page, "?page=network&id=3");
     const box = page.locator(".field").first();
-    for (const text of [...ODD, "14208"].filter(Boolean)) {
+    // What is no number at all, as 5e, a browser gives the page as nothing.
+    for (const text of [...ODD, "14208"].filter((text) => text && text !== "5e")) {
       await type(page, box.locator("input"), text);
       assert.equal(await box.locator(".problem").textContent(), "Enter a whole number from 0 to 14,207.", text);
     }
@@ -62,7 +63,7 @@ export default {
 
   async "a network that is too large is refused at the size that makes it so, and another size makes it fit"() {
     const page = await open();
-    for (const [query, label] of [["?page=score", "Hidden"], ["?page=encoder", "Batch"]]) {
+    for (const [query, label] of [["?page=score", "Hidden"], ["?page=encoder", "Embedding"]]) {
       await visit(page, query);
       const box = page.locator(".field", { hasText: label });
       await type(page, box.locator("input"), "1000000");
