@@ -135,7 +135,7 @@ fn a_text_that_cannot_be_used_is_told() {
     refused("network\n", WORDS, "1 documents are too few for a batch of 2");
     refused("{\"text\": \"network\"}\n{\"txt\": 1}\n", WORDS, "line 2: no JSON object with a 'text'");
     refused("network\nnetwork\n", &WORDS.replace("[SEP]", "sep"), "the special token [SEP] is missing");
-    refused("network\nnetwork\n", "{}", "no vocabulary");
+    refused("network\nnetwork\n", "{}", "the tokenizer file is damaged: ");
     folder.refused(&["--id", "0"], "give one with --vocabulary");
 }
 
