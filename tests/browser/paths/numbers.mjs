@@ -28,8 +28,8 @@ export default {
         const label = await box.locator("label span").textContent();
         const before = await field.inputValue();
         for (const text of ODD) {
-          // No cell of the benchmark need be chosen.
-          if (label === "Benchmark id" && text === "") continue;
+          // No cell of the benchmark need be chosen, and of 5e a browser gives the page nothing.
+          if (label === "Benchmark id" && ["", "5e"].includes(text)) continue;
           await type(page, field, text);
           const where = `${query}, ${label}: '${text}'`;
           assert.match(await told.textContent(), /^Enter a whole number from [01] to [\d,]+\.$/, where);
