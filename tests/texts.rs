@@ -257,7 +257,7 @@ fn a_text_in_utf_16_is_refused() {
     refused(score(&case("uncased"), &corpus, &few), "the text is in UTF-16; save it in UTF-8");
     refused(untrained(&["score", "recurrent", "--cell", "gru", "--corpus", given]), "the text is in UTF-16");
     refused(untrained(&["score", "recurrent", "--recipe", given]), "the text is in UTF-16");
-    refused(untrained(&["correlate", given, "--benchmark", "nas-bench-nlp"]), "the text is in UTF-16");
+    refused(untrained(&["correlate", given, "--benchmark", "nas-bench-nlp"]), "line 1: not text in UTF-8");
 }
 
 #[test]

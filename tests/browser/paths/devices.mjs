@@ -8,8 +8,10 @@ const TAKES = { timeout: 300_000 };
 const ROUNDING = /diversity|saliency|importance|jacobian/;
 
 const paths = {};
+// They take minutes on a GPU in software, and run where UNTRAINED_SLOW_PATHS is set.
+export const slow = {};
 for (const [device, [script, preference]] of Object.entries(DEVICES)) {
-  paths[`each metric alone, pairs and all of them give the native values: ${device}`] = async () => {
+  slow[`each metric alone, pairs and all of them give the native values: ${device}`] = async () => {
     const page = await open({}, carded);
     await visit(page, "?page=metrics");
     for (const { task, records, kinds } of [native.devices.cell, native.devices.encoder]) {
@@ -23,7 +25,7 @@ for (const [device, [script, preference]] of Object.entries(DEVICES)) {
   };
 
   for (const name of ["score", "encoder"]) {
-    paths[`one metric on page ${name}: ${device}`] = async () => {
+    (device === "cpu" || name === "score" ? paths : slow)[`one metric on page ${name}: ${device}`] = async () => {
       const page = await open({}, carded);
       const { sizes, records } = native.devices[name === "score" ? "cell" : "encoder"];
       const metric = name === "score" ? "hidden_covariance_layer_1" : "head_confidence";
@@ -36,7 +38,7 @@ for (const [device, [script, preference]] of Object.entries(DEVICES)) {
     };
   }
 
-  paths[`page many draws and scores: ${device}`] = async () => {
+  (device === "cpu" ? paths : slow)[`page many draws and scores: ${device}`] = async () => {
     const page = await open({}, carded);
     await visit(page, `?page=many&device=${device}`);
     await page.getByLabel("Cells").fill("2");
@@ -46,7 +48,7 @@ for (const [device, [script, preference]] of Object.entries(DEVICES)) {
     assert.match(await page.textContent("#many tbody tr td:nth-of-type(5)"), /^[-−]?[\d,.]+/);
   };
 
-  paths[`page stable scores several seeds: ${device}`] = async () => {
+  (device === "cpu" ? paths : slow)[`page stable scores several seeds: ${device}`] = async () => {
     const page = await open({}, carded);
     await visit(page, `?page=stable&device=${device}`);
     await page.getByLabel("Seeds").fill("2");
