@@ -48,7 +48,7 @@ pub struct EncoderJob {
     pub initial: Initial<transformer::Weights>,
     /// [B, T]: the ids it reads.
     pub tokens: Arc<Vec<u32>>,
-    /// [B]: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean counts
+    /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean counts
     /// it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where every id
     /// is read as a word.
     pub lengths: Option<Arc<Vec<usize>>>,
@@ -98,7 +98,7 @@ impl EncoderJob {
         Nans { first_sequence: found(&rows[..rows.len().min(1)]), any_sequence: found(&rows) }
     }
 
-    /// The real ids of each sequence, [T] or fewer.
+    /// The real ids of each sequence, `[T]` or fewer.
     pub fn sequences(&self) -> impl Iterator<Item = &[u32]> {
         let rows = self.tokens.chunks(self.sizes.sequence).enumerate();
         rows.map(|(at, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[at])])

@@ -19,7 +19,7 @@ const SHORTEST: usize = 3;
 pub struct Rows {
     /// [B, T].
     pub ids: Vec<u32>,
-    /// [B]: how many ids of a row are the document's; padding follows.
+    /// `[B]`: how many ids of a row are the document's; padding follows.
     pub lengths: Vec<usize>,
 }
 

@@ -43,7 +43,7 @@ impl<'a> Network<'a> {
         Self { configuration, weights, sizes, device: device.clone().autodiff() }
     }
 
-    /// Runs the encoder on ids [B, T], of which `lengths` [B] are real, once for every metric; the device is called `name`.
+    /// Runs the encoder on ids [B, T], of which `lengths`, `[B]`, are real, once for every metric; the device is called `name`.
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
