@@ -1,6 +1,6 @@
 //! `untrained`: tells how good a language network will be before it is trained.
 
-#![deny(clippy::print_stderr, reason = "note! panics where standard error is full or closed; output::note! does not")]
+#![deny(clippy::print_stderr, reason = "eprintln! panics where standard error is full or closed; note! does not")]
 
 #[macro_use]
 mod output; // first, for note!

@@ -12,7 +12,7 @@ use crate::outcome::{reason, unusable};
 use crate::quiet;
 
 /// Writes a line to standard error, with the syntax of `format!`. The only way in which this program writes there: unlike
-/// `note!` it never panics.
+/// `eprintln!` it never panics.
 macro_rules! note {
     ($($words:tt)*) => {
         $crate::output::line(format_args!($($words)*))
