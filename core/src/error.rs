@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::family::Family;
 use crate::plain::shortened;
 
 /// A reason why something given cannot be used: programs end with exit code 2. But for what a run can meet on its way,
@@ -34,6 +35,16 @@ pub enum Error {
         name: String,
         /// What is known.
         hint: String,
+    },
+    /// A metric that is not defined for a family.
+    #[error("metric {metric} is one of {}, not of {requested}", list(families))]
+    Family {
+        /// Identifier of the metric.
+        metric: String,
+        /// Families that have one of this name.
+        families: &'static [Family],
+        /// The family of the network.
+        requested: Family,
     },
     /// Weights that do not fit the recipe and the sizes.
     #[error("weights, {name}: {problem}")]
@@ -109,6 +120,11 @@ pub enum Error {
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Families in a sentence.
+fn list(families: &[Family]) -> String {
+    families.iter().map(Family::to_string).collect::<Vec<_>>().join(" and ")
+}
 
 /// What the parser of JSON found wrong, without the place that it adds at the end, in one short line.
 pub fn without_place(error: &serde_json::Error) -> String {

@@ -1,33 +1,35 @@
-//! The training-free metrics: each looks at an untrained network once and gives one number. One list, from which the
-//! command line, the pages, the documentation and the tests are derived.
+//! The training-free metrics: each is computed from one observation of an untrained network and gives one number. One list,
+//! from which the command line, the pages, the documentation and the tests are derived.
+//!
+//! A (family, identifier) pair is unique; an identifier alone need not be, since `activation_distance` and
+//! `synaptic_saliency` were published under the same name with another formula for encoders.
 
 mod activation_distance;
+mod attention;
 mod cosine;
+mod counts;
+mod diversity;
+mod head_confidence;
+mod head_importance;
 mod hidden_covariance;
-mod hidden_synaptic_saliency;
-mod jacobian_cosine;
-mod jacobian_covariance;
-mod large_noise_jacobian;
-mod large_noise_jacobian_cosine;
-mod more_noised_jacobian;
-mod more_noised_jacobian_cosine;
-pub(crate) mod spectrum;
-mod structure;
-mod synaptic_saliency;
-pub mod transformer;
-
-pub(crate) use spectrum::eigenvalues;
+mod hidden_saliency;
+mod jacobian;
+mod saliency;
+mod sign_agreement;
+mod spectrum;
+mod term_sum;
 
 use serde::Serialize;
 
-use crate::probe::{Need, Probe};
-use crate::{Result, nearest};
+pub use term_sum::{TermSum, Total};
 
-/// The noise of the noised metrics: amplitudes multiply the variance of the embedded input over the batch.
-pub const LARGE_NOISE: f64 = 10.0;
+use crate::family::Family;
+use crate::observation::{Need, Needs, Observation, Term};
+use crate::undefined::Undefined;
+use crate::{Error, Result, nearest};
 
-/// The amplitudes that the "more noised" metrics multiply, beside the Jacobian without noise.
-pub const MORE_NOISE: [f64; 3] = [0.1, LARGE_NOISE, 100.0];
+/// The paper that published most of them.
+const PAPER: &str = "Serianni & Kalita, ACL 2023";
 
 /// What a metric says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,18 +46,8 @@ pub struct About {
     pub unit: &'static str,
     /// Which way the better networks lie.
     pub better: Better,
-    /// What has to be computed.
-    pub cost: Cost,
-    /// Paper and section.
+    /// Where it was published.
     pub source: &'static str,
-}
-
-impl About {
-    /// Of something counted without running anything.
-    const fn count(id: &'static str, title: &'static str, summary: &'static str, better: Better) -> Self {
-        let (formula, unit, source) = ("a count", "count", "trivial baseline");
-        Self { id, title, summary, formula, unit, better, cost: Cost::Count, source }
-    }
 }
 
 /// Which way the better networks lie on the published benchmark, where the correlation with the loss is at least 0.05.
@@ -70,7 +62,7 @@ pub enum Better {
     Unknown,
 }
 
-/// What has to be computed, from cheap to dear.
+/// What has to be computed, from cheapest to most expensive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cost {
@@ -80,7 +72,7 @@ pub enum Cost {
     Forward,
     /// A forward and a backward pass.
     Backward,
-    /// Several forward and backward passes.
+    /// More than one forward and backward pass.
     Passes,
 }
 
@@ -89,69 +81,129 @@ pub trait Metric: Sync {
     /// What it says of itself.
     fn about(&self) -> &About;
 
-    /// What it reads.
+    /// Families it is defined for.
+    fn families(&self) -> &'static [Family];
+
+    /// What it reads. Nothing is run where all of a job need nothing.
     fn needs(&self) -> Vec<Need>;
 
     /// Its value for what was observed.
     ///
     /// # Errors
     /// [`Undefined`] where the formula has no finite value, with the reason.
-    fn score(&self, probe: &Probe) -> Result<f64, Undefined>;
-}
+    fn score(&self, seen: &Observation) -> Result<f64, Undefined>;
 
-/// A value that is not finite, and why. It is kept and told, never turned into a number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Undefined {
-    /// An infinity or NaN.
-    pub value: f64,
-    /// The reason, as a sentence without its full stop.
-    pub why: String,
-}
-
-impl Undefined {
-    /// No value at all.
-    pub fn nan(why: impl Into<String>) -> Self {
-        Self { value: f64::NAN, why: why.into() }
-    }
-
-    /// What the metric reads was not observed.
-    pub fn unobserved(what: &str) -> Self {
-        Self::nan(format!("the {what} it reads were not observed"))
+    /// What it adds up, where it does.
+    fn terms(&self, _: &Observation) -> Vec<Term> {
+        Vec::new()
     }
 }
 
-/// Every metric of recurrent networks, the best known first; then what is simply counted.
+/// Every metric: of each family the best known first, then what is simply counted; of encoders in the order of the published
+/// table.
 pub const METRICS: &[&dyn Metric] = &[
     &hidden_covariance::LAYER_1,
     &hidden_covariance::LAYER_2,
     &hidden_covariance::LAYER_3,
-    &jacobian_cosine::JacobianCosine,
-    &large_noise_jacobian_cosine::LargeNoiseJacobianCosine,
-    &more_noised_jacobian_cosine::MoreNoisedJacobianCosine,
-    &jacobian_covariance::JacobianCovariance,
-    &large_noise_jacobian::LargeNoiseJacobian,
-    &more_noised_jacobian::MoreNoisedJacobian,
+    &jacobian::COSINE,
+    &jacobian::LARGE_NOISE_COSINE,
+    &jacobian::MORE_NOISED_COSINE,
+    &jacobian::COVARIANCE,
+    &jacobian::LARGE_NOISE_COVARIANCE,
+    &jacobian::MORE_NOISED_COVARIANCE,
     &activation_distance::ActivationDistance,
-    &synaptic_saliency::SynapticSaliency,
-    &hidden_synaptic_saliency::HiddenSynapticSaliency,
-    &structure::PARAMETERS,
-    &structure::NODES,
-    &structure::LINEARS,
-    &structure::DEPTH,
+    &saliency::RECURRENT,
+    &hidden_saliency::HiddenSynapticSaliency,
+    &counts::PARAMETERS,
+    &counts::NODES,
+    &counts::LINEARS,
+    &counts::DEPTH,
+    &diversity::SUM,
+    &diversity::NORMALIZED,
+    &saliency::ENCODER,
+    &saliency::ENCODER_NORMALIZED,
+    &sign_agreement::SUM,
+    &sign_agreement::NORMALIZED,
+    &jacobian::ENCODER_COVARIANCE,
+    &jacobian::ENCODER_COSINE,
+    &counts::NUM_PARAMETERS,
+    &head_importance::SUM,
+    &head_importance::NORMALIZED,
+    &head_confidence::PROJECTIONS,
+    &head_confidence::PROJECTIONS_NORMALIZED,
+    &head_confidence::SOFTMAXES,
+    &head_confidence::SOFTMAXES_NORMALIZED,
+    &attention::CONFIDENCE,
+    &attention::IMPORTANCE,
+    &counts::LAYERS,
+    &counts::HIDDEN_SIZE,
+    &counts::HEADS,
+    &counts::FLOPS,
 ];
 
-/// The metrics of these identifiers, each once, in the order of the list; all where none is named.
-///
-/// # Errors
-/// [`crate::Error::Unknown`] with the nearest identifier.
-pub fn chosen(ids: &[String]) -> Result<Vec<&'static dyn Metric>> {
-    nearest::choose("metric", ids, METRICS, |metric| metric.about().id)
+/// The metrics of a family, in the order of the list.
+pub fn of(family: Family) -> Vec<&'static dyn Metric> {
+    METRICS.iter().copied().filter(|metric| metric.families().contains(&family)).collect()
 }
 
-/// The metric of that identifier.
+/// The metrics of a family with these identifiers, each once, in the order of the list; all of the family where none is named.
 ///
 /// # Errors
-/// [`crate::Error::Unknown`] with the nearest identifier.
-pub fn by_id(id: &str) -> Result<&'static dyn Metric> {
-    nearest::find("metric", id, METRICS, |metric| metric.about().id).copied()
+/// [`Error::Unknown`] with the nearest identifier, [`Error::Family`] where the metric is one of another family.
+pub fn select(family: Family, ids: &[String]) -> Result<Vec<&'static dyn Metric>> {
+    let listed = of(family);
+    let elsewhere = |id: &&String| !listed.iter().any(|metric| metric.about().id == **id);
+    let other = |id: &String| METRICS.iter().find(|metric| metric.about().id == *id);
+    if let Some((id, metric)) = ids.iter().filter(elsewhere).find_map(|id| Some((id, other(id)?))) {
+        return Err(Error::Family { metric: id.clone(), families: metric.families(), requested: family });
+    }
+    nearest::choose("metric", ids, &listed, |metric| metric.about().id)
+}
+
+/// The metric of a family with that identifier.
+///
+/// # Errors
+/// As [`select`].
+pub fn find(family: Family, id: &str) -> Result<&'static dyn Metric> {
+    select(family, &[id.to_owned()]).map(|found| found[0])
+}
+
+/// What has to be computed for a metric; it follows from what the metric needs.
+pub fn cost(metric: &dyn Metric) -> Cost {
+    let needs: Needs = metric.needs().into_iter().collect();
+    let noised = needs.passes().into_iter().any(|amplitude| amplitude != 0.0);
+    match (needs.is_empty(), noised, needs.gradient()) {
+        (true, ..) => Cost::Count,
+        (_, true, _) => Cost::Passes,
+        (_, _, true) => Cost::Backward,
+        _ => Cost::Forward,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(family: Family, id: &str) -> String {
+        find(family, id).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_identifier_of_another_family_is_refused_with_the_families_it_has() {
+        assert_eq!(
+            problem(Family::Encoder, "hidden_covariance_layer_1"),
+            "metric hidden_covariance_layer_1 is one of recurrent networks, not of encoders"
+        );
+        assert!(problem(Family::Recurrent, "jacobian_cosin").contains("jacobian_cosine"));
+    }
+
+    #[test]
+    fn cost_follows_from_needs() {
+        let cost_of = |family, id| cost(find(family, id).unwrap());
+        assert_eq!(cost_of(Family::Encoder, "flops"), Cost::Count);
+        assert_eq!(cost_of(Family::Recurrent, "activation_distance"), Cost::Forward);
+        assert_eq!(cost_of(Family::Encoder, "attention_confidence"), Cost::Forward);
+        assert_eq!(cost_of(Family::Encoder, "attention_importance"), Cost::Backward);
+        assert_eq!(cost_of(Family::Recurrent, "large_noise_jacobian"), Cost::Passes);
+    }
 }

@@ -7,7 +7,7 @@
 
 use faer::Mat;
 
-use super::Undefined;
+use crate::undefined::Undefined;
 
 /// Root that is taken of every cosine; the authors' value.
 const ROOT: f64 = 1.0 / 20.0;

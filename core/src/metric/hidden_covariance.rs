@@ -3,8 +3,10 @@
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 
-use super::{About, Better, Cost, Metric, Undefined, spectrum};
-use crate::probe::{Need, Probe};
+use super::{About, Better, Metric, PAPER, spectrum};
+use crate::family::Family;
+use crate::observation::{Need, Observation};
+use crate::undefined::Undefined;
 
 /// Hidden covariance of one layer.
 pub struct HiddenCovariance {
@@ -21,8 +23,7 @@ const fn layer(layer: usize, id: &'static str, title: &'static str) -> HiddenCov
         formula: "S(corr(H)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; H: hidden units x (sample, step)",
         unit: "score",
         better: Better::Higher,
-        cost: Cost::Forward,
-        source: "Serianni & Kalita, ACL 2023, section 3.2",
+        source: PAPER,
     };
     HiddenCovariance { about, layer }
 }
@@ -39,27 +40,31 @@ impl Metric for HiddenCovariance {
         &self.about
     }
 
+    fn families(&self) -> &'static [Family] {
+        &[Family::Recurrent]
+    }
+
     fn needs(&self) -> Vec<Need> {
         vec![Need::Hidden(self.layer)]
     }
 
-    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
-        spectrum::score(&probe.hidden(self.layer)?.correlation()?)
+    fn score(&self, seen: &Observation) -> Result<f64, Undefined> {
+        spectrum::score(&seen.hidden(self.layer)?.correlation()?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::Rows;
+    use crate::observation::Moments;
 
     /// Units (1, 2, 3) and (1, 0, 1) are uncorrelated: the correlation matrix is the identity and S ≈ −2, one term of
     /// ln 1.00001 + 1 / 1.00001 for each unit.
     #[test]
-    fn two_uncorrelated_units_by_hand() {
-        let rows = Rows::from_columns(&[1.0, 1.0, 2.0, 0.0, 3.0, 1.0], 2);
-        let probe = Probe { hidden: vec![Some(rows)], ..Probe::default() };
+    fn two_uncorrelated_units_have_the_identity_as_correlations() {
+        let rows = Moments::from_columns(&[1.0, 1.0, 2.0, 0.0, 3.0, 1.0], 2);
+        let seen = Observation { hidden: vec![Some(rows)], ..Observation::default() };
         let expected = -2.0 * (1.00001f64.ln() + 1.0 / 1.00001);
-        assert!((LAYER_1.score(&probe).unwrap() - expected).abs() < 1e-12);
+        assert!((LAYER_1.score(&seen).unwrap() - expected).abs() < 1e-12);
     }
 }

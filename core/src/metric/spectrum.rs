@@ -5,13 +5,10 @@
 //! near 0. The published code takes a general solver; the matrix is symmetric, so we take a symmetric one, in f64, and
 //! clamp at 0 what rounding made negative.
 
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, Par};
+use faer::Mat;
 
-use super::Undefined;
-use crate::memory::F64;
+use crate::linalg::eigenvalues;
+use crate::undefined::Undefined;
 
 /// Keeps the logarithm finite for a singular matrix; the authors' value.
 const EPSILON: f64 = 1e-5;
@@ -19,7 +16,7 @@ const EPSILON: f64 = 1e-5;
 /// S of a correlation matrix given by its lower triangle.
 ///
 /// # Errors
-/// [`Undefined`] where the eigenvalues are not to be had.
+/// [`Undefined`] if the solver does not converge.
 pub fn score(correlation: &Mat<f64>) -> Result<f64, Undefined> {
     let eigenvalues = eigenvalues(correlation)
         .ok_or_else(|| Undefined::nan("the eigenvalues of the correlation matrix did not converge"))?;
@@ -27,38 +24,9 @@ pub fn score(correlation: &Mat<f64>) -> Result<f64, Undefined> {
     Ok(-eigenvalues.iter().map(term).sum::<f64>())
 }
 
-/// The eigenvalues of a symmetric matrix given by its lower triangle, upwards; `None` where they do not converge. On one
-/// thread: with several the last digits would depend on how many there are.
-pub fn eigenvalues(matrix: &Mat<f64>) -> Option<Vec<f64>> {
-    let size = matrix.nrows();
-    let mut found = Diag::zeros(size);
-    let needed = self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::No, Par::Seq, Default::default());
-    let mut memory = MemBuffer::new(needed);
-    let stack = MemStack::new(&mut memory);
-    self_adjoint_evd(matrix.as_ref(), found.as_mut(), None, Par::Seq, stack, Default::default()).ok()?;
-    Some(found.column_vector().iter().copied().collect())
-}
-
-/// Bytes that [`eigenvalues`] takes beside a matrix of so many rows: a copy, and vectors.
-pub(crate) fn scratch(rows: f64) -> f64 {
-    /// A block of reflections, and what the reduction to three diagonals keeps.
-    const VECTORS: f64 = 96.0;
-    F64 * (rows * rows + VECTORS * rows)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_scratch_of_the_solver_is_known() {
-        for rows in [100, 500, 1_000, 3_000] {
-            let no = ComputeEigenvectors::No;
-            let needed = self_adjoint_evd_scratch::<f64>(rows, no, Par::Seq, Default::default());
-            let (needed, told) = (needed.unaligned_bytes_required() as f64, scratch(rows as f64));
-            assert!((0.5 * told..=1.02 * told).contains(&needed), "{needed} bytes for {rows} rows, not {told}");
-        }
-    }
 
     /// Two uncorrelated rows: both eigenvalues are 1, each term ln 1.00001 + 1 / 1.00001, so S ≈ −2. Two equal rows: the
     /// eigenvalues are 2 and 0, the terms ln 2.00001 + 0.4999975 and ln 10⁻⁵ + 10⁵.

@@ -2,8 +2,10 @@
 //! The gradient of a state is that of what the next step and the layer above read; what other nodes of its own step read
 //! of `h_new_0` does not count, as in the golden files. The ablation files accumulate five passes.
 
-use super::{About, Better, Cost, Metric, Undefined};
-use crate::probe::{Need, Probe};
+use super::{About, Better, Metric, PAPER};
+use crate::family::Family;
+use crate::observation::{Need, Observation};
+use crate::undefined::Undefined;
 
 /// See the formula above.
 pub struct HiddenSynapticSaliency;
@@ -11,12 +13,11 @@ pub struct HiddenSynapticSaliency;
 const ABOUT: About = About {
     id: "hidden_synaptic_saliency",
     title: "Hidden synaptic saliency",
-    summary: "How much the output hangs on the states.",
+    summary: "How much the output depends on the states.",
     formula: "sum |h * dh| over the incoming states of all steps and layers",
     unit: "output",
     better: Better::Lower,
-    cost: Cost::Backward,
-    source: "Serianni & Kalita, ACL 2023, section 3.2",
+    source: PAPER,
 };
 
 impl Metric for HiddenSynapticSaliency {
@@ -24,27 +25,19 @@ impl Metric for HiddenSynapticSaliency {
         &ABOUT
     }
 
+    fn families(&self) -> &'static [Family] {
+        &[Family::Recurrent]
+    }
+
     fn needs(&self) -> Vec<Need> {
         vec![Need::StateGradients]
     }
 
-    fn score(&self, probe: &Probe) -> Result<f64, Undefined> {
-        match probe.hidden_saliency {
+    fn score(&self, seen: &Observation) -> Result<f64, Undefined> {
+        match seen.hidden_saliency {
             Some(sum) if sum.is_finite() => Ok(sum),
             Some(sum) => Err(Undefined { value: sum, why: "a gradient is not finite".to_owned() }),
             None => Err(Undefined::unobserved("gradients of the states")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_gradient_that_overflowed_is_told() {
-        let score = |sum| HiddenSynapticSaliency.score(&Probe { hidden_saliency: Some(sum), ..Probe::default() });
-        assert_eq!(score(2.5), Ok(2.5));
-        assert_eq!(score(f64::INFINITY).unwrap_err().why, "a gradient is not finite");
     }
 }

@@ -1,14 +1,14 @@
-//! Rows of observations, reduced to their second moments: all that correlations and cosines need.
+//! Moments of observations, reduced to their second moments: all that correlations and cosines need.
 
 use faer::{Accum, Mat, MatRef, get_global_parallelism, linalg::matmul::triangular};
 use triangular::BlockStructure::{Rectangular, TriangularLower};
 
 use crate::memory::F64;
-use crate::metric::Undefined;
+use crate::undefined::Undefined;
 
 /// Centred second moments of n rows, in f64: M = (X − m 1ᵀ)(X − m 1ᵀ)ᵀ with the row means m.
 #[derive(Debug, Clone)]
-pub struct Rows {
+pub struct Moments {
     /// [n, n], the lower triangle.
     moments: Mat<f64>,
     /// [n].
@@ -16,8 +16,8 @@ pub struct Rows {
     columns: usize,
 }
 
-impl Rows {
-    /// Rows from a function of (row, column).
+impl Moments {
+    /// Moments from a function of (row, column).
     pub fn from_fn(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Mat::from_fn(rows, columns, |row, column| f64::from(value(row, column)));
         let mut means = vec![0.0; rows];
@@ -31,12 +31,12 @@ impl Rows {
         Self { moments: gram(values.as_ref()), means, columns }
     }
 
-    /// Rows from columns that lie one after another: `values` is [columns, rows].
+    /// Moments from columns that lie one after another: `values` is [columns, rows].
     pub fn from_columns(values: &[f32], rows: usize) -> Self {
         Self::from_fn(rows, values.len() / rows, |row, column| values[column * rows + row])
     }
 
-    /// Bytes at the peak of making them.
+    /// Bytes at the peak of computing them.
     pub(crate) fn peak(rows: f64, columns: f64) -> f64 {
         F64 * padded(rows) * columns + Self::kept(rows)
     }
@@ -58,14 +58,14 @@ impl Rows {
     /// # Errors
     /// [`Undefined`] where a row is constant or not finite: it has no correlation with any other.
     pub fn correlation(&self) -> Result<Mat<f64>, Undefined> {
-        let deviation: Vec<f64> = (0..self.count()).map(|row| self.moments[(row, row)].sqrt()).collect();
-        if let Some(row) = deviation.iter().position(|deviation| !deviation.is_finite()) {
+        let norms: Vec<f64> = (0..self.count()).map(|row| self.moments[(row, row)].sqrt()).collect();
+        if let Some(row) = norms.iter().position(|norm| !norm.is_finite()) {
             return Err(Undefined::nan(format!("row {row} is not finite")));
         }
-        match deviation.iter().position(|deviation| *deviation == 0.0) {
+        match norms.iter().position(|norm| *norm == 0.0) {
             Some(row) => Err(Undefined::nan(format!("row {row} never changes, so it has no correlation"))),
             None => Ok(Mat::from_fn(self.count(), self.count(), |i, j| {
-                self.moments[(i.max(j), i.min(j))] / deviation[i] / deviation[j]
+                self.moments[(i.max(j), i.min(j))] / norms[i] / norms[j]
             })),
         }
     }
@@ -86,7 +86,7 @@ impl Rows {
     }
 }
 
-/// Rows as a matrix stores them: every column begins at a multiple of 64 bytes.
+/// Moments as a matrix stores them: every column begins at a multiple of 64 bytes.
 fn padded(rows: f64) -> f64 {
     const MULTIPLE: f64 = 64.0 / F64;
     (rows / MULTIPLE).ceil() * MULTIPLE
@@ -111,19 +111,19 @@ fn gram(values: MatRef<f64>) -> Mat<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Rows;
+    use super::Moments;
 
-    /// Rows (1, 2, 3) and (3, 2, 1) have correlation −1; their cosine is (3 + 4 + 3) / 14.
+    /// Moments (1, 2, 3) and (3, 2, 1) have correlation −1; their cosine is (3 + 4 + 3) / 14.
     #[test]
     fn correlation_and_cosine_by_hand() {
-        let rows = Rows::from_columns(&[1.0, 3.0, 2.0, 2.0, 3.0, 1.0], 2);
+        let rows = Moments::from_columns(&[1.0, 3.0, 2.0, 2.0, 3.0, 1.0], 2);
         assert!((rows.correlation().unwrap()[(1, 0)] + 1.0).abs() < 1e-15);
         assert!((rows.cosine().unwrap()[(0, 1)] - 10.0 / 14.0).abs() < 1e-15);
     }
 
     #[test]
     fn a_constant_row_has_no_correlation_and_a_zero_row_no_direction() {
-        let rows = Rows::from_columns(&[1.0, 0.0, 1.0, 0.0], 2);
+        let rows = Moments::from_columns(&[1.0, 0.0, 1.0, 0.0], 2);
         assert!(rows.correlation().unwrap_err().why.contains("row 0 never changes"));
         assert!(rows.cosine().unwrap_err().why.contains("row 1 is zero"));
     }

@@ -1,0 +1,63 @@
+//! Synaptic diversity: Σ ‖W‖∗ ‖dW‖∗ over the linear maps of each operation, with the one that ends it; ‖·‖∗ is the nuclear
+//! norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
+
+use super::term_sum::{TermSum, Total};
+use super::{About, Better, PAPER};
+use crate::family::Family;
+use crate::linalg::nuclear_norm;
+use crate::observation::{Need, Parameter, Reduction, Role};
+
+const OPERATIONS: Reduction = Reduction {
+    id: "synaptic_diversity",
+    selects: |spec| matches!(spec.role, Role::Operation | Role::OperationOutput),
+    term: norms,
+};
+
+/// The sum.
+pub const SUM: TermSum = TermSum {
+    about: About {
+        id: "synaptic_diversity",
+        title: "Synaptic diversity",
+        summary: "How many directions the matrices of the operations and their gradients span.",
+        formula: "sum ||W||* ||dW||* over the linear maps of each operation, with the one that ends it",
+        unit: "score",
+        better: Better::Higher,
+        source: PAPER,
+    },
+    families: &[Family::Encoder],
+    need: Need::Parameters(&OPERATIONS),
+    total: Total::Sum,
+};
+
+/// The mean over the maps.
+pub const NORMALIZED: TermSum = TermSum {
+    about: About {
+        id: "synaptic_diversity_normalized",
+        title: "Synaptic diversity, normalised",
+        better: Better::Unknown,
+        ..SUM.about
+    },
+    total: Total::Mean,
+    ..SUM
+};
+
+/// ‖W‖∗ ‖dW‖∗ of a parameter.
+fn norms(parameter: &Parameter) -> f64 {
+    let [rows, _] = parameter.spec.shape;
+    nuclear_norm(parameter.weight, rows) * nuclear_norm(parameter.gradient, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{ParameterSpec, Site};
+
+    /// W = diag(3, −4) has the norm 7, dW = (3, 4; 0, 0) has 5.
+    #[test]
+    fn diversity_of_two_matrices() {
+        let site = Site::in_layer(0, "operation.output.dense");
+        let spec = ParameterSpec { site, role: Role::OperationOutput, shape: [2, 2] };
+        let parameter = Parameter { spec: &spec, weight: &[3.0, 0.0, 0.0, -4.0], gradient: &[3.0, 4.0, 0.0, 0.0] };
+        assert!((norms(&parameter) - 35.0).abs() < 1e-12);
+    }
+}

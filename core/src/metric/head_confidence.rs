@@ -1,0 +1,61 @@
+//! Head confidence and head softmax confidence in the form of the published code, which differs from that of Voita et al.
+//! (ACL 2019; [`super::attention`]): confidence takes the largest value over the *sequence* of every projection, softmax
+//! confidence that over the *heads* of every softmax.
+
+use super::term_sum::{TermSum, Total};
+use super::{About, Better, PAPER};
+use crate::family::Family;
+use crate::observation::{Kind, Need};
+
+/// The sum over projections.
+pub const PROJECTIONS: TermSum = TermSum {
+    about: About {
+        id: "head_confidence",
+        title: "Head confidence",
+        summary: "How far the projections of the heads reach over a sequence.",
+        formula: "sum over projections of the mean of their largest value over the sequence",
+        unit: "score",
+        better: Better::Higher,
+        source: PAPER,
+    },
+    families: &[Family::Encoder],
+    need: Need::Terms(Kind::Projections),
+    total: Total::Sum,
+};
+
+/// The mean over projections.
+pub const PROJECTIONS_NORMALIZED: TermSum = TermSum {
+    about: About {
+        id: "head_confidence_normalized",
+        title: "Head confidence, normalised",
+        better: Better::Higher,
+        ..PROJECTIONS.about
+    },
+    total: Total::Mean,
+    ..PROJECTIONS
+};
+
+/// The sum over softmaxes.
+pub const SOFTMAXES: TermSum = TermSum {
+    about: About {
+        id: "head_softmax_confidence",
+        title: "Head softmax confidence",
+        summary: "How far apart the heads attend.",
+        formula: "sum over softmaxes of the mean of their largest value over the heads",
+        ..PROJECTIONS.about
+    },
+    need: Need::Terms(Kind::Softmaxes),
+    ..PROJECTIONS
+};
+
+/// The mean over softmaxes.
+pub const SOFTMAXES_NORMALIZED: TermSum = TermSum {
+    about: About {
+        id: "head_softmax_confidence_normalized",
+        title: "Head softmax confidence, normalised",
+        better: Better::Unknown,
+        ..SOFTMAXES.about
+    },
+    total: Total::Mean,
+    ..SOFTMAXES
+};

@@ -1,0 +1,60 @@
+//! Head importance as published: Σ |w · dw| over the linear maps inside each operation whose matrix has at least 128 rows.
+//! Michel et al. (NeurIPS 2019) define another quantity ([`super::attention`]).
+
+use super::saliency::absolute_products;
+use super::term_sum::{TermSum, Total};
+use super::{About, Better, PAPER};
+use crate::family::Family;
+use crate::observation::{Need, Reduction, Role};
+
+/// The published code counts no smaller matrix.
+const ROWS: usize = 128;
+
+const HEADS: Reduction = Reduction {
+    id: "head_importance",
+    selects: |spec| spec.role == Role::Operation && spec.shape[0] >= ROWS,
+    term: absolute_products,
+};
+
+/// The sum.
+pub const SUM: TermSum = TermSum {
+    about: About {
+        id: "head_importance",
+        title: "Head importance",
+        summary: "How much the output depends on the weights of the heads.",
+        formula: "sum |w * dw| over the linear maps inside each operation whose matrix has at least 128 rows",
+        unit: "score",
+        better: Better::Higher,
+        source: PAPER,
+    },
+    families: &[Family::Encoder],
+    need: Need::Parameters(&HEADS),
+    total: Total::Sum,
+};
+
+/// The mean over the maps.
+pub const NORMALIZED: TermSum = TermSum {
+    about: About {
+        id: "head_importance_normalized",
+        title: "Head importance, normalised",
+        better: Better::Unknown,
+        ..SUM.about
+    },
+    total: Total::Mean,
+    ..SUM
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{ParameterSpec, Site};
+
+    #[test]
+    fn small_matrices_and_other_maps_do_not_count() {
+        let counts = |role, rows| {
+            let site = Site::in_layer(0, "operation.operation.query");
+            (HEADS.selects)(&ParameterSpec { site, role, shape: [rows, 4] })
+        };
+        assert!(counts(Role::Operation, 128) && !counts(Role::Operation, 127) && !counts(Role::OperationOutput, 128));
+    }
+}

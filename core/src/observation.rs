@@ -1,0 +1,154 @@
+//! What one run observed of an untrained network, reduced to what the metrics read; and how they say what they need.
+
+mod counts;
+mod moments;
+mod needs;
+mod observer;
+mod parameter;
+mod reductions;
+mod term;
+
+pub use counts::Counts;
+pub use moments::Moments;
+pub use needs::{Kind, Need, Needs};
+pub use observer::Observer;
+pub use parameter::{Parameter, ParameterSpec, Reduction, Role};
+pub use reductions::{mean_over_heads, mean_over_tokens};
+pub use term::{Site, Term};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use faer::Mat;
+
+use crate::undefined::Undefined;
+
+/// What one run observed. A field is there when a metric needed it.
+#[derive(Debug, Clone, Default)]
+pub struct Observation {
+    /// Per layer: the incoming states `h_prev_0` of all steps; rows are hidden units, columns (step, sample).
+    pub hidden: Vec<Option<Moments>>,
+    /// Per noise amplitude: the gradient of the sum of the outputs with respect to the embedded input. Of a recurrent network
+    /// rows are samples, columns (step, feature); of an encoder rows are features, columns positions.
+    pub jacobians: Vec<(f64, Moments)>,
+    /// `[B, B]`: over all steps, layers, activation nodes and hidden units of a recurrent network, how often two samples agree
+    /// in the sign.
+    pub agreement: Option<Mat<f64>>,
+    /// Per activation of the feed-forward layers of an encoder, of the first sequence.
+    pub activations: Vec<Activations>,
+    /// Σ |h · dh| over the incoming states of all layers of a recurrent network.
+    pub hidden_saliency: Option<f64>,
+    /// What can be counted without running the network.
+    pub counts: Counts,
+    /// Where the network read or computed NaN.
+    pub nans: Nans,
+    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
+    pub parts: usize,
+    /// Values with their sites.
+    terms: BTreeMap<Kind, Vec<Term>>,
+}
+
+/// How many tokens have an activation above zero.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activations {
+    /// Which activation.
+    pub site: Arc<Site>,
+    /// Per feature: tokens above zero.
+    pub active: Vec<f32>,
+    /// Tokens of the sequence.
+    pub tokens: usize,
+}
+
+/// Why there are no numbers: a weight or a hidden state that is NaN. Comparisons and reductions lose NaN, so what was read is
+/// searched for it, and no metric that it reaches has a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nans {
+    /// From this layer on, counted from 1, of all samples.
+    pub from_layer: Option<(usize, String)>,
+    /// In the first sequence.
+    pub first_sequence: Option<String>,
+    /// In any sequence.
+    pub any_sequence: Option<String>,
+}
+
+impl Observation {
+    /// An observation of one Jacobian alone.
+    pub fn from_jacobian(amplitude: f64, rows: Moments) -> Self {
+        Self { jacobians: vec![(amplitude, rows)], ..Self::default() }
+    }
+
+    /// Takes over what `other` observed; of two passes the first has what both have.
+    pub fn merge(&mut self, other: Self) {
+        let Self { hidden, jacobians, agreement, activations, hidden_saliency, counts, nans, parts, terms } = other;
+        if self.hidden.is_empty() {
+            self.hidden = hidden;
+        }
+        if self.activations.is_empty() {
+            self.activations = activations;
+        }
+        self.jacobians.extend(jacobians);
+        self.agreement = self.agreement.take().or(agreement);
+        self.hidden_saliency = self.hidden_saliency.or(hidden_saliency);
+        self.counts.merge(counts);
+        self.note(nans);
+        self.parts = self.parts.max(parts);
+        for (kind, more) in terms {
+            self.terms.entry(kind).or_default().extend(more);
+        }
+    }
+
+    /// Adds the values of a kind.
+    pub fn add(&mut self, kind: Kind, terms: impl IntoIterator<Item = Term>) {
+        self.terms.entry(kind).or_default().extend(terms);
+    }
+
+    /// The incoming states of a layer, counted from 1.
+    ///
+    /// # Errors
+    /// [`Undefined`] where the network has no such layer.
+    pub fn hidden(&self, layer: usize) -> Result<&Moments, Undefined> {
+        self.hidden.get(layer - 1).and_then(Option::as_ref).ok_or_else(|| Undefined::unobserved("hidden states"))
+    }
+
+    /// The Jacobian under noise of this amplitude; 0 is without noise.
+    ///
+    /// # Errors
+    /// [`Undefined`] where it was not requested.
+    pub fn jacobian(&self, amplitude: f64) -> Result<&Moments, Undefined> {
+        self.jacobians
+            .iter()
+            .find(|(known, _)| known.to_bits() == amplitude.to_bits())
+            .map(|(_, rows)| rows)
+            .ok_or_else(|| Undefined::unobserved("Jacobian"))
+    }
+
+    /// The values with their sites that a need stands for.
+    ///
+    /// # Errors
+    /// [`Undefined`] where they were not requested.
+    pub fn terms(&self, need: Need) -> Result<&[Term], Undefined> {
+        let terms = need.kind().and_then(|kind| self.terms.get(&kind));
+        terms.map(Vec::as_slice).ok_or_else(|| Undefined::unobserved("values"))
+    }
+
+    /// Notes NaN found elsewhere, which is the cause of what was found here.
+    pub fn note(&mut self, found: Nans) {
+        let Nans { from_layer, first_sequence, any_sequence } = std::mem::take(&mut self.nans);
+        self.nans = Nans {
+            from_layer: found.from_layer.or(from_layer),
+            first_sequence: found.first_sequence.or(first_sequence),
+            any_sequence: found.any_sequence.or(any_sequence),
+        };
+        if self.nans.any_sequence.is_some() {
+            self.terms.values_mut().flatten().for_each(|term| term.value = f64::NAN);
+        }
+    }
+
+    /// Why there is no number for what a metric needs, where NaN reaches it.
+    pub fn spoiled(&self, need: Need) -> Option<&str> {
+        let Nans { from_layer, first_sequence, any_sequence } = &self.nans;
+        let layer = from_layer.as_ref().filter(|(first, _)| need.last_layer() >= *first).map(|(_, why)| why);
+        let sequence = if matches!(need, Need::Signs) { first_sequence } else { any_sequence };
+        layer.or(sequence.as_ref()).map(String::as_str)
+    }
+}

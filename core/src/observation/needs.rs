@@ -1,0 +1,153 @@
+//! What metrics need of a run.
+
+use std::collections::BTreeSet;
+
+use super::{ParameterSpec, Reduction};
+
+/// One thing a metric reads.
+#[derive(Debug, Clone, Copy)]
+pub enum Need {
+    /// The incoming states of a layer of a recurrent network, counted from 1: a forward pass up to there.
+    Hidden(usize),
+    /// The Jacobian under noise of this amplitude, 0 for none: a forward and a backward pass.
+    Jacobian(f64),
+    /// The signs of every activation: a forward pass.
+    Signs,
+    /// The gradients of the states of a recurrent network: a forward and a backward pass.
+    StateGradients,
+    /// One number for each parameter that counts: a forward and a backward pass.
+    Parameters(&'static Reduction),
+    /// Values of this kind, which a transformer shows.
+    Terms(Kind),
+}
+
+/// A kind of values with sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Per projection: the mean over samples and features of the largest value over the sequence. A forward pass.
+    Projections,
+    /// Per softmax: the mean of the largest value over the heads. A forward pass.
+    Softmaxes,
+    /// Per head: the mean over samples and tokens of the largest attention weight. A forward pass.
+    Attention,
+    /// Per head: the mean over samples of |Σ output · gradient|. A forward and a backward pass.
+    HeadGradients,
+    /// Per parameter: the number of the reduction of this identifier. A forward and a backward pass.
+    Parameters(&'static str),
+}
+
+impl Need {
+    /// The last layer of a recurrent network that is run for it, counted from 1; all of them have no number.
+    pub fn last_layer(self) -> usize {
+        match self {
+            Self::Hidden(layer) => layer,
+            _ => usize::MAX,
+        }
+    }
+
+    /// The kind of the values it gives, where they have sites.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Parameters(reduction) => Some(Kind::Parameters(reduction.id)),
+            Self::Terms(kind) => Some(kind),
+            Self::Hidden(_) | Self::Jacobian(_) | Self::Signs | Self::StateGradients => None,
+        }
+    }
+}
+
+/// What all metrics of a job need together: each thing is observed once.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    hidden: BTreeSet<usize>,
+    amplitudes: Vec<f64>,
+    kinds: BTreeSet<Kind>,
+    reductions: Vec<&'static Reduction>,
+    /// Whether the signs of the activations are needed.
+    pub signs: bool,
+    /// Whether the gradients of the states are needed.
+    pub state_gradients: bool,
+}
+
+impl FromIterator<Need> for Needs {
+    fn from_iter<I: IntoIterator<Item = Need>>(needs: I) -> Self {
+        let mut all = Self::default();
+        needs.into_iter().for_each(|need| all.add(need));
+        all.amplitudes.sort_by(f64::total_cmp);
+        all
+    }
+}
+
+impl Needs {
+    fn add(&mut self, need: Need) {
+        let new = need.kind().is_some_and(|kind| self.kinds.insert(kind));
+        match need {
+            Need::Hidden(layer) => _ = self.hidden.insert(layer),
+            Need::Jacobian(amplitude) if self.jacobian(amplitude) => {}
+            Need::Jacobian(amplitude) => self.amplitudes.push(amplitude),
+            Need::Signs => self.signs = true,
+            Need::StateGradients => self.state_gradients = true,
+            Need::Parameters(reduction) if new => self.reductions.push(reduction),
+            Need::Parameters(_) | Need::Terms(_) => {}
+        }
+    }
+
+    /// How many of the `layers` of a recurrent network have to be run.
+    pub fn layers(&self, layers: usize) -> usize {
+        if self.signs || self.gradient() || !self.amplitudes.is_empty() {
+            return layers;
+        }
+        self.hidden.last().copied().unwrap_or(0)
+    }
+
+    /// Highest layer that is needed, counted from 1; 0 where none is.
+    pub fn highest_layer(&self) -> usize {
+        self.hidden.last().copied().unwrap_or(0)
+    }
+
+    /// Whether the states of a layer, counted from 1, are needed.
+    pub fn hidden(&self, layer: usize) -> bool {
+        self.hidden.contains(&layer)
+    }
+
+    /// Whether the Jacobian under noise of this amplitude is needed.
+    pub fn jacobian(&self, amplitude: f64) -> bool {
+        self.amplitudes.iter().any(|known| known.to_bits() == amplitude.to_bits())
+    }
+
+    /// Whether values of this kind are needed.
+    pub fn wants(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// What is made of parameters.
+    pub fn reductions(&self) -> &[&'static Reduction] {
+        &self.reductions
+    }
+
+    /// Whether the gradient of a parameter is read.
+    pub fn reads(&self, parameter: &ParameterSpec) -> bool {
+        self.reductions.iter().any(|reduction| (reduction.selects)(parameter))
+    }
+
+    /// Whether the gradients of any parameter are needed.
+    pub fn weight_gradients(&self) -> bool {
+        !self.reductions.is_empty()
+    }
+
+    /// Whether the pass without noise has to go backward too.
+    pub fn gradient(&self) -> bool {
+        self.weight_gradients() || self.state_gradients || self.wants(Kind::HeadGradients) || self.jacobian(0.0)
+    }
+
+    /// The passes to make, by amplitude of the noise; none where nothing but counts is needed.
+    pub fn passes(&self) -> Vec<f64> {
+        let clean = self.signs || self.gradient() || !self.hidden.is_empty() || !self.kinds.is_empty();
+        let noised = self.amplitudes.iter().copied().filter(|amplitude| *amplitude != 0.0);
+        clean.then_some(0.0).into_iter().chain(noised).collect()
+    }
+
+    /// Whether nothing has to be run at all.
+    pub fn is_empty(&self) -> bool {
+        self.passes().is_empty()
+    }
+}

@@ -1,0 +1,125 @@
+//! What sequences show a transformer's metrics, summed over them. Every way of running one ends with it; sums are made in the
+//! order of the sequences, so that they do not depend on threads.
+
+use std::collections::BTreeMap;
+use std::ops::{AddAssign, Range};
+use std::sync::Arc;
+
+use super::reductions::{active, mean_over_heads, mean_over_tokens, reach};
+use super::{Activations, Kind, Moments, Nans, Needs, Observation, Site, Term};
+
+/// Sums over sequences.
+#[derive(Debug, Clone, Default)]
+pub struct Observer {
+    /// Per kind: sites and sums, in the order of the network.
+    pub values: BTreeMap<Kind, Vec<(Arc<Site>, f64)>>,
+    /// Per activation, of the first sequence alone.
+    pub activations: Vec<Activations>,
+    /// `[T, E]`: the gradient of the position embeddings, as far as any sequence reaches.
+    pub jacobian: Vec<f32>,
+    /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up there.
+    pub nans: [f64; 2],
+    /// Whether an activation is read.
+    signs: bool,
+}
+
+impl Observer {
+    /// Nothing observed yet, of what is needed.
+    pub fn new(needs: &Needs) -> Self {
+        let kinds = [Kind::Projections, Kind::Softmaxes, Kind::Attention, Kind::HeadGradients];
+        let wanted = kinds.into_iter().filter(|kind| needs.wants(*kind)).map(|kind| (kind, Vec::new()));
+        Self { values: wanted.collect(), signs: needs.signs, ..Self::default() }
+    }
+
+    /// Whether values of this kind are read.
+    pub fn wants(&self, kind: Kind) -> bool {
+        self.values.contains_key(&kind)
+    }
+
+    /// Whether activations are read.
+    pub fn wants_signs(&self) -> bool {
+        self.signs
+    }
+
+    /// Adds a value, where its kind is read.
+    pub fn add(&mut self, kind: Kind, site: &Arc<Site>, value: f64) {
+        if let Some(values) = self.values.get_mut(&kind) {
+            values.push((Arc::clone(site), value));
+        }
+    }
+
+    /// Projections [T, features] next to each other, of `width` together, each with its site and its features.
+    pub fn projections(&mut self, values: &[f32], width: usize, parts: &[(&Arc<Site>, &Range<usize>)]) {
+        if self.wants(Kind::Projections) {
+            let reached = reach(values, width, parts.iter().map(|(_, range)| *range));
+            parts.iter().zip(reached).for_each(|((site, _), value)| self.add(Kind::Projections, site, value));
+        }
+    }
+
+    /// A softmax of each head, one after another.
+    pub fn softmax(&mut self, site: &Arc<Site>, weights: &[f32], heads: usize) {
+        if self.wants(Kind::Softmaxes) {
+            self.add(Kind::Softmaxes, site, mean_over_heads(weights, heads));
+        }
+    }
+
+    /// The attention weights of each head, [T, T] one after another, with the sites of the heads.
+    pub fn attention(&mut self, site: &Arc<Site>, heads: &[Arc<Site>], weights: &[f32]) {
+        self.softmax(site, weights, heads.len());
+        if self.wants(Kind::Attention) {
+            let matrices = weights.chunks(weights.len() / heads.len());
+            heads.iter().zip(matrices).for_each(|(head, matrix)| {
+                self.add(Kind::Attention, head, mean_over_tokens(matrix));
+            });
+        }
+    }
+
+    /// An activation [T, features].
+    pub fn activation(&mut self, site: &Arc<Site>, values: &[f32], width: usize) {
+        if self.signs {
+            let (site, active, tokens) = (Arc::clone(site), active(values, width), values.len() / width);
+            self.activations.push(Activations { site, active, tokens });
+        }
+    }
+
+    /// Adds what other sequences showed.
+    pub fn merge(&mut self, other: Self) {
+        let first = self.values.values().all(Vec::is_empty) && self.jacobian.is_empty() && self.activations.is_empty();
+        for (kind, values) in other.values {
+            match self.values.get_mut(&kind) {
+                Some(sums) if !sums.is_empty() => {
+                    sums.iter_mut().zip(values).for_each(|((_, sum), (_, value))| *sum += value);
+                }
+                _ => _ = self.values.insert(kind, values),
+            }
+        }
+        add(&mut self.jacobian, &other.jacobian);
+        self.signs |= other.signs;
+        if first {
+            self.activations = other.activations;
+            self.nans[0] = other.nans[0];
+        }
+        self.nans[1] += other.nans[1];
+    }
+
+    /// What the metrics read, of so many sequences; `jacobian` makes rows of the gradient of the position embeddings.
+    pub fn finish(self, sequences: usize, jacobian: impl FnOnce(&[f32]) -> Moments) -> Observation {
+        let mut seen = Observation { activations: self.activations, parts: 1, ..Observation::default() };
+        for (kind, sums) in self.values {
+            seen.add(kind, sums.into_iter().map(|(site, sum)| Term { site, value: sum / sequences as f64 }));
+        }
+        if !self.jacobian.is_empty() {
+            seen.jacobians.push((0.0, jacobian(&self.jacobian)));
+        }
+        let [first_sequence, any_sequence] =
+            self.nans.map(|count| (count > 0.0).then(|| "a last hidden state is NaN".to_owned()));
+        seen.note(Nans { first_sequence, any_sequence, from_layer: None });
+        seen
+    }
+}
+
+/// sums += values; the longer of the two says how many there are.
+pub fn add<T: Copy + Default + AddAssign>(sums: &mut Vec<T>, values: &[T]) {
+    sums.resize(sums.len().max(values.len()), T::default());
+    sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
+}

@@ -1,0 +1,64 @@
+//! Parameters with their gradients, and how one becomes a number.
+
+use std::sync::Arc;
+
+use super::{Site, Term};
+
+/// What a parameter is in its network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The embedding of a recurrent network, which is tied to its decoder.
+    TiedEmbedding,
+    /// The matrix of a linear node that reads the first of the node's inputs.
+    FirstInput,
+    /// A matrix of a linear node that reads another of its inputs.
+    FurtherInput,
+    /// Projects embeddings to the hidden size.
+    Projection,
+    /// Inside an operation of a transformer layer.
+    Operation,
+    /// Ends an operation.
+    OperationOutput,
+    /// Of the feed-forward layers, with the one that ends them.
+    FeedForward,
+}
+
+/// A matrix of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterSpec {
+    /// Where it is.
+    pub site: Arc<Site>,
+    /// What it is.
+    pub role: Role,
+    /// Rows and columns: [out, in].
+    pub shape: [usize; 2],
+}
+
+/// A matrix after a forward and a backward pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter<'a> {
+    /// Which one.
+    pub spec: &'a ParameterSpec,
+    /// W, row by row.
+    pub weight: &'a [f32],
+    /// dW: the gradient of the sum of the outputs, row by row.
+    pub gradient: &'a [f32],
+}
+
+/// What a metric makes of parameters: one number each.
+#[derive(Debug, Clone, Copy)]
+pub struct Reduction {
+    /// Metrics that read the same numbers share it.
+    pub id: &'static str,
+    /// Which parameters count.
+    pub selects: fn(&ParameterSpec) -> bool,
+    /// The number.
+    pub term: fn(&Parameter) -> f64,
+}
+
+impl Reduction {
+    /// The number of a parameter with its site.
+    pub fn of(&self, parameter: &Parameter) -> Term {
+        Term { site: Arc::clone(&parameter.spec.site), value: (self.term)(parameter) }
+    }
+}
