@@ -60,7 +60,7 @@ impl Work {
     fn score(&self, task: &Task, opened: &mut Option<Device>) -> anyhow::Result<usize> {
         let memory = memory::available();
         let work = match task.work_on(Engine::Kernel, memory) {
-            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::CARD, memory)?,
+            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::GPU, memory)?,
             work => work?,
         };
         let device = self.device(work.operations(), opened)?;

@@ -54,7 +54,7 @@ fn told(layer: Layer, hidden: usize, narrow: bool, other: Option<Option<Layer>>)
             format!("{0} of {1} heads of {width} units convolve, {0} attend", layer.heads / 2, layer.heads)
         }
     };
-    let stacks = match layer.stacks {
+    let stacks = match layer.feed_forward_layers {
         1 => format!("one feed-forward stack, {} wide", count(layer.feed_forward)),
         n => format!("{n} feed-forward stacks, {} wide", count(layer.feed_forward)),
     };
@@ -62,7 +62,7 @@ fn told(layer: Layer, hidden: usize, narrow: bool, other: Option<Option<Layer>>)
     view! {
         <strong class:apart=apart(|a, b| a.operation == b.operation)>{name(layer.operation)}</strong>
         <span class:apart=narrow || counts_heads && apart(|a, b| a.heads == b.heads)>{heads}</span>
-        <span class:apart=apart(|a, b| (a.stacks, a.feed_forward) == (b.stacks, b.feed_forward))>{stacks}</span>
+        <span class:apart=apart(|a, b| (a.feed_forward_layers, a.feed_forward) == (b.feed_forward_layers, b.feed_forward))>{stacks}</span>
     }
 }
 
@@ -89,7 +89,7 @@ fn blocks(layer: Layer, hidden: usize, scale: f64) -> Vec<Block> {
         Operation::Transform(_) => vec![("transform", middle(width), 0.0, width, MIX)],
         _ => heads.collect(),
     };
-    heads.into_iter().chain((0..layer.stacks).map(stack)).collect()
+    heads.into_iter().chain((0..layer.feed_forward_layers).map(stack)).collect()
 }
 
 /// What the head at this place does: of a convolution, the first half attends.

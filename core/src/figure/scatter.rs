@@ -1,7 +1,7 @@
 //! Every metric against the result of training: one figure each, and all of them side by side.
 
 use crate::benchmark::{About, Column, Kind, Table, Worth};
-use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Words};
+use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Caption};
 
 use super::words;
 
@@ -23,11 +23,11 @@ pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
         words::count(worth.rows),
     );
     let resampled = words::resampled();
-    let caption = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
+    let note = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
     Scatter {
         x: Axis::new(&name, words::direction(worth, *better)),
         y: Axis::new(words::capital(results), *unit).on(Scale::Linear),
-        words: Words { title: format!("{name} against the {target} after training"), lead, caption },
+        caption: Caption { title: format!("{name} against the {target} after training"), lead, note },
         clouds: vec![cloud(table, column)],
         trend: true,
         ..Scatter::default()
@@ -44,13 +44,13 @@ pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
     let About { title, networks, target, .. } = table.about;
     let rows = words::count(table.rows.len());
     Grid {
-        words: Words {
+        caption: Caption {
             title: format!("Every training-free metric against the {target} after training"),
             lead: format!(
                 "{rows} {networks} in order of rank: across by the metric, upwards by the {target}. A metric that told \
                  everything would draw a diagonal; one that tells nothing fills the square evenly."
             ),
-            caption: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
+            note: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
         },
         columns: 4,
         charts: metrics(table, worth).map(|(column, worth)| ranks(table, column, worth)).collect(),
@@ -60,6 +60,6 @@ pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
 fn ranks(table: &Table, column: &Column, worth: &Worth) -> Scatter {
     let lead = format!("τ-b {}", words::correlation(worth.measures.tau));
     let axis = || Axis::default().on(Scale::Rank);
-    let words = Words { title: words::title(column.id), lead, caption: String::new() };
-    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
+    let caption = Caption { title: words::title(column.id), lead, note: String::new() };
+    Scatter { caption, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
 }

@@ -134,9 +134,9 @@ impl Queue {
         let on = |engine| task.check_on(engine, memory);
         match self.device {
             Choice::Cpu => on(Engine::Kernel),
-            Choice::Wgpu | Choice::Cuda => on(Engine::CARD),
+            Choice::Wgpu | Choice::Cuda => on(Engine::GPU),
             // A worker that chooses its device may run on either.
-            Choice::Auto => on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error)),
+            Choice::Auto => on(Engine::Kernel).or_else(|error| on(Engine::GPU).map_err(|_| error)),
         }
     }
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
 use untrained_app::message::{Ask, Told};
 use untrained_core::benchmark::Table;
-use untrained_core::chart::Field;
+use untrained_core::chart::PlotArea;
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
 
@@ -54,7 +54,7 @@ pub fn Plot(
         }
     });
     // What the points stand on, as it was drawn last.
-    let field = RwSignal::new(None::<Field>);
+    let field = RwSignal::new(None::<PlotArea>);
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             field.set(view.with(|view| draw(&canvas, view, moving.get(), size.get(), look)));
@@ -82,7 +82,7 @@ pub fn Plot(
     view! {
         <div class="plot" node_ref=frame>
             <canvas node_ref=canvas role="img" tabindex="0"
-                aria-label=move || view.with(|view| view.chart.chart().words.lead.clone())
+                aria-label=move || view.with(|view| view.chart.chart().caption.lead.clone())
                 on:pointerdown=move |event| hand.press(&event)
                 on:pointermove=move |event| hand.pull(&event)
                 on:pointerup=move |_| hand.release()
@@ -161,13 +161,13 @@ fn draw(
     window: Option<Bounds>,
     size: (u32, u32),
     look: Look,
-) -> Option<Field> {
+) -> Option<PlotArea> {
     let brush = Brush::new(canvas, size)?;
     // A canvas too small for a chart stays empty.
     view.chart.draw(window, &brush.into_drawing_area(), &look.theme()).ok().flatten()
 }
 
-fn spots(View { chart, rows }: &View, field: &Field) -> Vec<Spot> {
+fn spots(View { chart, rows }: &View, field: &PlotArea) -> Vec<Spot> {
     let places = chart.places(field);
     let clouds = places.iter().zip(&chart.chart().clouds).zip(rows);
     let spots = clouds.flat_map(|((places, cloud), rows)| places.iter().zip(&cloud.points).zip(rows));

@@ -30,7 +30,7 @@ impl Places {
             places.projections.extend(projections(layer).iter().map(|part| place(format!("{OPERATION}.{part}"))));
             places.softmaxes.push(place(OPERATION.to_owned()));
             places.heads.extend((0..attending(layer)).map(head));
-            places.activations.extend((0..layer.stacks).map(|at| place(format!("intermediate.{}", stack(at)))));
+            places.activations.extend((0..layer.feed_forward_layers).map(|index| place(format!("intermediate.{}", feed_forward_layer(index)))));
         }
         places
     }
@@ -48,9 +48,9 @@ pub fn of_weight(name: &str) -> Place {
     Place { layer: layer.parse().unwrap_or(0), part: part.to_owned(), head: None }
 }
 
-/// The name of a feed-forward stack, counted from 0.
-pub fn stack(at: usize) -> String {
-    match at {
+/// The name of a feed-forward layer, counted from 0 within its encoder layer.
+pub fn feed_forward_layer(index: usize) -> String {
+    match index {
         0 => "dense_in".to_owned(),
         more => format!("dense_list.{}", more - 1),
     }

@@ -1,4 +1,4 @@
-//! The network as a Burn module, on any device. The kernel beside it is faster on the processor and held equal to this.
+//! The network as a Burn module, on any device. The hand-written kernel is faster on the CPU; tests hold both equal.
 
 mod cell;
 mod observed;
@@ -29,19 +29,19 @@ struct Stack {
 struct Pass {
     /// [T, B, E]: the embedded input, whose gradient is the Jacobian.
     input: Tensor<3>,
-    /// Per layer and step.
+    /// Per layer and step: `h_prev_0`, [B, H].
     incoming: Vec<Vec<Incoming>>,
     /// [T, B, E]: `h_new_0` of the last layer.
     output: Tensor<3>,
 }
 
 impl<'a> Network<'a> {
-    /// A network on `device`, which comes without automatic differentiation.
+    /// A network on `device`, which is given without automatic differentiation.
     pub fn new(recipe: &'a Recipe, weights: &'a Weights, device: &Device) -> Self {
         Self { recipe, weights, device: device.clone() }
     }
 
-    /// Runs the network once for everything that is needed; nothing is read from the device yet.
+    /// Runs the network once for all needs; nothing is read from the device yet.
     pub fn observe(&'a self, batch: &'a Batch, sizes: &'a Sizes, needs: &'a Needs) -> Observed<'a> {
         let mut observed = Observed::new(self.weights, batch, sizes);
         let mut passes = needs.passes();
@@ -69,6 +69,7 @@ impl<'a> Network<'a> {
         observed
     }
 
+    /// The pass without noise on `embedded` [T, B, E].
     fn clean(&self, embedded: &[f32], sizes: &Sizes, needs: &Needs, observed: &mut Observed) {
         let device = if needs.gradient() { self.device.clone().autodiff() } else { self.device.clone() };
         let layers = needs.layers(sizes.layers);
@@ -125,12 +126,12 @@ impl Stack {
     }
 }
 
-/// A tensor of these values.
+/// A tensor of this shape from its values in row-major order.
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// A parameter of these values.
+/// A parameter of this shape from its values in row-major order.
 fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     Param::from_tensor(tensor(values.to_vec(), shape, device))
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
-use untrained_core::chart::Field;
+use untrained_core::chart::PlotArea;
 use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::super::Bounds;
@@ -45,7 +45,7 @@ pub struct Drag {
 #[derive(Clone, Copy)]
 pub struct Hand {
     pub spots: Signal<Vec<Spot>>,
-    pub field: Signal<Option<Field>>,
+    pub field: Signal<Option<PlotArea>>,
     /// The window while the plane moves.
     pub moving: RwSignal<Option<Bounds>>,
     /// What the pointer is at.
@@ -143,7 +143,7 @@ impl Hand {
 
     /// Shows `factor` times as much around the middle.
     pub fn zoom(self, factor: f64) {
-        if let Some(middle) = self.of_field(Field::middle) {
+        if let Some(middle) = self.of_field(PlotArea::middle) {
             self.zoom_about(middle, factor);
         }
     }
@@ -173,7 +173,7 @@ impl Hand {
 
     /// Keeps the point that is nearest to the middle.
     fn keep_middle(self) {
-        if let Some(middle) = self.of_field(Field::middle) {
+        if let Some(middle) = self.of_field(PlotArea::middle) {
             let spot = self.spots.with_untracked(|spots| nearest(spots, middle, f64::INFINITY));
             self.kept.set(spot.map(|spot| spot.row));
         }
@@ -187,7 +187,7 @@ impl Hand {
         self.moving.set(None);
     }
 
-    fn of_field<T>(self, of: impl Fn(&Field) -> T) -> Option<T> {
+    fn of_field<T>(self, of: impl Fn(&PlotArea) -> T) -> Option<T> {
         self.field.with_untracked(|field| field.as_ref().map(of))
     }
 }
@@ -203,7 +203,7 @@ fn nearest(spots: &[Spot], at: Place, reach: f64) -> Option<Spot> {
 }
 
 /// What a rectangle spans.
-fn between(field: &Field, from: Place, to: Place) -> Bounds {
+fn between(field: &PlotArea, from: Place, to: Place) -> Bounds {
     let ((x0, y0), (x1, y1)) = (field.value(from), field.value(to));
     [x0.min(x1), x0.max(x1), y0.min(y1), y0.max(y1)]
 }
