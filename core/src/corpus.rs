@@ -4,8 +4,6 @@ pub mod documents;
 
 use std::collections::HashMap;
 
-use crate::network::recurrent::Sizes;
-use crate::network::transformer;
 use crate::plain::excerpt;
 use crate::random::numpy::Numpy;
 use crate::text::without_mark;
@@ -119,19 +117,31 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 ///
 /// # Errors
 /// [`Error::Text`] when the corpus is too short.
-pub fn batch(ids: &[u32], sizes: &Sizes) -> Result<Vec<u32>> {
-    let row = ids.len() / sizes.batch;
-    if row < sizes.steps {
-        let needed = sizes.batch * sizes.steps;
+pub fn batch(ids: &[u32], shape: impl Into<Shape>) -> Result<Vec<u32>> {
+    let shape = shape.into();
+    let row = ids.len() / shape.batch;
+    if row < shape.steps {
+        let needed = shape.batch * shape.steps;
         let problem = format!(
             "{} words are too few for a batch of {} samples and {} steps, which takes {needed}",
             ids.len(),
-            sizes.batch,
-            sizes.steps
+            shape.batch,
+            shape.steps
         );
         return Err(wrong("corpus", "end".to_owned(), problem));
     }
-    Ok((0..sizes.steps).flat_map(|step| (0..sizes.batch).map(move |sample| ids[sample * row + step])).collect())
+    Ok((0..shape.steps).flat_map(|step| (0..shape.batch).map(move |sample| ids[sample * row + step])).collect())
+}
+
+/// How much text a batch takes, of how many words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// V: words.
+    pub vocabulary: usize,
+    /// B: samples or sequences.
+    pub batch: usize,
+    /// T: steps, or tokens of a sequence.
+    pub steps: usize,
 }
 
 /// Largest distance from which a word is repeated.
@@ -144,24 +154,26 @@ const REPEATED: f64 = 0.25;
 const SHIFT: f64 = 2.7;
 
 /// Synthetic sequences [B, T] for an encoder, drawn by [`synthetic`].
-pub fn sequences(sizes: &transformer::Sizes, seed: u32) -> Vec<u32> {
-    let transformer::Sizes { vocabulary, batch, sequence, .. } = *sizes;
-    let by_step = synthetic(&Sizes { vocabulary, batch, steps: sequence, ..Sizes::PUBLISHED }, seed);
-    (0..batch * sequence).map(|index| by_step[index % sequence * batch + index / sequence]).collect()
+pub fn sequences(shape: impl Into<Shape>, seed: u32) -> Vec<u32> {
+    let shape = shape.into();
+    let Shape { batch, steps, .. } = shape;
+    let by_step = synthetic(shape, seed);
+    (0..batch * steps).map(|index| by_step[index % steps * batch + index / steps]).collect()
 }
 
 /// A synthetic batch [T, B]: words by Zipf's law, in bursts as in real text, drawn from the seed without any corpus.
-pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
+pub fn synthetic(shape: impl Into<Shape>, seed: u32) -> Vec<u32> {
+    let shape = shape.into();
     let mut numpy = Numpy::from_seed(seed);
-    let frequencies = Frequencies::new(sizes.vocabulary);
-    let mut tokens = vec![0; sizes.steps * sizes.batch];
-    for sample in 0..sizes.batch {
-        for step in 0..sizes.steps {
+    let frequencies = Frequencies::new(shape.vocabulary);
+    let mut tokens = vec![0; shape.steps * shape.batch];
+    for sample in 0..shape.batch {
+        for step in 0..shape.steps {
             let repeated = step > 0 && numpy.double() < REPEATED;
             let drawn = numpy.double();
-            tokens[step * sizes.batch + sample] = if repeated {
+            tokens[step * shape.batch + sample] = if repeated {
                 let distance = 1 + (drawn * BURST.min(step) as f64) as usize;
-                tokens[(step - distance) * sizes.batch + sample]
+                tokens[(step - distance) * shape.batch + sample]
             } else {
                 frequencies.rank(drawn) as u32
             };
@@ -239,7 +251,7 @@ fn wrong(what: &'static str, place: String, problem: String) -> Error {
 mod tests {
     use super::*;
 
-    const SIZES: Sizes = Sizes { vocabulary: 50, embedding: 4, hidden: 4, layers: 1, batch: 2, steps: 3 };
+    const SHAPE: Shape = Shape { vocabulary: 50, batch: 2, steps: 3 };
 
     #[test]
     fn words_are_numbered_by_first_appearance_and_lines_end() {
@@ -292,8 +304,8 @@ mod tests {
     /// Seven ids in two rows of three, one left over; columns are samples.
     #[test]
     fn the_stream_is_cut_into_rows_and_transposed() {
-        assert_eq!(batch(&[0, 1, 2, 3, 4, 5, 6], &SIZES).unwrap(), [0, 3, 1, 4, 2, 5]);
-        assert!(batch(&[0, 1, 2, 3, 4], &SIZES).is_err());
+        assert_eq!(batch(&[0, 1, 2, 3, 4, 5, 6], SHAPE).unwrap(), [0, 3, 1, 4, 2, 5]);
+        assert!(batch(&[0, 1, 2, 3, 4], SHAPE).is_err());
     }
 
     /// Several blocks: the same ranks as from a list of all sums.
@@ -316,8 +328,8 @@ mod tests {
     #[test]
     fn the_number_of_distinct_tokens_is_as_expected() {
         for (vocabulary, batch, steps) in [(10_000, 50, 70), (1_000, 64, 200), (1_000_000, 100, 300), (30, 8, 40)] {
-            let sizes = Sizes { vocabulary, batch, steps, ..SIZES };
-            let found = synthetic(&sizes, 1).into_iter().collect::<std::collections::HashSet<u32>>().len() as f64;
+            let shape = Shape { vocabulary, batch, steps };
+            let found = synthetic(shape, 1).into_iter().collect::<std::collections::HashSet<u32>>().len() as f64;
             let expected = expected_distinct_tokens(vocabulary, batch, steps);
             assert!((0.96 * found..1.04 * found).contains(&expected), "{expected}, not {found}, of {vocabulary}");
         }
@@ -325,10 +337,10 @@ mod tests {
 
     #[test]
     fn synthetic_text_is_in_range_repeatable_and_zipfian() {
-        let sizes = Sizes { vocabulary: 1_000, batch: 20, steps: 200, ..SIZES };
-        let tokens = synthetic(&sizes, 3);
-        assert_eq!(tokens, synthetic(&sizes, 3));
-        assert_ne!(tokens, synthetic(&sizes, 4));
+        let shape = Shape { vocabulary: 1_000, batch: 20, steps: 200 };
+        let tokens = synthetic(shape, 3);
+        assert_eq!(tokens, synthetic(shape, 3));
+        assert_ne!(tokens, synthetic(shape, 4));
         assert!(tokens.iter().all(|&id| id < 1_000));
         let low = tokens.iter().filter(|&&id| id < 10).count() as f64 / tokens.len() as f64;
         assert!((0.2..0.4).contains(&low), "{low} of the words are among the ten most frequent");

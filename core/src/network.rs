@@ -1,7 +1,14 @@
-//! Untrained networks: from an architecture, sizes and a seed to what a [`crate::probe::Probe`] observes.
+//! Untrained networks: from an architecture, sizes and a seed to an [`crate::observation::Observation`].
 
+mod batch;
+pub mod encoder;
+mod matmul;
+pub mod model;
 pub mod nan;
-mod product;
 pub mod recurrent;
 pub mod transformer;
-mod wide;
+mod weight_source;
+
+pub use batch::Batch;
+pub use model::Model;
+pub use weight_source::WeightSource;

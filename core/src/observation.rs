@@ -11,7 +11,7 @@ mod term;
 pub use counts::Counts;
 pub use moments::Moments;
 pub use needs::{Kind, Need, Needs};
-pub use observer::Observer;
+pub use observer::{Observer, add};
 pub use parameter::{Parameter, ParameterSpec, Reduction, Role};
 pub use reductions::{mean_over_heads, mean_over_tokens};
 pub use term::{Site, Term};
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faer::Mat;
+use rayon::prelude::*;
 
 use crate::undefined::Undefined;
 
@@ -126,9 +127,29 @@ impl Observation {
     ///
     /// # Errors
     /// [`Undefined`] where they were not requested.
-    pub fn terms(&self, need: Need) -> Result<&[Term], Undefined> {
+    pub fn terms(&self, need: Need) -> Result<Vec<Term>, Undefined> {
         let terms = need.kind().and_then(|kind| self.terms.get(&kind));
-        terms.map(Vec::as_slice).ok_or_else(|| Undefined::unobserved("values"))
+        let mut terms = terms.ok_or_else(|| Undefined::unobserved("values"))?.clone();
+        if self.spoiled(need).is_some() {
+            terms.iter_mut().for_each(|term| term.value = f64::NAN);
+        }
+        Ok(terms)
+    }
+
+    /// Adds what is made of parameters, in their order.
+    pub fn reduce(&mut self, needs: &Needs, parameters: &[Parameter]) {
+        for reduction in needs.reductions() {
+            let selected = parameters.par_iter().filter(|parameter| (reduction.selects)(parameter.spec));
+            let terms: Vec<Term> = selected.map(|parameter| reduction.of(parameter)).collect();
+            self.add(Kind::Parameters(reduction.id), terms);
+        }
+    }
+
+    /// With NaN found elsewhere, which is the cause of what was found here.
+    #[must_use]
+    pub fn with_nans(mut self, found: Nans) -> Self {
+        self.note(found);
+        self
     }
 
     /// Notes NaN found elsewhere, which is the cause of what was found here.
@@ -139,9 +160,6 @@ impl Observation {
             first_sequence: found.first_sequence.or(first_sequence),
             any_sequence: found.any_sequence.or(any_sequence),
         };
-        if self.nans.any_sequence.is_some() {
-            self.terms.values_mut().flatten().for_each(|term| term.value = f64::NAN);
-        }
     }
 
     /// Why there is no number for what a metric needs, where NaN reaches it.

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::job::{EncoderJob, Job};
-use crate::network::{recurrent, transformer};
+use crate::network::{Model, encoder, recurrent};
 use crate::space::recurrent::{CLASSIC, Recipe};
-use crate::space::transformer::Configuration;
+use crate::space::encoder::Configuration;
 
 /// Everything needed to compute a score again, besides the architecture, the seed, the device and the version. Fields that
 /// do not apply are omitted.
@@ -153,13 +152,22 @@ impl Origin {
         Self { read, ..Self::default() }
     }
 
-    /// Adds the fields that follow from a job: space, sizes, and the cell where its name does not identify it.
-    pub(crate) fn of_cell(job: &Job) -> Self {
-        let recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps } = job.sizes;
-        let named = job.origin.benchmark.is_some() || is_classic(&job.architecture, &job.recipe);
+    /// With what a network adds: family, sizes, and the architecture where its name does not say which one it is.
+    #[must_use]
+    pub(crate) fn with_model(self, name: &str, model: &Model) -> Self {
+        let named = self.benchmark.is_some();
+        let this = Self { space: Some(model.family().id().to_owned()), ..self };
+        match model {
+            Model::Recurrent(model) => this.with_cell(name, model, named),
+            Model::Encoder(model) => this.with_encoder(model, named),
+        }
+    }
+
+    fn with_cell(self, name: &str, model: &recurrent::Model, named: bool) -> Self {
+        let recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps } = model.sizes;
+        let named = named || is_classic(name, &model.recipe);
         Self {
-            space: Some("recurrent".to_owned()),
-            recipe: (!named).then(|| job.recipe.as_ref().clone()),
+            recipe: (!named).then(|| model.recipe.as_ref().clone()),
             sizes: Sizes {
                 vocabulary: Some(vocabulary),
                 embedding: Some(embedding),
@@ -169,17 +177,14 @@ impl Origin {
                 steps: Some(steps),
                 ..Sizes::default()
             },
-            ..job.origin.clone()
+            ..self
         }
     }
 
-    /// Adds the fields that follow from a job: space, sizes, and the encoder where its name does not identify it.
-    pub(crate) fn of_encoder(job: &EncoderJob) -> Self {
-        let transformer::Sizes { vocabulary, embedding, positions, batch, sequence } = job.sizes;
-        let named = job.origin.benchmark.is_some();
+    fn with_encoder(self, model: &encoder::Model, named: bool) -> Self {
+        let encoder::Sizes { vocabulary, embedding, positions, batch, sequence } = model.sizes;
         Self {
-            space: Some("transformer".to_owned()),
-            configuration: (!named).then(|| job.configuration.as_ref().clone()),
+            configuration: (!named).then(|| model.configuration.as_ref().clone()),
             sizes: Sizes {
                 vocabulary: Some(vocabulary),
                 embedding: Some(embedding),
@@ -188,7 +193,7 @@ impl Origin {
                 sequence: Some(sequence),
                 ..Sizes::default()
             },
-            ..job.origin.clone()
+            ..self
         }
     }
 }

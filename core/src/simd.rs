@@ -8,7 +8,7 @@ const LANES: usize = 32;
 
 /// Runs a loop compiled for the widest instructions this machine has.
 #[inline(always)]
-pub fn wide<R>(run: impl FnOnce() -> R) -> R {
+pub fn simd<R>(run: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(run)
 }
 
@@ -32,7 +32,7 @@ pub fn exp(v: f32) -> f32 {
     (p * r * r + r + 1.0) * scale
 }
 
-/// Σ v. To be called inside [`wide`], as what follows.
+/// Σ v. To be called inside [`simd`], as what follows.
 #[inline(always)]
 pub fn sum(values: &[f32]) -> f32 {
     fold(values, 0.0, |sum, value| sum + value)

@@ -1,48 +1,82 @@
-//! A task: what is to be scored, as it goes over a wire, in names and numbers. It becomes a job, whole and checked.
+//! A task: a network to score, in names and numbers, as it goes over a wire or is a line of a plan. It becomes a job,
+//! complete and checked.
 
-mod cell;
-mod encoder;
+mod text;
+mod wire;
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use cell::{CellTask, Text};
-pub use encoder::{EncoderTask, rectangle};
+pub use text::Text;
 
-use crate::Result;
-use crate::device::Device;
-use crate::job::{EncoderJob, Job};
+use crate::family::Family;
+use crate::job::Job;
 use crate::memory::Engine;
-use crate::metric::Undefined;
-use crate::progress::Progress;
-use crate::record::{Record, Subject};
-use crate::run;
+use crate::metric::{self, Metric};
+use crate::network::{Batch, Model, WeightSource, encoder, recurrent};
+use crate::observation::Needs;
+use crate::origin::{Origin, Read};
+use crate::record::Record;
+use crate::space::encoder::Configuration;
+use crate::space::recurrent::Recipe;
+use crate::{Error, Result, corpus};
 
-/// What is to be scored.
+/// A network to score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(tag = "space", rename_all = "snake_case")]
-pub enum Task {
+#[serde(from = "wire::Wire", into = "wire::Wire")]
+pub struct Task {
+    /// Name of the architecture in the records.
+    pub name: String,
+    /// The architecture with its sizes.
+    pub architecture: Architecture,
+    /// What it reads.
+    pub source: Source,
+    /// Seed of weights, of noise and of made-up text.
+    pub seed: u32,
+    /// Metric identifiers; all of the family where there is none.
+    pub metrics: Vec<String>,
+}
+
+/// An architecture of any family, with the sizes of network and batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Architecture {
     /// A recurrent network: every layer runs the same cell.
-    Recurrent(CellTask),
+    Recurrent {
+        /// The cell.
+        recipe: Recipe,
+        /// Sizes of network and batch.
+        sizes: recurrent::Sizes,
+    },
     /// An encoder.
-    Transformer(EncoderTask),
+    Encoder {
+        /// Its layers.
+        configuration: Configuration,
+        /// Sizes beyond the configuration, and of the batch.
+        sizes: encoder::Sizes,
+        /// 256 wide with feed-forward layers of 1,024, whatever the configuration says, as the published scores were
+        /// computed.
+        as_published: bool,
+    },
 }
 
-/// A job of either space.
-#[derive(Clone)]
-pub enum Work {
-    /// A recurrent network.
-    Cell(Job),
-    /// An encoder.
-    Encoder(EncoderJob),
+/// What a network reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Text made up from the seed.
+    MadeUp,
+    /// Text of one's own, which a recurrent network reads word by word.
+    Text(Text),
+    /// `[B][T]`: ids that an encoder reads.
+    Ids(Vec<Vec<u32>>),
 }
 
-/// What whoever scores a task tells of it, one after the other; [`Event::Finished`] or [`Event::Problem`] is the last.
+/// What is reported of a task while it is scored, one after the other; [`Event::Finished`] or [`Event::Problem`] is the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// It was taken, under this number.
+    /// It was accepted, under this number.
     Queued {
         /// By which it can be cancelled.
         job: u64,
@@ -58,7 +92,7 @@ pub enum Event {
     Progress(f64),
     /// The score of one metric.
     Record(Record),
-    /// All of it was told.
+    /// All of it was reported.
     Finished {
         /// How many records there were.
         records: usize,
@@ -74,17 +108,41 @@ impl Event {
     }
 }
 
+impl Architecture {
+    /// A cell at the published sizes.
+    pub fn cell(recipe: Recipe) -> Self {
+        Self::Recurrent { recipe, sizes: recurrent::Sizes::PUBLISHED }
+    }
+
+    /// An encoder at the usual sizes.
+    pub fn encoder(configuration: Configuration) -> Self {
+        Self::Encoder { configuration, sizes: encoder::Sizes::default(), as_published: false }
+    }
+
+    /// The family.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::Recurrent { .. } => Family::Recurrent,
+            Self::Encoder { .. } => Family::Encoder,
+        }
+    }
+}
+
 impl Task {
-    /// Checks names, numbers and the memory that the task needs; makes nothing, neither text nor weights. Words of a text
-    /// are checked when the job is made.
+    /// All metrics of an architecture on made-up text, from seed 0.
+    pub fn new(name: impl Into<String>, architecture: Architecture) -> Self {
+        Self { name: name.into(), architecture, source: Source::MadeUp, seed: 0, metrics: Vec::new() }
+    }
+
+    /// Checks names, numbers and the memory that the task needs; builds nothing, neither text nor weights. Words of a text
+    /// are checked when the job is built.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run within `memory` bytes.
     pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
-        match self {
-            Self::Recurrent(task) => task.check(engine, memory),
-            Self::Transformer(task) => task.check(engine, memory),
-        }
+        let needs = needs(&self.metrics()?);
+        let ids = self.ids()?.map(|ids| Batch::of_sequences(ids, None));
+        self.model()?.check(ids.as_ref(), &needs, engine, memory)
     }
 
     /// Bytes that scoring takes at its peak: of a text of one's own, without its vocabulary.
@@ -92,58 +150,120 @@ impl Task {
     /// # Errors
     /// What of the task cannot be used.
     pub fn peak(&self, engine: Engine) -> Result<f64> {
-        match self {
-            Self::Recurrent(task) => task.peak(engine),
-            Self::Transformer(task) => task.peak(engine),
-        }
+        self.model()?.peak(None, &needs(&self.metrics()?), engine)
     }
 
-    /// The job, which the processor can run within `memory` bytes.
+    /// The job, which the CPU can run within `memory` bytes.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run.
-    pub fn work(&self, memory: usize) -> Result<Work> {
-        self.work_on(Engine::Kernel, memory)
+    pub fn job(&self, memory: usize) -> Result<Job> {
+        self.job_on(Engine::Kernel, memory)
     }
 
     /// The job, which can be run within `memory` bytes.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run.
-    pub fn work_on(&self, engine: Engine, memory: usize) -> Result<Work> {
-        match self {
-            Self::Recurrent(task) => task.job(engine, memory).map(Work::Cell),
-            Self::Transformer(task) => task.job(engine, memory).map(Work::Encoder),
+    pub fn job_on(&self, engine: Engine, memory: usize) -> Result<Job> {
+        self.check_on(engine, memory)?;
+        let mut model = self.model()?;
+        let (batch, read) = match &mut model {
+            Model::Recurrent(model) => self.recurrent_batch(&mut model.sizes)?,
+            Model::Encoder(model) => self.encoder_batch(&model.sizes)?,
+        };
+        let as_published = match self.architecture {
+            Architecture::Encoder { as_published, .. } => Some(as_published),
+            Architecture::Recurrent { .. } => None,
+        };
+        let job = Job {
+            name: self.name.clone(),
+            model,
+            batch: Arc::new(batch),
+            metrics: self.metrics()?,
+            origin: Origin { as_published, ..Origin::of(read) },
+        };
+        job.check_on(engine, memory).map(|()| job)
+    }
+
+    fn metrics(&self) -> Result<Vec<&'static dyn Metric>> {
+        metric::select(self.architecture.family(), &self.metrics)
+    }
+
+    /// The network, its weights from the seed.
+    fn model(&self) -> Result<Model> {
+        match &self.architecture {
+            Architecture::Recurrent { recipe, sizes } => Ok(Model::Recurrent(recurrent::Model {
+                recipe: Arc::new(recipe.clone()),
+                sizes: *sizes,
+                weights: WeightSource::Seed(self.seed),
+            })),
+            Architecture::Encoder { configuration, sizes, as_published } => {
+                let configuration = if *as_published { configuration.as_published() } else { configuration.clone() };
+                let mut sizes = *sizes;
+                if let Source::Ids(ids) = &self.source {
+                    (sizes.batch, sizes.sequence) = rectangle(ids)?;
+                }
+                let weights = WeightSource::Seed(self.seed);
+                Ok(Model::Encoder(encoder::Model { configuration: Arc::new(configuration), sizes, weights }))
+            }
         }
+    }
+
+    /// Given ids one after another; a source that the family cannot read is refused.
+    fn ids(&self) -> Result<Option<Vec<u32>>> {
+        let wrong = |problem: &str| Error::Text { what: "source", place: "task".to_owned(), problem: problem.to_owned() };
+        match (&self.source, self.architecture.family()) {
+            (Source::Ids(ids), Family::Encoder) => Ok(Some(ids.concat())),
+            (Source::Ids(_), Family::Recurrent) => Err(wrong("a recurrent network reads text, not ids of sequences")),
+            (Source::Text(_), Family::Encoder) => Err(wrong("an encoder reads ids of sequences, not text")),
+            (Source::MadeUp | Source::Text(_), _) => Ok(None),
+        }
+    }
+
+    fn recurrent_batch(&self, sizes: &mut recurrent::Sizes) -> Result<(Batch, Read)> {
+        let (tokens, read) = match &self.source {
+            Source::Text(text) => {
+                let tokens = text.read(sizes)?;
+                let vocabulary = text.vocabulary.iter().map(String::as_bytes);
+                let read = Read::corpus(text.corpus.as_bytes(), vocabulary, &tokens);
+                (tokens, read.with_noise(self.seed))
+            }
+            _ => (corpus::synthetic(&*sizes, self.seed), Read::made_up(self.seed)),
+        };
+        Ok((Batch::from_tokens(tokens, sizes, self.seed)?, read))
+    }
+
+    fn encoder_batch(&self, sizes: &encoder::Sizes) -> Result<(Batch, Read)> {
+        let (tokens, read) = match self.ids()? {
+            Some(ids) => {
+                let read = Read::inputs(None, &ids);
+                (ids, read)
+            }
+            None => (corpus::sequences(sizes, self.seed), Read::made_up(self.seed)),
+        };
+        Ok((Batch::of_sequences(tokens, None), read))
     }
 }
 
-impl Work {
-    /// Floating-point operations, roughly.
-    pub fn operations(&self) -> f64 {
-        match self {
-            Self::Cell(job) => job.operations(),
-            Self::Encoder(job) => job.operations(),
-        }
-    }
+fn needs(metrics: &[&'static dyn Metric]) -> Needs {
+    metrics.iter().flat_map(|metric| metric.needs()).collect()
+}
 
-    /// What its records say of it.
-    pub fn subject(&self) -> Subject {
-        match self {
-            Self::Cell(job) => job.subject(),
-            Self::Encoder(job) => job.subject(),
+/// B and T of ids that are to be sequences of one length.
+///
+/// # Errors
+/// [`Error::Text`] with the sequence that is of another length, or that there is no token.
+pub fn rectangle(ids: &[Vec<u32>]) -> Result<(usize, usize)> {
+    let wrong = |place, problem| Err(Error::Text { what: "tokens", place, problem });
+    let length = ids.first().map_or(0, Vec::len);
+    match ids.iter().position(|sequence| sequence.len() != length) {
+        _ if length == 0 => wrong("sequence 0".to_owned(), "there is no token".to_owned()),
+        Some(index) => {
+            let problem = format!("{} tokens, where sequence 0 has {length}", ids[index].len());
+            wrong(format!("sequence {index}"), problem)
         }
-    }
-
-    /// The scores, in the order of the metrics.
-    ///
-    /// # Errors
-    /// [`crate::Error::Device`] when the device fails.
-    pub async fn run(&self, device: &Device, progress: &Progress<'_>) -> Result<Vec<Result<f64, Undefined>>> {
-        match self {
-            Self::Cell(job) => run::run_told(job, device, progress).await,
-            Self::Encoder(job) => run::run_encoder_told(job, device, progress).await,
-        }
+        None => Ok((ids.len(), length)),
     }
 }
 
@@ -157,37 +277,54 @@ mod tests {
 
     const CELL: &str = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
 
-    #[test]
-    fn what_a_task_leaves_out_is_the_usual() {
-        let Task::Recurrent(task) = read(&format!(r#"{{"space": "recurrent", "recipe": {CELL}}}"#)).unwrap() else {
-            panic!()
-        };
-        assert_eq!((task.seed, task.sizes), (0, crate::network::recurrent::Sizes::PUBLISHED));
-        let small = format!(r#"{{"space": "recurrent", "recipe": {CELL}, "sizes": {{"hidden": 8}}}}"#);
-        let Task::Recurrent(task) = read(&small).unwrap() else { panic!() };
-        assert_eq!((task.sizes.hidden, task.sizes.embedding), (8, 400));
+    fn sizes(task: &Task) -> recurrent::Sizes {
+        let Architecture::Recurrent { sizes, .. } = task.architecture else { panic!() };
+        sizes
     }
 
     #[test]
-    fn what_a_task_has_too_much_or_wrong_is_named() {
-        let told = |json: &str| read(json).unwrap_err();
-        let much = format!(r#"{{"space": "recurrent", "recipe": {CELL}, "size": 3}}"#);
-        assert!(told(&much).contains("unknown field `size`"), "{}", told(&much));
-        assert!(told(r#"{"space": "convolutional"}"#).contains("unknown variant `convolutional`"));
+    fn fields_that_are_left_out_have_the_usual_values() {
+        let task = read(&format!(r#"{{"space": "recurrent", "recipe": {CELL}}}"#)).unwrap();
+        assert_eq!((task.seed, sizes(&task)), (0, recurrent::Sizes::PUBLISHED));
+        let small = read(&format!(r#"{{"space": "recurrent", "recipe": {CELL}, "sizes": {{"hidden": 8}}}}"#)).unwrap();
+        assert_eq!((sizes(&small).hidden, sizes(&small).embedding), (8, 400));
+    }
+
+    #[test]
+    fn unknown_and_wrong_fields_are_named() {
+        let problem = |json: &str| read(json).unwrap_err();
+        let unknown = format!(r#"{{"space": "recurrent", "recipe": {CELL}, "size": 3}}"#);
+        assert!(problem(&unknown).contains("unknown field `size`"), "{}", problem(&unknown));
+        assert!(problem(r#"{"space": "convolutional"}"#).contains("unknown variant `convolutional`"));
         let wrong = r#"{"space": "recurrent", "recipe": {"h_new_0": {"op": "linear", "input": ["x", "y"]}}}"#;
-        assert!(told(wrong).starts_with("recipe, node h_new_0: input y does not exist"), "{}", told(wrong));
+        assert!(problem(wrong).starts_with("recipe, node h_new_0: input y does not exist"), "{}", problem(wrong));
+    }
+
+    fn encoder() -> Task {
+        let layer = crate::space::encoder::Sampler::new(0).next().unwrap();
+        Task::new("0", Architecture::encoder(layer))
     }
 
     #[test]
-    fn tasks_go_through_json() {
-        let encoder = crate::benchmark::nas_bench_bert::encoders().next().unwrap();
-        let task = Task::Transformer(EncoderTask::new("0", encoder));
-        assert_eq!(read(&serde_json::to_string(&task).unwrap()).unwrap(), task);
-        let too_large = Task::Transformer(EncoderTask {
-            sizes: crate::network::transformer::Sizes { sequence: 513, ..Default::default() },
-            ..EncoderTask::new("0", crate::benchmark::nas_bench_bert::encoders().next().unwrap())
-        });
-        let problem = too_large.work(usize::MAX).err().map(|error| error.to_string());
-        assert_eq!(problem.as_deref(), Some("size sequence = 513: longer than the 512 positions"));
+    fn tasks_go_through_json_under_either_name_of_the_family() {
+        let task = encoder();
+        let json = serde_json::to_string(&task).unwrap();
+        assert!(json.starts_with(r#"{"space":"transformer","name":"0""#), "{json}");
+        assert_eq!(read(&json).unwrap(), task);
+        assert_eq!(read(&json.replace(r#""transformer""#, r#""encoder""#)).unwrap(), task);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let problem = |task: Task| task.job(usize::MAX).err().map(|error| error.to_string()).unwrap_or_default();
+        let Architecture::Encoder { configuration, .. } = encoder().architecture else { panic!() };
+        let sizes = encoder::Sizes { sequence: 513, ..Default::default() };
+        let long = Architecture::Encoder { configuration, sizes, as_published: false };
+        assert_eq!(problem(Task::new("0", long)), "size sequence = 513: longer than the 512 positions");
+        let text = Source::Text(Text { corpus: "a".to_owned(), vocabulary: Vec::new() });
+        assert_eq!(
+            problem(Task { source: text, ..encoder() }),
+            "source, task: an encoder reads ids of sequences, not text"
+        );
     }
 }

@@ -18,7 +18,7 @@ use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::network::transformer::{Sizes, Structure};
 use crate::rank::Direction;
-use crate::space::transformer::{Configuration, Sampler};
+use crate::space::encoder::{Configuration, Sampler};
 
 /// The seed the benchmark was drawn with: encoder n is the n-th draw.
 pub const SEED: u64 = 0;

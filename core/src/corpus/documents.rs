@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::wrong;
 use crate::error::without_place;
-use crate::network::transformer::Sizes;
+use super::Shape;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
@@ -93,8 +93,8 @@ fn document<'a>(number: usize, entry: Value) -> Result<Cow<'a, str>> {
 ///
 /// # Errors
 /// [`Error::Size`] when T has no room for a token, [`Error::Text`] when there are fewer than B documents.
-pub fn rows(documents: &[Vec<u32>], padding: u32, sizes: &Sizes) -> Result<Rows> {
-    let Sizes { batch, sequence, .. } = *sizes;
+pub fn rows(documents: &[Vec<u32>], padding: u32, shape: impl Into<Shape>) -> Result<Rows> {
+    let Shape { batch, steps: sequence, .. } = shape.into();
     if sequence < SHORTEST {
         let problem = format!("a row of text takes at least {SHORTEST} tokens: its start, one word and its end");
         return Err(Error::Size { name: "sequence", value: sequence, problem });
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn cut(documents: &[Vec<u32>], batch: usize, sequence: usize) -> Result<Rows> {
-        rows(documents, 0, &Sizes { batch, sequence, ..Sizes::default() })
+        rows(documents, 0, Shape { batch, steps: sequence, vocabulary: 0 })
     }
 
     #[test]

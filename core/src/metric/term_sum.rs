@@ -41,11 +41,11 @@ impl Metric for TermSum {
     }
 
     fn score(&self, seen: &Observation) -> Result<f64, Undefined> {
-        total(seen.terms(self.need)?, self.total)
+        total(&seen.terms(self.need)?, self.total)
     }
 
     fn terms(&self, seen: &Observation) -> Vec<Term> {
-        seen.terms(self.need).unwrap_or_default().to_vec()
+        seen.terms(self.need).unwrap_or_default()
     }
 }
 

@@ -1,17 +1,19 @@
 //! A recurrent language network: an embedding, and a stack of layers that all run the same cell.
 //!
-//! There are two ways to run it, held equal by tests: [`kernel`] on the processor, and a Burn module on any device.
+//! There are two ways to run it, held equal by tests: [`kernel`] on the CPU, and a Burn module on any device.
 
-mod inputs;
+mod batch;
 pub mod kernel;
 mod memory;
-#[cfg(feature = "compute")]
+mod model;
+#[cfg(feature = "burn")]
 pub mod module;
 mod reduce;
 mod sizes;
 mod weights;
 
-pub use inputs::{Batch, noised};
+pub use batch::noised;
 pub use memory::Demand;
+pub use model::Model;
 pub use sizes::Sizes;
 pub use weights::{CellWeights, LinearWeights, Weights};

@@ -13,8 +13,8 @@ pub enum Role {
     FirstInput,
     /// A matrix of a linear node that reads another of its inputs.
     FurtherInput,
-    /// Projects embeddings to the hidden size.
-    Projection,
+    /// Its gradient is not computed: no metric reads it.
+    Unread,
     /// Inside an operation of a transformer layer.
     Operation,
     /// Ends an operation.

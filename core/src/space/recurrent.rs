@@ -4,7 +4,7 @@ mod classic;
 mod draft;
 mod operation;
 mod parse;
-mod published;
+
 mod recipe;
 mod sampler;
 
@@ -12,7 +12,7 @@ pub use classic::CLASSIC;
 pub use draft::{Draft, DraftNode};
 pub use operation::Operation;
 pub use parse::MOST_NODES;
-pub(crate) use published::{LISTS, RUNS};
-pub use published::{Published, published};
+
+
 pub use recipe::{MOST_STATES, Node, Recipe, Source};
 pub use sampler::Sampler;

@@ -3,8 +3,9 @@
 mod names;
 mod settings;
 
-use super::{Sizes, Weights, weights};
-use crate::space::transformer::Configuration;
+use super::Sizes;
+use crate::network::transformer::{self, Weights};
+use crate::space::encoder::Configuration;
 use crate::{Error, Result};
 use settings::Settings;
 
@@ -30,7 +31,7 @@ impl Checkpoint {
         let configuration = settings.configuration()?;
         let sizes = settings.sizes(given);
         check_single(&configuration, &sizes, safetensors)?;
-        let mut weights = Weights::named(safetensors, &configuration, &sizes, names::theirs)?;
+        let mut weights = Weights::read(safetensors, sizes.weights(&configuration), names::theirs)?;
         check_layers(&configuration, safetensors)?;
         weights.epsilon = settings.epsilon();
         Ok(Self { configuration, weights, sizes })
@@ -40,7 +41,7 @@ impl Checkpoint {
 /// Checks that the file has every weight under one of its names only. With two encoders in a file, one of them under
 /// `bert.`, it is not clear which one to read.
 fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]) -> Result<()> {
-    let present = weights::names(safetensors)?;
+    let present = transformer::names(safetensors)?;
     let is_present = |name: &String| present.binary_search(name).is_ok();
     for (ours, _) in sizes.weights(configuration) {
         let mut found = names::theirs(&ours).into_iter().filter(is_present);
@@ -58,7 +59,7 @@ fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]
 fn check_layers(configuration: &Configuration, safetensors: &[u8]) -> Result<()> {
     let count = configuration.layers.len();
     let extra =
-        weights::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|layer| layer >= count));
+        transformer::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|layer| layer >= count));
     match extra {
         Some(name) => Err(Error::Weights { name, problem: "belongs to no layer of the configuration".to_owned() }),
         None => Ok(()),
@@ -100,7 +101,7 @@ mod tests {
     fn a_checkpoint_has_the_weights_it_was_written_with() {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
-        let mut drawn = Weights::from_seed(&configuration, &sizes, 0);
+        let mut drawn = Weights::from_seed(sizes.weights(&configuration), 0);
         drawn.epsilon = 1e-5;
         let list = sizes.weights(&configuration);
         for name in 0..4 {
@@ -119,7 +120,7 @@ mod tests {
     fn a_weight_under_two_names_is_refused() {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
-        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
+        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(sizes.weights(&configuration), 0));
         let message = |second: &[(String, Vec<usize>)], name: usize| {
             let both = joined(&file(&list, &drawn, 0, Dtype::F32), &file(second, &drawn, name, Dtype::F32));
             Checkpoint::read(CONFIG, &both, &sizes).map(|_| ()).map_err(|error| error.to_string())
@@ -145,7 +146,7 @@ mod tests {
     fn errors_name_the_weight() {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
-        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
+        let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(sizes.weights(&configuration), 0));
         let complete = file(&list, &drawn, 0, Dtype::F32);
         let message = |config: &str, bytes: &[u8]| Checkpoint::read(config, bytes, &sizes).unwrap_err().to_string();
         assert!(message(CONFIG, &complete[..complete.len() - 1]).starts_with("weights, file: not a complete safetensors file: "));

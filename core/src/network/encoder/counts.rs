@@ -1,7 +1,7 @@
 //! Counts of an encoder, computed without running it.
 
 use super::Sizes;
-use crate::space::transformer::{Basis, Configuration, Layer, Operation};
+use crate::space::encoder::{Basis, Configuration, Layer, Operation};
 
 /// Counts of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,7 +65,7 @@ fn mixing(layer: &Layer, hidden: f64, tokens: f64) -> f64 {
 mod tests {
     use super::Structure;
     use crate::network::transformer::Sizes;
-    use crate::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
+    use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
     const SIZES: Sizes = Sizes { vocabulary: 7, embedding: 4, positions: 9, batch: 2, sequence: 3 };
 

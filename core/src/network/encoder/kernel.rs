@@ -5,122 +5,118 @@
 //! sequences are taken a chunk at a time, observations are reduced as they come, and the gradients of the weights are
 //! summed from chunk to chunk.
 
-mod attention;
+mod assembly;
 mod convolution;
-mod encoder;
-mod feed_forward;
-mod gelu;
-mod linear;
-mod maker;
-mod norm;
-mod part;
-mod seen;
-mod softmax;
-mod span;
+mod dynamic_convolution;
 mod transform;
 
 use rayon::prelude::*;
 
-use super::Weights;
-use super::reduce::Product;
-use super::seen::Seen;
+use super::{Model, positions};
 use crate::Result;
-use crate::job::EncoderJob;
-use crate::probe::transformer::Probe;
+use crate::network::Batch;
+use crate::network::transformer::Weights;
+use crate::network::transformer::kernel::in_chunk;
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::observation::{Kind, Needs, Observation, Observer, Parameter};
 use crate::progress::Progress;
-use encoder::Encoder;
-use linear::{Linear, Tape};
+use assembly::Encoder;
 
-/// Least number of tokens of the sequences in a chunk.
-const TOKENS: usize = 4_096;
-
-/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the norms of a matrix and of its gradient this.
+/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient this.
 const NORMS: usize = 2;
 
 /// The observations of one sequence, and its tape.
 struct Sequence {
-    seen: Seen,
+    seen: Observer,
     tape: Tape,
 }
 
 /// The observations of all sequences.
 struct Sums<'a> {
-    /// Per linear map, [out, in].
+    /// Per linear map whose gradient is read, [out, in].
     gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
-    seen: Seen,
+    seen: Observer,
 }
 
-/// Runs the untrained encoder once for every metric.
+/// Runs the untrained encoder once for everything that is needed.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
-pub fn observe(job: &EncoderJob, weights: &Weights, progress: &Progress) -> Result<Probe> {
-    let sizes = &job.sizes;
-    let encoder = Encoder::new(&job.configuration, weights, sizes)?;
-    let linears = encoder.linears();
-    progress.expect(3 * encoder.parts.len() * sizes.batch + NORMS * linears.len());
-    let mut sums = Sums::new(&linears);
-    let sequences: Vec<&[u32]> = job.sequences().collect();
+pub fn observe(
+    model: &Model,
+    weights: &Weights,
+    batch: &Batch,
+    needs: &Needs,
+    progress: &Progress,
+) -> Result<Observation> {
+    let sizes = &model.sizes;
+    let encoder = Encoder::new(&model.configuration, weights, sizes)?;
+    let is_read = |linear: &&Linear| linear.parts.iter().any(|part| needs.reads(&part.spec));
+    let linears: Vec<&Linear> = encoder.linears().into_iter().filter(is_read).collect();
+    let passes = if needs.gradient() { 3 } else { 1 };
+    progress.expect(passes * encoder.parts.len() * sizes.batch + NORMS * linears.len());
+    let mut sums = Sums::new(&linears, needs);
+    let sequences: Vec<&[u32]> = batch.sequences(sizes.sequence).collect();
     for chunk in sequences.chunks(in_chunk(sizes.sequence)) {
-        let run = |tokens: &&[u32]| Sequence::run(&encoder, tokens, progress);
+        let run = |tokens: &&[u32]| Sequence::run(&encoder, tokens, needs, progress);
         sums.add(chunk.par_iter().map(run).collect());
     }
-    let probe = sums.seen.probe(&job.configuration, sizes, &sums.products());
+    let Sums { gradients, seen } = sums;
+    let parameters: Vec<Parameter> =
+        gradients.iter().flat_map(|(linear, gradient)| linear.parameters(gradient)).collect();
+    let mut seen = seen.finish(sizes.batch, |jacobian| positions(jacobian, sizes));
+    seen.reduce(needs, &parameters);
     progress.advance(NORMS * linears.len());
-    Ok(probe)
+    Ok(seen)
 }
 
 /// The last hidden states, [B, T, H]; zeros at padding.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
-pub fn hidden(job: &EncoderJob, weights: &Weights) -> Result<Vec<f32>> {
-    let encoder = Encoder::new(&job.configuration, weights, &job.sizes)?;
+pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32>> {
+    let encoder = Encoder::new(&model.configuration, weights, &model.sizes)?;
     let run = |tokens: &&[u32]| {
-        let mut states = encoder.forward(tokens, &mut Seen::default(), || {}).0;
-        states.resize(job.sizes.sequence * job.configuration.hidden, 0.0);
+        let mut states = encoder.forward(tokens, &mut Observer::default(), false, || {}).0;
+        states.resize(model.sizes.sequence * model.configuration.hidden, 0.0);
         states
     };
-    Ok(job.sequences().collect::<Vec<_>>().par_iter().flat_map_iter(run).collect())
-}
-
-/// Number of sequences of this length in a chunk.
-pub(super) fn in_chunk(length: usize) -> usize {
-    TOKENS.div_ceil(length)
+    let sequences: Vec<&[u32]> = batch.sequences(model.sizes.sequence).collect();
+    Ok(sequences.par_iter().flat_map_iter(run).collect())
 }
 
 impl Sequence {
-    fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
-        let (mut seen, mut tape) = (Seen { first: tokens.len(), ..Seen::default() }, Tape::default());
-        let (hidden, passes) = encoder.forward(tokens, &mut seen, || progress.advance(1));
+    fn run(encoder: &Encoder, tokens: &[u32], needs: &Needs, progress: &Progress) -> Self {
+        let (mut seen, mut tape) = (Observer::new(needs), Tape::default());
+        let (hidden, passes) = encoder.forward(tokens, &mut seen, needs.gradient(), || progress.advance(1));
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
-        let mut upstream = vec![1.0; hidden.len()];
+        let mut upstream = vec![1.0; if passes.is_empty() { 0 } else { hidden.len() }];
         for backward in passes.into_iter().rev() {
             upstream = backward(upstream, &mut tape);
             progress.advance(2);
         }
-        seen.head_gradients = tape.heads.drain(..).rev().flatten().collect();
-        seen.jacobian = upstream;
+        for (site, value) in tape.heads.drain(..).rev().flatten() {
+            seen.add(Kind::HeadGradients, &site, value);
+        }
+        if needs.jacobian(0.0) {
+            seen.jacobian = upstream;
+        }
         Self { seen, tape }
     }
 }
 
 impl<'a> Sums<'a> {
-    fn new(linears: &[&'a Linear<'a>]) -> Self {
+    fn new(linears: &[&'a Linear<'a>], needs: &Needs) -> Self {
         let gradients = linears.iter().map(|&linear| (linear, vec![0.0; linear.shape().iter().product()])).collect();
-        Self { gradients, seen: Seen::default() }
+        Self { gradients, seen: Observer::new(needs) }
     }
 
     fn add(&mut self, sequences: Vec<Sequence>) {
         let mut tapes = Vec::new();
         for Sequence { seen, tape } in sequences {
-            self.seen.add(seen);
+            self.seen.merge(seen);
             tapes.push(tape);
         }
         self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &tapes));
-    }
-
-    fn products(&self) -> Vec<Product<'_>> {
-        self.gradients.iter().flat_map(|(linear, gradient)| linear.products(gradient)).collect()
     }
 }

@@ -6,9 +6,9 @@ use super::Sizes;
 use super::kernel::in_chunk;
 use crate::Result;
 use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
-use crate::metric::spectrum;
-use crate::probe::Rows;
-use crate::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
+use crate::linalg;
+use crate::observation::{Moments, Needs};
+use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
 /// The parts of a scoring job that memory depends on: all metrics are computed from the same run.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Demand<'_> {
         let gradients = F32 * self.observed_weights();
         // The gradients of the first chunk are allocated when its sequences are done.
         let run = if chunk < batch { gradients + in_work.max(chunk_done) } else { in_work.max(gradients + chunk_done) };
-        let positions = Rows::peak(self.sizes.embedding as f64, self.sizes.positions as f64);
+        let positions = Moments::peak(self.sizes.embedding as f64, self.sizes.positions as f64);
         self.weights() + self.joined() + run.max(gradients + self.norms().max(positions))
     }
 
@@ -150,7 +150,7 @@ impl Demand<'_> {
     fn norms(&self) -> f64 {
         let hidden = self.configuration.hidden as f64;
         let square = hidden * hidden;
-        let each = F64 * 2.0 * square + spectrum::scratch(hidden);
+        let each = F64 * 2.0 * square + linalg::scratch(hidden);
         let all = self.configuration.layers.len() * 4;
         each * all.min(threads()) as f64
     }

@@ -1,36 +1,35 @@
 //! The encoder on Burn tensors, on any device: one forward pass, one backward pass from ones, and one transfer of all
 //! results. Where the device lacks memory for all sequences at once, they are taken in parts.
 
-mod mix;
-mod padding;
-mod parts;
-mod watch;
+mod mixing;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
-use super::places::feed_forward_layer;
-use super::reduce::Role;
-use super::{Sizes, Weights};
+use super::sizes::feed_forward_layer;
+use super::{Model, Sizes, positions};
 use crate::device::broken;
-use crate::probe::transformer::Probe;
-use crate::space::transformer::Configuration;
+use crate::network::Batch;
+use crate::network::transformer::Weights;
+use crate::network::transformer::module::capture::{Capture, Gradient, Sums};
+use crate::network::transformer::module::padding::Padding;
+use crate::network::transformer::module::parts::{Linear, Norm, tensor};
+use crate::observation::{Needs, Observation, Parameter, Role};
+use crate::space::encoder::Configuration;
 use crate::{Error, Result};
-use padding::Padding;
-use parts::{Linear, Norm};
-use watch::{Sums, Watch};
 
 /// An encoder on a device.
 pub struct Network<'a> {
     configuration: &'a Configuration,
     weights: &'a Weights,
     sizes: &'a Sizes,
-    /// With automatic differentiation.
+    needs: &'a Needs,
+    /// With automatic differentiation where a gradient is needed.
     device: Device,
 }
 
 /// The observations of some sequences, still on the device.
-pub struct Observed {
-    watch: Watch,
+pub struct Observed<'a> {
+    capture: Capture<'a>,
     /// [B, T, H].
     output: Tensor<3>,
     /// [T, E]: the embeddings of the positions that were read.
@@ -39,42 +38,51 @@ pub struct Observed {
 
 impl<'a> Network<'a> {
     /// An encoder on `device`, which is given without automatic differentiation.
-    pub fn new(configuration: &'a Configuration, weights: &'a Weights, sizes: &'a Sizes, device: &Device) -> Self {
-        Self { configuration, weights, sizes, device: device.clone().autodiff() }
+    pub fn new(model: &'a Model, weights: &'a Weights, needs: &'a Needs, device: &Device) -> Self {
+        let device = if needs.gradient() { device.clone().autodiff() } else { device.clone() };
+        Self { configuration: &model.configuration, weights, sizes: &model.sizes, needs, device }
     }
 
-    /// Runs the encoder once for all metrics on ids [B, T], of which `lengths` `[B]` are real. Errors call the device
-    /// `name`.
+    /// Runs the encoder once for all metrics on the sequences of a batch. Errors call the device `name`.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
+    /// [`Error::Weights`] where a weight is missing, [`Error::Broken`] where the device fails, [`Error::Memory`] where it
     /// has not enough for a single sequence.
-    pub async fn observe(&self, tokens: &[u32], lengths: Option<&[usize]>, name: &str) -> Result<Probe> {
+    pub async fn observe(&self, batch: &Batch, name: &str) -> Result<Observation> {
         let mut at_once = self.sizes.batch;
         loop {
-            match self.in_parts((tokens, lengths), at_once, name).await {
+            match self.in_parts(batch, at_once, name).await {
                 Err(Error::Memory { .. }) if at_once > 1 => at_once = at_once.div_ceil(2),
                 summed => {
                     let parts = self.sizes.batch.div_ceil(at_once);
-                    return Ok(Probe { parts, ..summed?.probe(self)? });
+                    return Ok(Observation { parts, ..self.finish(summed?)? });
                 }
             }
             self.device.memory_cleanup();
         }
     }
 
-    /// Runs `at_once` sequences at a time; tokens and lengths as for [`Self::observe`].
+    /// What the metrics read, from the sums over all sequences.
+    fn finish(&self, sums: Sums) -> Result<Observation> {
+        let Sums { seen, gradients } = sums;
+        let parameters = gradients.iter().map(|Gradient { name, spec, values }| {
+            let weight = &self.weights.get(&format!("{name}.weight"))?.values;
+            Ok(Parameter { spec, weight, gradient: values })
+        });
+        let parameters = parameters.collect::<Result<Vec<_>>>()?;
+        let mut seen = seen.finish(self.sizes.batch, |jacobian| positions(jacobian, self.sizes));
+        seen.reduce(self.needs, &parameters);
+        Ok(seen)
+    }
+
+    /// Runs `at_once` sequences of a batch at a time.
     ///
     /// # Errors
     /// As [`Self::observe`].
-    pub async fn in_parts(
-        &self,
-        (tokens, lengths): (&[u32], Option<&[usize]>),
-        at_once: usize,
-        name: &str,
-    ) -> Result<Sums> {
+    pub async fn in_parts(&self, batch: &Batch, at_once: usize, name: &str) -> Result<Sums> {
+        let lengths = batch.lengths.as_deref();
         let mut sums = Sums::default();
-        for (index, part) in tokens.chunks(at_once * self.sizes.sequence).enumerate() {
+        for (index, part) in batch.tokens.chunks(at_once * self.sizes.sequence).enumerate() {
             let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(index));
             sums.add(self.run(part, lengths)?.read().await.map_err(|error| broken(name, &error))?);
         }
@@ -86,26 +94,27 @@ impl<'a> Network<'a> {
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight is missing.
-    pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed> {
+    pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed<'a>> {
         let length = self.sizes.sequence;
         let padded = lengths.filter(|lengths| lengths.iter().any(|&real| real < length));
         let padding = padded.map(|lengths| Padding::new(lengths, length, &self.device));
-        let mut watch = Watch::new(padding);
+        let mut capture = Capture::new(self.needs, padding);
         let positions = self.positions()?;
         let mut hidden = self.embed(tokens, &positions)?;
         for (index, layer) in self.configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{index}");
-            hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut watch)?;
-            hidden = self.feed_forward(&prefix, layer.feed_forward_layers, hidden, &mut watch)?;
+            hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut capture)?;
+            hidden = self.feed_forward(&prefix, layer.feed_forward_layers, hidden, &mut capture)?;
         }
-        Ok(Observed { watch, output: hidden, positions })
+        Ok(Observed { capture, output: hidden, positions })
     }
 
     /// [T, E], whose gradient is the Jacobian.
     fn positions(&self) -> Result<Tensor<2>> {
         let Sizes { embedding, sequence, .. } = *self.sizes;
         let all = &self.weights.get("embeddings.position_embeddings.weight")?.values;
-        Ok(tensor(all[..sequence * embedding].to_vec(), [sequence, embedding], &self.device).require_grad())
+        let positions = tensor(all[..sequence * embedding].to_vec(), [sequence, embedding], &self.device);
+        Ok(if self.needs.jacobian(0.0) { positions.require_grad() } else { positions })
     }
 
     /// [B, T, H] of ids [B, T]. Token embeddings are looked up on the host: no metric reads their gradient.
@@ -122,32 +131,26 @@ impl<'a> Network<'a> {
         if embedding == self.configuration.hidden {
             return Ok(embedded);
         }
-        Ok(self.linear("embeddings_project")?.forward(embedded))
+        Ok(self.linear("embeddings_project", Role::Unread)?.forward(embedded))
     }
 
     /// The feed-forward layers of an encoder layer on [B, T, H], with the residual connection and the norm.
-    fn feed_forward(&self, prefix: &str, layers: usize, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    fn feed_forward(&self, prefix: &str, layers: usize, input: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let mut inner = input.clone();
         for index in 0..layers {
-            let linear = self.watched(&format!("{prefix}.intermediate.{}", feed_forward_layer(index)))?;
+            let name = format!("{prefix}.intermediate.{}", feed_forward_layer(index));
+            let linear = capture.watched(self.linear(&name, Role::FeedForward)?);
             inner = burn::tensor::activation::gelu(linear.forward(inner));
-            watch.activation(&inner);
-            watch.linears.push((Role::FeedForward, linear));
+            capture.activation(&linear.spec.site, &inner);
         }
-        let linear = self.watched(&format!("{prefix}.output.dense"))?;
+        let linear = capture.watched(self.linear(&format!("{prefix}.output.dense"), Role::FeedForward)?);
         let output = linear.forward(inner) + input;
-        watch.linears.push((Role::FeedForward, linear));
         Ok(self.norm(&format!("{prefix}.output.LayerNorm"))?.forward(output))
     }
 
-    /// A linear map whose gradient no metric reads.
-    fn linear(&self, name: &str) -> Result<Linear> {
-        Linear::new(self.weights, name, &self.device)
-    }
-
-    /// A linear map whose gradient is observed.
-    fn watched(&self, name: &str) -> Result<Linear> {
-        Ok(self.linear(name)?.watched())
+    /// The linear map of this name.
+    fn linear(&self, name: &str, role: Role) -> Result<Linear> {
+        Linear::new(self.weights, name, role, &self.device)
     }
 
     fn norm(&self, name: &str) -> Result<Norm> {
@@ -155,14 +158,13 @@ impl<'a> Network<'a> {
     }
 }
 
-impl Observed {
+impl Observed<'_> {
     /// Runs the backward pass and reads all results in one transfer.
     ///
     /// # Errors
     /// The error message of the device.
     pub async fn read(self) -> std::result::Result<Sums, String> {
-        let gradients = self.watch.zeroed(self.output.clone()).sum().backward();
-        self.watch.read(&gradients, &self.positions, &self.output).await
+        self.capture.read(&self.positions, &self.output).await
     }
 
     /// The last hidden states, [B, T, H].
@@ -173,9 +175,4 @@ impl Observed {
         let data = self.output.clone().into_data_async().await.map_err(|error| format!("{error:?}"))?;
         data.try_to_vec().map_err(|error| format!("{error:?}"))
     }
-}
-
-/// A tensor of this shape from its values in row-major order.
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
 }

@@ -6,28 +6,28 @@
 
 mod backward;
 mod buffer;
-mod codes;
+mod distinct_tokens;
 mod elementwise;
 mod forward;
 mod panels;
 mod plan;
-mod words;
+mod sign_patterns;
 
 pub(super) use panels::bytes as panels;
 pub(super) use plan::reads_again;
 
 use rayon::prelude::*;
 
-use super::reduce::{rows_of_samples, tied_saliency};
-use super::{Batch, Sizes, Weights, noised};
-use crate::job::Job;
-use crate::probe::{Needs, Probe, Rows};
+use super::reduce::{rows_of_samples, tied_gradient, tied_spec};
+use super::{Model, Sizes, Weights, noised};
+use crate::network::Batch;
+use crate::observation::{Moments, Needs, Observation, Parameter};
 use crate::progress::Progress;
 use backward::Gradients;
-use codes::SignPatterns;
+use distinct_tokens::DistinctTokens;
 use forward::{Input, Pass, Trace};
 use plan::Plan;
-use words::DistinctTokens;
+use sign_patterns::SignPatterns;
 
 /// A network ready to be observed.
 struct Network<'a> {
@@ -44,17 +44,17 @@ struct Backward {
     /// [T, B, E].
     jacobian: Vec<f32>,
     hidden_saliency: f64,
-    /// Σ |w · dw| of the cells; 0 where the weights' gradients were not computed.
-    saliency: f64,
+    /// What is made of the cells' parameters, from the last layer on.
+    parameters: Observation,
 }
 
 /// Runs the untrained network once for everything that is needed.
 ///
-/// `weights` must have the first [`Needs::layers`] layers at least, and fit the job's recipe and sizes.
-pub fn observe(job: &Job, weights: &Weights, needs: &Needs, progress: &Progress) -> Probe {
-    let (batch, sizes) = (job.batch.as_ref(), &job.sizes);
+/// `weights` must have the first [`Needs::layers`] layers at least, and fit the recipe and the sizes.
+pub fn observe(model: &Model, weights: &Weights, batch: &Batch, needs: &Needs, progress: &Progress) -> Observation {
+    let sizes = &model.sizes;
     let layers = weights.layers.iter().take(needs.layers(sizes.layers));
-    let plans = layers.map(|cell| Plan::new(&job.recipe, cell)).collect();
+    let plans = layers.map(|cell| Plan::new(&model.recipe, cell)).collect();
     let network = Network { plans, weights, batch, tokens: DistinctTokens::new(&batch.tokens), sizes, progress };
     progress.expect(network.steps(needs));
     let embedded = batch.embedded(&weights.embedding, sizes.embedding);
@@ -62,13 +62,13 @@ pub fn observe(job: &Job, weights: &Weights, needs: &Needs, progress: &Progress)
         0.0 => network.clean(&embedded, needs),
         _ => network.noised(&embedded, amplitude),
     };
-    let mut probe = Probe::default();
+    let mut seen = Observation::default();
     // The clean pass comes first. One pass per thread at a time: more would take more memory and save no time.
     for parallel in needs.passes().chunks(at_once()) {
-        let observed: Vec<Probe> = parallel.par_iter().with_max_len(1).map(pass).collect();
-        observed.into_iter().for_each(|part| probe.merge(part));
+        let observed: Vec<Observation> = parallel.par_iter().with_max_len(1).map(pass).collect();
+        observed.into_iter().for_each(|part| seen.merge(part));
     }
-    probe
+    seen
 }
 
 /// Largest number of passes that run in parallel.
@@ -87,36 +87,39 @@ impl Network<'_> {
 
     /// The pass without noise on `embedded` [T, B, E]: hidden states, signs, and where a gradient is needed the Jacobian
     /// and both saliencies.
-    fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
-        let mut probe = Probe::default();
-        let save = needs.gradient() || needs.agreement;
+    fn clean(&self, embedded: &[f32], needs: &Needs) -> Observation {
+        let mut seen = Observation::default();
+        let save = needs.gradient() || needs.signs;
         let (traces, hidden) = self.forward(embedded.to_vec(), Some(&self.tokens), save, needs);
-        probe.hidden = hidden;
-        if needs.agreement {
+        seen.hidden = hidden;
+        if needs.signs {
             let mut patterns = SignPatterns::new(self.sizes.batch);
             self.plans.iter().zip(&traces).for_each(|(plan, trace)| patterns.add(plan, trace));
-            probe.agreement = Some(patterns.agreement());
+            seen.agreement = Some(patterns.agreement());
         }
         if needs.gradient() {
-            let backward = self.backward(traces, needs.weight_gradients);
-            probe.hidden_saliency = Some(backward.hidden_saliency);
-            probe.saliency = needs.weight_gradients.then(|| {
-                let tied = tied_saliency(&backward.jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
-                backward.saliency + tied
-            });
+            let Backward { jacobian, hidden_saliency, parameters } = self.backward(traces, needs);
+            seen.hidden_saliency = Some(hidden_saliency);
+            seen.merge(parameters);
+            if needs.weight_gradients() {
+                let gradient = &tied_gradient(&jacobian, self.batch, self.sizes);
+                let spec = &tied_spec(self.sizes);
+                seen.reduce(needs, &[Parameter { spec, weight: &self.weights.embedding, gradient }]);
+            }
             if needs.jacobian(0.0) {
-                probe.merge(Probe::from_jacobian(0.0, rows_of_samples(&backward.jacobian, self.sizes)));
+                seen.merge(Observation::from_jacobian(0.0, rows_of_samples(&jacobian, self.sizes)));
             }
         }
-        probe
+        seen
     }
 
     /// A pass on `embedded` [T, B, E] with noise of this amplitude: its Jacobian.
-    fn noised(&self, embedded: &[f32], amplitude: f64) -> Probe {
+    fn noised(&self, embedded: &[f32], amplitude: f64) -> Observation {
         let input = noised(embedded, self.batch.noise(), self.sizes, amplitude);
         // With noise, equal tokens have different rows.
-        let (traces, _) = self.forward(input, None, true, &Needs::default());
-        Probe::from_jacobian(amplitude, rows_of_samples(&self.backward(traces, false).jacobian, self.sizes))
+        let nothing = Needs::default();
+        let (traces, _) = self.forward(input, None, true, &nothing);
+        Observation::from_jacobian(amplitude, rows_of_samples(&self.backward(traces, &nothing).jacobian, self.sizes))
     }
 
     /// Runs all layers on an input [T, B, E]; `tokens` is given where a row depends only on its token, not on its
@@ -128,10 +131,10 @@ impl Network<'_> {
         tokens: Option<&'a DistinctTokens>,
         save: bool,
         needs: &Needs,
-    ) -> (Vec<Trace<'a>>, Vec<Option<Rows>>) {
-        let (mut traces, mut hidden): (Vec<Trace>, Vec<Option<Rows>>) = (Vec::new(), Vec::new());
+    ) -> (Vec<Trace<'a>>, Vec<Option<Moments>>) {
+        let (mut traces, mut hidden): (Vec<Trace>, Vec<Option<Moments>>) = (Vec::new(), Vec::new());
         let reduced = |layer: usize, trace: &Trace| {
-            needs.hidden(layer).then(|| Rows::from_columns(trace.incoming(), self.plans[layer - 1].width))
+            needs.hidden(layer).then(|| Moments::from_columns(trace.incoming(), self.plans[layer - 1].width))
         };
         let mut rows = input;
         for (below, plan) in self.plans.iter().enumerate() {
@@ -157,13 +160,14 @@ impl Network<'_> {
     /// The gradient of the sum of all outputs. The values of the layers are freed together at the end, so that peak
     /// memory does not depend on how far the parallel passes are.
     #[expect(clippy::needless_pass_by_value, reason = "frees the traces")]
-    fn backward(&self, traces: Vec<Trace>, weights: bool) -> Backward {
+    fn backward(&self, traces: Vec<Trace>, needs: &Needs) -> Backward {
         let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
-        let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
-        for (plan, trace) in self.plans.iter().zip(&traces).rev() {
-            let gradients = Gradients::run(plan, trace, &back.jacobian, weights, self.progress);
+        let parameters = Observation::default();
+        let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, parameters };
+        for (layer, (plan, trace)) in self.plans.iter().zip(&traces).enumerate().rev() {
+            let gradients = Gradients::run(plan, trace, &back.jacobian, needs.weight_gradients(), self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
-            back.saliency += if weights { gradients.saliency() } else { 0.0 };
+            gradients.parameters(layer, needs, &mut |parameter| back.parameters.reduce(needs, &[*parameter]));
             back.jacobian = gradients.input();
         }
         back

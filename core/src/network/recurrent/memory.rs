@@ -7,8 +7,8 @@ use super::kernel::{at_once, panels, reads_again};
 use crate::Result;
 use crate::corpus::expected_distinct_tokens;
 use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
-use crate::metric::spectrum;
-use crate::probe::{Needs, Rows};
+use crate::linalg;
+use crate::observation::{Moments, Needs};
 use crate::space::recurrent::{Recipe, Source};
 
 /// The parts of a scoring job that memory depends on.
@@ -120,7 +120,7 @@ impl Demand<'_> {
     fn pass(&self, cell: &Cell, clean: bool) -> f64 {
         let (needs, layers) = (self.needs, self.layers());
         let gradient = !clean || needs.gradient();
-        let save = gradient || needs.agreement;
+        let save = gradient || needs.signs;
         let traces: Vec<f64> = layers.iter().map(|layer| cell.trace(layer, save)).collect();
         let all: f64 = if save { traces.iter().sum() } else { 0.0 };
         let forward = |layer: usize| {
@@ -133,19 +133,20 @@ impl Demand<'_> {
         let forward = largest((0..layers.len()).map(forward));
         let last = if clean { self.hidden(layers.len()) } else { 0.0 };
         let last = traces.last().map_or(0.0, |trace| last + if save { all } else { *trace });
-        let patterns = if clean && needs.agreement { self.sign_patterns(cell) } else { 0.0 };
+        let patterns = if clean && needs.signs { self.sign_patterns(cell) } else { 0.0 };
         if !gradient {
             return forward.max(last).max(all + patterns);
         }
-        let weights = clean && needs.weight_gradients;
+        let weights = clean && needs.weight_gradients();
         let backward = largest(layers.iter().map(|layer| cell.gradients(layer, weights)));
-        let jacobian = F32 * self.input() + Rows::peak(self.sizes.batch as f64, self.columns());
+        let tied = if weights { F32 * self.sizes.vocabulary as f64 * self.sizes.embedding as f64 } else { 0.0 };
+        let jacobian = F32 * self.input() + tied.max(Moments::peak(self.sizes.batch as f64, self.columns()));
         forward.max(last).max(all + backward.max(patterns)).max(jacobian)
     }
 
     /// Memory in use while the second moments of the units of a layer, counted from 1, are computed.
     fn hidden(&self, layer: usize) -> f64 {
-        let rows = |layer: &Layer| Rows::peak(layer.width, layer.batch * layer.steps);
+        let rows = |layer: &Layer| Moments::peak(layer.width, layer.batch * layer.steps);
         if self.needs.hidden(layer) { self.layers().get(layer - 1).map_or(0.0, rows) } else { 0.0 }
     }
 
@@ -159,19 +160,19 @@ impl Demand<'_> {
     /// Second moments, retained from the passes until the scores are computed.
     fn moments(&self) -> f64 {
         let batch = self.sizes.batch as f64;
-        let square = |width: f64| Rows::kept(width);
+        let square = |width: f64| Moments::kept(width);
         let hidden = (1..=self.sizes.layers).filter(|&layer| self.needs.hidden(layer));
         let hidden: f64 = hidden.map(|layer| square(self.sizes.widths(layer - 1).1 as f64)).sum();
         let jacobians = self.noised().len() as f64 + f64::from(u8::from(self.needs.jacobian(0.0)));
-        hidden + square(batch) * (jacobians + f64::from(u8::from(self.needs.agreement)))
+        hidden + square(batch) * (jacobians + f64::from(u8::from(self.needs.signs)))
     }
 
     /// Moments, and the eigenvalue problems that are solved in parallel.
     fn scores(&self) -> f64 {
-        let square = |rows: usize| F64 * (rows as f64).powi(2) + spectrum::scratch(rows as f64);
+        let square = |rows: usize| F64 * (rows as f64).powi(2) + linalg::scratch(rows as f64);
         let hidden = (1..=self.sizes.layers).filter(|&layer| self.needs.hidden(layer));
         let mut problems: Vec<f64> = hidden.map(|layer| square(self.sizes.widths(layer - 1).1)).collect();
-        if self.needs.agreement || self.needs.gradient() {
+        if self.needs.signs || self.needs.gradient() {
             problems.extend(std::iter::repeat_n(square(self.sizes.batch), at_once()));
         }
         problems.sort_by(|a, b| b.total_cmp(a));
@@ -185,7 +186,7 @@ impl Demand<'_> {
         let passes = self.needs.passes().len() as f64;
         let inputs = F32 * self.input() * (1.0 + passes);
         let states = largest((1..=self.sizes.layers).map(|layer| self.hidden(layer)));
-        let rows = states.max(Rows::peak(self.sizes.batch as f64, self.columns()));
+        let rows = states.max(Moments::peak(self.sizes.batch as f64, self.columns()));
         let host = self.weights() + inputs + rows + self.moments();
         let matrices: f64 = cell.users.iter().map(|(_, users)| *users as f64).sum();
         let values = |layer: &Layer| layer.values() * (cell.nodes + matrices + cell.states);

@@ -6,8 +6,9 @@ mod observed;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Batch, Sizes, Weights, noised};
-use crate::probe::Needs;
+use super::{Sizes, Weights, noised};
+use crate::network::Batch;
+use crate::observation::Needs;
 use crate::space::recurrent::Recipe;
 use cell::{Capture, Cell, Incoming, Signs};
 use observed::{Observed, Seen};
@@ -43,7 +44,7 @@ impl<'a> Network<'a> {
 
     /// Runs the network once for all needs; nothing is read from the device yet.
     pub fn observe(&'a self, batch: &'a Batch, sizes: &'a Sizes, needs: &'a Needs) -> Observed<'a> {
-        let mut observed = Observed::new(self.weights, batch, sizes);
+        let mut observed = Observed::new(self.recipe, self.weights, (batch, sizes, needs));
         let mut passes = needs.passes();
         let embedded = batch.embedded(&self.weights.embedding, sizes.embedding);
         if passes.first() == Some(&0.0) {
@@ -75,14 +76,14 @@ impl<'a> Network<'a> {
         let layers = needs.layers(sizes.layers);
         let mut stack = Stack::new(self.recipe, self.weights, &device);
         stack.cells.truncate(layers);
-        if !needs.weight_gradients {
+        if !needs.weight_gradients() {
             stack = stack.no_grad();
         }
         let mut input = tensor(embedded.to_vec(), [sizes.steps, sizes.batch, sizes.embedding], &device);
         if needs.gradient() {
             input = input.require_grad();
         }
-        let mut signs = needs.agreement.then(|| Signs::new(sizes.batch, &self.device));
+        let mut signs = needs.signs.then(|| Signs::new(sizes.batch, &self.device));
         let capture = Capture { states: needs.state_gradients, signs: signs.as_mut() };
         let pass = stack.run(self.recipe, input, capture);
         for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
@@ -99,8 +100,8 @@ impl<'a> Network<'a> {
             if needs.state_gradients {
                 observed.states(&pass.incoming, &gradients, &self.device);
             }
-            if needs.weight_gradients {
-                observed.weights(&stack.cells, &gradients, &self.device);
+            if needs.weight_gradients() {
+                observed.weights(&stack.cells, &gradients);
             }
         }
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::weights::source_width;
-use crate::probe::Needs;
+use crate::corpus::Shape;
+use crate::observation::Needs;
 use crate::space::recurrent::{Recipe, Source};
 use crate::{Error, Result};
 
@@ -106,4 +107,10 @@ impl Sizes {
 fn cell_parameters(recipe: &Recipe, (input, output): (usize, usize)) -> usize {
     let width = |source: &Source| source_width(*source, input, output);
     recipe.linears().map(|(_, node)| output + output * node.inputs.iter().map(width).sum::<usize>()).sum()
+}
+
+impl From<&Sizes> for Shape {
+    fn from(sizes: &Sizes) -> Self {
+        Self { vocabulary: sizes.vocabulary, batch: sizes.batch, steps: sizes.steps }
+    }
 }

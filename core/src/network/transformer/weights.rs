@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
-use super::Sizes;
 use crate::network::nan::NanWeight;
 use crate::random::numpy::Numpy;
-use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
 /// Standard deviation of the initial matrices.
@@ -27,7 +25,10 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
-/// All weights of an encoder.
+/// Names and shapes of weights, in the order in which they are drawn.
+pub type Listed = Vec<(String, Vec<usize>)>;
+
+/// All weights of a transformer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     arrays: BTreeMap<String, Array>,
@@ -38,9 +39,9 @@ pub struct Weights {
 impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for the
     /// factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
-    pub fn from_seed(configuration: &Configuration, sizes: &Sizes, seed: u32) -> Self {
+    pub fn from_seed(listed: Listed, seed: u32) -> Self {
         let mut numpy = Numpy::from_seed(seed);
-        let drawn = sizes.weights(configuration).into_iter().map(|(name, shape)| {
+        let drawn = listed.into_iter().map(|(name, shape)| {
             let count: usize = shape.iter().product();
             let mut values = if name.ends_with("bias") {
                 vec![0.0; count]
@@ -50,55 +51,21 @@ impl Weights {
                 (0..count).map(|_| (STANDARD_DEVIATION * numpy.normal()) as f32).collect()
             };
             if name.ends_with("word_embeddings.weight") {
-                values[..sizes.embedding].fill(0.0);
+                values[..shape[1]].fill(0.0);
             }
             (name, Array { shape, values })
         });
         Self { arrays: drawn.collect(), epsilon: EPSILON }
     }
 
-    /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those
-    /// of `sizes`; weights that the encoder does not use are ignored.
+    /// The listed weights from the bytes of a safetensors file that has them under one of `names`, in order of preference.
     ///
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
-    pub fn from_safetensors(bytes: &[u8], configuration: &Configuration, sizes: &Sizes) -> Result<(Self, Sizes)> {
+    pub fn read(bytes: &[u8], listed: Listed, names: impl Fn(&str) -> Vec<String>) -> Result<Self> {
         let file = open(bytes)?;
-        let rows = |name: &str| {
-            let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
-            match tensor.shape() {
-                [rows, columns] => Ok((*rows, *columns)),
-                shape => Err(wrong(name, format!("its shape is {shape:?}; it should have 2 axes"))),
-            }
-        };
-        let (vocabulary, embedding) = rows("embeddings.word_embeddings.weight")?;
-        let (positions, _) = rows("embeddings.position_embeddings.weight")?;
-        let sizes = Sizes { vocabulary, embedding, positions, ..*sizes };
-        Ok((Self::read(&file, configuration, &sizes, |name| vec![name.to_owned()])?, sizes))
-    }
-
-    /// Weights of known sizes from the bytes of a safetensors file that has them under one of `names`, in order of
-    /// preference.
-    ///
-    /// # Errors
-    /// As [`Weights::from_safetensors`].
-    pub(super) fn named(
-        bytes: &[u8],
-        configuration: &Configuration,
-        sizes: &Sizes,
-        names: impl Fn(&str) -> Vec<String>,
-    ) -> Result<Self> {
-        Self::read(&open(bytes)?, configuration, sizes, names)
-    }
-
-    fn read(
-        file: &SafeTensors,
-        configuration: &Configuration,
-        sizes: &Sizes,
-        names: impl Fn(&str) -> Vec<String>,
-    ) -> Result<Self> {
-        let read = sizes.weights(configuration).into_iter().map(|(name, shape)| {
-            let values = entries(file, &names(&name), &shape)?;
+        let read = listed.into_iter().map(|(name, shape)| {
+            let values = entries(&file, &names(&name), &shape)?;
             Ok((name, Array { shape, values }))
         });
         Ok(Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON })
@@ -132,10 +99,23 @@ impl Weights {
 ///
 /// # Errors
 /// [`Error::Weights`] where it is not a safetensors file.
-pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>> {
+pub fn names(bytes: &[u8]) -> Result<Vec<String>> {
     let mut names: Vec<String> = open(bytes)?.names().into_iter().map(str::to_owned).collect();
     names.sort_unstable();
     Ok(names)
+}
+
+/// Rows and columns of a tensor of a safetensors file.
+///
+/// # Errors
+/// [`Error::Weights`] where it is missing or has another number of axes.
+pub fn rows(bytes: &[u8], name: &str) -> Result<(usize, usize)> {
+    let file = open(bytes)?;
+    let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
+    match tensor.shape() {
+        [rows, columns] => Ok((*rows, *columns)),
+        shape => Err(wrong(name, format!("its shape is {shape:?}; it should have 2 axes"))),
+    }
 }
 
 fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {

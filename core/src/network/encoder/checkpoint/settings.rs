@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Sizes;
 use crate::error::without_place;
 use crate::plain::excerpt;
-use crate::space::transformer::{Configuration, Layer, MOST_LAYERS, Operation, Similarity};
+use crate::space::encoder::{Configuration, Layer, MOST_LAYERS, Operation, Similarity};
 use crate::text::without_mark;
 use crate::{Error, Result};
 

@@ -1,18 +1,19 @@
 //! An encoder on the CPU: the embedding, then its parts in sequence.
 
-use super::super::reduce::Role;
-use super::super::seen::Seen;
-use super::super::{Sizes, Weights};
-use super::attention::Attention;
+use super::super::Sizes;
+use super::super::sizes::feed_forward_layer;
 use super::convolution::Convolution;
-use super::feed_forward::{Residual, FeedForward};
-use super::linear::{Linear, Tape};
-use super::maker::Builder;
-use super::norm::Norm;
-use super::part::{Backward, Part};
 use super::transform::FourierMixing;
 use crate::Result;
-use crate::space::transformer::{Configuration, Layer, Operation};
+use crate::network::transformer::Weights;
+use crate::network::transformer::kernel::attention::Attention;
+use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::feed_forward::{FeedForward, Residual};
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::norm::Norm;
+use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::observation::{Observer, Role};
+use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
 
 /// An encoder ready to run.
 pub struct Encoder<'a> {
@@ -40,7 +41,9 @@ impl<'a> Encoder<'a> {
         for (index, layer) in configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{index}");
             parts.push(mix(&mut builder, &format!("{prefix}.operation"), layer, sizes.sequence)?);
-            let feed_forward = Box::new(FeedForward::new(&mut builder, &prefix, layer.feed_forward_layers)?);
+            let names = (0..layer.feed_forward_layers).map(feed_forward_layer);
+            let names = names.map(|name| format!("{prefix}.intermediate.{name}"));
+            let feed_forward = Box::new(FeedForward::new(&mut builder, names)?);
             let residual = Residual::new(&mut builder, &format!("{prefix}.output"), Role::FeedForward, feed_forward)?;
             parts.push(Box::new(residual));
         }
@@ -87,18 +90,26 @@ impl<'a> Encoder<'a> {
         self.parts.iter().flat_map(|part| part.linears()).collect()
     }
 
-    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and the backward passes of all parts, the embedding
-    /// first. Calls `advance` after every part.
-    pub fn forward(&self, tokens: &[u32], seen: &mut Seen, advance: impl Fn()) -> (Vec<f32>, Vec<Backward<'_>>) {
+    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and where `backward` says so the backward passes of all
+    /// parts, the embedding first. Calls `advance` after every part.
+    pub fn forward(
+        &self,
+        tokens: &[u32],
+        seen: &mut Observer,
+        backward: bool,
+        advance: impl Fn(),
+    ) -> (Vec<f32>, Vec<Backward<'_>>) {
         let (mut hidden, back) = self.embed(tokens);
-        let mut backward = vec![back];
+        let mut passes = Vec::new();
+        let mut keep = |back| if backward { passes.push(back) };
+        keep(back);
         for part in &self.parts {
             let (next, back) = part.forward(hidden, seen);
             hidden = next;
-            backward.push(back);
+            keep(back);
             advance();
         }
-        (hidden, backward)
+        (hidden, passes)
     }
 }
 
@@ -109,8 +120,8 @@ fn mix<'a>(builder: &mut Builder<'a>, name: &str, layer: &Layer, length: usize) 
         Operation::Transform(basis) => {
             return Ok(Box::new(FourierMixing::new(builder, &inner, (layer.heads, basis), length)?));
         }
-        Operation::Attention(similarity) => Box::new(Attention::new(builder, &inner, layer.heads, similarity)?),
+        Operation::Attention(similarity) => Box::new(Attention::new(builder, &inner, layer.heads, similarity == Similarity::WeightedMultiplicative)?),
         Operation::Convolution { kernel } => Box::new(Convolution::new(builder, &inner, layer.heads / 2, kernel)?),
     };
-    Ok(Box::new(Residual::new(builder, &format!("{name}.output"), Role::Output, operation)?))
+    Ok(Box::new(Residual::new(builder, &format!("{name}.output"), Role::OperationOutput, operation)?))
 }

@@ -1,15 +1,14 @@
 //! ConvBERT's operation: half of the heads attend, half convolve with kernels computed from the span around each token.
 
-use super::super::reduce::Role;
-use super::super::seen::Seen;
-use super::attention::{Weights, query_key_value};
-use super::linear::{Linear, Tape};
-use super::maker::Builder;
-use super::part::{Backward, Part};
-use super::softmax::{softmax, softmax_backward};
-use super::span::{DynamicConvolution, depthwise};
+use crate::network::transformer::kernel::attention::{Sites, Weights, query_key_value};
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::network::transformer::kernel::softmax::{softmax, softmax_backward};
+use super::dynamic_convolution::{DynamicConvolution, depthwise};
 use crate::Result;
-use crate::network::product::{matrix, matrix_mut};
+use crate::network::matmul::{matrix, matrix_mut};
+use crate::observation::{Observer, Role};
 
 /// Span-dynamic convolution of a layer next to attention, up to the output dense.
 pub struct Convolution<'a> {
@@ -21,8 +20,8 @@ pub struct Convolution<'a> {
     pointwise: Linear<'a>,
     /// Maps that, times the query, to the kernels of every head: [T, A / 2 · kernel].
     kernels: Linear<'a>,
-    /// A / 2.
-    heads: usize,
+    /// The A / 2 heads that attend.
+    sites: Sites,
     kernel: usize,
 }
 
@@ -44,7 +43,7 @@ impl<'a> Convolution<'a> {
                 .linear(Role::Unread, &[format!("{separable}.pointwise")])?
                 .biased(&weights.get(&format!("{separable}.bias"))?.values),
             kernels: builder.linear(Role::Operation, &[format!("{name}.conv_kernel_layer")])?,
-            heads,
+            sites: Sites::new(name, heads),
             kernel,
         })
     }
@@ -58,10 +57,10 @@ impl<'a> Convolution<'a> {
 
 impl Part for Convolution<'_> {
     /// From [T, H] to [T, H].
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
         let own = self.pointwise.output();
         let joined = self.project.forward(&x);
-        seen.projections(&joined, 4 * own, &self.project.parts[..3]);
+        seen.projections(&joined, 4 * own, &self.project.sites()[..3]);
         let (query, spread) = (self.own(&joined, 0), self.own(&joined, 3));
         let around = self.pointwise.forward(&depthwise(&x, &self.depthwise, self.kernel));
         let around_query = multiply_entries(&around, &query);
@@ -70,15 +69,16 @@ impl Part for Convolution<'_> {
         let mut out = vec![0.0; joined.len() / 2];
         let parts = query_key_value(&joined, (4 * own, own), None);
         let attended = matrix_mut(&mut out, 2 * own).subcols_mut(0, own);
-        let weights = Weights::forward(parts, self.heads, attended);
-        seen.attention(weights.values(), self.heads);
-        let span = DynamicConvolution { heads: self.heads, kernel: self.kernel, width: own };
+        let weights = Weights::forward(parts, self.sites.heads.len(), attended);
+        self.sites.observe(&weights, seen);
+        let span = DynamicConvolution { heads: self.sites.heads.len(), kernel: self.kernel, width: own };
         span.forward(&kernels, &spread, &mut out);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; joined.len()];
             let attended = matrix(&upstream, 2 * own).subcols(0, own);
             let parts = query_key_value(&joined, (4 * own, own), None);
-            tape.heads.push(weights.backward(parts, attended, matrix_mut(&mut gradient, 4 * own)));
+            let heads = weights.backward(parts, attended, matrix_mut(&mut gradient, 4 * own));
+            tape.heads.push(self.sites.with(heads));
             let [mut of_kernels, of_spread] = span.backward(&kernels, &spread, &upstream);
             softmax_backward(&kernels, &mut of_kernels, self.kernel);
             let of_product = self.kernels.backward(&of_kernels);

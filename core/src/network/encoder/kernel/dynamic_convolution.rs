@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::network::wide::{dot, wide};
+use crate::simd::{dot, simd};
 
 /// A convolution whose kernels differ from token to token and from head to head.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct DynamicConvolution {
 pub fn depthwise(x: &[f32], taps: &[f32], kernel: usize) -> Vec<f32> {
     let width = taps.len() / kernel;
     let mut out = vec![0.0; x.len()];
-    wide(
+    simd(
         #[inline(always)]
         || {
             for (token, out) in out.chunks_mut(width).enumerate() {
@@ -47,7 +47,7 @@ impl DynamicConvolution {
         let features = self.width / self.heads;
         let tokens = spread.len() / self.width;
         let kernels = kernels.chunks(self.heads * self.kernel);
-        wide(
+        simd(
             #[inline(always)]
             || {
                 for (token, (out, kernels)) in out.chunks_mut(2 * self.width).zip(kernels).enumerate() {
@@ -70,7 +70,7 @@ impl DynamicConvolution {
         let tokens = spread.len() / self.width;
         let (mut of_kernels, mut of_spread) = (vec![0.0; kernels.len()], vec![0.0; spread.len()]);
         let upstream = upstream.chunks(2 * self.width).map(|token| &token[self.width..]);
-        wide(
+        simd(
             #[inline(always)]
             || {
                 for (token, upstream) in upstream.enumerate() {

@@ -1,16 +1,16 @@
 //! Fourier and cosine transforms over tokens and over the features of each head.
 
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
-use super::super::reduce::Role;
-use super::super::seen::Seen;
-use super::linear::{Linear, Tape};
-use super::maker::Builder;
-use super::part::{Backward, Part};
-use super::softmax::softmax;
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::network::transformer::kernel::softmax::softmax;
 use crate::Result;
-use crate::network::product::{matrix, matrix_mut, multiply, multiply_add};
-use crate::space::transformer::Basis;
+use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
+use crate::observation::{Kind, Observer, Role, Site};
+use crate::space::encoder::Basis;
 
 /// Cosine or sine.
 type Wave = fn(f64) -> f64;
@@ -23,6 +23,7 @@ pub struct FourierMixing<'a> {
     /// [d, d] each, with d features a head: F.
     features: Vec<Vec<f32>>,
     heads: usize,
+    site: Arc<Site>,
 }
 
 impl<'a> FourierMixing<'a> {
@@ -48,6 +49,7 @@ impl<'a> FourierMixing<'a> {
                 .collect(),
             features: waves.iter().map(|&(_, wave)| table(basis, wave, 1.0, features)).collect(),
             heads,
+            site: Site::of_weight(name),
         })
     }
 }
@@ -67,11 +69,11 @@ fn table(basis: Basis, wave: Wave, factor: f64, n: usize) -> Vec<f32> {
 }
 
 impl Part for FourierMixing<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
         let width = self.input.output();
         let (size, features) = (x.len(), width / self.heads);
         let projected = self.input.forward(&x);
-        seen.projections(&projected, width, &self.input.parts);
+        seen.projections(&projected, width, &self.input.sites());
         let mut inner = vec![0.0; self.features.len() * size];
         for (inner, wave) in inner.chunks_mut(size).zip(&self.features) {
             multiply(
@@ -85,7 +87,9 @@ impl Part for FourierMixing<'_> {
         let mut out = vec![0.0; size];
         multiply(matrix_mut(&mut out, width), tokens, matrix(&inner, width), 1.0);
         // The published code computes the softmax, where its hook observes it, but does not use it.
-        seen.softmax(&self.softmax(&out, features), self.heads);
+        if seen.wants(Kind::Softmaxes) {
+            seen.softmax(&self.site, &self.softmax(&out, features), self.heads);
+        }
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             multiply(matrix_mut(&mut inner, width), tokens.transpose(), matrix(&upstream, width), 1.0);
             let mut gradient = vec![0.0; size];

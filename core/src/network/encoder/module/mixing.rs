@@ -4,12 +4,12 @@ use std::f64::consts::PI;
 
 use burn::tensor::{Tensor, activation::softmax};
 
-use super::super::reduce::Role;
-use super::parts::{Linear, vector};
-use super::watch::Watch;
-use super::{Network, tensor};
+use super::Network;
 use crate::Result;
-use crate::space::transformer::{Basis, Layer, Operation, Similarity};
+use crate::network::transformer::module::capture::Capture;
+use crate::network::transformer::module::parts::{Linear, tensor, vector};
+use crate::observation::{Role, Site};
+use crate::space::encoder::{Basis, Layer, Operation, Similarity};
 
 /// The operation of one layer.
 struct Mixing {
@@ -21,39 +21,37 @@ struct Mixing {
 impl Network<'_> {
     /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual connection
     /// and a norm.
-    pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let mixing = Mixing { name: format!("{name}.operation"), heads: layer.heads };
         let mixed = match layer.operation {
-            Operation::Transform(basis) => return self.transform(&mixing, basis, input, watch),
-            Operation::Attention(similarity) => self.attention(&mixing, similarity, &input, watch)?,
-            Operation::Convolution { kernel } => self.convolution(&mixing, kernel, &input, watch)?,
+            Operation::Transform(basis) => return self.transform(&mixing, basis, input, capture),
+            Operation::Attention(similarity) => self.attention(&mixing, similarity, &input, capture)?,
+            Operation::Convolution { kernel } => self.convolution(&mixing, kernel, &input, capture)?,
         };
-        let dense = self.watched(&format!("{name}.output.dense"))?;
+        let dense = capture.watched(self.linear(&format!("{name}.output.dense"), Role::OperationOutput)?);
         let output = dense.forward(mixed) + input;
-        watch.linears.push((Role::Output, dense));
         Ok(self.norm(&format!("{name}.output.LayerNorm"))?.forward(output))
     }
 
     /// softmax(q kᵀ / √d) v, head by head: [B, T, H] to [B, T, H].
-    fn attention(&self, mixing: &Mixing, similarity: Similarity, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    fn attention(&self, mixing: &Mixing, similarity: Similarity, x: &Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
-        let [mut query, key, value] = self.projected(name, x, watch)?;
+        let [mut query, key, value] = self.projected(name, x, capture)?;
         if similarity == Similarity::WeightedMultiplicative {
-            let weight = Linear::unbiased(self.weights, &format!("{name}.weight"), &self.device)?.watched();
+            let weight = Linear::unbiased(self.weights, &format!("{name}.weight"), Role::Operation, &self.device)?;
+            let weight = capture.watched(weight);
             query = weight.forward(query);
-            watch.head(&query);
-            watch.linears.push((Role::Operation, weight));
+            capture.projection(&weight.spec.site, &query);
         }
-        Ok(joined(attended(query, key, value, *heads, watch)))
+        Ok(joined(attended([query, key, value], name, *heads, capture)))
     }
 
     /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head: [B, T, H]
     /// to [B, T, H].
-    fn transform(&self, mixing: &Mixing, basis: Basis, x: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
-        let input = self.watched(&format!("{}.input", mixing.name))?;
+    fn transform(&self, mixing: &Mixing, basis: Basis, x: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
+        let input = capture.watched(self.linear(&format!("{}.input", mixing.name), Role::Operation)?);
         let h = input.forward(x);
-        watch.head(&h);
-        watch.linears.push((Role::Operation, input));
+        capture.projection(&input.spec.site, &h);
         let h = split(h, mixing.heads);
         let [_, _, tokens, features] = h.dims();
         let part = |wave: fn(f64) -> f64, n: usize| {
@@ -72,32 +70,33 @@ impl Network<'_> {
             Basis::Cosine => over(f64::cos) * 4.0,
         };
         // The published code computes the softmax, where its hook observes it, but does not use it.
-        watch.softmax(&softmax(transformed.clone(), 3));
+        if capture.wants_softmaxes() {
+            capture.softmax(&Site::of_weight(&mixing.name), &softmax(transformed.clone(), 3));
+        }
         Ok(joined(transformed))
     }
 
     /// ConvBERT: half of the heads attend, half convolve with kernels computed from the span around each token: [B, T, H]
     /// to [B, T, H].
-    fn convolution(&self, mixing: &Mixing, kernel: usize, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    fn convolution(&self, mixing: &Mixing, kernel: usize, x: &Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
         // The other half convolves.
         let heads = heads / 2;
         // A convolution reads zeros at padding, as beyond the ends of a sequence.
-        let x = &watch.zeroed(x.clone());
-        let [query, key, value] = self.projected(name, x, watch)?;
+        let x = &capture.zeroed(x.clone());
+        let [query, key, value] = self.projected(name, x, capture)?;
         let [batch, tokens, width] = query.dims();
         let around = self.separable(&format!("{name}.key_conv_attn_layer"), kernel, x)?;
-        let kernels = self.watched(&format!("{name}.conv_kernel_layer"))?;
+        let kernels = capture.watched(self.linear(&format!("{name}.conv_kernel_layer"), Role::Operation)?);
         let kernel_of = kernels.forward(around * query.clone()).reshape([batch, tokens, heads, kernel]);
         let kernel_of = softmax(kernel_of, 3);
-        let spans = self.watched(&format!("{name}.conv_out_layer"))?;
-        let spread = watch.zeroed(spans.forward(x.clone()));
-        watch.linears.extend([kernels, spans].map(|linear| (Role::Operation, linear)));
+        let spans = capture.watched(self.linear(&format!("{name}.conv_out_layer"), Role::Operation)?);
+        let spread = capture.zeroed(spans.forward(x.clone()));
         let convolved = shifted(&spread, kernel).enumerate().map(|(tap, values)| {
             let weight = kernel_of.clone().slice([0..batch, 0..tokens, 0..heads, tap..tap + 1]);
             values.reshape([batch, tokens, heads, width / heads]) * weight
         });
-        let attention = attended(query, key, value, heads, watch).swap_dims(1, 2);
+        let attention = attended([query, key, value], name, heads, capture).swap_dims(1, 2);
         let both = vec![attention, sum(convolved)];
         Ok(Tensor::cat(both, 2).reshape([batch, tokens, 2 * width]))
     }
@@ -110,32 +109,33 @@ impl Network<'_> {
         let taps = shifted(x, kernel)
             .enumerate()
             .map(|(tap, values)| values * tensor::<3>(of(tap), [1, 1, width], &self.device));
-        let pointwise = Linear::unbiased(self.weights, &format!("{name}.pointwise"), &self.device)?;
+        let pointwise = Linear::unbiased(self.weights, &format!("{name}.pointwise"), Role::Unread, &self.device)?;
         let bias = vector(self.weights, &format!("{name}.bias"), &self.device)?;
         Ok(pointwise.forward(sum(taps)) + bias.unsqueeze::<3>())
     }
 
     /// Query, key and value, [B, T, mixed width] each, of x [B, T, H].
-    fn projected(&self, name: &str, x: &Tensor<3>, watch: &mut Watch) -> Result<[Tensor<3>; 3]> {
+    fn projected(&self, name: &str, x: &Tensor<3>, capture: &mut Capture) -> Result<[Tensor<3>; 3]> {
         let mut project = |part: &str| {
-            let linear = self.watched(&format!("{name}.{part}"))?;
+            let linear = capture.watched(self.linear(&format!("{name}.{part}"), Role::Operation)?);
             let projected = linear.forward(x.clone());
-            watch.head(&projected);
-            watch.linears.push((Role::Operation, linear));
+            capture.projection(&linear.spec.site, &projected);
             Ok(projected)
         };
         Ok([project("query")?, project("key")?, project("value")?])
     }
 }
 
-/// Attention of query, key and value [B, T, mixed width]: [B, A, T, features of a head].
-fn attended(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usize, watch: &mut Watch) -> Tensor<4> {
-    let [query, key, value] = [query, key, value].map(|part| split(part, heads));
+/// Attention of query, key and value [B, T, mixed width], whose weights' names begin with `name`: [B, A, T, features of a
+/// head].
+fn attended(parts: [Tensor<3>; 3], name: &str, heads: usize, capture: &mut Capture) -> Tensor<4> {
+    let site = Site::of_weight(name);
+    let [query, key, value] = parts.map(|part| split(part, heads));
     let features = query.dims()[3] as f64;
-    let scores = watch.unattended(query.matmul(key.transpose()) / features.sqrt());
+    let scores = capture.unattended(query.matmul(key.transpose()) / features.sqrt());
     let weights = softmax(scores, 3);
-    watch.attention(&weights);
-    watch.masked(weights.matmul(value))
+    capture.attention(&site, &weights);
+    capture.masked(&site, weights.matmul(value))
 }
 
 /// [B, T, H] to [B, A, T, H / A].

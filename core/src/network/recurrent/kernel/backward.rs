@@ -1,12 +1,13 @@
 //! The backward pass of one layer through all steps.
 
-use super::super::reduce::absolute_product;
+use super::super::reduce::{absolute_product, matrix_spec};
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add, add_product, multiply};
 use super::forward::Trace;
 use super::panels::Store;
 use super::plan::{Action, Plan};
-use crate::network::product::{matrix, product};
+use crate::network::matmul::{matrix, product};
+use crate::observation::{Needs, Parameter};
 use crate::progress::Progress;
 use crate::space::recurrent::{Operation, Source};
 
@@ -59,21 +60,24 @@ impl<'a> Gradients<'a> {
         gradient
     }
 
-    /// Σ |w · dw| over every matrix of every linear node but its first. Requires `save`.
-    pub fn saliency(&self) -> f64 {
+    /// Calls `visit` with every matrix whose gradient is read, of a layer counted from 0. Needs `save`.
+    pub fn parameters(&self, layer: usize, needs: &Needs, visit: &mut dyn FnMut(&Parameter)) {
         let width = self.plan.width;
-        let mut sum = 0.0;
         for (group, part) in self.plan.groups.iter().zip(&self.parts) {
+            let specs = group.users.iter().map(|&user| matrix_spec(self.plan.recipe, layer, user, [width, group.width]));
+            let read: Vec<_> = specs.enumerate().filter(|(_, spec)| needs.reads(spec)).collect();
+            if read.is_empty() {
+                continue;
+            }
             let source = matrix(self.trace.of_source(group.source), group.width);
             let users = matrix(part.outgoing(), group.users.len() * width);
             let mut gradient = vec![0.0; width * group.width];
-            for slot in (0..group.users.len()).filter(|&slot| group.users[slot].1 > 0) {
+            for (slot, spec) in &read {
                 let user = users.subcols(slot * width, width).transpose();
                 product(&mut gradient, user, source);
-                sum += absolute_product(&gradient, group.matrices[slot]);
+                visit(&Parameter { spec, weight: group.matrices[*slot], gradient: &gradient });
             }
         }
-        sum
     }
 
     /// The backward pass of one step from the upstream gradient [R, H].

@@ -4,7 +4,7 @@
 //! The two transcendental functions are written without branches, so that the compiler computes many entries at a time.
 //! Both are within a relative 2e-7 of the exact value, where it is not below the smallest normal number.
 
-use crate::network::wide::{exp, wide};
+use crate::simd::{exp, simd};
 use crate::space::recurrent::Operation;
 
 /// out = activation(values).
@@ -27,7 +27,7 @@ pub fn activate_backward(operation: Operation, out: &[f32], upstream: &[f32], gr
 
 /// gradient += a · f(b), entry by entry.
 pub fn add_product(gradient: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(f32) -> f32) {
-    wide(
+    simd(
         #[inline(always)]
         || gradient.iter_mut().zip(a).zip(b).for_each(|((gradient, &a), &b)| *gradient += a * f(b)),
     );
@@ -35,7 +35,7 @@ pub fn add_product(gradient: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(f32) -
 
 /// out += values.
 pub fn add(out: &mut [f32], values: &[f32]) {
-    wide(
+    simd(
         #[inline(always)]
         || out.iter_mut().zip(values).for_each(|(out, value)| *out += value),
     );
@@ -43,7 +43,7 @@ pub fn add(out: &mut [f32], values: &[f32]) {
 
 /// out *= values.
 pub fn multiply(out: &mut [f32], values: &[f32]) {
-    wide(
+    simd(
         #[inline(always)]
         || out.iter_mut().zip(values).for_each(|(out, value)| *out *= value),
     );
@@ -51,7 +51,7 @@ pub fn multiply(out: &mut [f32], values: &[f32]) {
 
 /// out = z · a + (1 − z) · b, inputs in this order.
 pub fn blend(out: &mut [f32], z: &[f32], a: &[f32], b: &[f32]) {
-    wide(
+    simd(
         #[inline(always)]
         || out.iter_mut().zip(z).zip(a.iter().zip(b)).for_each(|((out, &z), (&a, &b))| *out = z * a + (1.0 - z) * b),
     );
@@ -59,7 +59,7 @@ pub fn blend(out: &mut [f32], z: &[f32], a: &[f32], b: &[f32]) {
 
 #[inline(always)]
 fn map(values: &[f32], out: &mut [f32], function: impl Fn(f32) -> f32) {
-    wide(
+    simd(
         #[inline(always)]
         || out.iter_mut().zip(values).for_each(|(out, &value)| *out = function(value)),
     );

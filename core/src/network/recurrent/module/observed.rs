@@ -3,10 +3,12 @@
 use burn::tensor::{Device, Gradients, Tensor, Transaction};
 use faer::Mat;
 
-use super::super::reduce::{rows_of_samples, tied_saliency};
-use super::super::{Batch, Sizes, Weights};
+use super::super::reduce::{matrix_spec, rows_of_samples, tied_gradient, tied_spec};
+use super::super::{Sizes, Weights};
 use super::cell::{Cell, Incoming};
-use crate::probe::{Probe, Rows};
+use crate::network::Batch;
+use crate::observation::{Moments, Needs, Observation, Parameter, ParameterSpec};
+use crate::space::recurrent::Recipe;
 
 /// The meaning of a tensor on the device.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,22 +23,30 @@ pub enum Seen {
     Jacobian(f64),
     /// [1, 1, n]: parts of Σ |h · dh|.
     States,
-    /// [1, 1, n]: parts of Σ |w · dw|, without the embedding.
-    Weights,
+    /// [1, H, width of the input]: the gradient of a matrix of a linear node, by its index among those that are read.
+    Gradient(usize),
 }
 
 /// Everything observed, still on the device.
 pub struct Observed<'a> {
+    recipe: &'a Recipe,
     weights: &'a Weights,
     batch: &'a Batch,
     sizes: &'a Sizes,
+    needs: &'a Needs,
     seen: Vec<(Seen, Tensor<3>)>,
+    /// Matrices whose gradients are read.
+    matrices: Vec<(ParameterSpec, &'a [f32])>,
 }
 
 impl<'a> Observed<'a> {
     /// Nothing observed yet.
-    pub fn new(weights: &'a Weights, batch: &'a Batch, sizes: &'a Sizes) -> Self {
-        Self { weights, batch, sizes, seen: Vec::new() }
+    pub fn new(
+        recipe: &'a Recipe,
+        weights: &'a Weights,
+        (batch, sizes, needs): (&'a Batch, &'a Sizes, &'a Needs),
+    ) -> Self {
+        Self { recipe, weights, batch, sizes, needs, seen: Vec::new(), matrices: Vec::new() }
     }
 
     /// Adds a tensor, of the shape that its meaning has.
@@ -60,15 +70,21 @@ impl<'a> Observed<'a> {
         self.add_sums(Seen::States, parts.collect(), device);
     }
 
-    /// Σ |w · dw| of every matrix [H, width of the input] of a linear node but its first.
-    pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients, device: &Device) {
-        let matrices = cells.iter().flat_map(|cell| &cell.linears).flat_map(|linear| linear.matrices.iter().skip(1));
-        let parts = matrices.filter_map(|matrix| {
-            let matrix = matrix.val();
-            let gradient = matrix.grad(gradients)?;
-            Some(absolute_product(matrix.without_autodiff(), gradient))
-        });
-        self.add_sums(Seen::Weights, parts.collect(), device);
+    /// The gradients of all matrices [H, width of the input] that are read; those that no gradient reaches are left out.
+    pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients) {
+        for (layer, (cell, weights)) in cells.iter().zip(&self.weights.layers).enumerate() {
+            let nodes = self.recipe.linears().zip(cell.linears.iter().zip(&weights.linears));
+            for ((node, _), (linear, weights)) in nodes {
+                for (input, (matrix, weight)) in linear.matrices.iter().zip(&weights.matrices).enumerate() {
+                    let spec = matrix_spec(self.recipe, layer, (node, input), matrix.dims());
+                    let gradient = matrix.val().grad(gradients).filter(|_| self.needs.reads(&spec));
+                    if let Some(gradient) = gradient {
+                        self.seen.push((Seen::Gradient(self.matrices.len()), gradient.unsqueeze()));
+                        self.matrices.push((spec, weight));
+                    }
+                }
+            }
+        }
     }
 
     /// Concatenates sums, [1] each. Without any the sum is zero: in a single step no gradient reaches a state.
@@ -83,43 +99,47 @@ impl<'a> Observed<'a> {
     ///
     /// # Errors
     /// The error message of the device.
-    pub async fn read(self) -> Result<Probe, String> {
-        let Self { weights, batch, sizes, seen } = self;
-        let (what, tensors): (Vec<Seen>, Vec<Tensor<3>>) = seen.into_iter().unzip();
+    pub async fn read(mut self) -> Result<Observation, String> {
+        let (what, tensors): (Vec<Seen>, Vec<Tensor<3>>) = std::mem::take(&mut self.seen).into_iter().unzip();
         let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
         let read = transaction.execute_async().await.map_err(|error| error.to_string())?;
-        let mut probe = Probe::default();
+        let mut seen = Observation::default();
         for (what, data) in what.into_iter().zip(read) {
             let values: Vec<f32> = data.try_to_vec().map_err(|error| format!("{error:?}"))?;
-            record(&mut probe, what, &values, (weights, batch, sizes));
+            self.record(&mut seen, what, &values);
         }
-        Ok(probe)
+        Ok(seen)
     }
-}
 
-/// Reduces the values of one tensor, row-major in the shape of its meaning, into the probe.
-fn record(probe: &mut Probe, what: Seen, values: &[f32], (weights, batch, sizes): (&Weights, &Batch, &Sizes)) {
-    let sum = || values.iter().map(|&value| f64::from(value)).sum::<f64>();
-    match what {
-        Seen::Hidden(layer) => {
-            probe.hidden.resize_with(probe.hidden.len().max(layer + 1), || None);
-            probe.hidden[layer] = Some(Rows::from_columns(values, sizes.widths(layer).1));
-        }
-        Seen::Agreement => {
-            let value = |i, j| f64::from(values[i * sizes.batch + j]);
-            probe.agreement = Some(Mat::from_fn(sizes.batch, sizes.batch, value));
-        }
-        Seen::Nans if sum() > 0.0 => probe.agreement = Some(Mat::full(sizes.batch, sizes.batch, f64::NAN)),
-        Seen::Nans => {}
-        Seen::Jacobian(amplitude) => {
-            if amplitude == 0.0 {
-                let tied = tied_saliency(values, &weights.embedding, batch, sizes.embedding);
-                probe.saliency = Some(probe.saliency.unwrap_or(0.0) + tied);
+    /// Reduces the values of one tensor, row-major in the shape of its meaning.
+    fn record(&self, seen: &mut Observation, what: Seen, values: &[f32]) {
+        let Self { batch, sizes, needs, .. } = *self;
+        let sum = || values.iter().map(|&value| f64::from(value)).sum::<f64>();
+        match what {
+            Seen::Hidden(layer) => {
+                seen.hidden.resize_with(seen.hidden.len().max(layer + 1), || None);
+                seen.hidden[layer] = Some(Moments::from_columns(values, sizes.widths(layer).1));
             }
-            probe.merge(Probe::from_jacobian(amplitude, rows_of_samples(values, sizes)));
+            Seen::Agreement => {
+                let value = |i, j| f64::from(values[i * sizes.batch + j]);
+                seen.agreement = Some(Mat::from_fn(sizes.batch, sizes.batch, value));
+            }
+            Seen::Nans if sum() > 0.0 => seen.agreement = Some(Mat::full(sizes.batch, sizes.batch, f64::NAN)),
+            Seen::Nans => {}
+            Seen::Jacobian(amplitude) => {
+                if amplitude == 0.0 && needs.weight_gradients() {
+                    let gradient = &tied_gradient(values, batch, sizes);
+                    let spec = &tied_spec(sizes);
+                    seen.reduce(needs, &[Parameter { spec, weight: &self.weights.embedding, gradient }]);
+                }
+                seen.merge(Observation::from_jacobian(amplitude, rows_of_samples(values, sizes)));
+            }
+            Seen::States => seen.hidden_saliency = Some(sum()),
+            Seen::Gradient(index) => {
+                let (spec, weight) = &self.matrices[index];
+                seen.reduce(needs, &[Parameter { spec, weight, gradient: values }]);
+            }
         }
-        Seen::States => probe.hidden_saliency = Some(sum()),
-        Seen::Weights => probe.saliency = Some(probe.saliency.unwrap_or(0.0) + sum()),
     }
 }
 

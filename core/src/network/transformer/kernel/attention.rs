@@ -1,16 +1,16 @@
 //! Self-attention: softmax(q kᵀ / √d) v, head by head.
 
+use std::sync::Arc;
+
 use faer::{MatMut, MatRef};
 
-use super::super::reduce::Role;
-use super::super::seen::Seen;
+use super::builder::Builder;
 use super::linear::{Linear, Tape};
-use super::maker::Builder;
 use super::part::{Backward, Part};
 use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
-use crate::network::product::{matrix, matrix_mut, multiply};
-use crate::space::transformer::Similarity;
+use crate::network::matmul::{matrix, matrix_mut, multiply};
+use crate::observation::{Observer, Role, Site};
 
 /// Attention of a layer, up to its output dense.
 pub struct Attention<'a> {
@@ -18,7 +18,15 @@ pub struct Attention<'a> {
     project: Linear<'a>,
     /// A second map of the query.
     weight: Option<Linear<'a>>,
-    heads: usize,
+    sites: Sites,
+}
+
+/// Sites of an attention and of its heads.
+pub struct Sites {
+    /// The attention.
+    all: Arc<Site>,
+    /// Its heads.
+    pub heads: Vec<Arc<Site>>,
 }
 
 /// The attention weights of every head, [A, T, T].
@@ -28,38 +36,36 @@ pub struct Weights {
 }
 
 impl<'a> Attention<'a> {
-    /// The attention with the maps named `name.…`.
+    /// The attention with the maps named `name.…`; with a weighted query, that passes a further map.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(builder: &mut Builder<'a>, name: &str, heads: usize, similarity: Similarity) -> Result<Self> {
+    pub fn new(builder: &mut Builder<'a>, name: &str, heads: usize, weighted_query: bool) -> Result<Self> {
         let names = ["query", "key", "value"].map(|part| format!("{name}.{part}"));
         let project = builder.linear(Role::Operation, &names)?;
-        let weight = match similarity {
-            Similarity::ScaledDotProduct => None,
-            Similarity::WeightedMultiplicative => Some(builder.linear(Role::Operation, &[format!("{name}.weight")])?),
-        };
-        Ok(Self { project, weight, heads })
+        let weight = weighted_query.then(|| builder.linear(Role::Operation, &[format!("{name}.weight")]));
+        Ok(Self { project, weight: weight.transpose()?, sites: Sites::new(name, heads) })
     }
 }
 
 impl Part for Attention<'_> {
     /// From [T, H] to [T, mixed width].
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
         let width = self.project.output();
         let projected = self.project.forward(&x);
-        seen.projections(&projected, width, &self.project.parts);
+        seen.projections(&projected, width, &self.project.sites());
         let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, seen));
         let mut out = vec![0.0; projected.len() / 3];
         let weighted = query.as_ref().map(|query| query.output.as_slice());
         let parts = query_key_value(&projected, (width, width / 3), weighted);
-        let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
-        seen.attention(weights.values(), self.heads);
+        let weights = Weights::forward(parts, self.sites.heads.len(), matrix_mut(&mut out, width / 3));
+        self.sites.observe(&weights, seen);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
             let weighted = query.as_ref().map(|query| query.output.as_slice());
             let parts = query_key_value(&projected, (width, width / 3), weighted);
-            tape.heads.push(weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width)));
+            let heads = weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width));
+            tape.heads.push(self.sites.with(heads));
             if let Some(query) = query {
                 query.backward(&mut gradient, width, tape);
             }
@@ -86,11 +92,11 @@ struct WeightedQuery<'a> {
 
 impl<'a> WeightedQuery<'a> {
     /// The query of `projected` [T, width], whose first columns it is.
-    fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, seen: &mut Seen) -> Self {
+    fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, seen: &mut Observer) -> Self {
         let own = linear.output();
         let input: Vec<f32> = projected.chunks(width).flat_map(|token| &token[..own]).copied().collect();
         let output = linear.forward(&input);
-        seen.projections(&output, own, &linear.parts);
+        seen.projections(&output, own, &linear.sites());
         Self { linear, input, output }
     }
 
@@ -101,6 +107,25 @@ impl<'a> WeightedQuery<'a> {
         let back = self.linear.backward(&upstream);
         gradient.chunks_mut(width).zip(back.chunks(own)).for_each(|(token, back)| token[..own].copy_from_slice(back));
         tape.save(self.linear, self.input, upstream);
+    }
+}
+
+impl Sites {
+    /// Of the attention named `name` with so many heads.
+    pub fn new(name: &str, heads: usize) -> Self {
+        let all = Site::of_weight(name);
+        let heads = (0..heads).map(|head| all.head(head)).collect();
+        Self { all, heads }
+    }
+
+    /// Shows the attention weights of a sequence to an observer.
+    pub fn observe(&self, weights: &Weights, seen: &mut Observer) {
+        seen.attention(&self.all, &self.heads, weights.values());
+    }
+
+    /// Values of the heads with their sites.
+    pub fn with(&self, values: Vec<f64>) -> Vec<(Arc<Site>, f64)> {
+        self.heads.iter().cloned().zip(values).collect()
     }
 }
 
@@ -164,10 +189,10 @@ fn of_head(part: MatRef<'_, f32>, head: usize, features: usize) -> MatRef<'_, f3
 
 #[cfg(test)]
 mod tests {
-    use super::super::softmax::mean_over_tokens;
     use super::*;
+    use crate::observation::mean_over_tokens;
 
-    /// The case worked out in [`crate::metric::transformer`]'s `attention`.
+    /// The case worked out in `metric/attention.rs`.
     #[test]
     fn confidence_and_importance_of_a_worked_example() {
         let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };

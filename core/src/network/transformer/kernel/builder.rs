@@ -1,10 +1,10 @@
 //! Builds the parts of an encoder from its weights.
 
 use super::super::Weights;
-use super::super::reduce::Role;
 use super::linear::Linear;
 use super::norm::Norm;
 use crate::Result;
+use crate::observation::Role;
 
 /// Builds linear maps and norms, and numbers the maps.
 pub struct Builder<'a> {

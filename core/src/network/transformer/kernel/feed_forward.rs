@@ -1,14 +1,12 @@
 //! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a layer.
 
-use super::super::places::feed_forward_layer;
-use super::super::reduce::Role;
-use super::super::seen::Seen;
 use super::gelu::gelu;
 use super::linear::{Linear, Tape};
-use super::maker::Builder;
+use super::builder::Builder;
 use super::norm::Norm;
 use super::part::{Backward, Part};
 use crate::Result;
+use crate::observation::{Observer, Role};
 
 /// norm(skip + dense(inner)), where `skip` is the input of the inner part.
 pub struct Residual<'a> {
@@ -17,7 +15,7 @@ pub struct Residual<'a> {
     norm: Norm<'a>,
 }
 
-/// The feed-forward layers of an encoder layer, in sequence: gelu(x Wᵀ + b).
+/// The feed-forward layers of a transformer layer, in sequence: gelu(x Wᵀ + b).
 pub struct FeedForward<'a>(Vec<Linear<'a>>);
 
 impl<'a> Residual<'a> {
@@ -32,7 +30,7 @@ impl<'a> Residual<'a> {
 }
 
 impl Part for Residual<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
         let (inner, back_inner) = self.inner.forward(x.clone(), seen);
         let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner));
         let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
@@ -51,25 +49,23 @@ impl Part for Residual<'_> {
 }
 
 impl<'a> FeedForward<'a> {
-    /// The `layers` feed-forward layers of the encoder layer `name`.
+    /// The feed-forward layers of these names.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(builder: &mut Builder<'a>, name: &str, layers: usize) -> Result<Self> {
-        let map =
-            |index| builder.linear(Role::FeedForward, &[format!("{name}.intermediate.{}", feed_forward_layer(index))]);
-        (0..layers).map(map).collect::<Result<_>>().map(Self)
+    pub fn new(builder: &mut Builder<'a>, names: impl IntoIterator<Item = String>) -> Result<Self> {
+        names.into_iter().map(|name| builder.linear(Role::FeedForward, &[name])).collect::<Result<_>>().map(Self)
     }
 }
 
 impl Part for FeedForward<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
         let (mut inputs, mut slopes) = (Vec::new(), Vec::new());
         let mut values = x;
         for linear in &self.0 {
             let mut slope = linear.forward(&values);
             let next = gelu(&mut slope);
-            seen.activation(&next, linear.output());
+            seen.activation(linear.site(), &next, linear.output());
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);
         }

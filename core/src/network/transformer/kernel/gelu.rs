@@ -2,7 +2,7 @@
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use crate::network::wide::{exp, wide};
+use crate::simd::{exp, simd};
 
 /// 1 / √(2π).
 const DENSITY: f32 = 0.398_942_3;
@@ -10,7 +10,7 @@ const DENSITY: f32 = 0.398_942_3;
 /// The values, of any shape; `x` is overwritten with the slopes Φ(x) + x · φ(x).
 pub fn gelu(x: &mut [f32]) -> Vec<f32> {
     let mut values = vec![0.0; x.len()];
-    wide(
+    simd(
         #[inline(always)]
         || x.iter_mut().zip(&mut values).for_each(|(x, value)| (*value, *x) = value_and_slope(*x)),
     );

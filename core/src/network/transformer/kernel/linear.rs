@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use faer::MatMut;
 use rayon::prelude::*;
 
 use super::super::Weights;
-use super::super::reduce::{Product, Role};
 use crate::Result;
-use crate::network::product::{matrix, matrix_mut, multiply, multiply_add};
+use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
+use crate::observation::{Parameter, ParameterSpec, Role, Site};
 
 /// Rows of a gradient that one thread computes at a time.
 const ROWS: usize = 256;
@@ -29,10 +30,8 @@ pub struct Linear<'a> {
 
 /// One of the maps.
 pub struct Part<'a> {
-    /// Name in PyTorch, without `.weight`.
-    name: String,
-    /// Its role in the encoder.
-    pub role: Role,
+    /// Its site, role and shape.
+    pub spec: ParameterSpec,
     /// Its rows in the concatenated matrix.
     pub rows: Range<usize>,
     /// [out, in].
@@ -45,7 +44,7 @@ pub struct Tape {
     /// Per observed map its input [T, in] and the gradient of its output [T, out].
     pairs: Vec<Option<[Vec<f32>; 2]>>,
     /// Per layer that attends, from the last one on: |Σ output · gradient| of every head.
-    pub heads: Vec<Vec<f64>>,
+    pub heads: Vec<Vec<(Arc<Site>, f64)>>,
 }
 
 impl<'a> Linear<'a> {
@@ -75,7 +74,8 @@ impl<'a> Linear<'a> {
             _ => self.weight.to_mut().extend(&weight.values),
         }
         self.input = weight.values.len() / rows;
-        self.parts.push(Part { name: name.to_owned(), role, rows: first..first + rows, weight: &weight.values });
+        let spec = ParameterSpec { site: Site::of_weight(name), role, shape: [rows, self.input] };
+        self.parts.push(Part { spec, rows: first..first + rows, weight: &weight.values });
         Ok(())
     }
 
@@ -85,14 +85,22 @@ impl<'a> Linear<'a> {
     }
 
     /// The maps with their gradients, from the gradient of the concatenated matrix, [out, in].
-    pub fn products<'b>(&'b self, gradient: &'b [f32]) -> impl Iterator<Item = Product<'b>> {
-        self.parts.iter().map(|part| Product {
-            role: part.role,
-            name: &part.name,
-            shape: [part.rows.len(), self.input],
+    pub fn parameters<'b>(&'b self, gradient: &'b [f32]) -> impl Iterator<Item = Parameter<'b>> {
+        self.parts.iter().map(|part| Parameter {
+            spec: &part.spec,
             weight: part.weight,
             gradient: &gradient[part.rows.start * self.input..][..part.weight.len()],
         })
+    }
+
+    /// The site of its first map.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.parts[0].spec.site
+    }
+
+    /// The maps with their sites and their rows in the output.
+    pub fn sites(&self) -> Vec<(&Arc<Site>, &Range<usize>)> {
+        self.parts.iter().map(|part| (&part.spec.site, &part.rows)).collect()
     }
 
     /// Width of its output.

@@ -2,7 +2,7 @@
 
 use super::super::Weights;
 use crate::Result;
-use crate::network::wide::{dot, sum, wide};
+use crate::simd::{dot, sum, simd};
 
 /// y = x̂ · w + b with x̂ = (x − mean) / √(variance + ε), over the features of each token.
 pub struct Norm<'a> {
@@ -34,7 +34,7 @@ impl<'a> Norm<'a> {
     pub fn forward(&self, mut x: Vec<f32>) -> (Vec<f32>, NormCache) {
         let mut out = vec![0.0; x.len()];
         let tokens = x.chunks_mut(self.weight.len()).zip(out.chunks_mut(self.weight.len()));
-        let rates = wide(
+        let rates = simd(
             #[inline(always)]
             || tokens.map(|(x, out)| self.token(x, out)).collect(),
         );
@@ -59,7 +59,7 @@ impl<'a> Norm<'a> {
     /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + ε).
     pub fn backward(&self, cache: &NormCache, upstream: &mut [f32]) {
         let width = self.weight.len();
-        wide(
+        simd(
             #[inline(always)]
             || {
                 let tokens = upstream.chunks_mut(width).zip(cache.scaled.chunks(width));

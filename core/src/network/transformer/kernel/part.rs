@@ -1,12 +1,12 @@
-//! A part of an encoder: its forward and its backward pass.
+//! A part of a transformer: its forward and its backward pass.
 
-use super::super::seen::Seen;
 use super::linear::{Linear, Tape};
+use crate::observation::Observer;
 
-/// A part of an encoder: from [T, width in] to [T, width out], for one sequence.
+/// A part of a transformer: from [T, width in] to [T, width out], for one sequence.
 pub trait Part: Sync {
     /// The output [T, width out] for an input [T, width in], and the backward pass.
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>);
+    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>);
 
     /// Its linear maps whose gradients are read.
     fn linears(&self) -> Vec<&Linear<'_>>;

@@ -1,72 +1,101 @@
 //! Observations of a pass: linear maps whose gradients are read, and activations, reduced as they come.
 
+use std::sync::Arc;
+
 use burn::tensor::{Gradients, Tensor, Transaction};
 
-use super::super::Weights;
-use super::super::reduce::{Product, Role};
-use super::super::seen::{Seen, add};
-use super::Network;
 use super::padding::Padding;
 use super::parts::Linear;
-use crate::probe::transformer::Probe;
+use crate::observation::{Activations, Kind, Needs, Observer, ParameterSpec, Site, add};
 
 /// The observations of a pass, still on the device.
-#[derive(Default)]
-pub struct Watch {
+pub struct Capture<'a> {
+    needs: &'a Needs,
     /// Where there is padding.
     padding: Option<Padding>,
     /// Linear maps whose gradients are read.
-    pub linears: Vec<(Role, Linear)>,
-    /// [1] each: the mean over samples and features of the largest value over the sequence.
-    projections: Vec<Tensor<1>>,
-    /// [1] each: the mean of the largest value over the heads.
-    softmaxes: Vec<Tensor<1>>,
-    /// [A] each: the mean over samples and tokens of the largest attention weight.
-    attention: Vec<Tensor<1>>,
+    linears: Vec<Linear>,
+    /// Means over samples with their sites: [1], or `[A]` of the heads of an attention.
+    means: Vec<(Kind, Vec<Arc<Site>>, Tensor<1>)>,
     /// [B, A, 1, 1] each, of ones: its gradient is Σ output · gradient of a head, by sample.
-    masks: Vec<Tensor<4>>,
+    masks: Vec<(Vec<Arc<Site>>, Tensor<4>)>,
     /// [features] each: how many tokens of sample 0 have an activation above zero.
-    active: Vec<Tensor<1>>,
+    active: Vec<(Arc<Site>, Tensor<1>)>,
 }
 
 /// Observations read from the device and summed over sequences.
 #[derive(Default)]
 pub struct Sums {
-    seen: Seen,
-    /// Linear maps by name.
-    linears: Vec<(Role, String)>,
-    /// Per linear map, [out, in].
-    gradients: Vec<Vec<f32>>,
+    /// What the sequences showed.
+    pub seen: Observer,
+    /// Per linear map.
+    pub gradients: Vec<Gradient>,
 }
 
-impl Watch {
+/// The gradient of a linear map.
+pub struct Gradient {
+    /// Name of the map in PyTorch.
+    pub name: String,
+    /// Its site, role and shape.
+    pub spec: ParameterSpec,
+    /// [out, in].
+    pub values: Vec<f32>,
+}
+
+impl<'a> Capture<'a> {
     /// Nothing observed yet, of sequences with this padding.
-    pub fn new(padding: Option<Padding>) -> Self {
-        Self { padding, ..Self::default() }
+    pub fn new(needs: &'a Needs, padding: Option<Padding>) -> Self {
+        let (linears, means, masks, active) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { needs, padding, linears, means, masks, active }
+    }
+
+    /// The map, with its gradient computed where it is read.
+    pub fn watched(&mut self, linear: Linear) -> Linear {
+        if !self.needs.reads(&linear.spec) {
+            return linear;
+        }
+        let linear = linear.watched();
+        self.linears.push(linear.clone());
+        linear
     }
 
     /// A projection [B, T, features].
-    pub fn head(&mut self, projection: &Tensor<3>) {
+    pub fn projection(&mut self, site: &Arc<Site>, projection: &Tensor<3>) {
+        if !self.needs.wants(Kind::Projections) {
+            return;
+        }
         let projection = projection.clone().without_autodiff();
         let real = match &self.padding {
             Some(padding) => padding.below(projection),
             None => projection,
         };
-        self.projections.push(real.max_dim(1).mean());
+        self.means.push((Kind::Projections, vec![Arc::clone(site)], real.max_dim(1).mean()));
     }
 
     /// A softmax [B, A, T, _].
-    pub fn softmax(&mut self, weights: &Tensor<4>) {
+    pub fn softmax(&mut self, site: &Arc<Site>, weights: &Tensor<4>) {
+        if !self.needs.wants(Kind::Softmaxes) {
+            return;
+        }
         let largest = weights.clone().without_autodiff().max_dim(1);
-        self.softmaxes.push(match &self.padding {
+        let mean = match &self.padding {
             Some(padding) => padding.mean(padding.mean_over_keys(largest)).mean(),
             None => largest.mean(),
-        });
+        };
+        self.means.push((Kind::Softmaxes, vec![Arc::clone(site)], mean));
+    }
+
+    /// Whether softmaxes are read.
+    pub fn wants_softmaxes(&self) -> bool {
+        self.needs.wants(Kind::Softmaxes)
     }
 
     /// Attention weights [B, A, T, T].
-    pub fn attention(&mut self, weights: &Tensor<4>) {
-        self.softmax(weights);
+    pub fn attention(&mut self, site: &Arc<Site>, weights: &Tensor<4>) {
+        self.softmax(site, weights);
+        if !self.needs.wants(Kind::Attention) {
+            return;
+        }
         let weights = weights.clone().without_autodiff();
         let heads = weights.dims()[1];
         let largest = weights.max_dim(3);
@@ -74,23 +103,30 @@ impl Watch {
             Some(padding) => padding.mean(largest),
             None => largest.mean_dim(2),
         };
-        self.attention.push(means.mean_dim(0).reshape([heads]));
+        self.means.push((Kind::Attention, heads_of(site, heads), means.mean_dim(0).reshape([heads])));
     }
 
     /// The outputs of heads [B, A, T, features], unchanged, with a mask of ones whose gradient is read later.
-    pub fn masked(&mut self, outputs: Tensor<4>) -> Tensor<4> {
+    pub fn masked(&mut self, site: &Arc<Site>, outputs: Tensor<4>) -> Tensor<4> {
+        if !self.needs.wants(Kind::HeadGradients) {
+            return outputs;
+        }
         let [batch, heads, ..] = outputs.dims();
         let mask = Tensor::ones([batch, heads, 1, 1], &outputs.device()).require_grad();
-        self.masks.push(mask.clone());
+        self.masks.push((heads_of(site, heads), mask.clone()));
         outputs * mask
     }
 
     /// An activation [B, T, features].
-    pub fn activation(&mut self, values: &Tensor<3>) {
+    pub fn activation(&mut self, site: &Arc<Site>, values: &Tensor<3>) {
+        if !self.needs.signs {
+            return;
+        }
         let [_, tokens, features] = values.dims();
         let tokens = self.padding.as_ref().map_or(tokens, |padding| padding.first);
         let first = values.clone().without_autodiff().slice([0..1, 0..tokens, 0..features]);
-        self.active.push(first.greater_elem(0.0).float().sum_dim(1).reshape([features]));
+        let active = first.greater_elem(0.0).float().sum_dim(1).reshape([features]);
+        self.active.push((Arc::clone(site), active));
     }
 
     /// Values [B, T, features], zero at padding.
@@ -113,81 +149,71 @@ impl Watch {
     ///
     /// # Errors
     /// The error message of the device.
-    pub async fn read(self, gradients: &Gradients, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
-        let [sequences, ..] = output.dims();
-        let summed = |means: Vec<Tensor<1>>| means.into_iter().map(|mean| mean * sequences as f32).collect();
-        let of_linear = |(_, linear): &(Role, Linear)| {
-            let gradient = linear.weight.grad(gradients).ok_or_else(|| format!("{} has no gradient", linear.name));
-            gradient.map(flat)
-        };
-        let groups = [
-            nans(output),
-            vec![flat(positions.grad(gradients).ok_or("the positions have no gradient")?)],
-            summed(self.projections),
-            summed(self.softmaxes),
-            summed(self.attention),
-            self.masks.iter().map(|mask| of_heads(mask, gradients)).collect::<Result<_, _>>()?,
-            self.active,
-            self.linears.iter().map(of_linear).collect::<Result<_, _>>()?,
-        ];
-        let [nans, jacobian, projections, softmaxes, attention, head_gradients, active, gradients] =
-            read(groups).await?;
-        let wide = |values: Vec<Vec<f32>>| values.into_iter().flatten().map(f64::from).collect();
-        let seen = Seen {
-            projections: wide(projections),
-            softmaxes: wide(softmaxes),
-            attention: wide(attention),
-            head_gradients: wide(head_gradients),
-            active,
-            first: self.padding.as_ref().map_or(positions.dims()[0], |padding| padding.first),
-            jacobian: jacobian.concat(),
-            nans: [0, 1]
-                .map(|at| nans.get(at).and_then(|count: &Vec<f32>| count.first()).map_or(0.0, |&count| count.into())),
-        };
-        let linears = self.linears.into_iter().map(|(role, linear)| (role, linear.name)).collect();
-        Ok(Sums { seen, linears, gradients })
+    pub async fn read(self, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
+        let [sequences, tokens, _] = output.dims();
+        let gradients = self.needs.gradient().then(|| self.zeroed(output.clone()).sum().backward());
+        let first = self.padding.as_ref().map_or(tokens, |padding| padding.first);
+        let mut tensors = nans(output);
+        let jacobian = gradients.as_ref().filter(|_| self.needs.jacobian(0.0));
+        if let Some(gradients) = jacobian {
+            tensors.push(flat(positions.grad(gradients).ok_or("the positions have no gradient")?));
+        }
+        let has_jacobian = jacobian.is_some();
+        tensors.extend(self.means.iter().map(|(_, _, mean)| mean.clone() * sequences as f32));
+        tensors.extend(self.active.iter().map(|(_, active)| active.clone()));
+        if let Some(gradients) = &gradients {
+            for (_, mask) in &self.masks {
+                tensors.push(of_heads(mask, gradients)?);
+            }
+            for linear in &self.linears {
+                let gradient = linear.weight.grad(gradients);
+                tensors.push(flat(gradient.ok_or_else(|| format!("{} has no gradient", linear.name))?));
+            }
+        }
+        let mut values = read(tensors).await?.into_iter();
+        let mut next = || values.next().unwrap_or_default();
+        let mut seen = Observer::new(self.needs);
+        seen.nans = [next(), next()].map(|count| count.first().map_or(0.0, |&count| count.into()));
+        if has_jacobian {
+            seen.jacobian = next();
+        }
+        for (kind, sites, _) in self.means {
+            sites.iter().zip(next()).for_each(|(site, value)| seen.add(kind, site, value.into()));
+        }
+        for (site, _) in self.active {
+            seen.activations.push(Activations { site, active: next(), tokens: first });
+        }
+        for (sites, _) in self.masks {
+            sites.iter().zip(next()).for_each(|(site, value)| seen.add(Kind::HeadGradients, site, value.into()));
+        }
+        let gradient = |linear: Linear| Gradient { name: linear.name, spec: linear.spec, values: next() };
+        let gradients = self.linears.into_iter().map(gradient).collect();
+        Ok(Sums { seen, gradients })
     }
 }
 
 impl Sums {
     /// Adds the observations of other sequences.
     pub fn add(&mut self, other: Self) {
-        self.seen.add(other.seen);
-        self.linears = other.linears;
-        self.gradients.resize(other.gradients.len(), Vec::new());
-        self.gradients.iter_mut().zip(&other.gradients).for_each(|(sum, gradient)| add(sum, gradient));
-    }
-
-    /// What all metrics read of the network.
-    ///
-    /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn probe(&self, network: &Network) -> crate::Result<Probe> {
-        let products = self.linears.iter().zip(&self.gradients);
-        let products = products.map(|(linear, gradient)| product(network.weights, linear, gradient));
-        let products = products.collect::<crate::Result<Vec<_>>>()?;
-        Ok(self.seen.probe(network.configuration, network.sizes, &products))
+        self.seen.merge(other.seen);
+        if self.gradients.is_empty() {
+            self.gradients = other.gradients;
+            return;
+        }
+        let both = self.gradients.iter_mut().zip(&other.gradients);
+        both.for_each(|(sum, more)| add(&mut sum.values, &more.values));
     }
 }
 
-fn product<'a>(
-    weights: &'a Weights,
-    (role, name): &'a (Role, String),
-    gradient: &'a [f32],
-) -> crate::Result<Product<'a>> {
-    let weight = weights.get(&format!("{name}.weight"))?;
-    let shape = [weight.shape[0], weight.values.len() / weight.shape[0]];
-    Ok(Product { role: *role, name, shape, weight: &weight.values, gradient })
+fn heads_of(site: &Arc<Site>, heads: usize) -> Vec<Arc<Site>> {
+    (0..heads).map(|head| site.head(head)).collect()
 }
 
-/// The values of groups of tensors, in one transfer.
-async fn read<const N: usize>(groups: [Vec<Tensor<1>>; N]) -> Result<[Vec<Vec<f32>>; N], String> {
-    let counts = groups.each_ref().map(Vec::len);
-    let all = groups.into_iter().flatten().fold(Transaction::default(), Transaction::register);
+/// The values of tensors, in one transfer.
+async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, String> {
+    let all = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     let read = all.execute_async().await.map_err(|error| error.to_string())?;
-    let values = read.into_iter().map(|data| data.try_to_vec::<f32>().map_err(|error| format!("{error:?}")));
-    let mut values = values.collect::<Result<Vec<_>, _>>()?.into_iter();
-    Ok(counts.map(|count| values.by_ref().take(count).collect()))
+    read.into_iter().map(|data| data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))).collect()
 }
 
 /// [1] each: how many of the last hidden states [B, T, H] of the first sequence, and of all, are NaN.

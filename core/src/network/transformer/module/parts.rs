@@ -1,15 +1,18 @@
 //! The parts of every layer.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::super::Weights;
-use super::tensor;
 use crate::Result;
+use crate::observation::{ParameterSpec, Role, Site};
 
 /// y [B, T, out] = x [B, T, in] Wᵀ + b.
+#[derive(Clone)]
 pub struct Linear {
     /// Name in PyTorch, without `.weight`.
     pub name: String,
+    /// Its site, role and shape.
+    pub spec: ParameterSpec,
     /// [out, in].
     pub weight: Tensor<2>,
     /// `[out]`; `None` for a map without bias.
@@ -28,10 +31,10 @@ impl Linear {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn new(weights: &Weights, name: &str, device: &Device) -> Result<Self> {
+    pub fn new(weights: &Weights, name: &str, role: Role, device: &Device) -> Result<Self> {
         Ok(Self {
             bias: Some(vector(weights, &format!("{name}.bias"), device)?),
-            ..Self::unbiased(weights, name, device)?
+            ..Self::unbiased(weights, name, role, device)?
         })
     }
 
@@ -39,10 +42,11 @@ impl Linear {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn unbiased(weights: &Weights, name: &str, device: &Device) -> Result<Self> {
+    pub fn unbiased(weights: &Weights, name: &str, role: Role, device: &Device) -> Result<Self> {
         let array = weights.get(&format!("{name}.weight"))?;
         let shape = [array.shape[0], array.values.len() / array.shape[0]];
-        Ok(Self { name: name.to_owned(), weight: tensor(array.values.clone(), shape, device), bias: None })
+        let spec = ParameterSpec { site: Site::of_weight(name), role, shape };
+        Ok(Self { name: name.to_owned(), spec, weight: tensor(array.values.clone(), shape, device), bias: None })
     }
 
     /// The same map with its gradient computed.
@@ -88,4 +92,9 @@ pub fn vector(weights: &Weights, name: &str, device: &Device) -> Result<Tensor<1
     let values = weights.get(name)?.values.clone();
     let length = values.len();
     Ok(tensor(values, [length], device))
+}
+
+/// A tensor of these values.
+pub fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
 }

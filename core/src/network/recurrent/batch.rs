@@ -1,54 +1,18 @@
-//! What a network reads: token ids, and the noise of the noised metrics.
-
-use std::sync::OnceLock;
-
-use crate::random::numpy::Numpy;
-use crate::{Error, Result};
+//! What a recurrent network makes of its batch.
 
 use super::Sizes;
-
-/// One batch of text, shared by all networks that are compared.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// Token ids, [T, B].
-    pub tokens: Vec<u32>,
-    /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
-    noise: OnceLock<Vec<f64>>,
-    /// T · B · E.
-    count: usize,
-    /// Of the noise.
-    seed: u32,
-}
+use crate::network::Batch;
+use crate::{Error, Result};
 
 impl Batch {
-    /// A batch from ids [T, B], with the published noise: numpy's legacy generator, seeded, filled row by row.
+    /// A batch from ids [T, B] of a recurrent network, with the published noise.
     ///
     /// # Errors
     /// [`Error::Text`] as [`Batch::check`].
     pub fn from_tokens(tokens: Vec<u32>, sizes: &Sizes, seed: u32) -> Result<Self> {
-        let count = sizes.steps * sizes.batch * sizes.embedding;
-        let batch = Self { tokens, noise: OnceLock::new(), count, seed };
+        let batch = Self::with_seeded_noise(tokens, sizes.steps * sizes.batch * sizes.embedding, seed);
         batch.check(sizes)?;
         Ok(batch)
-    }
-
-    /// A batch of ids [T, B] and noise [T, B, E].
-    pub fn with_noise(tokens: Vec<u32>, noise: Vec<f64>) -> Self {
-        Self { tokens, count: noise.len(), noise: noise.into(), seed: 0 }
-    }
-
-    /// The first steps of the batch: its first `tokens` ids and first `noise` values.
-    pub fn first(&self, tokens: usize, noise: usize) -> Self {
-        let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
-        Self { tokens: self.tokens[..tokens].to_vec(), noise: drawn, count: noise, seed: self.seed }
-    }
-
-    /// Standard normal noise, [T, B, E].
-    pub fn noise(&self) -> &[f64] {
-        self.noise.get_or_init(|| {
-            let mut numpy = Numpy::from_seed(self.seed);
-            (0..self.count).map(|_| numpy.normal()).collect()
-        })
     }
 
     /// Checks the batch against the sizes.
@@ -58,11 +22,11 @@ impl Batch {
     pub fn check(&self, sizes: &Sizes) -> Result<()> {
         let wrong = |what, place: String, problem: String| Err(Error::Text { what, place, problem });
         let (tokens, noise) = (sizes.steps * sizes.batch, sizes.steps * sizes.batch * sizes.embedding);
-        if self.tokens.len() != tokens || self.count != noise {
+        if self.tokens.len() != tokens || self.noise_count() != noise {
             let problem = format!(
                 "{} ids and {} noise values; the sizes require {tokens} and {noise}",
                 self.tokens.len(),
-                self.count
+                self.noise_count()
             );
             return wrong("batch", "size".to_owned(), problem);
         }

@@ -1,0 +1,64 @@
+//! What a network reads: token ids, and the noise of the noised metrics or the lengths of padded sequences.
+
+use std::sync::OnceLock;
+
+use crate::random::numpy::Numpy;
+
+/// One batch of text, shared by all networks that are compared.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder.
+    pub tokens: Vec<u32>,
+    /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean counts
+    /// it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where every id is
+    /// read as a token.
+    pub lengths: Option<Vec<usize>>,
+    /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
+    noise: OnceLock<Vec<f64>>,
+    /// T · B · E; 0 of an encoder.
+    count: usize,
+    /// Of the noise.
+    seed: u32,
+}
+
+impl Batch {
+    /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
+    pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
+        Self { tokens, lengths, noise: OnceLock::new(), count: 0, seed: 0 }
+    }
+
+    /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
+    pub fn with_seeded_noise(tokens: Vec<u32>, count: usize, seed: u32) -> Self {
+        Self { tokens, lengths: None, noise: OnceLock::new(), count, seed }
+    }
+
+    /// Ids [T, B] and noise [T, B, E].
+    pub fn with_noise(tokens: Vec<u32>, noise: Vec<f64>) -> Self {
+        Self { tokens, lengths: None, count: noise.len(), noise: noise.into(), seed: 0 }
+    }
+
+    /// Its first steps: what `tokens` ids and `noise` values take.
+    pub fn first(&self, tokens: usize, noise: usize) -> Self {
+        let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
+        Self { tokens: self.tokens[..tokens].to_vec(), lengths: None, noise: drawn, count: noise, seed: self.seed }
+    }
+
+    /// Number of noise values.
+    pub fn noise_count(&self) -> usize {
+        self.count
+    }
+
+    /// Standard normal noise, [T, B, E].
+    pub fn noise(&self) -> &[f64] {
+        self.noise.get_or_init(|| {
+            let mut numpy = Numpy::from_seed(self.seed);
+            (0..self.count).map(|_| numpy.normal()).collect()
+        })
+    }
+
+    /// The real ids of each sequence of an encoder, `[T]` or fewer.
+    pub fn sequences(&self, sequence: usize) -> impl Iterator<Item = &[u32]> {
+        let rows = self.tokens.chunks(sequence).enumerate();
+        rows.map(|(index, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[index])])
+    }
+}

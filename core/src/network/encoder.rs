@@ -1,0 +1,32 @@
+//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden size
+//! where it differs, then layers that mix tokens and pass each through feed-forward layers. There is no dropout. Padding is
+//! read as tokens, as that scorer does, unless a batch says which ids are real.
+//!
+//! There are two ways to run it, held equal by tests: [`kernel`] on the CPU, and Burn tensors on any device.
+
+mod checkpoint;
+mod counts;
+pub mod kernel;
+mod memory;
+mod model;
+#[cfg(feature = "burn")]
+pub mod module;
+mod sizes;
+mod weights;
+
+pub use checkpoint::Checkpoint;
+pub use counts::Structure;
+pub use memory::Demand;
+pub use model::Model;
+pub use sizes::Sizes;
+pub use weights::{from_safetensors, from_seed};
+
+use crate::observation::Moments;
+
+/// The Jacobian: rows are the features of the embedding, columns the positions, from the gradient [T, E] of the position
+/// embeddings; positions that were not read have no gradient.
+fn positions(jacobian: &[f32], sizes: &Sizes) -> Moments {
+    let Sizes { embedding, positions, .. } = *sizes;
+    let value = |feature, position| jacobian.get(position * embedding + feature).copied().unwrap_or(0.0);
+    Moments::from_fn(embedding, positions, value)
+}

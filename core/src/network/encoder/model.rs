@@ -1,0 +1,191 @@
+//! An untrained or trained encoder: what it is, what can be said of it without running it, and one run.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Demand, Sizes, Structure, from_seed, kernel};
+use crate::device::Device;
+use crate::memory::Engine;
+use crate::network::transformer::Weights;
+use crate::network::{Batch, WeightSource};
+use crate::observation::{Counts, Nans, Needs, Observation};
+use crate::progress::Progress;
+use crate::space::encoder::{Configuration, Operation};
+use crate::{Error, Result};
+
+/// An encoder.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Its layers.
+    pub configuration: Arc<Configuration>,
+    /// What all encoders of the space share, and sizes of the batch.
+    pub sizes: Sizes,
+    /// Where its weights come from.
+    pub weights: WeightSource<Weights>,
+}
+
+/// A backward pass counts twice a forward one.
+const FORWARD_AND_BACKWARD: f64 = 3.0;
+
+/// Operations of a singular value problem, per cube of the width.
+const DECOMPOSITION: f64 = 10.0;
+
+/// Drawing an initial weight takes as long as this many operations.
+const DRAW: f64 = 100.0;
+
+impl Model {
+    /// Counts by the identifiers of the metrics. Operations are a mean over the sequences of the batch, which may differ in
+    /// length.
+    pub fn counts(&self, batch: &Batch) -> Counts {
+        let of = |sequence| Structure::new(&self.configuration, &Sizes { sequence, ..self.sizes });
+        let all = of(self.sizes.sequence);
+        let flops = batch.lengths.as_ref().map_or(all.flops, |lengths| {
+            lengths.iter().map(|&length| of(length).flops).sum::<f64>() / lengths.len() as f64
+        });
+        Counts::from_iter([
+            ("num_parameters", all.parameters as f64),
+            ("layers", all.layers as f64),
+            ("hidden_size", all.hidden as f64),
+            ("heads", all.heads as f64),
+            ("flops", flops),
+        ])
+    }
+
+    /// Given weights that are NaN and are read; drawn ones are finite.
+    pub fn nans(&self, batch: &Batch) -> Nans {
+        let WeightSource::Given(weights) = &self.weights else { return Nans::default() };
+        let rows: Vec<&[u32]> = batch.sequences(self.sizes.sequence).collect();
+        let found = |rows: &[&[u32]]| {
+            let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+            weights.first_nan(&rows.concat(), longest).map(|weight| weight.to_string())
+        };
+        Nans { first_sequence: found(&rows[..rows.len().min(1)]), any_sequence: found(&rows), from_layer: None }
+    }
+
+    /// Floating-point operations, roughly: the passes of all sequences, and where gradients of matrices are read the singular
+    /// values of every matrix and of its gradient.
+    pub fn operations(&self, needs: &Needs) -> f64 {
+        if needs.is_empty() {
+            return 0.0;
+        }
+        let Sizes { vocabulary, embedding, batch, .. } = self.sizes;
+        let structure = Structure::new(&self.configuration, &self.sizes);
+        let matrices = structure.parameters.saturating_sub(vocabulary * embedding) as f64;
+        let passes = if needs.gradient() { FORWARD_AND_BACKWARD } else { 1.0 };
+        let decompositions =
+            if needs.weight_gradients() { 2.0 * DECOMPOSITION * matrices * structure.hidden as f64 } else { 0.0 };
+        passes * structure.flops * batch as f64 + decompositions + DRAW * structure.parameters as f64
+    }
+
+    /// Checks that it can be run on a batch within `memory` bytes; where there is no batch yet, of made-up text.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`], [`Error::Size`] or [`Error::Text`] naming what cannot be.
+    pub fn check(&self, batch: Option<&Batch>, needs: &Needs, engine: Engine, memory: usize) -> Result<()> {
+        self.configuration.check()?;
+        self.sizes.check()?;
+        self.demand(needs, engine).check(memory)?;
+        batch.map_or(Ok(()), |batch| {
+            check_ids(&batch.tokens, &self.sizes)?;
+            self.check_padding(batch)
+        })
+    }
+
+    /// Bytes that scoring takes at its peak.
+    ///
+    /// # Errors
+    /// As [`Self::check`], whatever memory there is.
+    pub fn peak(&self, needs: &Needs, engine: Engine) -> Result<f64> {
+        self.configuration.check()?;
+        self.sizes.check()?;
+        Ok(self.demand(needs, engine).peak())
+    }
+
+    fn demand<'a>(&'a self, needs: &'a Needs, engine: Engine) -> Demand<'a> {
+        let (configuration, sizes) = (self.configuration.as_ref(), &self.sizes);
+        Demand { configuration, sizes, needs, weights_given: self.weights.is_given(), engine }
+    }
+
+    /// Whether padding can be left out.
+    fn check_padding(&self, batch: &Batch) -> Result<()> {
+        let Sizes { batch: sequences, sequence, .. } = self.sizes;
+        let Some(lengths) = &batch.lengths else { return Ok(()) };
+        let wrong = |place, problem| Err(Error::Text { what: "tokens", place, problem });
+        if lengths.len() != sequences {
+            return wrong("lengths".to_owned(), format!("{} of them for {sequences} sequences", lengths.len()));
+        }
+        if let Some(index) = lengths.iter().position(|length| !(1..=sequence).contains(length)) {
+            return wrong(format!("sequence {index}"), format!("{} real tokens of {sequence}", lengths[index]));
+        }
+        let is_transform = |operation| matches!(operation, Operation::Transform(_));
+        let layer = self.configuration.layers.iter().position(|layer| is_transform(layer.operation));
+        match layer.filter(|_| lengths.iter().any(|&length| length < sequence)) {
+            Some(layer) => {
+                let problem = "a transform over the complete sequence cannot leave padding out".to_owned();
+                Err(Error::Configuration { place: format!("layer {}", layer + 1), problem })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What a reader of the scores should know of the encoder.
+    pub fn remarks(&self, needs: &Needs) -> Vec<String> {
+        let noise = !self.weights.is_given() && needs.gradient();
+        let noise = noise.then(|| {
+            "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient (saliency, \
+             importance, diversity, Jacobian) measure how this device rounds"
+                .to_owned()
+        });
+        noise.into_iter().collect()
+    }
+
+    /// One run for everything that is needed.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] or [`Error::Memory`] when the device fails, [`Error::Weights`] where a weight is missing.
+    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
+    pub async fn observe(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &Device,
+        progress: &Progress<'_>,
+    ) -> Result<Observation> {
+        let weights = &self.weights();
+        match device {
+            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
+            #[cfg(feature = "burn")]
+            Device::Burn { device, name, .. } => {
+                super::module::Network::new(self, weights, needs, device).observe(batch, name).await
+            }
+        }
+    }
+
+    /// The last hidden states [B, T, H], on the CPU; zeros where there is padding.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where a weight is missing.
+    pub fn hidden_states(&self, batch: &Batch) -> Result<Vec<f32>> {
+        kernel::hidden(self, &self.weights(), batch)
+    }
+
+    fn weights(&self) -> Cow<'_, Weights> {
+        match &self.weights {
+            WeightSource::Seed(seed) => Cow::Owned(from_seed(&self.configuration, &self.sizes, *seed)),
+            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
+        }
+    }
+}
+
+/// Checks ids [B, T] against the vocabulary.
+fn check_ids(ids: &[u32], sizes: &Sizes) -> Result<()> {
+    let Sizes { vocabulary, sequence, .. } = *sizes;
+    match ids.iter().enumerate().find(|(_, id)| **id as usize >= vocabulary) {
+        Some((index, id)) => Err(Error::Text {
+            what: "tokens",
+            place: format!("sequence {} position {}", index / sequence, index % sequence),
+            problem: format!("id {id} is outside a vocabulary of {vocabulary}"),
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,160 @@
+//! An untrained recurrent network: what it is, what can be said of it without running it, and one run.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Demand, Sizes, Weights, kernel};
+use crate::Result;
+use crate::device::Device;
+use crate::memory::Engine;
+use crate::network::{Batch, WeightSource};
+use crate::observation::{Counts, Nans, Needs, Observation};
+use crate::progress::Progress;
+use crate::space::recurrent::{Recipe, Source};
+
+/// A recurrent network.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The cell.
+    pub recipe: Arc<Recipe>,
+    /// Sizes of the network and of its batch.
+    pub sizes: Sizes,
+    /// Where its weights come from.
+    pub weights: WeightSource<Weights>,
+}
+
+/// A backward pass counts twice a forward one.
+const FORWARD_AND_BACKWARD: f64 = 3.0;
+
+/// Operations of an eigenvalue problem, per cube of the width.
+const DECOMPOSITION: f64 = 10.0;
+
+/// Drawing an initial weight takes as long as this many operations.
+const DRAW: f64 = 100.0;
+
+impl Model {
+    /// Counts by the identifiers of the metrics.
+    pub fn counts(&self) -> Counts {
+        let counts = [
+            ("parameters", self.sizes.parameters(&self.recipe)),
+            ("nodes", self.recipe.nodes().len()),
+            ("linears", self.recipe.linears().count()),
+            ("depth", self.recipe.depth()),
+        ];
+        counts.into_iter().map(|(id, count)| (id, count as f64)).collect()
+    }
+
+    /// Given weights that are NaN and are read: every layer from the first one they reach. Drawn weights are finite.
+    pub fn nans(&self, batch: &Batch) -> Nans {
+        let WeightSource::Given(weights) = &self.weights else { return Nans::default() };
+        let from_layer = weights.first_nan(&self.recipe, &batch.tokens).map(|(layer, weight)| (layer, weight.to_string()));
+        Nans { from_layer, ..Nans::default() }
+    }
+
+    /// Floating-point operations, roughly: every weight once per token and pass, and the eigenvalues of the hidden states.
+    pub fn operations(&self, needs: &Needs) -> f64 {
+        let sizes = &self.sizes;
+        if needs.is_empty() {
+            return 0.0;
+        }
+        let parameters = sizes.parameters(&self.recipe);
+        let cells = parameters.saturating_sub(sizes.vocabulary * (sizes.embedding + 1)) as f64;
+        let tokens = sizes.batch as f64 * sizes.steps as f64;
+        let backward = |amplitude: &f64| *amplitude != 0.0 || needs.gradient();
+        let passes =
+            needs.passes().iter().map(|pass| if backward(pass) { FORWARD_AND_BACKWARD } else { 1.0 }).sum::<f64>();
+        let layers = (1..=sizes.layers).filter(|layer| needs.hidden(*layer));
+        let covariance = |width: f64| 2.0 * width * width * tokens + DECOMPOSITION * width.powi(3);
+        let covariances: f64 = layers.map(|layer| covariance(sizes.widths(layer - 1).1 as f64)).sum();
+        2.0 * cells * tokens * passes + covariances + DRAW * parameters as f64
+    }
+
+    /// Checks that it can be run on a batch within `memory` bytes; where there is no batch yet, of made-up text.
+    ///
+    /// # Errors
+    /// [`crate::Error::Size`] or [`crate::Error::Text`] naming what cannot be.
+    pub fn check(&self, batch: Option<&Batch>, needs: &Needs, engine: Engine, memory: usize) -> Result<()> {
+        self.sizes.check()?;
+        self.sizes.check_layers(needs)?;
+        batch.map_or(Ok(()), |batch| batch.check(&self.sizes))?;
+        self.demand(batch, needs, engine).check(memory)
+    }
+
+    /// Bytes that scoring takes at its peak.
+    ///
+    /// # Errors
+    /// As [`Self::check`], whatever memory there is.
+    pub fn peak(&self, batch: Option<&Batch>, needs: &Needs, engine: Engine) -> Result<f64> {
+        self.sizes.check()?;
+        self.sizes.check_layers(needs)?;
+        Ok(self.demand(batch, needs, engine).peak())
+    }
+
+    fn demand<'a>(&'a self, batch: Option<&Batch>, needs: &'a Needs, engine: Engine) -> Demand<'a> {
+        let words = batch.map(|batch| batch.tokens.iter().collect::<HashSet<_>>().len());
+        let (recipe, sizes, weights_given) = (self.recipe.as_ref(), &self.sizes, self.weights.is_given());
+        Demand { recipe, sizes, needs, distinct_tokens: words, weights_given, engine }
+    }
+
+    /// The same network on the first `steps` steps of its batch.
+    pub fn first_steps(&self, batch: &Batch, steps: usize) -> (Self, Batch) {
+        let sizes = Sizes { steps: steps.min(self.sizes.steps), ..self.sizes };
+        let tokens = sizes.steps * sizes.batch;
+        (Self { sizes, ..self.clone() }, batch.first(tokens, tokens * sizes.embedding))
+    }
+
+    /// What a reader of the scores should know of the network and its batch.
+    pub fn remarks(&self, needs: &Needs) -> Vec<String> {
+        let needed = (1..=self.sizes.layers).filter(|&layer| needs.hidden(layer));
+        let blind = !self.recipe.nodes().iter().any(|node| node.inputs.contains(&Source::Input));
+        let blind = blind.then(|| "no node of the cell reads x: it does not see the text".to_owned());
+        needed.filter_map(|layer| self.singular(layer)).chain(blind).collect()
+    }
+
+    /// That a layer has more units than they have values: the first step's are all zero, and their mean is subtracted.
+    fn singular(&self, layer: usize) -> Option<String> {
+        let Sizes { batch, steps, .. } = self.sizes;
+        let (units, values) = (self.sizes.widths(layer - 1).1, batch * (steps - 1));
+        let zero = units.checked_sub(values).filter(|&zero| zero > 0)?;
+        Some(format!(
+            "hidden covariance, layer {layer}: at least {zero} of {units} eigenvalues are zero, and dominate the score: more \
+             samples or steps are needed"
+        ))
+    }
+
+    /// One run for everything that is needed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
+    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
+    pub async fn observe(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &Device,
+        progress: &Progress<'_>,
+    ) -> Result<Observation> {
+        let weights = &self.weights(needs);
+        match device {
+            Device::Cpu => Ok(kernel::observe(self, weights, batch, needs, progress)),
+            #[cfg(feature = "burn")]
+            Device::Burn { device, name, .. } => {
+                let network = super::module::Network::new(&self.recipe, weights, device);
+                let observed = network.observe(batch, &self.sizes, needs);
+                observed.read().await.map_err(|error| crate::device::broken(name, &error))
+            }
+        }
+    }
+
+    /// The weights of the layers that are run.
+    fn weights(&self, needs: &Needs) -> Cow<'_, Weights> {
+        match &self.weights {
+            WeightSource::Seed(seed) => {
+                let layers = needs.layers(self.sizes.layers);
+                Cow::Owned(Weights::from_seed(&self.recipe, &self.sizes, layers, (*seed).into()))
+            }
+            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The blocks on the CPU, each with a hand-written forward and backward pass for one sequence.
+
+pub mod attention;
+pub mod builder;
+pub mod feed_forward;
+mod gelu;
+pub mod linear;
+pub mod norm;
+pub mod part;
+pub mod softmax;
+
+/// Least number of tokens of the sequences in a chunk, which are in memory together.
+const TOKENS: usize = 4_096;
+
+/// Number of sequences of this length in a chunk.
+pub fn in_chunk(length: usize) -> usize {
+    TOKENS.div_ceil(length)
+}
