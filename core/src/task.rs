@@ -127,6 +127,57 @@ impl Work {
         }
     }
 
+    /// How its architecture is called in the records.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cell(job) => &job.architecture,
+            Self::Encoder(job) => &job.architecture,
+        }
+    }
+
+    /// Identifiers of its metrics, in their order.
+    pub fn metrics(&self) -> Vec<&'static str> {
+        match self {
+            Self::Cell(job) => job.metrics.iter().map(|metric| metric.about().id).collect(),
+            Self::Encoder(job) => job.metrics.iter().map(|metric| metric.about().id).collect(),
+        }
+    }
+
+    /// The same job with those of its metrics whose identifier fulfils a condition.
+    #[must_use]
+    pub fn with_metrics(mut self, keep: impl Fn(&str) -> bool) -> Self {
+        match &mut self {
+            Self::Cell(job) => job.metrics.retain(|metric| keep(metric.about().id)),
+            Self::Encoder(job) => job.metrics.retain(|metric| keep(metric.about().id)),
+        }
+        self
+    }
+
+    /// The token ids that it reads.
+    pub fn tokens(&self) -> &[u32] {
+        match self {
+            Self::Cell(job) => &job.batch.tokens,
+            Self::Encoder(job) => &job.tokens,
+        }
+    }
+
+    /// Checks that it can be run within `memory` bytes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Size`] or [`crate::Error::Text`] naming what cannot be.
+    pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
+        match self {
+            Self::Cell(job) => job.check_on(engine, memory),
+            Self::Encoder(job) => job.check_on(engine, memory),
+        }
+    }
+
+    /// Whether the CPU's kernel keeps all threads busy with this job alone: that of encoders runs sequences in
+    /// parallel, that of cells only passes and parts of large matrices.
+    pub fn uses_all_threads(&self) -> bool {
+        matches!(self, Self::Encoder(_))
+    }
+
     /// What its records say of it.
     pub fn subject(&self) -> Subject {
         match self {
