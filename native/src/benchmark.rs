@@ -92,12 +92,21 @@ pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
 mod tests {
     use clap::{Args as _, Command, FromArgMatches as _};
 
+    use untrained_core::network::{recurrent, transformer};
+
     use super::Benchmark;
 
-    fn refused(typed: &str) -> Option<String> {
-        let command = Benchmark::augment_args(Command::new("benchmark"));
-        let matches = command.try_get_matches_from(typed.split(' ')).unwrap();
-        let benchmark = Benchmark::from_arg_matches(&matches).unwrap();
+    fn command() -> Command {
+        Benchmark::augment_args(Command::new("benchmark"))
+    }
+
+    fn typed(words: &str) -> Benchmark {
+        let matches = command().try_get_matches_from(words.split(' ')).unwrap();
+        Benchmark::from_arg_matches(&matches).unwrap()
+    }
+
+    fn refused(words: &str) -> Option<String> {
+        let benchmark = typed(words);
         let networks = super::Networks::of(&benchmark.name).unwrap();
         benchmark.check_options(&benchmark.name, networks).err().map(|error| error.to_string())
     }
@@ -120,6 +129,30 @@ mod tests {
             assert_eq!(refused(&format!("benchmark {shared} --out x")), None);
             assert_eq!(refused(&format!("benchmark {shared} --out x nas-bench-bert")), None);
         }
+    }
+
+    #[test]
+    fn sizes_that_are_not_given_are_those_of_the_networks() {
+        let size = typed("benchmark --out x").size;
+        assert_eq!(size.cells().sizes(recurrent::Sizes::PUBLISHED.vocabulary), recurrent::Sizes::PUBLISHED);
+        assert_eq!((size.cells().seed, size.encoders(0)), (0, transformer::Sizes::default()));
+        assert_eq!(size.encoders(40_000).vocabulary, 40_000);
+        let given = typed("benchmark --out x --batch 2 --embedding 3 --vocabulary-size 9 --seed 4").size;
+        let cells = given.cells();
+        assert_eq!((cells.batch, cells.embedding, cells.vocabulary_size, cells.seed), (2, 3, Some(9), 4));
+        let encoders = given.encoders(40_000);
+        assert_eq!((encoders.batch, encoders.embedding, encoders.vocabulary), (2, 3, 9));
+    }
+
+    /// Options of one kind of network have a section of their own, after those of both.
+    #[test]
+    fn the_help_has_sections_in_this_order() {
+        let help = command().render_long_help().to_string();
+        assert!(help.starts_with("Score every architecture of a benchmark once"), "{help}");
+        let sections = ["Arguments:", "Options:", "Sizes:", "Cells alone:", "Encoders alone:", "Running:"];
+        let places: Vec<_> = sections.iter().map(|section| help.find(&format!("\n{section}\n"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {help}");
+        assert!(help.contains("by default 400 for cells, 128 for encoders"), "{help}");
     }
 
     #[test]
