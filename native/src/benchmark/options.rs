@@ -14,7 +14,7 @@ const CELLS: recurrent::Sizes = recurrent::Sizes::PUBLISHED;
 /// What to compute, on what text
 #[derive(Debug, Args)]
 pub struct TextArgs {
-    /// Metric to compute; again for more, none for all of such networks ('untrained metrics' lists them)
+    /// Metric to compute; again for more, none for all ('untrained metrics' lists them)
     #[arg(long = "metric", value_name = "ID")]
     pub metrics: Vec<String>,
     /// Text the networks read; without it, text made up from the seed. For cells one sentence a line; for encoders one
@@ -33,26 +33,26 @@ pub struct TextArgs {
 pub struct SizeArgs {
     #[arg(long, value_name = "E", help_heading = "Sizes", help = widths())]
     embedding: Option<usize>,
-    #[arg(long, value_name = "V", help_heading = "Sizes", help = words())]
+    #[arg(long, value_name = "V", help_heading = "Sizes", help = vocabularies())]
     vocabulary_size: Option<usize>,
     #[arg(long, value_name = "B", help_heading = "Sizes", help = batches())]
     batch: Option<usize>,
     /// Seed of the weights, of made-up text, and for cells of the noise
     #[arg(long, default_value_t = 0, help_heading = "Sizes")]
     pub seed: u32,
-    #[arg(long, value_name = "H", help_heading = "Cells alone", help = hidden())]
+    #[arg(long, value_name = "H", help_heading = "Sizes of cells", help = hidden())]
     hidden: Option<usize>,
-    #[arg(long, value_name = "L", help_heading = "Cells alone", help = by_default("Layers", CELLS.layers))]
+    #[arg(long, value_name = "L", help_heading = "Sizes of cells", help = by_default("Layers", CELLS.layers))]
     layers: Option<usize>,
-    #[arg(long, value_name = "T", help_heading = "Cells alone", help = by_default("Steps", CELLS.steps))]
+    #[arg(long, value_name = "T", help_heading = "Sizes of cells", help = by_default("Steps", CELLS.steps))]
     steps: Option<usize>,
-    #[arg(long, value_name = "P", help_heading = "Encoders alone", help = positions())]
+    #[arg(long, value_name = "P", help_heading = "Sizes of encoders", help = positions())]
     positions: Option<usize>,
-    #[arg(long, value_name = "T", help_heading = "Encoders alone", help = sequences())]
+    #[arg(long, value_name = "T", help_heading = "Sizes of encoders", help = sequences())]
     sequence: Option<usize>,
     /// As the published scores were computed: 256 wide with feed-forward layers of 1,024, whatever the configurations
     /// say
-    #[arg(long, help_heading = "Encoders alone")]
+    #[arg(long, help_heading = "Sizes of encoders")]
     pub as_published: bool,
 }
 
@@ -68,10 +68,10 @@ fn widths() -> String {
     )
 }
 
-fn words() -> String {
+fn vocabularies() -> String {
     let encoders = transformer::Sizes::default().vocabulary;
     format!(
-        "Words; by default {} for cells, {encoders} for encoders, or as many as the vocabulary has if these are more",
+        "Size of the vocabulary; by default {} for cells, {encoders} for encoders, or that of --vocabulary where it is larger",
         CELLS.vocabulary
     )
 }
@@ -142,11 +142,11 @@ impl SizeArgs {
         }
     }
 
-    /// The sizes of encoders; at least `words` words where no number of them is given.
-    pub fn encoders(&self, words: usize) -> transformer::Sizes {
+    /// The sizes of encoders; the vocabulary has at least `tokens` where its size is not given.
+    pub fn encoders(&self, tokens: usize) -> transformer::Sizes {
         let usual = transformer::Sizes::default();
         transformer::Sizes {
-            vocabulary: self.vocabulary_size.unwrap_or(usual.vocabulary.max(words)),
+            vocabulary: self.vocabulary_size.unwrap_or(usual.vocabulary.max(tokens)),
             embedding: self.embedding.unwrap_or(usual.embedding),
             positions: self.positions.unwrap_or(usual.positions),
             batch: self.batch.unwrap_or(usual.batch),
