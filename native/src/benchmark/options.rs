@@ -71,7 +71,7 @@ fn widths() -> String {
 fn vocabularies() -> String {
     let encoders = transformer::Sizes::default().vocabulary;
     format!(
-        "Size of the vocabulary; by default {} for cells, {encoders} for encoders, or that of --vocabulary where it is larger",
+        "Size of the vocabulary; by default {} for cells, {encoders} for encoders, or --vocabulary's if larger",
         CELLS.vocabulary
     )
 }
