@@ -94,14 +94,14 @@ fn a_torn_number_or_zeros_at_the_end_are_left_out_and_the_run_goes_on() {
 }
 
 #[test]
-fn half_a_record_is_ours_only_with_settings_beside_it() {
+fn half_a_record_is_ours_only_with_settings_next_to_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("image.bin");
     for content in [&b"\0\0\0\0"[..], b"{", b"{\"architecture\":\"0\",\"met"] {
         fs::write(&path, content).unwrap();
         let (code, _, told) = ended(benchmark(&path, &["--limit", "1"]));
         assert_eq!(code, Some(2), "{told}");
-        assert!(told.contains("has no settings beside it"), "{told}");
+        assert!(told.contains("has no settings next to it"), "{told}");
         assert_eq!(fs::read(&path).unwrap(), content);
     }
 }

@@ -9,7 +9,7 @@ use untrained_tests::golden;
 
 use crate::runs::{ended, lines, untrained, values};
 
-/// Writes a shard and the settings beside it.
+/// Writes a shard and the settings next to it.
 pub fn shard(path: &Path, device: &str, records: &[(&str, f64)]) {
     let line = |(architecture, value): &(&str, f64)| {
         format!(

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use untrained_core::record::Record;
 use untrained_tests::golden;
 
+use crate::encoder_runs::{METRICS, encoder_benchmark};
 use crate::runs::{SMALL, benchmark, ended, lines, said, untrained, wait_until};
 
 /// Whether a process handles SIGTERM.
@@ -72,6 +73,22 @@ fn the_first_moment_is_before_the_output_is_made() {
     let (code, _, told) = said(&child.wait_with_output().unwrap());
     assert_eq!(code, Some(130), "{told}");
     assert!(!out.exists() || fs::read(&out).unwrap().is_empty());
+}
+
+/// Encoders are scored one after another: the one that is being scored when the signal comes is still written.
+#[test]
+fn a_run_of_encoders_ends_with_what_is_finished() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out.jsonl");
+    let child = encoder_benchmark(&out, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the first record", || fs::metadata(&out).is_ok_and(|known| known.len() > 0));
+    terminate(child.id());
+    let (code, _, said) = said(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("keeps what is finished, and the same command goes on"), "{said}");
+    let architectures: Vec<String> = lines(&out).into_iter().map(|record| record.architecture).collect();
+    let expected: Vec<String> = (0..architectures.len()).map(|at| (at / METRICS.len()).to_string()).collect();
+    assert_eq!(architectures, expected, "an encoder was left out or is not complete");
 }
 
 fn full() -> File {

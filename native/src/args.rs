@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use crate::outcome::{Outcome, Usage};
-use crate::{benchmark, correlate, device, explore, import, lists, reproduce, score, space, work};
+use crate::{benchmark, correlate, device, explore, import, lists, many, reproduce, score, space, work};
 
 /// Tells how good a language network will be before it is trained.
 #[derive(Debug, clap::Parser)]
@@ -25,7 +25,7 @@ pub enum Command {
     Space(space::Space),
     Score(score::Score),
     Benchmark(benchmark::Benchmark),
-    Merge(benchmark::Merge),
+    Merge(many::Merge),
     Correlate(correlate::Correlate),
     Reproduce(reproduce::Reproduce),
     Import(import::Import),
@@ -46,7 +46,7 @@ impl Command {
             Self::Space(command) => command.run(),
             Self::Score(command) => command.run(),
             Self::Benchmark(command) => command.run(),
-            Self::Merge(command) => command.run(),
+            Self::Merge(command) => command.run(benchmark::architectures),
             Self::Correlate(command) => command.run(),
             Self::Reproduce(command) => command.run(),
             Self::Import(command) => command.run(),

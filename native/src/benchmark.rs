@@ -1,54 +1,27 @@
-//! Scores a whole benchmark, every distinct architecture once; can be stopped at any moment and goes on where it was.
+//! Scores the architectures of a benchmark, every one once; can be stopped at any moment and continues where it was.
 
-mod journal;
-mod merge;
-mod settings;
-
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod cells;
+mod encoders;
+mod options;
 
 use clap::Args;
-use rayon::prelude::*;
-use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchNlp};
-use untrained_core::device::Device;
-use untrained_core::job::Job;
-use untrained_core::memory::Engine;
-use untrained_core::metric::Metric;
-use untrained_core::network::recurrent::{Demand, Sizes};
-use untrained_core::origin::Origin;
-use untrained_core::probe::Needs;
-use untrained_core::space::recurrent::{Published, Recipe, published};
+use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchBert, NasBenchNlp};
 
-use crate::args::{at_least_one, file};
 use crate::device::{Choice, Lazy};
-use crate::interrupt::Interrupt;
-use crate::memory;
+use crate::many::ManyArgs;
 use crate::outcome::{Outcome, Usage};
-use crate::progress::Progress;
-use crate::score;
-use crate::setup::{Setup, SizeArgs, TextArgs};
-use journal::Journal;
-pub use merge::Merge;
-pub use settings::Settings;
+use options::{SizeArgs, TextArgs};
 
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
 pub struct Benchmark {
-    /// Benchmark, a recurrent one
+    /// Benchmark to score: nas-bench-nlp, of recurrent cells, or nas-bench-bert, of encoders
     #[arg(default_value = NasBenchNlp.about().id)]
     name: String,
-    /// File of records, JSON Lines; what it already holds is kept and skipped
-    #[arg(long, value_name = "FILE.jsonl", value_parser = file())]
-    out: PathBuf,
+    #[command(flatten)]
+    many: ManyArgs,
     #[command(flatten)]
     text: TextArgs,
-    /// Only the first N architectures of the shard
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    limit: Option<usize>,
-    /// Only the I-th of N parts, counted from 1, so that several machines can share the work
-    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
-    shard: (usize, usize),
     #[command(flatten)]
     size: SizeArgs,
     /// Where to run it
@@ -56,14 +29,13 @@ pub struct Benchmark {
     device: Choice,
 }
 
-/// A run over many architectures.
-struct Run {
-    setup: Setup,
-    device: Device,
-    journal: Journal,
-    progress: Progress,
-    interrupt: Interrupt,
-    failed: AtomicUsize,
+/// What the architectures of a benchmark are, where they can be built from nothing but its seeds.
+#[derive(Clone, Copy)]
+enum Networks {
+    /// Recurrent cells.
+    Cells,
+    /// Encoders.
+    Encoders,
 }
 
 impl Benchmark {
@@ -72,121 +44,122 @@ impl Benchmark {
     /// # Errors
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let benchmark = recurrent(&self.name)?;
-        let networks: Vec<Published> = distinct().collect();
-        let chosen = Lazy::new(self.device);
-        let fits = |sizes: &Sizes, needs: &Needs| chosen.check(|engine| check(&networks, engine, (sizes, needs)));
-        let setup = Setup::new(&self.text, &self.size, None, fits)?;
-        // Of the whole benchmark, so that all shards of one are scored on the same kind of device.
-        let operations = |network: &Published| setup.job("", Arc::clone(&network.recipe)).operations();
-        let device = chosen.get_for(networks.iter().map(operations).sum())?.clone();
-        check(&networks, device.engine(), (&setup.sizes, &setup.needs()))?;
-        let journal = Journal::open(&self.out, &Settings::new(benchmark.about().id, &setup, &device))?;
-        let jobs = self.missing(networks, &setup, &journal);
-        self.text.remark().iter().for_each(|remark| note!("{remark}"));
-        note!("{} architectures to score, {} records already there", jobs.len(), journal.found());
-        let interrupt = Interrupt::listen();
-        let progress = Progress::new(jobs.len());
-        let run = Run { setup, device, journal, progress, interrupt, failed: AtomicUsize::new(0) };
-        let done = run.all(&jobs);
-        run.progress.finish();
-        // That the output is gone says more than what it made fail.
-        run.journal.finish()?;
-        done?;
-        Ok(run.outcome(&self.out))
+        let id = benchmarks::find(&self.name)?.about().id;
+        let networks = Networks::of(id).ok_or_else(|| cannot_be_built(id))?;
+        self.check_options(id, networks)?;
+        let device = Lazy::new(self.device);
+        let plan = match networks {
+            Networks::Cells => cells::plan(&self.text, &self.size, &device)?,
+            Networks::Encoders => encoders::plan(&self.text, &self.size, &device)?,
+        };
+        self.many.run(&plan, &device)
     }
 
-    /// The jobs of this shard that the file does not hold, each with the metrics it lacks.
-    fn missing(&self, networks: Vec<Published>, setup: &Setup, journal: &Journal) -> Vec<Missing> {
-        let (part, parts) = self.shard;
-        let shard = networks.into_iter().skip(part - 1).step_by(parts).take(self.limit.unwrap_or(usize::MAX));
-        let missing = shard.map(|network| {
-            let architecture = network.id.to_string();
-            let lacks = |metric: &&&dyn Metric| !journal.holds(&architecture, metric.about().id);
-            let metrics = setup.metrics.iter().filter(lacks).copied().collect();
-            Missing { architecture, recipe: network.recipe, metrics }
-        });
-        missing.filter(|missing: &Missing| !missing.metrics.is_empty()).collect()
+    /// Checks that no option is given that only networks of another kind have.
+    fn check_options(&self, id: &str, networks: Networks) -> Result<(), Usage> {
+        let (kind, other, options) = match networks {
+            Networks::Cells => ("cells", "encoders", self.size.of_encoders()),
+            Networks::Encoders => ("encoders", "cells", self.size.of_cells()),
+        };
+        match options.first() {
+            Some(option) => Err(Usage(format!("{option} is an option for {other}, and {id} holds {kind}"))),
+            None => Ok(()),
+        }
     }
 }
 
-/// The benchmark of that name, whose architectures are cells.
-fn recurrent(name: &str) -> anyhow::Result<NasBenchNlp> {
-    let (found, cells) = (benchmarks::find(name)?.about().id, NasBenchNlp.about().id);
-    if found != cells {
-        let told = format!("{found} holds no cells, and only cells can be scored as a whole benchmark: {cells}");
-        return Err(Usage(told).into());
+impl Networks {
+    fn of(benchmark: &str) -> Option<Self> {
+        let known = [(NasBenchNlp.about(), Self::Cells), (NasBenchBert.about(), Self::Encoders)];
+        known.into_iter().find_map(|(about, networks)| (about.id == benchmark).then_some(networks))
     }
-    Ok(NasBenchNlp)
 }
 
-/// Checks every architecture before anything is made or written. On the CPU several are in memory at a time.
-fn check(networks: &[Published], engine: Engine, (sizes, needs): (&Sizes, &Needs)) -> untrained_core::Result<()> {
-    let at_once = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
-    let memory = memory::available() / at_once;
-    networks.iter().try_for_each(|network| {
-        let recipe = &network.recipe;
-        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
+fn cannot_be_built(benchmark: &str) -> Usage {
+    let known = [NasBenchNlp.about().id, NasBenchBert.about().id].join(" and ");
+    Usage(format!("the architectures of {benchmark} cannot be built here, only those of {known}"))
+}
+
+/// The names of all architectures of a benchmark, as its records call them; none where they are not known.
+pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
+    Some(match Networks::of(benchmark)? {
+        Networks::Cells => cells::distinct().map(|network| network.id.to_string()).collect(),
+        Networks::Encoders => encoders::ids().map(|id| id.to_string()).collect(),
     })
 }
 
-/// Every architecture once.
-fn distinct() -> impl Iterator<Item = Published> {
-    published().into_iter().filter(|network| network.architecture == network.id)
-}
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, FromArgMatches as _};
 
-/// An architecture, and the metrics it still lacks.
-struct Missing {
-    architecture: String,
-    recipe: Arc<Recipe>,
-    metrics: Vec<&'static dyn Metric>,
-}
+    use untrained_core::network::{recurrent, transformer};
 
-impl Run {
-    /// On the processor several at a time, on another device one after another.
-    fn all(&self, jobs: &[Missing]) -> anyhow::Result<()> {
-        if matches!(self.device, Device::Processor) {
-            jobs.par_iter().with_max_len(1).try_for_each(|job| self.one(job))
-        } else {
-            jobs.iter().try_for_each(|job| self.one(job))
+    use super::Benchmark;
+
+    fn command() -> Command {
+        Benchmark::augment_args(Command::new("benchmark"))
+    }
+
+    fn typed(words: &str) -> Benchmark {
+        let matches = command().try_get_matches_from(words.split(' ')).unwrap();
+        Benchmark::from_arg_matches(&matches).unwrap()
+    }
+
+    fn refused(words: &str) -> Option<String> {
+        let benchmark = typed(words);
+        let networks = super::Networks::of(&benchmark.name).unwrap();
+        benchmark.check_options(&benchmark.name, networks).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_option_of_other_networks_is_refused_by_name() {
+        for option in ["--hidden", "--layers", "--steps"] {
+            let said = refused(&format!("benchmark nas-bench-bert --out x {option} 3")).unwrap();
+            assert_eq!(said, format!("{option} is an option for cells, and nas-bench-bert holds encoders"));
+            assert_eq!(refused(&format!("benchmark --out x {option} 3")), None);
+        }
+        for option in ["--positions 3", "--sequence 3", "--as-published"] {
+            let said = refused(&format!("benchmark --out x {option}")).unwrap();
+            let (flag, _) = option.split_once(' ').unwrap_or((option, ""));
+            assert_eq!(said, format!("{flag} is an option for encoders, and nas-bench-nlp holds cells"));
+            assert_eq!(refused(&format!("benchmark nas-bench-bert --out x {option}")), None);
+        }
+        for shared in ["--embedding 3", "--vocabulary-size 3", "--batch 3", "--seed 3", "--metric depth", "--shard 1/2"]
+        {
+            assert_eq!(refused(&format!("benchmark {shared} --out x")), None);
+            assert_eq!(refused(&format!("benchmark {shared} --out x nas-bench-bert")), None);
         }
     }
 
-    fn one(&self, missing: &Missing) -> anyhow::Result<()> {
-        if self.interrupt.asked() {
-            return Ok(());
-        }
-        let job = self.setup.job(missing.architecture.clone(), Arc::clone(&missing.recipe));
-        let origin = Origin { benchmark: Some(NasBenchNlp.about().id.to_owned()), ..job.origin };
-        match score::score(&Job { metrics: missing.metrics.clone(), origin, ..job }, &self.device) {
-            Ok(records) => self.journal.add(&records)?,
-            Err(error) => {
-                self.failed.fetch_add(1, Ordering::Relaxed);
-                self.progress.say(&format!("architecture {}: {error:#}", missing.architecture));
-            }
-        }
-        self.progress.advance();
-        Ok(())
+    #[test]
+    fn sizes_that_are_not_given_are_those_of_the_networks() {
+        let size = typed("benchmark --out x").size;
+        assert_eq!(size.cells().sizes(recurrent::Sizes::PUBLISHED.vocabulary), recurrent::Sizes::PUBLISHED);
+        assert_eq!((size.cells().seed, size.encoders(0)), (0, transformer::Sizes::default()));
+        assert_eq!(size.encoders(40_000).vocabulary, 40_000);
+        let given = typed("benchmark --out x --batch 2 --embedding 3 --vocabulary-size 9 --seed 4").size;
+        let cells = given.cells();
+        assert_eq!((cells.batch, cells.embedding, cells.vocabulary_size, cells.seed), (2, 3, Some(9), 4));
+        let encoders = given.encoders(40_000);
+        assert_eq!((encoders.batch, encoders.embedding, encoders.vocabulary), (2, 3, 9));
     }
 
-    fn outcome(&self, out: &std::path::Path) -> Outcome {
-        let failed = self.failed.load(Ordering::Relaxed);
-        if self.interrupt.asked() {
-            note!("stopped; {} keeps what is finished, and the same command goes on", out.display());
-            Outcome::Interrupted
-        } else if failed > 0 {
-            note!("{failed} architectures failed; the same command tries them again");
-            Outcome::Partly
-        } else {
-            Outcome::Done
-        }
+    /// Options of one kind of network have a section of their own, after those of both.
+    #[test]
+    fn the_help_has_sections_in_this_order() {
+        let help = command().render_long_help().to_string();
+        assert!(help.starts_with("Score every architecture of a benchmark once"), "{help}");
+        let sections = ["Arguments:", "Options:", "Sizes:", "Sizes of cells:", "Sizes of encoders:", "Running:"];
+        let places: Vec<_> = sections.iter().map(|section| help.find(&format!("\n{section}\n"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {help}");
+        let in_one_line = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(in_one_line.contains("by default 400 for cells, 128 for encoders"), "{help}");
     }
-}
 
-fn shard(text: &str) -> Result<(usize, usize), Usage> {
-    let parsed = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
-    match parsed {
-        Some((part, parts)) if (1..=parts).contains(&part) => Ok((part, parts)),
-        _ => Err(Usage(format!("'{text}' is no shard; write 1/4 for the first of four"))),
+    #[test]
+    fn architectures_are_known_of_what_can_be_built() {
+        assert_eq!(super::architectures("nas-bench-nlp").map(|names| names.len()), Some(4_322));
+        assert_eq!(super::architectures("nas-bench-bert").map(|names| names.len()), Some(500));
+        assert_eq!(super::architectures("lts"), None);
     }
 }

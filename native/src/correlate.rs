@@ -10,7 +10,7 @@ use untrained_core::metric::{METRICS, transformer};
 use untrained_core::rank::Resampling;
 use untrained_core::{Error, nearest, record};
 
-use crate::benchmark::Settings;
+use crate::many::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::report::{self, Format};
 use crate::setup;
@@ -113,9 +113,11 @@ fn incomparable(benchmark: &dyn Benchmark) -> Usage {
 /// Whether a file holds scores of this benchmark, as far as the settings beside it tell.
 fn check_origin(path: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<()> {
     let (asked, name) = (benchmark.about().id, setup::named(path));
-    match Settings::read(path)?.filter(|settings| settings.benchmark() != asked) {
-        Some(other) => Err(Usage(format!("scores {name}: they are of {}, not of {asked}", other.benchmark())).into()),
-        None => Ok(()),
+    match Settings::read(path)?.as_ref().and_then(Settings::benchmark) {
+        Some(other) if other != asked => {
+            Err(Usage(format!("scores {name}: they are of {other}, not of {asked}")).into())
+        }
+        _ => Ok(()),
     }
 }
 

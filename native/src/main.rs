@@ -16,6 +16,7 @@ mod import;
 mod inputs;
 mod interrupt;
 mod lists;
+mod many;
 mod memory;
 mod outcome;
 mod progress;

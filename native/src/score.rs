@@ -127,14 +127,6 @@ fn comparable(job: &Job) -> Option<untrained_core::Result<Table>> {
     comparable.then(|| NasBenchNlp.table().map(|table| table.scored()))
 }
 
-/// The records of a job, timed.
-///
-/// # Errors
-/// That the device failed.
-pub fn score(job: &Job, device: &Device) -> anyhow::Result<Vec<Record>> {
-    Ok(attempt::on(device, |device| timed(job, device, &CoreProgress::default()))?)
-}
-
 /// What a reader of the scores should know of the network and its batch.
 fn remarks(job: &Job) -> Vec<String> {
     let needs = job.needs();

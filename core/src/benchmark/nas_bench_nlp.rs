@@ -4,6 +4,7 @@ mod ablation;
 mod curves;
 mod input_covariance;
 mod numbering;
+mod published;
 mod recomputed;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ pub use ablation::{ablation, file as ablation_file};
 pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
 pub use input_covariance::{MISTAKEN, input_covariance};
 pub use numbering::{Place, place};
+pub use published::{Published, published};
 pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
 use super::sheet::{keyed, read, whole};

@@ -113,12 +113,6 @@ impl Transformer {
 
     /// What a reader of the scores should know of the encoder and its text.
     fn remarks(&self, job: &EncoderJob) -> Vec<&'static str> {
-        let reads = |metric: &&dyn Metric| metric.about().cost == Cost::Backward;
-        let noise = matches!(job.initial, Initial::Seed(_)) && job.metrics.iter().any(reads);
-        let noise = noise.then_some(
-            "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient (saliency, \
-             importance, diversity, Jacobian) measure how this device rounds",
-        );
         let unread = self.encoder.is_checkpoint() && self.text.corpus.is_none() && self.inputs.is_none();
         let unread = unread.then_some("without a --corpus the trained encoder reads made-up words in random order");
         let published = self.encoder.is_checkpoint() && self.as_published && self.inputs.is_none();
@@ -126,7 +120,7 @@ impl Transformer {
             "as published, the trained encoder attends to padding, and means go over all positions; without --as-published \
              padding is left out",
         );
-        [noise, unread, published].into_iter().flatten().collect()
+        [rounding(job), unread, published].into_iter().flatten().collect()
     }
 
     fn job(&self, device: &Lazy) -> anyhow::Result<EncoderJob> {
@@ -163,7 +157,7 @@ impl Transformer {
         let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {
-            note!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)");
+            note!("{}", cut(limit));
         }
         Ok(job)
     }
@@ -179,19 +173,10 @@ impl Transformer {
         if inputs.is_some() {
             return Ok(Read::inputs(inputs, tokens));
         }
-        let Some(corpus) = &self.text.corpus else { return Ok(Read::made_up(self.size.seed)) };
-        // Standard input can be read only once; the ids tell what it was.
-        let digest = |path: &Path| match path == Path::new("-") {
-            true => Ok(None),
-            false => setup::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes))),
-        };
-        Ok(Read {
-            text: Some(Text::Corpus),
-            corpus_sha256: digest(corpus)?,
-            vocabulary_sha256: self.vocabulary().as_deref().map(digest).transpose()?.flatten(),
-            tokens_sha256: Some(digest::tokens(tokens)),
-            ..Read::default()
-        })
+        match &self.text.corpus {
+            Some(corpus) => read_corpus(corpus, self.vocabulary().as_deref(), tokens),
+            None => Ok(Read::made_up(self.size.seed)),
+        }
     }
 
     /// The file of the vocabulary.
@@ -208,8 +193,7 @@ impl Transformer {
             Some(path) => Some(WordPieces::open(path)?),
             None => self.encoder.word_pieces()?,
         };
-        let none = || Usage("a corpus is read with a vocabulary; give one with --vocabulary".to_owned());
-        Ok(Some(words.ok_or_else(none)?))
+        Ok(Some(words.ok_or_else(no_vocabulary)?))
     }
 
     /// The encoder, its sizes as far as its weights decide them.
@@ -225,6 +209,47 @@ impl Transformer {
         };
         Ok(Encoder { architecture, configuration, sizes, initial, weights_sha256 })
     }
+}
+
+/// That some of the scores of an encoder with fresh weights are nothing but rounding, where the job has such metrics.
+pub fn rounding(job: &EncoderJob) -> Option<&'static str> {
+    let reads = |metric: &&dyn Metric| metric.about().cost == Cost::Backward;
+    let rounding = matches!(job.initial, Initial::Seed(_)) && job.metrics.iter().any(reads);
+    rounding.then_some(
+        "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient (saliency, \
+         importance, diversity, Jacobian) measure how this device rounds",
+    )
+}
+
+/// What records say of a corpus that was read, with its vocabulary, as these token ids.
+///
+/// # Errors
+/// One sentence on the file that cannot be read.
+pub fn read_corpus(corpus: &Path, vocabulary: Option<&Path>, tokens: &[u32]) -> anyhow::Result<Read> {
+    // Standard input can be read only once; the ids say what it was.
+    let digest = |path: &Path| {
+        if path == Path::new("-") {
+            return Ok(None);
+        }
+        setup::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes)))
+    };
+    Ok(Read {
+        text: Some(Text::Corpus),
+        corpus_sha256: digest(corpus)?,
+        vocabulary_sha256: vocabulary.map(digest).transpose()?.flatten(),
+        tokens_sha256: Some(digest::tokens(tokens)),
+        ..Read::default()
+    })
+}
+
+/// A corpus cannot be read without a vocabulary.
+pub fn no_vocabulary() -> Usage {
+    Usage("a corpus is read with a vocabulary; give one with --vocabulary".to_owned())
+}
+
+/// That texts end before the sequence does.
+pub fn cut(limit: usize) -> String {
+    format!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)")
 }
 
 /// The records of a job, timed.

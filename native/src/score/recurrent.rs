@@ -118,11 +118,6 @@ impl Setup {
         Ok(Self { metrics, sizes, batch: Arc::new(batch), seed: size.seed, read })
     }
 
-    /// What the metrics need together.
-    pub fn needs(&self) -> Needs {
-        self.metrics.iter().flat_map(|metric| metric.needs()).collect()
-    }
-
     /// The job of one cell, its weights from the seed.
     pub fn job(&self, architecture: impl Into<String>, recipe: Arc<Recipe>) -> Job {
         Job {

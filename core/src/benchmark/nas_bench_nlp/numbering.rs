@@ -1,6 +1,6 @@
 //! The published ids, less 1,000,000, read backwards: which network and which of its training runs.
 
-use crate::space::recurrent::{LISTS, RUNS};
+use super::published::{LISTS, RUNS};
 
 /// What a published id says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

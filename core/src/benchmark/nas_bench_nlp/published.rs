@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{CLASSIC, Recipe, Sampler};
+use crate::space::recurrent::{CLASSIC, Recipe, Sampler};
 
 /// Seeds the benchmark was drawn from: 0 to 9,999.
 const SEEDS: u32 = 10_000;

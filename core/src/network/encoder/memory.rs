@@ -3,20 +3,22 @@
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
 use super::Sizes;
-use super::kernel::in_chunk;
 use crate::Result;
+use crate::network::transformer::kernel::in_chunk;
 use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
 use crate::linalg;
 use crate::observation::{Moments, Needs};
 use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
-/// The parts of a scoring job that memory depends on: all metrics are computed from the same run.
+/// The parts of a scoring job that memory depends on.
 #[derive(Debug, Clone)]
 pub struct Demand<'a> {
     /// The encoder.
     pub configuration: &'a Configuration,
     /// Sizes beyond the configuration.
     pub sizes: &'a Sizes,
+    /// What is to be observed.
+    pub needs: &'a Needs,
     /// Whether the weights are in memory already and take no more.
     pub weights_given: bool,
     /// What runs the encoder.
@@ -59,9 +61,10 @@ impl Demand<'_> {
     /// Bytes that scoring takes at its peak.
     pub fn peak(&self) -> f64 {
         let tokens = F32 * self.sizes.batch as f64 * self.sizes.sequence as f64;
-        let run = match self.engine {
-            Engine::Kernel => self.kernel(),
-            Engine::Burn { shared } => self.burn(shared),
+        let run = match (self.needs.is_empty(), self.engine) {
+            (true, _) => 0.0,
+            (_, Engine::Kernel) => self.kernel(),
+            (_, Engine::Burn { shared }) => self.burn(shared),
         };
         // Synthetic text is drawn step by step and then transposed.
         of_process(tokens + run.max(tokens), SMALL_BLOCKS)
@@ -74,10 +77,14 @@ impl Demand<'_> {
         let chunk = batch.min(in_chunk(sequence));
         let running = chunk.min(threads()) as f64;
         let halves = self.halves();
+        if !self.needs.gradient() {
+            let half = F32 * largest(halves.iter().map(|half| half.saved + half.passing));
+            return self.weights() + self.joined() + running * (half + F32 * self.embedded());
+        }
         let tape = self.tape(&halves);
         let chunk_done = chunk as f64 * tape;
         let in_work = (chunk as f64 - running) * tape + running * self.running(&halves);
-        let gradients = F32 * self.observed_weights();
+        let gradients = if self.needs.weight_gradients() { F32 * self.observed_weights() } else { 0.0 };
         // The gradients of the first chunk are allocated when its sequences are done.
         let run = if chunk < batch { gradients + in_work.max(chunk_done) } else { in_work.max(gradients + chunk_done) };
         let positions = Moments::peak(self.sizes.embedding as f64, self.sizes.positions as f64);

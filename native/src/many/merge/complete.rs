@@ -1,21 +1,17 @@
-//! Whether records are those of a whole benchmark.
+//! Whether records are those of a complete benchmark.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::figure::words::count;
 use untrained_core::record::Record;
-
-use super::super::distinct;
 
 /// Architectures that are named, at most.
 const NAMED: usize = 10;
 
-/// One sentence on the scores that a benchmark lacks: every architecture should have every metric that any has. None where
-/// nothing is missing, or the architectures of the benchmark are not known.
-pub fn missing<Key>(benchmark: &str, records: &BTreeMap<Key, Record>) -> Option<String> {
-    let architectures = || distinct().map(|network| network.id.to_string());
-    (benchmark == NasBenchNlp.about().id).then(|| lacking(benchmark, architectures(), records.values()))?
+/// One sentence on the scores that a benchmark of these architectures lacks: every architecture should have every
+/// metric that any has. None where nothing is missing.
+pub fn missing<Key>(benchmark: &str, architectures: Vec<String>, records: &BTreeMap<Key, Record>) -> Option<String> {
+    lacking(benchmark, architectures.into_iter(), records.values())
 }
 
 fn lacking<'a>(

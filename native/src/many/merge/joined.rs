@@ -9,8 +9,8 @@ use untrained_core::record::{self, Lines, Record};
 use crate::setup;
 
 /// How far two values of one score may lie apart, relative to the larger one, and still count as the same. Scores are
-/// computed in single precision, and another CPU, GPU or library adds in another order. An estimate: most metrics recomputed
-/// for the README deviate by at most 1.5e-5 from what PyTorch published; two CPUs were not compared.
+/// computed in single precision, and another CPU, GPU or library adds in another order. An estimate: most metrics
+/// recomputed for the README deviate by at most 1.5e-5 from what PyTorch published; two CPUs were not compared.
 pub const ROUNDING: f64 = 2e-5;
 
 /// Number, else name, of the architecture; metric.

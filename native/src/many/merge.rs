@@ -17,44 +17,50 @@ use joined::Joined;
 /// Join the record files of several shards, sorted, each record once
 ///
 /// A record that comes more than once is taken from the first file. Where its values differ by more than 2e-5 of their
-/// size, about as much as two implementations differ by rounding, nothing is written. Exit code 3 tells that scores of the
-/// benchmark are missing.
+/// size, about as much as two implementations differ by rounding, nothing is written. Exit code 3 means that scores of
+/// the benchmark are missing.
 #[derive(Debug, Args)]
 pub struct Merge {
     /// Files of records, JSON Lines
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File to write, '-' for standard output: records as JSON Lines, or, where its name ends in .csv, a table of the values
-    /// alone
+    /// File to write, '-' for standard output: records as JSON Lines, or, where its name ends in .csv, a table of the
+    /// values alone
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
-/// What is known of how the files were made.
+/// What is known of how the files were computed.
 #[derive(Default)]
 struct Origin {
-    /// The settings of all files that have some beside them.
+    /// The settings of all files that have some next to them.
     settings: Option<Settings>,
-    /// Files without settings beside them.
-    untold: usize,
+    /// Files without settings next to them.
+    without_settings: usize,
 }
 
 impl Merge {
-    /// Writes the joined file, whole or not at all.
+    /// Writes the joined file, complete or not at all. `architectures` gives the names of all architectures of a
+    /// benchmark, where they are known.
     ///
     /// # Errors
     /// A line that is no record, two different values of one metric of one architecture, or a file that cannot be used.
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub fn run(self, architectures: impl Fn(&str) -> Option<Vec<String>>) -> anyhow::Result<Outcome> {
         let origin = Origin::read(&self.files)?;
         let mut joined = Joined::default();
         self.files.iter().try_for_each(|file| joined.add(file))?;
         self.write(&joined, &origin)?;
         note!("{} records from {} files", joined.records.len(), self.files.len());
         joined.notes().iter().for_each(|words| note!("{words}"));
-        if origin.untold > 0 {
-            note!("{} files have no settings beside them: whether they belong together is not known", origin.untold);
+        if origin.without_settings > 0 {
+            note!(
+                "{} files have no settings next to them: whether they belong together is not known",
+                origin.without_settings
+            );
         }
-        let missing = origin.settings.and_then(|settings| complete::missing(settings.benchmark(), &joined.records));
+        let benchmark = origin.settings.as_ref().and_then(Settings::benchmark);
+        let all = benchmark.and_then(|benchmark| Some((benchmark, architectures(benchmark)?)));
+        let missing = all.and_then(|(benchmark, all)| complete::missing(benchmark, all, &joined.records));
         Ok(missing.map_or(Outcome::Done, |missing| {
             note!("{missing}");
             Outcome::Partly
@@ -70,7 +76,7 @@ impl Merge {
             &self.out,
             &if table { csv(joined)? } else { joined.lines().collect::<anyhow::Result<String>>()? },
         )?;
-        match origin.settings.as_ref().filter(|_| !table && origin.untold == 0) {
+        match origin.settings.as_ref().filter(|_| !table && origin.without_settings == 0) {
             Some(settings) => settings.write(&self.out),
             None => Settings::forget(&self.out),
         }
@@ -83,7 +89,7 @@ impl Origin {
         let mut first: Option<&Path> = None;
         for file in files {
             let Some(settings) = Settings::read(file)? else {
-                origin.untold += 1;
+                origin.without_settings += 1;
                 continue;
             };
             let first = *first.get_or_insert(file);

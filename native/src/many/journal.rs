@@ -1,4 +1,4 @@
-//! The file of a run: records are added whole or not at all, and nothing is ever written twice.
+//! The file of a run: records are added complete or not at all, and nothing is ever written twice.
 
 use std::collections::HashSet;
 use std::fs::{File, Metadata, OpenOptions};
@@ -156,13 +156,13 @@ fn wrong(path: &Path, problem: &str) -> anyhow::Error {
 }
 
 /// Compares with the settings the file was begun with; writes them where it holds no record. One that holds something
-/// else, such as half a record or zeros, is a run's only where settings are beside it.
+/// else, such as half a record or zeros, is a run's only where settings are next to it.
 fn same_settings(path: &Path, settings: &Settings, new: bool, empty: bool) -> anyhow::Result<()> {
     let begun = Settings::read(path)?;
     if new && (empty || begun.is_some()) {
         return settings.write(path);
     }
-    let begun = begun.ok_or_else(|| wrong(path, "has no settings beside it; choose another file"))?;
+    let begun = begun.ok_or_else(|| wrong(path, "has no settings next to it; choose another file"))?;
     let difference = settings.difference(&begun).or_else(|| settings.device_difference(&begun));
     match difference {
         Some(other) => Err(wrong(path, &format!("was begun with {other}; choose another file"))),

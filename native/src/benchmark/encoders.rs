@@ -1,0 +1,109 @@
+//! The encoders of NAS-Bench-BERT as jobs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
+use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
+use untrained_core::corpus;
+use untrained_core::job::{EncoderJob, Initial};
+use untrained_core::memory::Engine;
+use untrained_core::metric::transformer::chosen;
+use untrained_core::network::transformer::{Demand, Sizes};
+use untrained_core::origin::{Origin, Read};
+use untrained_core::space::transformer::Configuration;
+use untrained_core::task::Work;
+
+use super::options::{SizeArgs, TextArgs};
+use crate::device::Lazy;
+use crate::many::Plan;
+use crate::memory;
+use crate::outcome::Usage;
+use crate::score::transformer::{cut, no_vocabulary, read_corpus, rounding};
+use crate::word_pieces::WordPieces;
+
+/// What every encoder reads.
+struct Input {
+    sizes: Sizes,
+    /// [B, T].
+    tokens: Arc<Vec<u32>>,
+    read: Read,
+    /// That the tokenizer cuts texts, where it does.
+    remark: Option<String>,
+}
+
+/// A job for every encoder. Before a corpus is read or a text is made up, sizes and memory are checked.
+///
+/// # Errors
+/// What of the options cannot be used.
+pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+    let metrics = chosen(&text.metrics)?;
+    let drawn = encoders().map(|drawn| if size.as_published { drawn.as_published() } else { drawn });
+    let configurations: Vec<Configuration> = drawn.collect();
+    let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, sizes, engine));
+    let Input { sizes, tokens, read, remark } = Input::new(text, size, fits)?;
+    let origin = Origin {
+        benchmark: Some(NasBenchBert.about().id.to_owned()),
+        as_published: Some(size.as_published),
+        ..Origin::of(read)
+    };
+    let job = |(id, configuration): (u32, Configuration)| EncoderJob {
+        architecture: id.to_string(),
+        configuration: Arc::new(configuration),
+        sizes,
+        initial: Initial::Seed(size.seed),
+        tokens: Arc::clone(&tokens),
+        // Padding is read as the published scores read it.
+        lengths: None,
+        metrics: metrics.clone(),
+        origin: origin.clone(),
+    };
+    let jobs: Vec<EncoderJob> = ids().zip(configurations.iter().cloned()).map(job).collect();
+    let rounding = jobs.first().and_then(rounding).map(str::to_owned);
+    let remarks = remark.into_iter().chain(rounding).collect();
+    Ok(Plan::new(jobs.into_iter().map(Work::Encoder).collect(), remarks)?)
+}
+
+/// The published ids.
+pub fn ids() -> impl Iterator<Item = u32> {
+    0..ENCODERS
+}
+
+/// Checks every encoder; they are run one after another.
+fn check(configurations: &[Configuration], sizes: &Sizes, engine: Engine) -> untrained_core::Result<()> {
+    let memory = memory::available();
+    configurations
+        .iter()
+        .try_for_each(|configuration| Demand { configuration, sizes, weights_given: false, engine }.check(memory))
+}
+
+impl Input {
+    fn new(text: &TextArgs, size: &SizeArgs, fits: impl Fn(&Sizes) -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        let corpus = text.corpus.as_deref().map(|corpus| Ok::<_, Usage>((corpus, text.word_pieces()?))).transpose()?;
+        let Some((corpus, vocabulary)) = corpus else {
+            let sizes = size.encoders(0);
+            sizes.check()?;
+            fits(&sizes)?;
+            let (tokens, read) = (corpus::sequences(&sizes, size.seed), Read::made_up(size.seed));
+            return Ok(Self { sizes, tokens: tokens.into(), read, remark: None });
+        };
+        let words = WordPieces::open(vocabulary)?;
+        let sizes = size.encoders(words.count());
+        sizes.check()?;
+        fits(&sizes)?;
+        let tokens = words.rows(corpus, &sizes)?.ids;
+        let read = read_corpus(corpus, Some(vocabulary), &tokens)?;
+        Ok(Self { sizes, tokens: tokens.into(), read, remark: words.limit(sizes.sequence).map(cut) })
+    }
+}
+
+impl TextArgs {
+    /// The one file of word pieces.
+    fn word_pieces(&self) -> Result<&Path, Usage> {
+        match self.vocabulary.as_slice() {
+            [] => Err(no_vocabulary()),
+            [vocabulary] => Ok(vocabulary),
+            _ => Err(Usage("encoders read one list of word pieces; give --vocabulary once".to_owned())),
+        }
+    }
+}
