@@ -62,9 +62,26 @@ impl Job {
         Subject {
             architecture: self.name.clone(),
             seed: self.model.seed(),
-            metrics: self.metrics.iter().map(|metric| metric.about().id).collect(),
+            metrics: self.metric_ids(),
             origin: Box::new(self.origin.clone().with_model(&self.name, &self.model)),
         }
+    }
+
+    /// Identifiers of its metrics, in their order.
+    pub fn metric_ids(&self) -> Vec<&'static str> {
+        self.metrics.iter().map(|metric| metric.about().id).collect()
+    }
+
+    /// The same job with those of its metrics whose identifier fulfils a condition.
+    #[must_use]
+    pub fn with_metrics(mut self, keep: impl Fn(&str) -> bool) -> Self {
+        self.metrics.retain(|metric| keep(metric.about().id));
+        self
+    }
+
+    /// Whether the CPU's kernel keeps all threads busy with this job alone.
+    pub fn uses_all_threads(&self) -> bool {
+        self.model.uses_all_threads()
     }
 
     /// The encoder that is scored, where it is one.

@@ -97,6 +97,15 @@ impl Model {
         }
     }
 
+    /// Whether the CPU's kernel keeps all threads busy with one batch: that of encoders runs sequences in parallel, that of
+    /// cells only passes and parts of large matrices.
+    pub fn uses_all_threads(&self) -> bool {
+        match self {
+            Self::Recurrent(_) => false,
+            Self::Encoder(_) => true,
+        }
+    }
+
     /// One run for everything that is needed.
     ///
     /// # Errors

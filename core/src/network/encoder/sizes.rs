@@ -177,6 +177,7 @@ mod tests {
     use super::Sizes;
     use crate::memory::Engine;
     use crate::network::encoder::Demand;
+    use crate::observation::Need;
     use crate::space::encoder::{Configuration, Layer, Operation, Sampler};
 
     /// A product of sizes that overflows to 0 in a machine word would seem to fit.
@@ -185,7 +186,8 @@ mod tests {
         let drawn = Sampler::new(0).next().unwrap();
         let huge = 1 << (usize::BITS - 1);
         let refused = |sizes: Sizes, configuration: &Configuration| {
-            let demand = Demand { configuration, sizes: &sizes, weights_given: false, engine: Engine::Kernel };
+            let needs = &[Need::Jacobian(0.0)].into_iter().collect();
+            let demand = Demand { configuration, sizes: &sizes, needs, weights_given: false, engine: Engine::Kernel };
             demand.check(usize::MAX).unwrap_err().to_string()
         };
         let message = refused(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, &drawn);
