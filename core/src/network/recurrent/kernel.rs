@@ -85,8 +85,8 @@ impl Network<'_> {
         self.sizes.steps * self.plans.len() * (clean + 3 * noised)
     }
 
-    /// The pass without noise on `embedded` [T, B, E]: hidden states, signs, and where a gradient is needed the Jacobian
-    /// and both saliencies.
+    /// The pass without noise on `embedded` [T, B, E]: hidden states, signs, and where a gradient is needed the
+    /// Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Probe {
         let mut probe = Probe::default();
         let save = needs.gradient() || needs.agreement;

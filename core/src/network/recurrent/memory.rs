@@ -285,8 +285,8 @@ impl Cell {
         F32 * (input + (self.of_others() + 1.0) * layer.step())
     }
 
-    /// What the backward pass of a layer takes besides the traces: the gradient of its output, that of its input or of a
-    /// weight, that of every node at a step, and those of the products, with `weights` at all steps.
+    /// What the backward pass of a layer takes besides the traces: the gradient of its output, that of its input or of
+    /// a weight, that of every node at a step, and those of the products, with `weights` at all steps.
     fn gradients(&self, layer: &Layer, weights: bool) -> f64 {
         /// Buffers of a node that is differentiated: factors and shares.
         const SHARES: f64 = 2.0;

@@ -34,7 +34,8 @@ use linear::{Linear, Tape};
 /// Least number of tokens of the sequences in a chunk.
 const TOKENS: usize = 4_096;
 
-/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the norms of a matrix and of its gradient this.
+/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the norms of a matrix and of its gradient
+/// this.
 const NORMS: usize = 2;
 
 /// The observations of one sequence, and its tape.

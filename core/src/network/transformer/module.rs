@@ -47,8 +47,8 @@ impl<'a> Network<'a> {
     /// `name`.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
-    /// has not enough for a single sequence.
+    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where
+    /// it has not enough for a single sequence.
     pub async fn observe(&self, tokens: &[u32], lengths: Option<&[usize]>, name: &str) -> Result<Probe> {
         let mut at_once = self.sizes.batch;
         loop {
@@ -114,8 +114,9 @@ impl<'a> Network<'a> {
         let batch = tokens.len() / sequence;
         let table = &self.weights.get("embeddings.word_embeddings.weight")?.values;
         let kind = &self.weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
-        let token =
-            |&id: &u32| table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind);
+        let token = |&id: &u32| {
+            table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind)
+        };
         let embedded = tensor(tokens.iter().flat_map(token).collect(), [batch, sequence, embedding], &self.device);
         let embedded = embedded + positions.clone().unsqueeze::<3>();
         let embedded = self.norm("embeddings.LayerNorm")?.forward(embedded);

@@ -85,8 +85,8 @@ impl Product<'_> {
     }
 }
 
-/// Σ over pairs of tokens and over features of c cᵀ + (1 − c)(1 − c)ᵀ, from the number s of the T tokens that are active
-/// in each feature, `active` `[features]`: s² pairs agree in being active and (T − s)² in not being active.
+/// Σ over pairs of tokens and over features of c cᵀ + (1 − c)(1 − c)ᵀ, from the number s of the T tokens that are
+/// active in each feature, `active` `[features]`: s² pairs agree in being active and (T − s)² in not being active.
 pub fn agreement(active: &[f32], tokens: usize) -> f64 {
     let pairs = |&s: &f32| f64::from(s).powi(2) + (tokens as f64 - f64::from(s)).powi(2);
     active.iter().map(pairs).sum()

@@ -36,8 +36,8 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for the
-    /// factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
+    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
+    /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
     pub fn from_seed(configuration: &Configuration, sizes: &Sizes, seed: u32) -> Self {
         let mut numpy = Numpy::from_seed(seed);
         let drawn = sizes.weights(configuration).into_iter().map(|(name, shape)| {

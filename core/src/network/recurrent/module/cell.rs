@@ -23,8 +23,8 @@ pub struct Linear {
     pub matrices: Vec<Param<Tensor<2>>>,
 }
 
-/// `h_prev_0` of a step, [B, H], and the zeros [B, H] added to it where its gradient is requested: their gradient is that
-/// of the state, without the share of the nodes of the step that computed it.
+/// `h_prev_0` of a step, [B, H], and the zeros [B, H] added to it where its gradient is requested: their gradient is
+/// that of the state, without the share of the nodes of the step that computed it.
 pub type Incoming = (Tensor<2>, Option<Tensor<2>>);
 
 /// What a pass saves besides its outputs.

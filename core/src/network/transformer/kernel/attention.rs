@@ -52,13 +52,13 @@ impl Part for Attention<'_> {
         let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, seen));
         let mut out = vec![0.0; projected.len() / 3];
         let weighted = query.as_ref().map(|query| query.output.as_slice());
-        let parts = query_key_value(&projected, (width, width / 3), weighted);
+        let parts = query_key_value(&projected, width, width / 3, weighted);
         let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
         seen.attention(weights.values(), self.heads);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
             let weighted = query.as_ref().map(|query| query.output.as_slice());
-            let parts = query_key_value(&projected, (width, width / 3), weighted);
+            let parts = query_key_value(&projected, width, width / 3, weighted);
             tape.heads.push(weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width)));
             if let Some(query) = query {
                 query.backward(&mut gradient, width, tape);
@@ -104,9 +104,14 @@ impl<'a> WeightedQuery<'a> {
     }
 }
 
-/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless `query`
-/// is given.
-pub fn query_key_value<'a>(projected: &'a [f32], (width, own): (usize, usize), query: Option<&'a [f32]>) -> [MatRef<'a, f32>; 3] {
+/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless
+/// `query` is given.
+pub fn query_key_value<'a>(
+    projected: &'a [f32],
+    width: usize,
+    own: usize,
+    query: Option<&'a [f32]>,
+) -> [MatRef<'a, f32>; 3] {
     let part = |index: usize| matrix(projected, width).subcols(index * own, own);
     [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
 }
@@ -132,7 +137,8 @@ impl Weights {
     }
 
     /// Writes the gradients of query, key and value, concatenated, to the first columns of `gradient` [T, ≥ 3 · mixed
-    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every head.
+    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every
+    /// head.
     pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
         let [query, key, value] = parts;
         let (tokens, width) = (query.nrows(), query.ncols());

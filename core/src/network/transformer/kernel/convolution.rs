@@ -68,7 +68,7 @@ impl Part for Convolution<'_> {
         let mut kernels = self.kernels.forward(&around_query);
         softmax(&mut kernels, self.kernel);
         let mut out = vec![0.0; joined.len() / 2];
-        let parts = query_key_value(&joined, (4 * own, own), None);
+        let parts = query_key_value(&joined, 4 * own, own, None);
         let attended = matrix_mut(&mut out, 2 * own).subcols_mut(0, own);
         let weights = Weights::forward(parts, self.heads, attended);
         seen.attention(weights.values(), self.heads);
@@ -77,7 +77,7 @@ impl Part for Convolution<'_> {
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; joined.len()];
             let attended = matrix(&upstream, 2 * own).subcols(0, own);
-            let parts = query_key_value(&joined, (4 * own, own), None);
+            let parts = query_key_value(&joined, 4 * own, own, None);
             tape.heads.push(weights.backward(parts, attended, matrix_mut(&mut gradient, 4 * own)));
             let [mut of_kernels, of_spread] = span.backward(&kernels, &spread, &upstream);
             softmax_backward(&kernels, &mut of_kernels, self.kernel);

@@ -5,7 +5,7 @@ use super::super::seen::Seen;
 use super::super::{Sizes, Weights};
 use super::attention::Attention;
 use super::convolution::Convolution;
-use super::feed_forward::{Residual, FeedForward};
+use super::feed_forward::{FeedForward, Residual};
 use super::linear::{Linear, Tape};
 use super::maker::Builder;
 use super::norm::Norm;
@@ -87,8 +87,8 @@ impl<'a> Encoder<'a> {
         self.parts.iter().flat_map(|part| part.linears()).collect()
     }
 
-    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and the backward passes of all parts, the embedding
-    /// first. Calls `advance` after every part.
+    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and the backward passes of all parts, the
+    /// embedding first. Calls `advance` after every part.
     pub fn forward(&self, tokens: &[u32], seen: &mut Seen, advance: impl Fn()) -> (Vec<f32>, Vec<Backward<'_>>) {
         let (mut hidden, back) = self.embed(tokens);
         let mut backward = vec![back];
@@ -107,7 +107,7 @@ fn mix<'a>(builder: &mut Builder<'a>, name: &str, layer: &Layer, length: usize) 
     let inner = format!("{name}.operation");
     let operation: Box<dyn Part> = match layer.operation {
         Operation::Transform(basis) => {
-            return Ok(Box::new(FourierMixing::new(builder, &inner, (layer.heads, basis), length)?));
+            return Ok(Box::new(FourierMixing::new(builder, &inner, layer.heads, basis, length)?));
         }
         Operation::Attention(similarity) => Box::new(Attention::new(builder, &inner, layer.heads, similarity)?),
         Operation::Convolution { kernel } => Box::new(Convolution::new(builder, &inner, layer.heads / 2, kernel)?),

@@ -30,7 +30,7 @@ impl<'a> FourierMixing<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(builder: &mut Builder<'a>, name: &str, (heads, basis): (usize, Basis), length: usize) -> Result<Self> {
+    pub fn new(builder: &mut Builder<'a>, name: &str, heads: usize, basis: Basis, length: usize) -> Result<Self> {
         let input = builder.linear(Role::Operation, &[format!("{name}.input")])?;
         let features = input.output() / heads;
         // Re[(C − iS) h (C − iS)ᵀ] = C h Cᵀ − S h Sᵀ; the cosine transform has a factor 2 in each direction.

@@ -19,8 +19,8 @@ struct Mixing {
 }
 
 impl Network<'_> {
-    /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual connection
-    /// and a norm.
+    /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual
+    /// connection and a norm.
     pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let mixing = Mixing { name: format!("{name}.operation"), heads: layer.heads };
         let mixed = match layer.operation {
@@ -35,7 +35,13 @@ impl Network<'_> {
     }
 
     /// softmax(q kᵀ / √d) v, head by head: [B, T, H] to [B, T, H].
-    fn attention(&self, mixing: &Mixing, similarity: Similarity, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    fn attention(
+        &self,
+        mixing: &Mixing,
+        similarity: Similarity,
+        x: &Tensor<3>,
+        watch: &mut Watch,
+    ) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
         let [mut query, key, value] = self.projected(name, x, watch)?;
         if similarity == Similarity::WeightedMultiplicative {
@@ -47,8 +53,8 @@ impl Network<'_> {
         Ok(joined(attended(query, key, value, *heads, watch)))
     }
 
-    /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head: [B, T, H]
-    /// to [B, T, H].
+    /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head: [B, T,
+    /// H] to [B, T, H].
     fn transform(&self, mixing: &Mixing, basis: Basis, x: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let input = self.watched(&format!("{}.input", mixing.name))?;
         let h = input.forward(x);
@@ -76,8 +82,8 @@ impl Network<'_> {
         Ok(joined(transformed))
     }
 
-    /// ConvBERT: half of the heads attend, half convolve with kernels computed from the span around each token: [B, T, H]
-    /// to [B, T, H].
+    /// ConvBERT: half of the heads attend, half convolve with kernels computed from the span around each token: [B, T,
+    /// H] to [B, T, H].
     fn convolution(&self, mixing: &Mixing, kernel: usize, x: &Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
         // The other half convolves.
