@@ -38,11 +38,11 @@ pub struct Received {
     /// The task.
     pub task: Task,
     /// The share of its body in the total, until this is dropped.
-    _share: Share,
+    _share: Permit,
 }
 
 /// The share of a body in the total; `None` for a small one.
-type Share = Option<OwnedSemaphorePermit>;
+type Permit = Option<OwnedSemaphorePermit>;
 
 impl Bodies {
     /// No bodies yet.
@@ -76,7 +76,7 @@ impl Bodies {
 
     /// The body, unless it is too large or there is no room for it. Then it is still received, but dropped: a client
     /// that is sending would otherwise see a broken connection instead of the reason.
-    async fn receive(&self, request: Request) -> Result<(Vec<u8>, Share), Problem> {
+    async fn receive(&self, request: Request) -> Result<(Vec<u8>, Permit), Problem> {
         let (mut bytes, mut length, mut share, mut full) = (Vec::new(), 0, None, false);
         let mut parts = request.into_body().into_data_stream();
         while let Some(part) = parts.next().await {
@@ -101,7 +101,7 @@ impl Bodies {
     }
 
     /// Takes the share of the total that a body of this length needs; returns whether it is available.
-    fn grow(&self, share: &mut Share, length: usize) -> bool {
+    fn grow(&self, share: &mut Permit, length: usize) -> bool {
         let taken = share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         // A body has at most `LARGEST` bytes.
         let more = u32::try_from(length.saturating_sub(SMALL + taken)).unwrap_or(u32::MAX);
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    fn receive(bodies: &Bodies, length: usize) -> Result<(Vec<u8>, Share), Problem> {
+    fn receive(bodies: &Bodies, length: usize) -> Result<(Vec<u8>, Permit), Problem> {
         let request = Request::new(Body::from(vec![b' '; length]));
         pollster::block_on(bodies.receive(request))
     }

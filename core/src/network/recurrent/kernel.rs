@@ -159,13 +159,13 @@ impl Network<'_> {
     #[expect(clippy::needless_pass_by_value, reason = "frees the traces")]
     fn backward(&self, traces: Vec<Trace>, weights: bool) -> Backward {
         let ones = traces.last().map_or(0, |trace| trace.outgoing().len());
-        let mut back = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
+        let mut result = Backward { jacobian: vec![1.0; ones], hidden_saliency: 0.0, saliency: 0.0 };
         for (plan, trace) in self.plans.iter().zip(&traces).rev() {
-            let gradients = Gradients::run(plan, trace, &back.jacobian, weights, self.progress);
-            back.hidden_saliency += gradients.hidden_saliency;
-            back.saliency += if weights { gradients.saliency() } else { 0.0 };
-            back.jacobian = gradients.input();
+            let gradients = Gradients::run(plan, trace, &result.jacobian, weights, self.progress);
+            result.hidden_saliency += gradients.hidden_saliency;
+            result.saliency += if weights { gradients.saliency() } else { 0.0 };
+            result.jacobian = gradients.input();
         }
-        back
+        result
     }
 }

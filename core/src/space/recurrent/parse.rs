@@ -52,12 +52,12 @@ impl Draft {
 /// Whether the text is a JSON object with a key `recipe` that is not itself a node.
 fn is_wrapped(text: &str) -> bool {
     #[derive(Deserialize)]
-    struct Probe {
+    struct Outer {
         recipe: HashMap<String, IgnoredAny>,
     }
     // A node may be named `recipe`, too; a truncated file may still have the key.
-    match serde_json::from_str::<Probe>(text) {
-        Ok(probe) => !probe.recipe.contains_key("op"),
+    match serde_json::from_str::<Outer>(text) {
+        Ok(outer) => !outer.recipe.contains_key("op"),
         Err(error) => !error.is_data() && text.contains("\"recipe\""),
     }
 }

@@ -61,12 +61,12 @@ impl Panels {
     /// one entry, so the number of threads does not change the result.
     pub fn multiply(&self, out: &mut [f32], store: Store, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        share_out(&Product { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
+        share_out(&Operands { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
     }
 }
 
 /// What all strips of a product share; `rows` is [R, depth], `columns` the width of a panel.
-struct Product<'a> {
+struct Operands<'a> {
     store: Store,
     rows: &'a [f32],
     depth: usize,
@@ -74,7 +74,7 @@ struct Product<'a> {
 }
 
 /// The columns `out` [R, columns] of a product, from their panels.
-fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
+fn share_out(product: &Operands<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
     let size = product.depth * product.columns;
     let count = panels.len() / size;
     match count {
@@ -107,7 +107,7 @@ impl WithSimd for Lanes {
 
 /// The columns of a product that one panel computes.
 struct Strip<'a> {
-    product: &'a Product<'a>,
+    product: &'a Operands<'a>,
     out: MatMut<'a, f32>,
     panel: &'a [f32],
 }
@@ -137,7 +137,7 @@ impl Strip<'_> {
     /// `R` rows from `first` on; returns how many.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
-        let Product { rows, depth, .. } = *self.product;
+        let Operands { rows, depth, .. } = *self.product;
         let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[(first + row) * depth..][..depth]);
         let (weights, _) = S::as_simd_f32s(self.panel).0.as_chunks();
         let mut sums = [[simd.splat_f32s(0.0); 2]; R];

@@ -22,7 +22,7 @@ pub struct Attention<'a> {
 }
 
 /// The attention weights of every head, [A, T, T].
-pub struct Weights {
+pub struct AttentionWeights {
     values: Vec<f32>,
     heads: usize,
 }
@@ -53,9 +53,9 @@ impl Part for Attention<'_> {
         let mut out = vec![0.0; projected.len() / 3];
         let weighted = query.as_ref().map(|query| query.output.as_slice());
         let parts = query_key_value(&projected, width, width / 3, weighted);
-        let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
+        let weights = AttentionWeights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
         seen.attention(weights.values(), self.heads);
-        let back = move |upstream: Vec<f32>, tape: &mut Tape| {
+        let backward = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
             let weighted = query.as_ref().map(|query| query.output.as_slice());
             let parts = query_key_value(&projected, width, width / 3, weighted);
@@ -63,11 +63,11 @@ impl Part for Attention<'_> {
             if let Some(query) = query {
                 query.backward(&mut gradient, width, tape);
             }
-            let back = self.project.backward(&gradient);
+            let input_gradient = self.project.backward(&gradient);
             tape.save(&self.project, x, gradient);
-            back
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
@@ -98,8 +98,11 @@ impl<'a> WeightedQuery<'a> {
     fn backward(self, gradient: &mut [f32], width: usize, tape: &mut Tape) {
         let own = self.linear.output();
         let upstream: Vec<f32> = gradient.chunks(width).flat_map(|token| &token[..own]).copied().collect();
-        let back = self.linear.backward(&upstream);
-        gradient.chunks_mut(width).zip(back.chunks(own)).for_each(|(token, back)| token[..own].copy_from_slice(back));
+        let own_gradient = self.linear.backward(&upstream);
+        gradient
+            .chunks_mut(width)
+            .zip(own_gradient.chunks(own))
+            .for_each(|(token, own_gradient)| token[..own].copy_from_slice(own_gradient));
         tape.save(self.linear, self.input, upstream);
     }
 }
@@ -116,7 +119,7 @@ pub fn query_key_value<'a>(
     [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
 }
 
-impl Weights {
+impl AttentionWeights {
     /// Attention of query, key and value [T, mixed width], written to `out`, of the same shape.
     pub fn forward([query, key, value]: [MatRef<f32>; 3], heads: usize, mut out: MatMut<f32>) -> Self {
         let (tokens, features) = (query.nrows(), query.ncols() / heads);
@@ -176,7 +179,7 @@ mod tests {
     /// The case worked out in [`crate::metric::transformer`]'s `attention`.
     #[test]
     fn confidence_and_importance_of_a_worked_example() {
-        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
+        let weights = AttentionWeights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
         assert!((mean_over_tokens(weights.values()) - 0.75).abs() < 1e-12);
         let (zeros, value, upstream) = ([0.0; 2], [2.0, 4.0], [1.0, -1.0]);
         let parts = [matrix(&zeros, 1), matrix(&zeros, 1), matrix(&value, 1)];

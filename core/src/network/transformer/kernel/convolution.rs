@@ -2,7 +2,7 @@
 
 use super::super::reduce::Role;
 use super::super::seen::Seen;
-use super::attention::{Weights, query_key_value};
+use super::attention::{AttentionWeights, query_key_value};
 use super::linear::{Linear, Tape};
 use super::maker::Builder;
 use super::part::{Backward, Part};
@@ -70,11 +70,11 @@ impl Part for Convolution<'_> {
         let mut out = vec![0.0; joined.len() / 2];
         let parts = query_key_value(&joined, 4 * own, own, None);
         let attended = matrix_mut(&mut out, 2 * own).subcols_mut(0, own);
-        let weights = Weights::forward(parts, self.heads, attended);
+        let weights = AttentionWeights::forward(parts, self.heads, attended);
         seen.attention(weights.values(), self.heads);
         let span = DynamicConvolution { heads: self.heads, kernel: self.kernel, width: own };
         span.forward(&kernels, &spread, &mut out);
-        let back = move |upstream: Vec<f32>, tape: &mut Tape| {
+        let backward = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; joined.len()];
             let attended = matrix(&upstream, 2 * own).subcols(0, own);
             let parts = query_key_value(&joined, 4 * own, own, None);
@@ -89,16 +89,16 @@ impl Part for Convolution<'_> {
                 token[..own].iter_mut().zip(&of_query[here.clone()]).for_each(|(gradient, query)| *gradient += query);
                 token[3 * own..].copy_from_slice(&of_spread[here]);
             }
-            let mut back = self.project.backward(&gradient);
+            let mut input_gradient = self.project.backward(&gradient);
             tape.save(&self.project, x, gradient);
             let of_around = self.pointwise.backward(&multiply_entries(&of_product, &query));
             // The backward pass of a convolution is a convolution with its taps in reverse.
             let reversed: Vec<f32> = self.depthwise.rchunks(2 * own).flatten().copied().collect();
             let of_x = depthwise(&of_around, &reversed, self.kernel);
-            back.iter_mut().zip(of_x).for_each(|(back, around)| *back += around);
-            back
+            input_gradient.iter_mut().zip(of_x).for_each(|(sum, around)| *sum += around);
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {

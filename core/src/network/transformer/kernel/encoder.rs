@@ -72,14 +72,14 @@ impl<'a> Encoder<'a> {
         if let Some(project) = &self.project {
             out = project.forward(&out);
         }
-        let back = move |mut upstream: Vec<f32>, _: &mut Tape| {
+        let backward = move |mut upstream: Vec<f32>, _: &mut Tape| {
             if let Some(project) = &self.project {
                 upstream = project.backward(&upstream);
             }
             self.norm.backward(&cache, &mut upstream);
             upstream
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     /// The linear maps whose gradients are read.
@@ -90,15 +90,15 @@ impl<'a> Encoder<'a> {
     /// The last hidden states of a sequence of tokens `[T]`, [T, H], and the backward passes of all parts, the
     /// embedding first. Calls `advance` after every part.
     pub fn forward(&self, tokens: &[u32], seen: &mut Seen, advance: impl Fn()) -> (Vec<f32>, Vec<Backward<'_>>) {
-        let (mut hidden, back) = self.embed(tokens);
-        let mut backward = vec![back];
+        let (mut hidden, embedding) = self.embed(tokens);
+        let mut passes = vec![embedding];
         for part in &self.parts {
-            let (next, back) = part.forward(hidden, seen);
+            let (next, backward) = part.forward(hidden, seen);
             hidden = next;
-            backward.push(back);
+            passes.push(backward);
             advance();
         }
-        (hidden, backward)
+        (hidden, passes)
     }
 }
 

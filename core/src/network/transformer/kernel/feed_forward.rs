@@ -34,16 +34,16 @@ impl<'a> Residual<'a> {
 
 impl Part for Residual<'_> {
     fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
-        let (inner, back_inner) = self.inner.forward(x.clone(), seen);
+        let (inner, inner_backward) = self.inner.forward(x.clone(), seen);
         let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner));
-        let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
+        let backward = move |mut upstream: Vec<f32>, tape: &mut Tape| {
             self.norm.backward(&cache, &mut upstream);
-            let mut back = back_inner(self.dense.backward(&upstream), tape);
-            back.iter_mut().zip(&upstream).for_each(|(back, skip)| *back += skip);
+            let mut input_gradient = inner_backward(self.dense.backward(&upstream), tape);
+            input_gradient.iter_mut().zip(&upstream).for_each(|(sum, skip)| *sum += skip);
             tape.save(&self.dense, inner, upstream);
-            back
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
@@ -74,7 +74,7 @@ impl Part for FeedForward<'_> {
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);
         }
-        let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
+        let backward = move |mut upstream: Vec<f32>, tape: &mut Tape| {
             for ((linear, input), mut slope) in self.0.iter().zip(inputs).zip(slopes).rev() {
                 slope.iter_mut().zip(&upstream).for_each(|(slope, upstream)| *slope *= upstream);
                 upstream = linear.backward(&slope);
@@ -82,7 +82,7 @@ impl Part for FeedForward<'_> {
             }
             upstream
         };
-        (values, Box::new(back))
+        (values, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {

@@ -17,7 +17,7 @@ const ROWS: usize = 256;
 /// y = x Wᵀ + b; maps of the same input are concatenated to one matrix.
 pub struct Linear<'a> {
     /// The maps.
-    pub parts: Vec<Part<'a>>,
+    pub parts: Vec<Map<'a>>,
     /// Index of its saved input and output gradient in a [`Tape`].
     index: usize,
     /// [out, in].
@@ -28,7 +28,7 @@ pub struct Linear<'a> {
 }
 
 /// One of the maps.
-pub struct Part<'a> {
+pub struct Map<'a> {
     /// Name in PyTorch, without `.weight`.
     name: String,
     /// Its role in the encoder.
@@ -75,7 +75,7 @@ impl<'a> Linear<'a> {
             _ => self.weight.to_mut().extend(&weight.values),
         }
         self.input = weight.values.len() / rows;
-        self.parts.push(Part { name: name.to_owned(), role, rows: first..first + rows, weight: &weight.values });
+        self.parts.push(Map { name: name.to_owned(), role, rows: first..first + rows, weight: &weight.values });
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! Observations of the forward pass of a sequence, reduced as they come.
 
 use super::super::seen::Seen;
-use super::linear::Part;
+use super::linear::Map;
 use super::softmax::{mean_over_heads, mean_over_tokens};
 use crate::network::wide::{larger, wide};
 
 impl Seen {
     /// Concatenated projections [T, width]; those of `parts` count.
-    pub fn projections(&mut self, values: &[f32], width: usize, parts: &[Part]) {
+    pub fn projections(&mut self, values: &[f32], width: usize, parts: &[Map]) {
         let largest = over_tokens(values, width, f32::NEG_INFINITY, larger);
         let mean = |values: &[f32]| values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
         self.projections.extend(parts.iter().map(|part| mean(&largest[part.rows.clone()])));

@@ -86,17 +86,17 @@ impl Part for FourierMixing<'_> {
         multiply(matrix_mut(&mut out, width), tokens, matrix(&inner, width), 1.0);
         // The published code computes the softmax, where its hook observes it, but does not use it.
         seen.softmax(&self.softmax(&out, features), self.heads);
-        let back = move |upstream: Vec<f32>, tape: &mut Tape| {
+        let backward = move |upstream: Vec<f32>, tape: &mut Tape| {
             multiply(matrix_mut(&mut inner, width), tokens.transpose(), matrix(&upstream, width), 1.0);
             let mut gradient = vec![0.0; size];
             for (inner, wave) in inner.chunks(size).zip(&self.features) {
                 multiply_add(matrix_mut(&mut gradient, features), matrix(inner, features), matrix(wave, features));
             }
-            let back = self.input.backward(&gradient);
+            let input_gradient = self.input.backward(&gradient);
             tape.save(&self.input, x, gradient);
-            back
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
