@@ -28,7 +28,7 @@ pub use page::Caption;
 pub use pen::Area;
 pub use ranking::{Kind, Mark, Ranking, Row};
 pub use scale::Scale;
-pub use scatter::{Cloud, PlotArea, Scatter, FittedScatter, Window};
+pub use scatter::{Cloud, FittedScatter, PlotArea, Scatter, Window};
 pub use svg::svg;
 pub use theme::{Colour, Theme};
 

@@ -113,7 +113,8 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .flat_map(|(line, words)| words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word)))
 }
 
-/// The first T steps [T, B] of a stream of ids that is cut into B rows of equal length, as the published scores read it.
+/// The first T steps [T, B] of a stream of ids that is cut into B rows of equal length, as the published scores read
+/// it.
 ///
 /// # Errors
 /// [`Error::Text`] when the corpus is too short.
@@ -276,9 +277,10 @@ mod tests {
     /// Braces and brackets may be words of a text.
     #[test]
     fn json_is_refused() {
+        let refusal = "corpus, line 1: this is JSON; a recurrent network reads plain text, one sentence a line";
         for json in ["{\"text\": \"a b\"}\n{\"text\": \"c\"}\n", "[\"a b\", \"c\"]", "[\n{\"text\": \"a\"}\n]\n"] {
             let message = Vocabulary::of(json).unwrap().ids(json).unwrap_err().to_string();
-            assert_eq!(message, "corpus, line 1: this is JSON; a recurrent network reads plain text, one sentence a line");
+            assert_eq!(message, refusal);
         }
         for text in ["[ a ] b", "{ a }", "[1] a b", "[ ]\n"] {
             assert!(Vocabulary::of(text).unwrap().ids(text).is_ok(), "{text}");

@@ -5,8 +5,8 @@ use thiserror::Error;
 use crate::family::Family;
 use crate::plain::shortened;
 
-/// A reason why an input cannot be used; or, with [`Error::Broken`] and [`Error::Memory`], a failure of the device during
-/// a run, that no other input could have avoided.
+/// A reason why an input cannot be used; or, with [`Error::Broken`] and [`Error::Memory`], a failure of the device
+/// during a run, that no other input could have avoided.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {

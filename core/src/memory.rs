@@ -89,7 +89,8 @@ mod tests {
         let named = [("batch", 16, 16), ("sequence", 900, 128)];
         assert!(check("encoder", 1.0, 1, named).is_ok());
         let message = check("encoder", 3.0 * f64::from(1 << 30), 1 << 30, named).unwrap_err().to_string();
-        assert_eq!(message, "size sequence = 900: the encoder needs about 3.00 GiB, more memory than there is (1.00 GiB)");
+        let expected = "size sequence = 900: the encoder needs about 3.00 GiB, more memory than there is (1.00 GiB)";
+        assert_eq!(message, expected);
         assert!(check("encoder", 1e30, usize::MAX, named).unwrap_err().to_string().contains("about 9e20 GiB"));
     }
 }

@@ -7,8 +7,8 @@ use crate::network::{Model, encoder, recurrent};
 use crate::space::recurrent::{CLASSIC, Recipe};
 use crate::space::encoder::Configuration;
 
-/// Everything needed to compute a score again, besides the architecture, the seed, the device and the version. Fields that
-/// do not apply are omitted.
+/// Everything needed to compute a score again, besides the architecture, the seed, the device and the version. Fields
+/// that do not apply are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]

@@ -1,8 +1,8 @@
 //! Rank statistics: how well one list of numbers predicts the order of another, with confidence intervals.
 //!
 //! A list is a slice of `f64` without NaN, one entry per row; infinite values rank first or last. Of two lists, the
-//! longer one is truncated. A measure that is not defined (fewer than two rows, or a list whose values are all equal) is
-//! `None`, never a number. The order of rows changes no measure, not even in its last bit.
+//! longer one is truncated. A measure that is not defined (fewer than two rows, or a list whose values are all equal)
+//! is `None`, never a number. The order of rows changes no measure, not even in its last bit.
 
 mod bootstrap;
 mod kendall;

@@ -34,7 +34,8 @@ pub fn without_mark(text: &str) -> &str {
     text.trim_start_matches(MARK)
 }
 
-/// The encoding of text with two or four bytes a character, from its mark or the zero bytes in its first two characters.
+/// The encoding of text with two or four bytes a character, from its mark or the zero bytes in its first two
+/// characters.
 fn wide(bytes: &[u8]) -> Option<&'static str> {
     match *bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),

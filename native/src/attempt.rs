@@ -1,5 +1,5 @@
-//! Runs a job on a device so that every failure is a sentence: a panic in a library becomes an error that says what it
-//! said, and the CPU takes over from a GPU that failed where the choice of the device was left to the program.
+//! Runs a job on a device with every failure reported in a sentence: a panic in a library becomes an error with its
+//! message, and the CPU takes over from a GPU that failed where the program chose the device.
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,44 +10,43 @@ use untrained_core::{Error, Result};
 
 use crate::device::Choice;
 
-/// Attempts under way: while there are any, a panic is kept for their error and not printed.
+/// Number of running attempts: while there are any, a panic is saved for their error and not printed.
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
-/// What the last panic said. It may have happened on another thread than the attempt's.
+/// Message of the last panic, which may have been on another thread than the attempt's.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Runs `run` on `device`.
 ///
 /// # Errors
-/// Those of `run`, and [`Error::Broken`] with what a panic said.
+/// Those of `run`, and [`Error::Broken`] with the message of a panic.
 pub fn on<T>(device: &Device, run: impl FnOnce(&Device) -> Result<T>) -> Result<T> {
     listen();
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
     let result = panic::catch_unwind(AssertUnwindSafe(|| run(device)));
     UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
     result.unwrap_or_else(|_| {
-        let said = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let problem = format!("a library stopped: {}", said.as_deref().unwrap_or("without a message"));
+        let message = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let problem = format!("a library stopped: {}", message.as_deref().unwrap_or("without a message"));
         Err(Error::Broken { name: device.name().to_owned(), problem })
     })
 }
 
-/// Runs `run` on `device`, and where `choice` leaves it to the program on the CPU if a GPU fails; `say` gets the sentence
-/// on that.
+/// Runs `run` on `device`; with [`Choice::Auto`] also on the CPU if a GPU fails, which is reported to `warn`.
 ///
 /// # Errors
 /// As [`on`].
 pub fn on_chosen<T>(
     choice: Choice,
     device: &Device,
-    say: impl FnOnce(&str),
+    warn: impl FnOnce(&str),
     run: impl Fn(&Device) -> Result<T>,
 ) -> Result<T> {
     match on(device, &run) {
         Err(error @ (Error::Broken { .. } | Error::Memory { .. }))
             if choice == Choice::Auto && !matches!(device, Device::Processor) =>
         {
-            say(&format!("{error}; the CPU takes over"));
+            warn(&format!("{error}; the CPU takes over"));
             on(&Device::Processor, run)
         }
         result => result,
@@ -67,7 +66,7 @@ fn listen() {
     });
 }
 
-/// What a panic says, with file and line, but not the path of the machine that built the program.
+/// The message of a panic with file and line, without the path on the machine that built the program.
 fn describe(panic: &PanicHookInfo) -> String {
     let message = panic.payload_as_str().unwrap_or("no message");
     let site = panic.location().map(|site| (site.file().rsplit(['/', '\\']).next().unwrap_or_default(), site.line()));
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error_that_says_what_happened() {
+    fn a_panic_is_an_error_with_its_message() {
         let error = on(&gpu(), fails_on_gpu).unwrap_err().to_string();
         assert!(
             error
@@ -97,20 +96,21 @@ mod tests {
     }
 
     #[test]
-    fn the_cpu_takes_over_where_the_choice_is_the_programs() {
-        let mut said = String::new();
-        let scored = on_chosen(Choice::Auto, &gpu(), |sentence| said = sentence.to_owned(), fails_on_gpu);
+    fn the_cpu_takes_over_where_the_program_chose_the_device() {
+        let mut warning = String::new();
+        let scored = on_chosen(Choice::Auto, &gpu(), |sentence| warning = sentence.to_owned(), fails_on_gpu);
         assert_eq!(scored, Ok("scored"));
-        assert!(said.contains("require_grad requires autodiff") && said.ends_with("the CPU takes over"), "{said}");
+        assert!(warning.contains("require_grad requires autodiff"), "{warning}");
+        assert!(warning.ends_with("the CPU takes over"), "{warning}");
         assert!(on_chosen(Choice::Wgpu, &gpu(), |_| panic!(), fails_on_gpu).is_err());
     }
 
     #[test]
-    fn an_error_of_the_input_is_no_reason_to_run_twice() {
+    fn an_error_of_the_input_is_not_tried_again() {
         let refuse = |_: &Device| -> Result<()> {
             Err(Error::Size { name: "batch", value: 0, problem: "must be at least 1".to_owned() })
         };
-        let said = on_chosen(Choice::Auto, &gpu(), |_| panic!(), refuse).unwrap_err().to_string();
-        assert_eq!(said, "size batch = 0: must be at least 1");
+        let message = on_chosen(Choice::Auto, &gpu(), |_| panic!(), refuse).unwrap_err().to_string();
+        assert_eq!(message, "size batch = 0: must be at least 1");
     }
 }

@@ -137,7 +137,7 @@ pub fn draw_bottom<B: DrawingBackend>(pen: &Pen<B>, plot: Rect, ticks: &[Tick]) 
     Ok(())
 }
 
-/// Ticks of a vertical axis of about `height`, as many as can be told apart.
+/// Ticks of a vertical axis of about `height`, as many as can be distinguished.
 pub fn left_ticks(scale: &Fitted, height: f64) -> Vec<Tick> {
     scale.ticks(((height / 50.0) as usize).max(3))
 }

@@ -5,7 +5,7 @@ use plotters::prelude::{Color as _, DrawingBackend};
 use super::axis::Side;
 use super::pen::{Pen, Rect};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Error, Theme, Caption, axis, page};
+use super::{Area, Axis, Caption, Chart, Error, Theme, axis, page};
 use crate::rank::quantile;
 
 /// A box plot. Values that are not finite are omitted and counted below the plot.
@@ -60,7 +60,7 @@ impl Boxes {
             let mut values: Vec<f64> = group.values.iter().copied().filter(|v| v.is_finite()).collect();
             values.sort_unstable_by(f64::total_cmp);
             if !values.is_empty() {
-                draw_box(pen, &Spread::of(&values), (centre - half, centre + half), y)?;
+                draw_box(pen, &Spread::of(&values), centre, half, y)?;
                 draw_values(pen, &values, centre, y)?;
             }
         }
@@ -119,12 +119,13 @@ impl Spread {
 fn draw_box<B: DrawingBackend>(
     pen: &Pen<B>,
     spread: &Spread,
-    (left, right): (f64, f64),
+    centre: f64,
+    half: f64,
     y: impl Fn(f64) -> f64,
 ) -> Result<(), Error> {
     let colour = pen.theme.group(0);
     let [low, middle, high] = spread.quartiles.map(&y);
-    let centre = (left + right) / 2.0;
+    let (left, right) = (centre - half, centre + half);
     for (end, quartile) in [(y(spread.whiskers.0), low), (y(spread.whiskers.1), high)] {
         pen.line(&[(centre, quartile), (centre, end)], colour, 1.0)?;
         pen.line(&[(centre - 5.0, end), (centre + 5.0, end)], colour, 1.0)?;

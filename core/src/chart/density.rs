@@ -7,7 +7,7 @@ use super::pen::{Point, Rect};
 const SHADES: [f64; 5] = [0.25, 0.42, 0.6, 0.8, 1.0];
 
 /// A square or a run of squares, and its opacity.
-pub type Mark = (Rect, f64);
+pub type ShadedRect = (Rect, f64);
 
 /// A square by row and column, and how many points it holds.
 type Square = ((i32, i32), usize);
@@ -23,18 +23,18 @@ pub struct Grain {
 impl Grain {
     /// The marks of each group, shade by shade, in the smallest squares of at least 4 pixels with which a plot has at
     /// most one mark per 64 square pixels.
-    pub fn marks(groups: &[Vec<Point>], plot: Rect) -> Vec<Vec<Mark>> {
+    pub fn marks(groups: &[Vec<Point>], plot: Rect) -> Vec<Vec<ShadedRect>> {
         let limit = (plot.width() * plot.height() / 64.0) as usize;
         let cut = |side| {
             let counts: Vec<Vec<Square>> = groups.iter().map(|places| counts(places, side)).collect();
             let grain = Self { side, full: full(&counts) };
             counts.iter().map(|squares| grain.runs(squares)).collect::<Vec<_>>()
         };
-        let few = |marks: &Vec<Vec<Mark>>| marks.iter().map(Vec::len).sum::<usize>() <= limit;
+        let few = |marks: &Vec<Vec<ShadedRect>>| marks.iter().map(Vec::len).sum::<usize>() <= limit;
         (4..12).map(f64::from).map(cut).find(few).unwrap_or_else(|| cut(12.0))
     }
 
-    fn runs(&self, squares: &[Square]) -> Vec<Mark> {
+    fn runs(&self, squares: &[Square]) -> Vec<ShadedRect> {
         let mut runs: Vec<(i32, i32, i32, usize)> = Vec::new();
         for &((row, column), count) in squares {
             let shade = shade(count, self.full);

@@ -3,7 +3,7 @@
 use plotters::prelude::DrawingBackend;
 
 use super::pen::Pen;
-use super::{Area, Chart, Error, Theme, Caption, page};
+use super::{Area, Caption, Chart, Error, Theme, page};
 
 /// Between the charts of a row.
 const GAP: f64 = 28.0;

@@ -23,8 +23,8 @@ const STEPS: f64 = 10.0;
 /// The most digits that are of use to a reader.
 const MOST_DIGITS: i32 = 10;
 
-/// `value` in as many significant digits as distinguish it from its neighbours in a column, at least `least`: more where
-/// the values lie close together. `sorted` holds the finite values of the column in ascending order.
+/// `value` in as many significant digits as distinguish it from its neighbours in a column, at least `least`: more
+/// where the values lie close together. `sorted` holds the finite values of the column in ascending order.
 #[must_use]
 pub fn among(value: f64, sorted: &[f64], least: i32) -> String {
     significant(value, digits(value, sorted).max(least))

@@ -39,7 +39,8 @@ pub fn write<B: DrawingBackend>(pen: &Pen<B>, caption: &Caption, remarks: &[Stri
 /// Writes in the middle of `plot` that there is nothing to show.
 pub fn nothing<B: DrawingBackend>(pen: &Pen<B>, plot: Rect) -> Result<(), Error> {
     let centre = (plot.left + plot.width() / 2.0, plot.top + plot.height() / 2.0);
-    let style = TextStyle { size: pen.theme.body, colour: pen.theme.faint, bold: false, anchor: (HPos::Center, VPos::Center) };
+    let style =
+        TextStyle { size: pen.theme.body, colour: pen.theme.faint, bold: false, anchor: (HPos::Center, VPos::Center) };
     pen.write("nothing to show: no finite value", centre, style)
 }
 

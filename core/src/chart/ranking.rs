@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::pen::{Pen, Rect, TextStyle};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Colour, Error, Scale, Theme, Caption, axis, number, page, text};
+use super::{Area, Axis, Caption, Chart, Colour, Error, Scale, Theme, axis, number, page, text};
 
 /// A ranking chart, from 0 to 1. Rows without a finite value show their name and a note.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -165,12 +165,12 @@ impl Ranking {
             let left = plot.left + mark.value * plot.width();
             let line = if self.baseline.is_some() { page::leading(pen.theme.small) } else { 0.0 };
             pen.bar(Rect { left, ..plot }, pen.theme.faint.mix(0.28))?;
-            name_mark(pen, plot, mark, (plot.top - 4.0 - line, pen.theme.faint))?;
+            name_mark(pen, plot, mark, plot.top - 4.0 - line, pen.theme.faint)?;
         }
         if let Some(mark) = &self.baseline {
             let colour = Kind::Baseline.colour(pen.theme);
-            dashes(pen, (plot.left + mark.value * plot.width(), plot.top, plot.bottom), colour)?;
-            name_mark(pen, plot, mark, (plot.top - 4.0, colour))?;
+            dashes(pen, plot.left + mark.value * plot.width(), plot, colour)?;
+            name_mark(pen, plot, mark, plot.top - 4.0, colour)?;
         }
         Ok(())
     }
@@ -200,16 +200,23 @@ fn name_mark<B: DrawingBackend>(
     pen: &Pen<B>,
     plot: Rect,
     mark: &Mark,
-    (bottom, colour): (f64, Colour),
+    bottom: f64,
+    colour: Colour,
 ) -> Result<(), Error> {
     let x = plot.left + mark.value * plot.width();
     let wide = text::width(&mark.name, pen.theme.small);
     let side = if x + wide > plot.right { HPos::Right } else { HPos::Left };
     let x = if matches!(side, HPos::Right) { plot.right } else { x };
-    pen.write(&mark.name, (x, bottom), TextStyle { size: pen.theme.small, colour, bold: false, anchor: (side, VPos::Bottom) })
+    pen.write(
+        &mark.name,
+        (x, bottom),
+        TextStyle { size: pen.theme.small, colour, bold: false, anchor: (side, VPos::Bottom) },
+    )
 }
 
-fn dashes<B: DrawingBackend>(pen: &Pen<B>, (x, top, bottom): (f64, f64, f64), colour: Colour) -> Result<(), Error> {
+/// A dashed vertical line from the top to the bottom of the plot.
+fn dashes<B: DrawingBackend>(pen: &Pen<B>, x: f64, plot: Rect, colour: Colour) -> Result<(), Error> {
+    let Rect { top, bottom, .. } = plot;
     let count = ((bottom - top) / 7.0) as usize;
     (0..=count)
         .map(|n| top + 7.0 * n as f64)
@@ -218,8 +225,12 @@ fn dashes<B: DrawingBackend>(pen: &Pen<B>, (x, top, bottom): (f64, f64, f64), co
 
 fn draw_row<B: DrawingBackend>(pen: &Pen<B>, row: &Row, plot: Rect, y: f64) -> Result<(), Error> {
     if !row.value.is_finite() {
-        let style =
-            TextStyle { size: pen.theme.small, colour: pen.theme.faint, bold: false, anchor: (HPos::Left, VPos::Center) };
+        let style = TextStyle {
+            size: pen.theme.small,
+            colour: pen.theme.faint,
+            bold: false,
+            anchor: (HPos::Left, VPos::Center),
+        };
         return pen.write("no finite value", (plot.left + 6.0, y), style);
     }
     let colour = row.kind.colour(pen.theme);

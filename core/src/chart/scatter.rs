@@ -1,18 +1,18 @@
 //! Scatter plots of two quantities of thousands of architectures.
 
-mod plot_area;
 mod fitted;
+mod plot_area;
 
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 
-pub use plot_area::PlotArea;
 pub use fitted::{FittedScatter, Window};
+pub use plot_area::PlotArea;
 
 use super::axis::Side;
 use super::pen::{Pen, Point, Rect, TextStyle};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Colour, Error, Theme, Caption, axis, text};
+use super::{Area, Axis, Caption, Chart, Colour, Error, Theme, axis, text};
 
 /// A scatter plot. Points that are not finite are omitted and counted below the plot.
 #[derive(Debug, Clone, PartialEq, Default)]

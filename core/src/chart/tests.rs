@@ -2,7 +2,7 @@
 
 use proptest::prelude::{any, prop, proptest};
 
-use super::{Axis, Boxes, Chart, Cloud, Error, Grid, Group, Kind, Mark, Ranking, Row, Scale, Scatter, Theme, Caption};
+use super::{Axis, Boxes, Caption, Chart, Cloud, Error, Grid, Group, Kind, Mark, Ranking, Row, Scale, Scatter, Theme};
 use super::{svg, text};
 
 const SIZES: [(u32, u32); 2] = [(720, 480), (340, 420)];

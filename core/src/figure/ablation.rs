@@ -1,7 +1,7 @@
 //! How much a metric moves when only the minibatch or only the initial weights change: ten networks, ten times each.
 
 use crate::benchmark::{Ablation, About, Column, Table, agreement};
-use crate::chart::{Axis, Boxes, Grid, Group, Scale, Caption, rounded};
+use crate::chart::{Axis, Boxes, Caption, Grid, Group, Scale, rounded};
 use crate::rank::{Direction, quantile};
 
 use super::words;

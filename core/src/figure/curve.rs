@@ -1,7 +1,7 @@
 //! The training of a network on WikiText-2.
 
 use crate::benchmark::nas_bench_nlp::Curve;
-use crate::chart::{Axis, Cloud, Scale, Scatter, Caption};
+use crate::chart::{Axis, Caption, Cloud, Scale, Scatter};
 
 /// The losses of a network, epoch by epoch.
 pub fn curve(curve: &Curve) -> Scatter {

@@ -1,7 +1,7 @@
 //! Every metric against the result of training: one figure each, and all of them side by side.
 
 use crate::benchmark::{About, Column, Kind, Table, Worth};
-use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Caption};
+use crate::chart::{Axis, Caption, Cloud, Grid, Scale, Scatter};
 
 use super::words;
 

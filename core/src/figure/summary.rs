@@ -2,7 +2,7 @@
 
 use crate::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
 use crate::benchmark::{About, Benchmark as _, Kind, NasBenchNlp, Table, Worth};
-use crate::chart::{self, Axis, Mark, Ranking, Row, Caption, rounded};
+use crate::chart::{self, Axis, Caption, Mark, Ranking, Row, rounded};
 
 use super::words;
 use crate::Result;

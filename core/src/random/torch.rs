@@ -28,8 +28,8 @@ impl Torch {
         self.engine.skip(count);
     }
 
-    /// Skips the words of a `normal_()` fill of `count` entries: one word each, and sixteen more where the last group of
-    /// sixteen is not full, because PyTorch then draws the last sixteen entries again.
+    /// Skips the words of a `normal_()` fill of `count` entries: one word each, and sixteen more where the last group
+    /// of sixteen is not full, because PyTorch then draws the last sixteen entries again.
     ///
     /// Below sixteen entries PyTorch draws two words for 53 bits a number, in pairs.
     pub fn skip_normal(&mut self, count: usize) {

@@ -40,9 +40,9 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// The 95 % interval of tau-b under resampling of clusters of rows. `clusters` is the number of the cluster of each row,
-/// from 0 without gaps; with numbers that do not depend on the order of rows, the interval does not either. `None` when
-/// no resample has a tau-b.
+/// The 95 % interval of tau-b under resampling of clusters of rows. `clusters` is the number of the cluster of each
+/// row, from 0 without gaps; with numbers that do not depend on the order of rows, the interval does not either. `None`
+/// when no resample has a tau-b.
 pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Option<Interval> {
     let count = clusters.iter().max().map_or(0, |last| last + 1);
     let resample = |number| {

@@ -24,8 +24,8 @@ pub struct Measures {
     pub top_regret: Option<f64>,
 }
 
-/// Measures `values` against the results `truth`, whose better end is `better`. Which end of the predictor counts as its
-/// first follows from the sign of its own tau-b, which favours all predictors equally.
+/// Measures `values` against the results `truth`, whose better end is `better`. Which end of the predictor counts as
+/// its first follows from the sign of its own tau-b, which favours all predictors equally.
 pub fn measure(values: &[f64], truth: &[f64], better: Direction) -> Measures {
     let (losses, sign) = match better {
         Direction::Lower => (Cow::Borrowed(truth), 1.0),

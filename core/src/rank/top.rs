@@ -7,8 +7,9 @@
 //! regret  = mean loss in M - mean loss in L          in the unit of the loss; 0 is perfect
 //! ```
 //!
-//! Rows that tie at the end of M or L share the remaining places: each counts with the probability that it gets one when
-//! ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not matter.
+//! Rows that tie at the end of M or L share the remaining places: each counts with the probability that it gets one
+//! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not
+//! matter.
 
 use serde::Serialize;
 
@@ -36,8 +37,8 @@ pub struct Top {
     pub regret: f64,
 }
 
-/// The share with which each row belongs to the best tenth of `values`, which is at least one row: 1, 0, or a share where
-/// it ties for the last places. `None` where all values are equal: then no row is better than another.
+/// The share with which each row belongs to the best tenth of `values`, which is at least one row: 1, 0, or a share
+/// where it ties for the last places. `None` where all values are equal: then no row is better than another.
 fn shares(values: &[f64], better: Direction) -> Option<Vec<f64>> {
     let losses: Vec<f64> = match better {
         Direction::Lower => values.to_vec(),

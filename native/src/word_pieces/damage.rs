@@ -1,4 +1,4 @@
-//! Tokenizer files that are damaged, told in one sentence.
+//! Damaged tokenizer files, reported in one sentence.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -8,19 +8,20 @@ use serde::de::IgnoredAny;
 
 use crate::outcome::Usage;
 
-/// Whether a file is whole JSON.
+/// Checks that a file is complete JSON.
 ///
 /// # Errors
-/// One sentence with the place where it breaks off or goes wrong.
+/// One sentence with the place of the error.
 pub fn check_json(text: &str) -> Result<(), Usage> {
     let read: Result<IgnoredAny, _> = serde_json::from_str(text);
     read.map(drop).map_err(|error| damaged(&error.to_string()))
 }
 
-/// The hook that prints panics is one for all threads: one call at a time sets it aside.
+/// The panic hook is shared by all threads: one call at a time replaces it.
 static HOOK: Mutex<()> = Mutex::new(());
 
-/// Runs a call into the tokenizer library, which panics at some files where it should return an error; nothing is printed.
+/// Runs a call into the tokenizer library, which panics on some files where it should return an error; nothing is
+/// printed.
 ///
 /// # Errors
 /// One sentence with the reason of the panic.
@@ -50,8 +51,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_a_sentence() {
         assert_eq!(guarded(|| 3).unwrap(), 3);
-        let told = guarded(|| panic!("no\n  {}", "decoder")).map(|()| 0).unwrap_err();
-        assert_eq!(told.to_string(), "the tokenizer file is damaged: no decoder");
+        let error = guarded(|| panic!("no\n  {}", "decoder")).map(|()| 0).unwrap_err();
+        assert_eq!(error.to_string(), "the tokenizer file is damaged: no decoder");
         assert!(check_json("{\"a\": 1}").is_ok());
         let cut = check_json("{\"a\": ").unwrap_err().to_string();
         assert_eq!(cut, "the tokenizer file is damaged: EOF while parsing a value at line 1 column 6");

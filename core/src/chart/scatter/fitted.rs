@@ -37,7 +37,8 @@ impl FittedScatter {
             Some((x, y)) if is_finite(&point) => (x.transform(point.0), y.transform(point.1)),
             _ => NOWHERE,
         };
-        let transformed = chart.clouds.iter().map(|cloud| cloud.points.iter().copied().map(transform).collect()).collect();
+        let transformed =
+            chart.clouds.iter().map(|cloud| cloud.points.iter().copied().map(transform).collect()).collect();
         let mut along: Vec<(Point, Point)> =
             if chart.trend { chart.finite().map(|point| (point, transform(point))).collect() } else { Vec::new() };
         along.sort_unstable_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -58,8 +59,8 @@ impl FittedScatter {
         self.transformed.iter().map(|points| points.iter().map(drawn).collect()).collect()
     }
 
-    /// Draws the part within `window`, or else the windows of the chart's axes; returns the plot area, `None` where there
-    /// is no finite point.
+    /// Draws the part within `window`, or else the windows of the chart's axes; returns the plot area, `None` where
+    /// there is no finite point.
     ///
     /// # Errors
     /// As [`Chart::draw`](super::super::Chart::draw).

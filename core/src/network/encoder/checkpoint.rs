@@ -149,8 +149,9 @@ mod tests {
         let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(sizes.weights(&configuration), 0));
         let complete = file(&list, &drawn, 0, Dtype::F32);
         let message = |config: &str, bytes: &[u8]| Checkpoint::read(config, bytes, &sizes).unwrap_err().to_string();
-        assert!(message(CONFIG, &complete[..complete.len() - 1]).starts_with("weights, file: not a complete safetensors file: "));
-        assert!(message(CONFIG, b"").starts_with("weights, file: not a complete safetensors file: "));
+        let incomplete = "weights, file: not a complete safetensors file: ";
+        assert!(message(CONFIG, &complete[..complete.len() - 1]).starts_with(incomplete));
+        assert!(message(CONFIG, b"").starts_with(incomplete));
         let lacking = file(&list[..list.len() - 1], &drawn, 0, Dtype::F32);
         assert_eq!(message(CONFIG, &lacking), "weights, encoder.layer.1.output.LayerNorm.bias: missing");
         let fewer = CONFIG.replace("num_hidden_layers\": 2", "num_hidden_layers\": 1");
@@ -159,7 +160,8 @@ mod tests {
         let larger = CONFIG.replace("vocab_size\": 30", "vocab_size\": 31");
         assert_eq!(
             message(&larger, &complete),
-            "weights, embeddings.word_embeddings.weight: its shape is [30, 8]; the configuration and the sizes require [31, 8]"
+            "weights, embeddings.word_embeddings.weight: its shape is [30, 8]; \
+             the configuration and the sizes require [31, 8]"
         );
     }
 }

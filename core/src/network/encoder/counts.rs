@@ -14,8 +14,8 @@ pub struct Structure {
     pub heads: usize,
     /// Trained parameters.
     pub parameters: usize,
-    /// Floating-point operations of the products in one forward pass over one sequence: a multiplication and an addition
-    /// are two. Normalisations, activations and sums are left out.
+    /// Floating-point operations of the products in one forward pass over one sequence: a multiplication and an
+    /// addition are two. Normalisations, activations and sums are left out.
     pub flops: f64,
 }
 
@@ -74,8 +74,8 @@ mod tests {
         Structure::new(&Configuration { hidden, layers }, &SIZES).flops
     }
 
-    /// Three tokens, width 4, two heads, two feed-forward layers of width 5: their matrices have 4 x 5 + 5 x 5 + 5 x 4 =
-    /// 65 weights; attention four of 4 x 4, and twice 3 x 3 x 4 products of queries, keys and values.
+    /// Three tokens, width 4, two heads, two feed-forward layers of width 5: their matrices have 4 x 5 + 5 x 5 + 5 x 4
+    /// = 65 weights; attention four of 4 x 4, and twice 3 x 3 x 4 products of queries, keys and values.
     #[test]
     fn operations_match_a_manual_count() {
         let attention = Operation::Attention(Similarity::ScaledDotProduct);
@@ -85,8 +85,8 @@ mod tests {
         // One matrix of 4 x 4; per head 3 x 3 x 2 over tokens and 3 x 2 x 2 over features.
         assert_eq!(flops(Operation::Transform(Basis::Cosine), 4), 2.0 * (3.0 * (65.0 + 16.0) + 60.0));
         assert_eq!(flops(Operation::Transform(Basis::Fourier), 4), 2.0 * (3.0 * (65.0 + 16.0) + 120.0));
-        // Query, key, value and convolved values: 4 x 2; the kernels: depthwise 4 x 3, pointwise 4 x 2, 2 x 3; the output
-        // map 4 x 4. Attention of half the width, and three products per token and feature of the other half.
+        // Query, key, value and convolved values: 4 x 2; the kernels: depthwise 4 x 3, pointwise 4 x 2, 2 x 3; the
+        // output map 4 x 4. Attention of half the width, and three products per token and feature of the other half.
         let convolution = flops(Operation::Convolution { kernel: 3 }, 4);
         assert_eq!(convolution, 2.0 * (3.0 * (65.0 + 32.0 + 12.0 + 8.0 + 6.0 + 16.0) + 36.0 + 18.0));
         // A width that differs from the embeddings': 4 x 2 more, and all other matrices of the width change.
@@ -95,7 +95,12 @@ mod tests {
 
     #[test]
     fn layers_and_heads_are_counted() {
-        let layer = Layer { operation: Operation::Convolution { kernel: 3 }, heads: 2, feed_forward: 5, feed_forward_layers: 1 };
+        let layer = Layer {
+            operation: Operation::Convolution { kernel: 3 },
+            heads: 2,
+            feed_forward: 5,
+            feed_forward_layers: 1,
+        };
         let configuration = Configuration { hidden: 4, layers: vec![layer; 3] };
         let counted = Structure::new(&configuration, &SIZES);
         assert_eq!((counted.layers, counted.hidden, counted.heads), (3, 4, 6));

@@ -95,7 +95,8 @@ impl Demand<'_> {
         if self.weights_given { 0.0 } else { F32 * self.sizes.count(self.configuration) }
     }
 
-    /// Copies of maps that read the same input as one matrix, of the taps of convolutions, and the matrices of transforms.
+    /// Copies of maps that read the same input as one matrix, of the taps of convolutions, and the matrices of
+    /// transforms.
     fn joined(&self) -> f64 {
         let hidden = self.configuration.hidden as f64;
         let layer = |layer: &Layer| match layer.operation {
@@ -117,8 +118,12 @@ impl Demand<'_> {
 
     /// Bytes of the tape and the observations of a sequence that is done.
     fn tape(&self, halves: &[Half]) -> f64 {
-        let active: f64 =
-            self.configuration.layers.iter().map(|layer| layer.feed_forward_layers as f64 * layer.feed_forward as f64).sum();
+        let active: f64 = self
+            .configuration
+            .layers
+            .iter()
+            .map(|layer| layer.feed_forward_layers as f64 * layer.feed_forward as f64)
+            .sum();
         F32 * (halves.iter().map(|half| half.tape).sum::<f64>() + active + self.embedded())
     }
 

@@ -29,7 +29,7 @@ pub struct Demand<'a> {
 }
 
 /// Counts of a cell.
-struct Cell {
+struct CellCounts {
     nodes: f64,
     /// States; the node of each saves its values at all steps.
     states: f64,
@@ -42,7 +42,7 @@ struct Cell {
 
 /// Sizes of one layer.
 #[derive(Clone, Copy)]
-struct Layer {
+struct LayerSizes {
     /// Width of `x`.
     input: f64,
     /// Width of states and nodes.
@@ -76,7 +76,7 @@ impl Demand<'_> {
 
     /// The kernel on the CPU: weights, their panels, and the passes that run in parallel.
     fn kernel(&self) -> f64 {
-        let cell = Cell::new(self.recipe);
+        let cell = CellCounts::new(self.recipe);
         let passes: Vec<f64> = self.needs.passes().iter().map(|&noise| self.pass(&cell, noise == 0.0)).collect();
         let parallel = largest(passes.chunks(at_once()).map(|passes| passes.iter().sum()));
         let embedded = F32 * self.input();
@@ -89,7 +89,7 @@ impl Demand<'_> {
         if self.weights_given {
             return 0.0;
         }
-        let entries = |(layer, (_, node)): (&Layer, (usize, &crate::space::recurrent::Node))| {
+        let entries = |(layer, (_, node)): (&LayerSizes, (usize, &crate::space::recurrent::Node))| {
             let inputs = node.inputs.iter().map(|&source| layer.width_of(source)).sum::<f64>();
             layer.width * (1.0 + inputs)
         };
@@ -99,7 +99,7 @@ impl Demand<'_> {
     }
 
     /// The matrices in panels, in the layouts of the forward and of the backward pass.
-    fn panels(&self, cell: &Cell, gradient: bool) -> f64 {
+    fn panels(&self, cell: &CellCounts, gradient: bool) -> f64 {
         let layers = self.layers();
         let groups = layers.iter().flat_map(|layer| cell.users.iter().map(move |user| (layer, user)));
         let both = groups.map(|(layer, &(source, users))| {
@@ -117,7 +117,7 @@ impl Demand<'_> {
     }
 
     /// One pass: forward, backward where a gradient is needed, and what is computed from the gradient.
-    fn pass(&self, cell: &Cell, clean: bool) -> f64 {
+    fn pass(&self, cell: &CellCounts, clean: bool) -> f64 {
         let (needs, layers) = (self.needs, self.layers());
         let gradient = !clean || needs.gradient();
         let save = gradient || needs.signs;
@@ -146,14 +146,14 @@ impl Demand<'_> {
 
     /// Memory in use while the second moments of the units of a layer, counted from 1, are computed.
     fn hidden(&self, layer: usize) -> f64 {
-        let rows = |layer: &Layer| Moments::peak(layer.width, layer.batch * layer.steps);
+        let rows = |layer: &LayerSizes| Moments::peak(layer.width, layer.batch * layer.steps);
         if self.needs.hidden(layer) { self.layers().get(layer - 1).map_or(0.0, rows) } else { 0.0 }
     }
 
     /// Signs of the activations of all layers, one bit each, in vectors that double as they grow.
-    fn sign_patterns(&self, cell: &Cell) -> f64 {
+    fn sign_patterns(&self, cell: &CellCounts) -> f64 {
         const BITS: f64 = 64.0;
-        let bits = |layer: &Layer| layer.batch * layer.steps * (layer.width / BITS).ceil();
+        let bits = |layer: &LayerSizes| layer.batch * layer.steps * (layer.width / BITS).ceil();
         2.0 * WORD * cell.activations * self.layers().iter().map(bits).sum::<f64>()
     }
 
@@ -182,23 +182,23 @@ impl Demand<'_> {
     /// Burn: the host holds weights and inputs and reduces what it reads. A device that shares the host's memory also
     /// holds there what automatic differentiation saves: every node and matrix product at every step of every pass.
     fn burn(&self, shared: bool) -> f64 {
-        let cell = Cell::new(self.recipe);
+        let cell = CellCounts::new(self.recipe);
         let passes = self.needs.passes().len() as f64;
         let inputs = F32 * self.input() * (1.0 + passes);
         let states = largest((1..=self.sizes.layers).map(|layer| self.hidden(layer)));
         let rows = states.max(Moments::peak(self.sizes.batch as f64, self.columns()));
         let host = self.weights() + inputs + rows + self.moments();
         let matrices: f64 = cell.users.iter().map(|(_, users)| *users as f64).sum();
-        let values = |layer: &Layer| layer.values() * (cell.nodes + matrices + cell.states);
+        let values = |layer: &LayerSizes| layer.values() * (cell.nodes + matrices + cell.states);
         let saved = F32 * self.layers().iter().map(values).sum::<f64>() * passes;
         // Weights and their transposes; values and their gradients.
         if shared { host + 2.0 * (self.weights() + saved) } else { host }
     }
 
     /// The layers that run.
-    fn layers(&self) -> Vec<Layer> {
+    fn layers(&self) -> Vec<LayerSizes> {
         let Sizes { batch, steps, .. } = *self.sizes;
-        let layer = |(input, width): (usize, usize)| Layer {
+        let layer = |(input, width): (usize, usize)| LayerSizes {
             input: input as f64,
             width: width as f64,
             batch: batch as f64,
@@ -233,7 +233,7 @@ impl Demand<'_> {
     }
 }
 
-impl Layer {
+impl LayerSizes {
     /// T · B · H.
     fn values(&self) -> f64 {
         self.steps * self.step()
@@ -249,7 +249,7 @@ impl Layer {
     }
 }
 
-impl Cell {
+impl CellCounts {
     fn new(recipe: &Recipe) -> Self {
         let mut users: Vec<(Source, usize)> = Vec::new();
         for &source in recipe.linears().flat_map(|(_, node)| &node.inputs) {
@@ -269,7 +269,7 @@ impl Cell {
     }
 
     /// The input of a layer and the values of its nodes, at all steps where they are saved.
-    fn trace(&self, layer: &Layer, save: bool) -> f64 {
+    fn trace(&self, layer: &LayerSizes, save: bool) -> f64 {
         let input = layer.steps * layer.batch * layer.input;
         let states = self.states * (layer.values() + layer.step());
         let saved = if save { self.saved } else { 0.0 };
@@ -279,16 +279,16 @@ impl Cell {
 
     /// What a layer takes besides the trace while it runs: the products with the `inputs` distinct rows of its input,
     /// and those of one step.
-    fn products(&self, layer: &Layer, inputs: f64) -> f64 {
+    fn products(&self, layer: &LayerSizes, inputs: f64) -> f64 {
         let of_input = self.of_input();
         let copied = if inputs < layer.steps * layer.batch { inputs * layer.input } else { 0.0 };
         let input = if of_input > 0.0 { copied + inputs * of_input * layer.width } else { 0.0 };
         F32 * (input + (self.of_others() + 1.0) * layer.step())
     }
 
-    /// What the backward pass of a layer takes besides the traces: the gradient of its output, that of its input or of a
-    /// weight, that of every node at a step, and those of the products, with `weights` at all steps.
-    fn gradients(&self, layer: &Layer, weights: bool) -> f64 {
+    /// What the backward pass of a layer takes besides the traces: the gradient of its output, that of its input or of
+    /// a weight, that of every node at a step, and those of the products, with `weights` at all steps.
+    fn gradients(&self, layer: &LayerSizes, weights: bool) -> f64 {
         /// Buffers of a node that is differentiated: factors and shares.
         const SHARES: f64 = 2.0;
         let steps = if weights { layer.steps } else { 1.0 };

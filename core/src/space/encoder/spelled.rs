@@ -68,13 +68,11 @@ impl TryFrom<Spelled> for Configuration {
 
 impl SpelledLayer {
     fn read(self) -> Result<Layer, String> {
-        let Self { operation_type, operation_parameter, num_operation_heads, feed_forward_dimension, num_feed_forward } =
-            self;
         Ok(Layer {
-            operation: operation(&operation_type, &operation_parameter)?,
-            heads: num_operation_heads,
-            feed_forward: feed_forward_dimension,
-            feed_forward_layers: num_feed_forward,
+            operation: operation(&self.operation_type, &self.operation_parameter)?,
+            heads: self.num_operation_heads,
+            feed_forward: self.feed_forward_dimension,
+            feed_forward_layers: self.num_feed_forward,
         })
     }
 }
@@ -128,7 +126,8 @@ mod tests {
     use super::super::{Configuration, Sampler};
 
     const ONE: &str = r#"{"hidden_size": 8, "nas_config": {"encoder_layers": [{"operation_type": "SA",
-        "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 16, "num_feed_forward": 1}]}}"#;
+        "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 16,
+        "num_feed_forward": 1}]}}"#;
 
     fn problem(from: &str, to: &str) -> String {
         Configuration::from_json(&ONE.replace(from, to)).map_or_else(|error| error.to_string(), |_| String::new())

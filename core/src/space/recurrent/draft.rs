@@ -194,7 +194,7 @@ mod tests {
         Draft::from_json(CLASSIC[1].2).unwrap()
     }
 
-    fn at(draft: &Draft, name: &str) -> usize {
+    fn index(draft: &Draft, name: &str) -> usize {
         draft.position(name).unwrap()
     }
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_new_operation_keeps_the_inputs_it_can_take() {
         let mut draft = lstm();
-        let gate = at(&draft, "i");
+        let gate = index(&draft, "i");
         draft.set_operation(gate, Operation::Tanh);
         assert_eq!(draft.nodes[gate].inputs, ["h_prev_0"]);
         draft.set_operation(gate, Operation::Blend);
@@ -228,12 +228,12 @@ mod tests {
     #[test]
     fn readers_follow_a_name_and_survive_a_removal() {
         let mut draft = lstm();
-        let gate = at(&draft, "i");
+        let gate = index(&draft, "i");
         draft.rename(gate, "input_gate").unwrap();
-        let reader = at(&draft, "i_act");
+        let reader = index(&draft, "i_act");
         assert_eq!(draft.nodes[reader].inputs, ["input_gate"]);
         draft.remove_node(reader);
-        let product = at(&draft, "h_new_1_part2");
+        let product = index(&draft, "h_new_1_part2");
         assert_eq!(draft.nodes[product].inputs, ["input_gate", "j_act"]);
         assert!(draft.recipe().is_ok());
         assert!(draft.rename(0, "j").unwrap_err().to_string().contains("another node of this name"));
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn sources_that_would_close_a_cycle_are_not_offered() {
         let draft = lstm();
-        let sources = draft.sources(at(&draft, "j_act"));
+        let sources = draft.sources(index(&draft, "j_act"));
         assert_eq!(sources[..4], ["h_prev_0", "h_prev_1", "i", "i_act"]);
         assert!(["j_act", "h_new_1", "h_new_0"].iter().all(|later| !sources.contains(&(*later).to_owned())));
-        assert_eq!(draft.sources(at(&draft, "j"))[0], "x");
+        assert_eq!(draft.sources(index(&draft, "j"))[0], "x");
     }
 
     #[test]
@@ -272,7 +272,8 @@ mod tests {
                     0 => draft.set_operation(index, Operation::NAMES[choice.index(7)].0),
                     1 => {
                         let sources = draft.sources(index);
-                        draft.set_input(index, choice.index(inputs.len()), sources[choice.index(sources.len())].clone());
+                        let source = sources[choice.index(sources.len())].clone();
+                        draft.set_input(index, choice.index(inputs.len()), source);
                     }
                     2 => _ = draft.add_node(),
                     _ if name.starts_with("h_new_") => {}

@@ -30,7 +30,9 @@ impl Draft {
     pub fn from_json(text: &str) -> Result<Self> {
         let text = without_mark(text);
         if is_wrapped(text) {
-            return serde_json::from_str::<Wrapped>(text).map(|wrapped| wrapped.recipe).map_err(|error| invalid(&error));
+            return serde_json::from_str::<Wrapped>(text)
+                .map(|wrapped| wrapped.recipe)
+                .map_err(|error| invalid(&error));
         }
         serde_json::from_str(text).map_err(|error| invalid(&error))
     }
@@ -50,12 +52,12 @@ impl Draft {
 /// Whether the text is a JSON object with a key `recipe` that is not itself a node.
 fn is_wrapped(text: &str) -> bool {
     #[derive(Deserialize)]
-    struct Probe {
+    struct Outer {
         recipe: HashMap<String, IgnoredAny>,
     }
     // A node may be named `recipe`, too; a truncated file may still have the key.
-    match serde_json::from_str::<Probe>(text) {
-        Ok(probe) => !probe.recipe.contains_key("op"),
+    match serde_json::from_str::<Outer>(text) {
+        Ok(outer) => !outer.recipe.contains_key("op"),
         Err(error) => !error.is_data() && text.contains("\"recipe\""),
     }
 }
@@ -149,7 +151,8 @@ mod tests {
     #[test]
     fn keeps_the_order_of_the_keys_and_finds_the_order_of_the_step() {
         let recipe = Recipe::from_json(
-            r#"{"h_new_0": {"op": "activation_tanh", "input": ["b"]}, "b": {"op": "linear", "input": ["h_prev_0", "x"]}}"#,
+            r#"{"h_new_0": {"op": "activation_tanh", "input": ["b"]},
+                "b": {"op": "linear", "input": ["h_prev_0", "x"]}}"#,
         )
         .unwrap();
         assert_eq!(recipe.nodes()[0].name, "h_new_0");
@@ -203,8 +206,13 @@ mod tests {
 
         #[test]
         fn no_graph_makes_the_parser_panic(nodes in prop::collection::vec(
-            ("(n[0-4]|h_new_[0-4]|x)", 0..8usize, prop::collection::vec("(n[0-4]|h_new_[0-3]|h_prev_[0-3]|x)", 0..4)), 0..8)
-        ) {
+            (
+                "(n[0-4]|h_new_[0-4]|x)",
+                0..8usize,
+                prop::collection::vec("(n[0-4]|h_new_[0-3]|h_prev_[0-3]|x)", 0..4),
+            ),
+            0..8,
+        )) {
             let object: Vec<String> = nodes.iter().map(|(name, op, input)| {
                 let op = Operation::NAMES.get(*op).map_or("none", |(_, name)| name);
                 format!("{name:?}: {{\"op\": {op:?}, \"input\": {input:?}}}")

@@ -58,8 +58,8 @@ impl Recipe {
         Ok(Self { nodes, order, outputs })
     }
 
-    /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a line
-    /// of the published recipes.
+    /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a
+    /// line of the published recipes.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the node, or the line and column, at fault.
@@ -132,7 +132,8 @@ fn outputs(nodes: &[Node]) -> Result<Vec<usize>> {
     let outputs: Vec<usize> = (0..).map_while(position).collect();
     let beyond = nodes.iter().find(|node| {
         node.name.strip_prefix("h_new_").is_some_and(|digits| {
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && !outputs.iter().any(|&index| nodes[index].name == node.name)
+            let known = outputs.iter().any(|&index| nodes[index].name == node.name);
+            digits.bytes().all(|byte| byte.is_ascii_digit()) && !known
         })
     });
     match beyond {
@@ -185,9 +186,7 @@ fn topological_order(nodes: &[Node]) -> Result<Vec<usize>> {
         }
     }
     match (0..nodes.len()).find(|&index| waiting[index] > 0) {
-        Some(index) => {
-            Err(wrong(&nodes[index].name, "depends on itself; the nodes of a step must not form a cycle"))
-        }
+        Some(index) => Err(wrong(&nodes[index].name, "depends on itself; the nodes of a step must not form a cycle")),
         None => Ok(order),
     }
 }

@@ -74,8 +74,8 @@ impl Sampler {
         Self::new(states, Self::PUBLISHED_BUDGET, Self::published_order(states)).ok()
     }
 
-    /// The cell of this seed; `None` where the generator rejects the draw: not every source is used, or a new state reads
-    /// a previous one directly.
+    /// The cell of this seed; `None` where the generator rejects the draw: not every source is used, or a new state
+    /// reads a previous one directly.
     pub fn sample(&self, seed: u32) -> Option<Recipe> {
         let mut random = Numpy::from_seed(seed);
         let mut nodes = self.grow(&mut random);

@@ -63,8 +63,8 @@ impl DynamicConvolution {
         );
     }
 
-    /// The gradients of `kernels` [T, heads · kernel] and of `spread` [T, width], from the last columns of that of `out`,
-    /// `upstream` [T, 2 · width].
+    /// The gradients of `kernels` [T, heads · kernel] and of `spread` [T, width], from the last columns of that of
+    /// `out`, `upstream` [T, 2 · width].
     pub fn backward(self, kernels: &[f32], spread: &[f32], upstream: &[f32]) -> [Vec<f32>; 2] {
         let features = self.width / self.heads;
         let tokens = spread.len() / self.width;

@@ -21,8 +21,8 @@ pub struct Gradients<'a> {
     states: Vec<Vec<f32>>,
     /// Per group: the gradients of its users, concatenated, [R, users · H] a step.
     parts: Vec<Buffer>,
-    /// Σ |h · dh| over the incoming states `h_prev_0`: what the next step and the layer above read of them, as published,
-    /// not what nodes of the same step read.
+    /// Σ |h · dh| over the incoming states `h_prev_0`: what the next step and the layer above read of them, as
+    /// published, not what nodes of the same step read.
     pub hidden_saliency: f64,
 }
 
@@ -164,8 +164,8 @@ impl<'a> Gradients<'a> {
         }
     }
 
-    /// Applies `change` to the gradient [R, H] of a source. Only linear nodes read `x`; its gradient is computed for all
-    /// steps at once by [`Self::input`].
+    /// Applies `change` to the gradient [R, H] of a source. Only linear nodes read `x`; its gradient is computed for
+    /// all steps at once by [`Self::input`].
     fn accumulate(&mut self, source: Source, change: impl FnOnce(&mut [f32])) {
         match source {
             Source::Node(node) => change(&mut self.nodes[node]),

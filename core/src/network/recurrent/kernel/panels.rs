@@ -46,8 +46,8 @@ impl Panels {
     pub fn from_fn(depth: usize, width: usize, entry: impl Fn(usize, usize) -> f32 + Sync) -> Self {
         let columns = 2 * Arch::new().dispatch(Lanes);
         let mut values = vec![0.0; width.div_ceil(columns) * columns * depth];
-        values.par_chunks_mut(depth * columns).enumerate().for_each(|(at, panel)| {
-            let first = at * columns;
+        values.par_chunks_mut(depth * columns).enumerate().for_each(|(index, panel)| {
+            let first = index * columns;
             for column in first..width.min(first + columns) {
                 for row in 0..depth {
                     panel[row * columns + column - first] = entry(row, column);
@@ -57,16 +57,16 @@ impl Panels {
         Self { values, columns, depth, width }
     }
 
-    /// out [R, width] (+)= rows [R, depth] · this, all row-major. Panels are divided among threads, never the sum of one
-    /// entry, so the number of threads does not change the result.
+    /// out [R, width] (+)= rows [R, depth] · this, all row-major. Panels are divided among threads, never the sum of
+    /// one entry, so the number of threads does not change the result.
     pub fn multiply(&self, out: &mut [f32], store: Store, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        share_out(&Product { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
+        share_out(&Operands { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
     }
 }
 
 /// What all strips of a product share; `rows` is [R, depth], `columns` the width of a panel.
-struct Product<'a> {
+struct Operands<'a> {
     store: Store,
     rows: &'a [f32],
     depth: usize,
@@ -74,7 +74,7 @@ struct Product<'a> {
 }
 
 /// The columns `out` [R, columns] of a product, from their panels.
-fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
+fn share_out(product: &Operands<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
     let size = product.depth * product.columns;
     let count = panels.len() / size;
     match count {
@@ -107,7 +107,7 @@ impl WithSimd for Lanes {
 
 /// The columns of a product that one panel computes.
 struct Strip<'a> {
-    product: &'a Product<'a>,
+    product: &'a Operands<'a>,
     out: MatMut<'a, f32>,
     panel: &'a [f32],
 }
@@ -137,13 +137,13 @@ impl Strip<'_> {
     /// `R` rows from `first` on; returns how many.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
-        let Product { rows, depth, .. } = *self.product;
+        let Operands { rows, depth, .. } = *self.product;
         let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[(first + row) * depth..][..depth]);
         let (weights, _) = S::as_simd_f32s(self.panel).0.as_chunks();
         let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-        for (at, [left, right]) in weights[..depth].iter().enumerate() {
+        for (index, [left, right]) in weights[..depth].iter().enumerate() {
             for (sum, row) in sums.iter_mut().zip(rows) {
-                let value = simd.splat_f32s(row[at]);
+                let value = simd.splat_f32s(row[index]);
                 sum[0] = simd.mul_add_e_f32s(value, *left, sum[0]);
                 sum[1] = simd.mul_add_e_f32s(value, *right, sum[1]);
             }
@@ -169,22 +169,22 @@ impl Strip<'_> {
 mod tests {
     use super::*;
 
-    /// Whole numbers, so that every sum is exact: seventeen rows make tiles of each size, 70 columns a panel that is not
-    /// full.
+    /// Whole numbers, so that every sum is exact: seventeen rows make tiles of each size, 70 columns a panel that is
+    /// not full.
     #[test]
     fn products_are_exact_in_every_tile() {
         let (count, depth, width) = (17, 9, 70);
-        let rows: Vec<f32> = (0..count * depth).map(|at| (at % 7) as f32 - 3.0).collect();
+        let rows: Vec<f32> = (0..count * depth).map(|index| (index % 7) as f32 - 3.0).collect();
         let entry = |row: usize, column: usize| ((row * 5 + column * 3) % 11) as f32 - 5.0;
         let panels = Panels::from_fn(depth, width, entry);
-        let expected = |at: usize| -> f32 {
-            let (row, column) = (at / width, at % width);
+        let expected = |index: usize| -> f32 {
+            let (row, column) = (index / width, index % width);
             (0..depth).map(|k| rows[row * depth + k] * entry(k, column)).sum()
         };
         let mut out = vec![7.0; count * width];
         panels.multiply(&mut out, Store::Replace, &rows);
-        assert!((0..out.len()).all(|at| out[at] == expected(at)));
+        assert!((0..out.len()).all(|index| out[index] == expected(index)));
         panels.multiply(&mut out, Store::Add, &rows);
-        assert!((0..out.len()).all(|at| out[at] == 2.0 * expected(at)));
+        assert!((0..out.len()).all(|index| out[index] == 2.0 * expected(index)));
     }
 }

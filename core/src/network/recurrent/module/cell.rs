@@ -23,12 +23,12 @@ pub struct Linear {
     pub matrices: Vec<Param<Tensor<2>>>,
 }
 
-/// `h_prev_0` of a step, [B, H], and the zeros [B, H] added to it where its gradient is requested: their gradient is that
-/// of the state, without the share of the nodes of the step that computed it.
+/// `h_prev_0` of a step, [B, H], and the zeros [B, H] added to it where its gradient is requested: their gradient is
+/// that of the state, without the share of the nodes of the step that computed it.
 pub type Incoming = (Tensor<2>, Option<Tensor<2>>);
 
 /// What a pass saves besides its outputs.
-pub struct Capture<'a> {
+pub struct CellCapture<'a> {
     /// Whether the gradients of the states will be read: the device must differentiate then.
     pub states: bool,
     /// The signs of the activations, where they are requested.
@@ -83,7 +83,12 @@ impl Cell {
 
     /// All steps of `input` [T, B, width of x] from zero states: `h_new_0` [B, H] and the incoming `h_prev_0` [B, H] of
     /// every step.
-    pub fn run(&self, recipe: &Recipe, input: &Tensor<3>, capture: &mut Capture) -> (Vec<Tensor<2>>, Vec<Incoming>) {
+    pub fn run(
+        &self,
+        recipe: &Recipe,
+        input: &Tensor<3>,
+        capture: &mut CellCapture,
+    ) -> (Vec<Tensor<2>>, Vec<Incoming>) {
         let [steps, batch, width] = input.dims();
         let zeros = || Tensor::<2>::zeros([batch, self.width], &input.device());
         let mut states: Vec<Tensor<2>> = (0..recipe.states()).map(|_| zeros()).collect();

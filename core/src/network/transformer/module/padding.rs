@@ -23,7 +23,8 @@ pub struct Padding {
 impl Padding {
     /// Padding after so many real tokens of each sequence, all of length `sequence`.
     pub fn new(lengths: &[usize], sequence: usize, device: &Device) -> Self {
-        let real = lengths.iter().flat_map(|&length| (0..sequence).map(move |position| f32::from(u8::from(position < length))));
+        let is_real = |position: usize, length: usize| f32::from(u8::from(position < length));
+        let real = lengths.iter().flat_map(|&length| (0..sequence).map(move |position| is_real(position, length)));
         let real = tensor::<2>(real.collect(), [lengths.len(), sequence], device);
         let shares = lengths.iter().map(|&length| 1.0 / length as f32).collect();
         Self {
