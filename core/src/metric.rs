@@ -16,7 +16,7 @@ mod hidden_saliency;
 mod jacobian;
 mod saliency;
 mod sign_agreement;
-mod spectrum;
+pub(crate) mod spectrum;
 mod term_sum;
 
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-pub(crate) fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn write_value<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match *value {
         value if value.is_nan() => serializer.serialize_str("nan"),
         value if value.is_infinite() => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
@@ -10,7 +10,7 @@ pub(crate) fn write_value<S: Serializer>(value: &f64, serializer: S) -> std::res
     }
 }
 
-pub(crate) fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+pub(crate) fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let wrong = || serde::de::Error::custom("the value is neither a number nor inf, -inf or nan");
     match Spelled::deserialize(deserializer).map_err(|_| wrong())? {
         Spelled::Number(value) => value.as_f64().ok_or_else(wrong),
@@ -19,7 +19,7 @@ pub(crate) fn read_value<'de, D: Deserializer<'de>>(deserializer: D) -> std::res
     }
 }
 
-pub(crate) fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+pub(crate) fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     match Spelled::deserialize(deserializer) {
         Ok(Spelled::Number(number)) => Ok(number.to_string()),
         Ok(Spelled::Text(text)) => Ok(text),

@@ -16,7 +16,7 @@ pub use training::{Flaw, STEPS, Step, TRAINING, foretold, training};
 use super::sheet::keyed;
 use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
 use crate::Result;
-use crate::network::transformer::{Sizes, Structure};
+use crate::network::encoder::{Sizes, Structure};
 use crate::rank::Direction;
 use crate::space::encoder::{Configuration, Sampler};
 

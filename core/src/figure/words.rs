@@ -2,14 +2,14 @@
 
 use crate::benchmark::{CLEAR_TAU, Worth};
 use crate::chart::rounded;
-use crate::metric::{by_id, transformer};
+use crate::family::Family;
+use crate::metric::{self, METRICS};
 use crate::rank::{Direction, Resampling};
 
 /// A metric's name for a person: "Hidden covariance, layer 1".
 pub fn title(id: &str) -> String {
-    let recurrent = by_id(id).map(|metric| metric.about().title);
-    let known = recurrent.or_else(|_| transformer::by_id(id).map(|metric| metric.about().title));
-    known.map_or_else(|_| spelled_out(id), str::to_owned)
+    let known = METRICS.iter().find(|metric| metric.about().id == id).map(|metric| metric.about().title);
+    known.map_or_else(|| spelled_out(id), str::to_owned)
 }
 
 /// Metrics of other papers, as their authors spell them.
@@ -44,7 +44,7 @@ pub fn baseline(id: &str) -> String {
         "parameters" => "Number of parameters".into(),
         "num_parameters" => "Number of parameters, as published".into(),
         "parameters_own_size" => "Number of parameters, own size".into(),
-        _ if by_id(id).is_ok() => format!("{} of the cell", title(id)),
+        _ if metric::find(Family::Recurrent, id).is_ok() => format!("{} of the cell", title(id)),
         _ => title(id),
     }
 }

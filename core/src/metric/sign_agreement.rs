@@ -59,7 +59,7 @@ impl Metric for SignAgreement {
 
     fn terms(&self, seen: &Observation) -> Vec<Term> {
         let spoiled = seen.spoiled(Need::Signs).is_some();
-        let value = |activations| if spoiled { f64::NAN } else { agreement(activations) };
+        let value = |activations: &Activations| if spoiled { f64::NAN } else { agreement(activations) };
         let term = |activations: &Activations| Term { site: activations.site.clone(), value: value(activations) };
         seen.activations.iter().map(term).collect()
     }

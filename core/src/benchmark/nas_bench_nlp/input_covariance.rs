@@ -7,9 +7,11 @@
 //! gradient with samples as rows, the metric of that name. All this follows from the published numbers, which come out to
 //! 1e-10; the released code has no such line.
 
-use crate::metric::{Undefined, spectrum};
-use crate::network::recurrent::{Batch, Sizes};
-use crate::probe::Rows;
+use crate::metric::spectrum;
+use crate::network::Batch;
+use crate::network::recurrent::Sizes;
+use crate::observation::Moments;
+use crate::undefined::Undefined;
 
 /// The metric whose published column is another one's.
 pub const MISTAKEN: &str = "jacobian_covariance";
@@ -21,7 +23,7 @@ pub const MISTAKEN: &str = "jacobian_covariance";
 pub fn input_covariance(batch: &Batch, embedding: &[f32], sizes: &Sizes) -> Result<f64, Undefined> {
     let words = batch.embedded(embedding, sizes.embedding);
     let columns = sizes.batch * sizes.embedding;
-    spectrum::score(&Rows::from_fn(sizes.steps, columns, |step, column| words[step * columns + column]).correlation()?)
+    spectrum::score(&Moments::from_fn(sizes.steps, columns, |step, column| words[step * columns + column]).correlation()?)
 }
 
 #[cfg(test)]

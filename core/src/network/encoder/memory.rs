@@ -78,7 +78,7 @@ impl Demand<'_> {
         let running = chunk.min(threads()) as f64;
         let halves = self.halves();
         if !self.needs.gradient() {
-            let half = F32 * largest(halves.iter().map(|half| half.saved + half.passing));
+            let half = F32 * largest(halves.iter().map(|half| half.saved + half.scratch));
             return self.weights() + self.joined() + running * (half + F32 * self.embedded());
         }
         let tape = self.tape(&halves);

@@ -54,8 +54,9 @@ impl<'a> Network<'a> {
             match self.in_parts(batch, at_once, name).await {
                 Err(Error::Memory { .. }) if at_once > 1 => at_once = at_once.div_ceil(2),
                 summed => {
-                    let parts = self.sizes.batch.div_ceil(at_once);
-                    return Ok(Observation { parts, ..self.finish(summed?)? });
+                    let mut seen = self.finish(summed?)?;
+                    seen.parts = self.sizes.batch.div_ceil(at_once);
+                    return Ok(seen);
                 }
             }
             self.device.memory_cleanup();

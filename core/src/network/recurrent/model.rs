@@ -94,7 +94,7 @@ impl Model {
     fn demand<'a>(&'a self, batch: Option<&Batch>, needs: &'a Needs, engine: Engine) -> Demand<'a> {
         let words = batch.map(|batch| batch.tokens.iter().collect::<HashSet<_>>().len());
         let (recipe, sizes, weights_given) = (self.recipe.as_ref(), &self.sizes, self.weights.is_given());
-        Demand { recipe, sizes, needs, distinct_tokens: words, weights_given, engine }
+        Demand { recipe, sizes, needs, words, weights_given, engine }
     }
 
     /// The same network on the first `steps` steps of its batch.

@@ -10,7 +10,7 @@ use super::{Sizes, Weights, noised};
 use crate::network::Batch;
 use crate::observation::Needs;
 use crate::space::recurrent::Recipe;
-use cell::{Capture, Cell, Incoming, Signs};
+use cell::{Cell, CellCapture, Incoming, Signs};
 use observed::{Observed, Seen};
 
 /// A recurrent language network on a device.
@@ -63,7 +63,7 @@ impl<'a> Network<'a> {
             });
             let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
             let stack = Stack::new(self.recipe, self.weights, &device).no_grad();
-            let pass = stack.run(self.recipe, input, Capture { states: false, signs: None });
+            let pass = stack.run(self.recipe, input, CellCapture { states: false, signs: None });
             let jacobian = pass.input.grad(&pass.output.sum().backward());
             observed.jacobians(jacobian, &passes);
         }
@@ -84,7 +84,7 @@ impl<'a> Network<'a> {
             input = input.require_grad();
         }
         let mut signs = needs.signs.then(|| Signs::new(sizes.batch, &self.device));
-        let capture = Capture { states: needs.state_gradients, signs: signs.as_mut() };
+        let capture = CellCapture { states: needs.state_gradients, signs: signs.as_mut() };
         let pass = stack.run(self.recipe, input, capture);
         for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
             let states: Vec<Tensor<2>> = incoming.iter().map(|(state, _)| state.clone().without_autodiff()).collect();
@@ -113,7 +113,7 @@ impl Stack {
     }
 
     /// All layers on `input` [T, B, E].
-    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: Capture) -> Pass {
+    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: CellCapture) -> Pass {
         let (mut below, mut incoming) = (input.clone(), Vec::new());
         for cell in &self.cells {
             let (outputs, seen) = cell.run(recipe, &below, &mut capture);

@@ -9,7 +9,7 @@ use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Store;
 use super::plan::{Action, Group, Plan, reads_again};
-use super::words::DistinctTokens;
+use super::distinct_tokens::DistinctTokens;
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 

@@ -4,7 +4,7 @@ use faer::Mat;
 
 use super::forward::Trace;
 use super::plan::Plan;
-use crate::network::wide::wide;
+use crate::simd::simd;
 
 /// Per sample, one bit for every step, layer, activation node and hidden unit: whether the output is above zero.
 pub struct SignPatterns {
@@ -51,7 +51,7 @@ impl SignPatterns {
 
 /// Whether any value is NaN.
 fn has_nan(values: &[f32]) -> bool {
-    wide(
+    simd(
         #[inline(always)]
         || values.iter().fold(false, |nan, value| nan | value.is_nan()),
     )
