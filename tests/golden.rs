@@ -9,7 +9,7 @@ use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::{Batch, Sizes, Weights};
 use untrained_core::run;
 use untrained_core::space::recurrent::Recipe;
-use untrained_tests::golden;
+use untrained_tests::{golden, skip};
 
 const IDS: [u32; 8] = [889, 6809, 6880, 9532, 9965, 12124, 12792, 13209];
 
@@ -91,18 +91,17 @@ pub mod devices {
     use super::*;
     use untrained_core::device;
 
-    /// The Vulkan device, opened once; where there is none, or it fails, that is said.
+    /// The Vulkan device, opened once; `None` where there is none, or it fails: the caller's test is skipped.
     pub fn vulkan() -> Option<&'static Device> {
-        static OPENED: OnceLock<Option<Device>> = OnceLock::new();
-        let open = || match pollster::block_on(device::wgpu()) {
-            Ok(device) => Some(device),
-            Err(error) => {
-                assert!(!error.to_string().contains("wrongly"), "{error}");
-                eprintln!("skipped: {error}");
-                None
-            }
+        static OPENED: OnceLock<Result<Device, String>> = OnceLock::new();
+        let opened = OPENED.get_or_init(|| pollster::block_on(device::wgpu()).map_err(|error| error.to_string()));
+        let problem = match opened {
+            Ok(device) => return Some(device),
+            Err(problem) => problem,
         };
-        OPENED.get_or_init(open).as_ref()
+        assert!(!problem.contains("wrongly"), "{problem}");
+        skip("vulkan", problem);
+        None
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
 /// Every crate of `Cargo.lock` for every platform, as cargo knows it.
 fn metadata() -> Value {
@@ -69,8 +69,7 @@ fn clarified(name: &str) -> bool {
 #[test]
 fn the_notices_name_every_crate_that_is_given_away() {
     let Ok(notices) = std::fs::read_to_string(root().join("NOTICES.txt")) else {
-        eprintln!("skipped: NOTICES.txt was not made; run 'make notices'");
-        return;
+        return skip("notices", "there is no NOTICES.txt; 'make notices' writes it");
     };
     let named: HashSet<&str> = notices.lines().map(str::trim).collect();
     let metadata = metadata();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 use untrained_core::record::Record;
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
 /// Sizes at which a network takes milliseconds.
 pub const SMALL: [&str; 12] =
@@ -138,7 +138,7 @@ fn without_locks(folder: &Path) -> Option<PathBuf> {
     if cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success()) {
         return Some(library);
     }
-    eprintln!("skipped: there is no gcc, or this is not Linux");
+    skip("c-compiler", "there is no gcc, or this is not Linux");
     None
 }
 

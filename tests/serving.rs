@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,9 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use untrained_core::metric::METRICS;
 use untrained_core::task::Event;
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
-use crate::browser::BROWSERS;
+use crate::browser::browser;
 use crate::companion::{Companion, events};
 use crate::description;
 use crate::server::{slow, small};
@@ -344,18 +343,12 @@ fn the_description_takes_what_is_taken_and_refuses_what_is_refused() {
 /// In Chromium, with the built pages.
 #[test]
 fn the_policy_holds_for_workers_and_links_open_the_page() {
-    let skipped = |why: &str| eprintln!("skipped: {why}");
-    let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
-        return skipped("there is no Chromium");
-    };
-    if !root().join("tests/browser/node_modules").exists() {
-        return skipped("tests/browser/node_modules is not installed");
-    }
+    let Some(browser) = browser() else { return };
     let companion = Companion::start(&[]);
     if get(&companion, "/", "").0 == 404 {
-        return skipped("the program was built without the pages");
+        return skip("pages", "the program was built without the pages");
     }
     let script = root().join("tests/browser/policy.mjs");
-    let status = Command::new("node").arg(script).args([companion.at("/").as_str(), browser]).status().unwrap();
+    let status = Command::new("node").arg(script).arg(companion.at("/")).arg(browser).status().unwrap();
     assert!(status.success());
 }

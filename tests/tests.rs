@@ -19,9 +19,13 @@ mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
 #[cfg(test)]
+mod layers; // what may import what, and no circles
+#[cfg(test)]
 mod licences; // licences of all crates, and the notices
 #[cfg(test)]
 mod memory; // estimates of memory, and what is refused for it
+#[cfg(test)]
+mod modules; // the modules of a crate and what they import
 #[cfg(test)]
 mod nan; // NaN in, NaN out
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod serving; // the companion among clients that misbehave, and what browsers ar
 mod shards; // records of several runs, machines and devices
 #[cfg(test)]
 mod signals; // signals, readers that leave, full devices
+#[cfg(test)]
+mod skips; // what could not run is counted, and fails where it is required
 #[cfg(test)]
 mod standing; // where a network of one's own stands in a benchmark
 #[cfg(test)]
