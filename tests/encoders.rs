@@ -11,10 +11,10 @@ use untrained_core::run;
 use untrained_core::space::transformer::Configuration;
 use untrained_tests::golden;
 
-use crate::golden::{deviation, number};
+use crate::golden::{Further, deviation, number};
 
 /// One file per operation.
-const NAMES: [&str; 5] = ["sdp", "wma", "dft", "dct", "dsc"];
+pub const NAMES: [&str; 5] = ["sdp", "wma", "dft", "dct", "dsc"];
 
 /// A golden file.
 #[derive(serde::Deserialize)]
@@ -29,7 +29,8 @@ pub struct File {
 /// The golden file as Python writes it: NaN is no JSON.
 pub fn read(name: &str) -> (File, EncoderJob) {
     let text = std::fs::read_to_string(golden(&format!("bert_{name}.json"))).unwrap().replace("NaN", "\"nan\"");
-    let file: File = serde_json::from_str(&text).unwrap();
+    let mut file: File = serde_json::from_str(&text).unwrap();
+    Further::read(&format!("bert_{name}")).add_to(&mut file.metrics, &mut file.metrics_f32);
     let configuration = Configuration::from_json(&text).unwrap();
     let given = Sizes { batch: file.input_ids.len(), sequence: file.input_ids[0].len(), ..Sizes::PUBLISHED };
     let bytes = std::fs::read(golden(&format!("bert_{name}.safetensors"))).unwrap();

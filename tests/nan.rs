@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial, Job};
-use untrained_core::metric::{Cost, METRICS, Undefined, transformer};
+use untrained_core::metric::{Cost, METRICS, Undefined, by_id, transformer};
 use untrained_core::network::{recurrent, transformer as encoder};
 use untrained_core::run;
+use untrained_core::space::recurrent::Recipe;
 use untrained_tests::golden;
 
 use crate::{encoders, golden as cells};
@@ -120,6 +121,25 @@ fn nan_that_arises_on_the_way_is_not_lost() {
     for (metric, score) in transformer::METRICS.iter().zip(&scores).filter(|(m, _)| m.about().cost != Cost::Count) {
         let value = score.as_ref().map_or_else(|none| none.value, |value| *value);
         assert!(value.is_nan(), "{}: {score:?}", metric.about().id);
+    }
+}
+
+/// A linear cell whose weights are 1e20: states of the second layer, and gradients, are beyond the largest number.
+#[test]
+fn a_gradient_that_overflows_is_no_number() {
+    let recipe = Recipe::from_json(r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#).unwrap();
+    let (_, job) = cells::read(CELL);
+    let mut weights = recurrent::Weights::from_seed(&recipe, &job.sizes, job.sizes.layers, 0);
+    let linears = weights.layers.iter_mut().flat_map(|layer| &mut layer.linears);
+    linears.flat_map(|linear| &mut linear.matrices).for_each(|matrix| matrix.fill(1e20));
+    weights.embedding.fill(1.0);
+    let initial = Initial::Weights(Arc::new(weights));
+    let metrics = ["synaptic_saliency", "hidden_synaptic_saliency"].map(|id| by_id(id).unwrap()).to_vec();
+    let job = Job { recipe: Arc::new(recipe), initial, metrics, ..job };
+    for (metric, score) in job.metrics.iter().zip(pollster::block_on(run::run(&job, &Device::Processor)).unwrap()) {
+        let none = score.unwrap_err();
+        let id = metric.about().id;
+        assert!(!none.value.is_finite() && none.why == "a gradient is not finite", "{id}: {none:?}");
     }
 }
 

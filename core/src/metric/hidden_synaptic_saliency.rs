@@ -36,15 +36,3 @@ impl Metric for HiddenSynapticSaliency {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_gradient_that_overflowed_is_told() {
-        let score = |sum| HiddenSynapticSaliency.score(&Probe { hidden_saliency: Some(sum), ..Probe::default() });
-        assert_eq!(score(2.5), Ok(2.5));
-        assert_eq!(score(f64::INFINITY).unwrap_err().why, "a gradient is not finite");
-    }
-}

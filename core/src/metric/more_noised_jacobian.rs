@@ -39,15 +39,31 @@ mod tests {
     use super::*;
     use crate::probe::Rows;
 
-    /// Uncorrelated samples at every amplitude: (−2 (ln 1.00001 + 1 / 1.00001))⁴, close to 16.
+    /// Rows (1, −1, 0, 0) and (a, −a, b, −b) have correlation r = a / √(a² + b²), so eigenvalues 1 + r and 1 − r: here r is
+    /// 0 without noise, then 3 / 5, 4 / 5 and 5 / 13. The scores are −2, −2.68, −4.53 and −2.19, their product 53.1.
     #[test]
-    fn four_scores_are_multiplied() {
+    fn four_different_scores_are_multiplied() {
+        let rows = [(0.0, 1.0), (3.0, 4.0), (4.0, 3.0), (5.0, 12.0)];
+        let correlations = [0.0, 3.0 / 5.0, 4.0 / 5.0, 5.0 / 13.0];
         let mut probe = Probe::default();
-        for amplitude in [0.0].into_iter().chain(MORE_NOISE) {
-            let rows = Rows::from_columns(&[1.0, 1.0, 2.0, 0.0, 3.0, 1.0], 2);
+        for (amplitude, (a, b)) in [0.0].into_iter().chain(MORE_NOISE).zip(rows) {
+            let rows = Rows::from_columns(&[1.0, a, -1.0, -a, 0.0, b, 0.0, -b], 2);
             probe.merge(Probe::from_jacobian(amplitude, rows));
         }
-        let expected = (2.0 * (1.00001f64.ln() + 1.0 / 1.00001)).powi(4);
-        assert!((MoreNoisedJacobian.score(&probe).unwrap() - expected).abs() < 1e-9);
+        let term = |v: f64| (v + 1e-5).ln() + 1.0 / (v + 1e-5);
+        let expected: f64 = correlations.iter().map(|r| -term(1.0 + r) - term(1.0 - r)).product();
+        assert!((expected - 53.1).abs() < 0.1);
+        assert!((MoreNoisedJacobian.score(&probe).unwrap() - expected).abs() < 1e-9 * expected);
+    }
+
+    /// The score with one amplitude missing is no score.
+    #[test]
+    fn every_amplitude_is_read() {
+        let mut probe = Probe::default();
+        for amplitude in [0.0].into_iter().chain(MORE_NOISE).skip(1) {
+            assert!(MoreNoisedJacobian.score(&probe).is_err());
+            probe.merge(Probe::from_jacobian(amplitude, Rows::from_columns(&[1.0, 1.0, 2.0, 0.0, 3.0, 1.0], 2)));
+        }
+        assert!(MoreNoisedJacobian.score(&probe).is_err());
     }
 }

@@ -38,13 +38,18 @@ mod tests {
     use super::*;
     use crate::probe::Rows;
 
-    /// Parallel rows at every amplitude: ½ to the fourth.
+    /// Rows (1, 0) and (a, b) have cosine c = a / √(a² + b²), and two rows score 1 − c^(1/20) / 2: here c is 12 / 13 without
+    /// noise, then 3 / 5, 4 / 5 and 5 / 13. The scores are 0.502, 0.513, 0.506 and 0.523, their product 0.0681.
     #[test]
-    fn four_halves_make_a_sixteenth() {
+    fn four_different_scores_are_multiplied() {
+        let rows = [(12.0, 5.0), (3.0, 4.0), (4.0, 3.0), (5.0, 12.0)];
+        let cosines = [12.0 / 13.0, 3.0 / 5.0, 4.0 / 5.0, 5.0 / 13.0f64];
         let mut probe = Probe::default();
-        for amplitude in [0.0].into_iter().chain(MORE_NOISE) {
-            probe.merge(Probe::from_jacobian(amplitude, Rows::from_columns(&[1.0, 1.0, 2.0, 2.0], 2)));
+        for (amplitude, (a, b)) in [0.0].into_iter().chain(MORE_NOISE).zip(rows) {
+            probe.merge(Probe::from_jacobian(amplitude, Rows::from_columns(&[1.0, a, 0.0, b], 2)));
         }
-        assert!((MoreNoisedJacobianCosine.score(&probe).unwrap() - 0.0625).abs() < 1e-12);
+        let expected: f64 = cosines.iter().map(|cosine| 1.0 - cosine.powf(0.05) / 2.0).product();
+        assert!((expected - 0.0681).abs() < 1e-4);
+        assert!((MoreNoisedJacobianCosine.score(&probe).unwrap() - expected).abs() < 1e-12);
     }
 }

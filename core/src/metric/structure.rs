@@ -38,17 +38,3 @@ impl Metric for Count {
         Ok((self.of)(&probe.structure) as f64)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_count_reads_its_own_field() {
-        let structure = Structure { parameters: 1, nodes: 2, linears: 3, depth: 4 };
-        let probe = Probe { structure, ..Probe::default() };
-        let counted: Vec<f64> =
-            [PARAMETERS, NODES, LINEARS, DEPTH].iter().map(|count| count.score(&probe).unwrap()).collect();
-        assert_eq!(counted, [1.0, 2.0, 3.0, 4.0]);
-    }
-}

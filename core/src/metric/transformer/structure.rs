@@ -39,17 +39,3 @@ impl Metric for Count {
         Ok((self.of)(&probe.structure))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_count_reads_its_own_field() {
-        let structure = Structure { layers: 1, hidden: 2, heads: 3, parameters: 0, flops: 4.0 };
-        let probe = Probe { structure, ..Probe::default() };
-        let counted: Vec<f64> =
-            [LAYERS, HIDDEN_SIZE, HEADS, FLOPS].iter().map(|count| count.score(&probe).unwrap()).collect();
-        assert_eq!(counted, [1.0, 2.0, 3.0, 4.0]);
-    }
-}
