@@ -45,7 +45,7 @@ const TINY: &str = "50-8-12-3-4-6";
 const TINY_ENCODER: &str = "50-16-2-8";
 
 #[test]
-fn the_explorer_keeps_its_promises() {
+fn the_explorer_works_in_a_browser() {
     let root = root();
     let Some(browser) = browser() else { return };
     if !root.join("dist/index.html").exists() {

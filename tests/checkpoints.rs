@@ -1,4 +1,4 @@
-//! Texts and trained encoders from files: what cannot be used is told in one sentence, and nothing is written.
+//! Texts and trained encoders from files: what cannot be used is refused in one sentence, and nothing is written.
 
 use std::path::PathBuf;
 
@@ -47,9 +47,9 @@ impl Folder {
 
     fn refused(&self, arguments: &[&str], sentence: &str) {
         let out = self.path("states.safetensors");
-        let asked = [arguments, &["--hidden-states", "states.safetensors"]].concat();
-        let told = self.score(&asked).code(2).stdout(is_empty()).stderr(contains(sentence)).get_output().clone();
-        assert_eq!(String::from_utf8_lossy(&told.stderr).trim_end().lines().count(), 1);
+        let all = [arguments, &["--hidden-states", "states.safetensors"]].concat();
+        let output = self.score(&all).code(2).stdout(is_empty()).stderr(contains(sentence)).get_output().clone();
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end().lines().count(), 1);
         assert!(!out.exists());
     }
 }
@@ -101,14 +101,14 @@ fn a_checkpoint_is_scored_on_its_own_vocabulary() {
     let found = records(&folder.score(&here).success().get_output().stdout);
     let of = |id: &str| found.iter().find(|record| record.metric == id).unwrap().value;
     assert_eq!((of("layers"), of("hidden_size"), of("heads")), (1.0, 8.0, 2.0));
-    // With weights of every size the gradients are no rounding.
+    // With weights of every size the gradients are more than rounding.
     assert!(of("synaptic_saliency") > 1.0);
     let states = std::fs::read(folder.path("states.safetensors")).unwrap();
     assert!(states.windows(17).any(|name| name == b"last_hidden_state"));
 }
 
 #[test]
-fn a_checkpoint_that_cannot_be_used_is_told() {
+fn an_unusable_checkpoint_is_refused_with_the_reason() {
     let spoiled = |name: &str, content: &[u8], sentence: &str| {
         let folder = Folder::new();
         folder.write(name, content);
@@ -129,7 +129,7 @@ fn a_checkpoint_that_cannot_be_used_is_told() {
 }
 
 #[test]
-fn a_text_that_cannot_be_used_is_told() {
+fn an_unusable_text_is_refused_with_the_reason() {
     let folder = Folder::new();
     let refused = |corpus: &str, words: &str, sentence: &str| {
         folder.write("corpus.txt", corpus.as_bytes());

@@ -1,5 +1,5 @@
-//! What a user can request: each metric alone, pairs that need different passes, and all. Whatever else is requested and
-//! whatever the device, a metric has its golden value.
+//! What a user can request: each metric alone, pairs that need different passes, and all. A metric has its golden value
+//! whatever else is requested, on every device.
 
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Job};

@@ -80,22 +80,23 @@ pub fn number(value: &serde_json::Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
 }
 
-pub fn deviation(value: f64, expected: f64) -> f64 {
+pub fn relative_difference(value: f64, expected: f64) -> f64 {
     if value.to_bits() == expected.to_bits() { 0.0 } else { (value - expected).abs() / expected.abs() }
 }
 
 impl File {
-    /// The job's metrics are within `tolerance` of f64, or three times as far as f32 in PyTorch where that deviates more.
+    /// The job's metrics are within `tolerance` of f64, or three times as far as f32 in PyTorch where that differs
+    /// more.
     pub fn holds(&self, job: &Job, device: &Device, tolerance: f64) {
         let scores = pollster::block_on(run::run(job, device)).unwrap();
         for (metric, score) in job.metrics.iter().zip(scores) {
             let id = metric.about().id;
             let expected = number(&self.metrics[id]);
-            let f32_deviation = deviation(number(&self.metrics_f32[id]), expected);
+            let f32_difference = relative_difference(number(&self.metrics_f32[id]), expected);
             let value = score.unwrap_or_else(|undefined| undefined.value);
-            let allowed = tolerance.max(3.0 * f32_deviation);
+            let allowed = tolerance.max(3.0 * f32_difference);
             let (device, cell) = (device.name(), &job.architecture);
-            assert!(deviation(value, expected) <= allowed, "{device} {cell} {id}: {value}, not {expected}");
+            assert!(relative_difference(value, expected) <= allowed, "{device} {cell} {id}: {value}, not {expected}");
         }
     }
 }
@@ -134,7 +135,7 @@ pub mod devices {
     }
 
     #[test]
-    fn burn_on_the_processor_gives_the_golden_values() {
+    fn burn_on_the_cpu_gives_the_golden_values() {
         holds(&device::flex(), 1e-4);
     }
 

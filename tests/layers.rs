@@ -102,8 +102,8 @@ fn native_has_no_circle() {
     has_no_circle("native");
 }
 
-/// A small crate: `a` imports an item of `b::c` through `b`, which makes it public; `b::c` imports `a` by a path; what a
-/// comment or a test imports does not count.
+/// A small crate: `a` imports an item of `b::c` through `b`, which makes it public; `b::c` imports `a` by a path; what
+/// a comment or a test imports does not count.
 #[test]
 fn imports_are_found_where_they_are_hidden() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `UNTRAINED_DATA` | folder of the published files that may not be shipped; without it `../shared/data`, next to the checkout |
+//! | `UNTRAINED_DATA` | published files that may not be shipped; without it `../shared/data`, next to the checkout |
 //! | `UNTRAINED_CHECKPOINT` | folder with a trained BERT, scored in place of the small one in `tests/cases` |
 //! | `UNTRAINED_SLOW_PATHS` | runs the browser paths that take minutes, too |
 //! | `UNTRAINED_REQUIRE` | which [`NEEDS`] must be there: `all`, names, or all but some: `all,-data` |

@@ -50,8 +50,8 @@ impl Modules {
         }
     }
 
-    /// For each module, the other modules that it imports something of: with `use`, or by a path from `crate` or `super`.
-    /// That a module has another below it, or makes its names public, is no import.
+    /// For each module, the other modules that it imports something of, with `use` or by a path from `crate` or
+    /// `super`. That a module has another below it, or makes its names public, is no import.
     pub fn imports(&self) -> BTreeMap<String, BTreeSet<String>> {
         let of = |(module, code): (&Names, &String)| {
             let is_own = |one: &Use| one.is_public && self.code.contains_key(&[&module[..], &one.path[..1]].concat());
@@ -84,7 +84,7 @@ impl Modules {
     fn defining(&self, path: &[String], depth: usize) -> Names {
         let mut module = Names::new();
         for (at, name) in path.iter().enumerate() {
-            let below = [&module[..], &[name.clone()]].concat();
+            let below = [&module[..], std::slice::from_ref(name)].concat();
             if self.code.contains_key(&below) {
                 module = below;
                 continue;
@@ -173,7 +173,7 @@ fn uses(code: &str) -> Vec<Use> {
     found
 }
 
-/// What stands between each `use` and its semicolon, and whether it is public in any way.
+/// The tree of each `use`, and whether it is public in any way.
 fn statements(code: &str) -> impl Iterator<Item = (bool, &str)> {
     let starts = code.match_indices("use ").filter_map(|(at, _)| {
         let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -201,7 +201,7 @@ fn expand(above: &[String], tree: &str, found: &mut impl FnMut(Names, String)) {
     }
 }
 
-/// The parts between the commas that stand in no braces.
+/// The parts between the commas outside braces.
 fn parts(list: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     let at_top = move |character: char| {
@@ -220,7 +220,7 @@ fn names(path: &str) -> Names {
     path.split("::").map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// The paths from `crate` or `super` that stand in the code itself.
+/// The paths from `crate` or `super` in the code itself.
 fn mentions(code: &str) -> Vec<Names> {
     let is_name = |character: char| character.is_alphanumeric() || character == '_';
     let starts = ["crate::", "super::"].into_iter().flat_map(|start| code.match_indices(start));

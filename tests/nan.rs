@@ -1,5 +1,5 @@
-//! NaN in, NaN out: a weight that is NaN gives every metric that reads it no number, and the reason names the weight,
-//! whatever the device. What does not read it keeps its golden value.
+//! NaN in, NaN out: a metric that reads a weight that is NaN has no value, and the reason names the weight, on every
+//! device. A metric that does not read it has its golden value.
 
 use std::sync::Arc;
 
@@ -84,9 +84,9 @@ fn encoders_lose_no_nan(device: &Device, skip: usize) {
     }
 }
 
-/// A word that the first sequence does not hold leaves alone what reads the first sequence only.
+/// The embedding of a token that the first sequence does not hold does not change what reads the first sequence only.
 #[test]
-fn a_word_of_another_sequence_does_not_reach_the_first_one() {
+fn a_token_of_another_sequence_does_not_reach_the_first_one() {
     let (file, job) = encoders::read(ENCODER);
     let (first, others) = job.tokens.split_at(job.sizes.sequence);
     let other = *others.iter().find(|id| !first.contains(id)).unwrap() as usize;
@@ -106,7 +106,7 @@ fn a_word_of_another_sequence_does_not_reach_the_first_one() {
 
 /// Weights so large that a product of finite numbers is infinite, and the difference of two of those NaN.
 #[test]
-fn nan_that_arises_on_the_way_is_not_lost() {
+fn nan_computed_from_finite_weights_is_not_lost() {
     let (_, job) = encoders::read(ENCODER);
     let bytes = std::fs::read(golden(&format!("bert_{ENCODER}.safetensors"))).unwrap();
     let tensor = "encoder.layer.0.operation.operation.query.weight";

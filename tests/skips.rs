@@ -17,7 +17,7 @@ fn what_is_required_may_be_named_or_excepted() {
 }
 
 #[test]
-#[should_panic(expected = "'vulcan' is neither all nor one of")]
+#[should_panic(expected = "'-vulcan' is neither all nor one of")]
 fn a_misspelled_requirement_is_refused() {
     is_required("all,-vulcan", "data");
 }
