@@ -16,7 +16,7 @@ dist/index.html: index.html Trunk.toml Cargo.toml Cargo.lock $(shell find app co
 	./setup.sh
 	./app/trunk.sh build
 
-# Licences of all crates, for page and program: to be written again when a dependency was added. Takes about ten minutes,
+# Licences of all crates, for page and program: to be written again when a dependency was added. Takes minutes,
 # the first time a few more to build cargo-about.
 notices:
 	cargo about --version >/dev/null 2>&1 || cargo install --quiet cargo-about --version 0.9.3 --locked --features cli

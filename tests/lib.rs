@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// What a test may need besides the checkout and a compiler of Rust.
 pub const NEEDS: [&str; 7] = [
     "browser",    // Chromium, Node and the packages of tests/browser
-    "c-compiler", // gcc on Linux
+    "c-compiler", // cc on Linux
     "data",       // published files that may not be shipped, see UNTRAINED_DATA
     "notices",    // NOTICES.txt, see `make notices`
     "pages",      // the explorer, built by app/trunk.sh

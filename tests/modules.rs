@@ -134,7 +134,7 @@ fn code(text: &str) -> String {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
-        if line.trim() == "#[cfg(test)]" {
+        if ["#[cfg(test)]", "#[cfg(all(test"].iter().any(|start| line.trim_start().starts_with(start)) {
             if lines.next().is_some_and(|item| !item.ends_with(';')) {
                 lines.by_ref().find(|line| *line == end);
             }

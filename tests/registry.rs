@@ -87,8 +87,8 @@ fn every_metric_has_a_golden_value() {
     let missing: Vec<String> = families()
         .iter()
         .flat_map(|family| {
-            let known = |about: &&&About| !family.golden.iter().any(|values| values.contains_key(about.id));
-            family.metrics.iter().filter(known).map(|about| format!("{} {}", family.name, about.id))
+            let is_missing = |about: &&&About| !family.golden.iter().any(|values| values.contains_key(about.id));
+            family.metrics.iter().filter(is_missing).map(|about| format!("{} {}", family.name, about.id))
         })
         .collect();
     assert!(missing.is_empty(), "without a golden value: {}", missing.join(", "));

@@ -133,12 +133,12 @@ fn scores_with_a_torn_end_are_correlated() {
 /// A library that takes the locks away, built in `folder`; `None` where there is no C compiler: the test is skipped.
 fn without_locks(folder: &Path) -> Option<PathBuf> {
     let library = folder.join("no_lock.so");
-    let mut compiler = Command::new("gcc");
+    let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(root().join("tests/cases/no_lock.c"));
     if cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success()) {
         return Some(library);
     }
-    skip("c-compiler", "there is no gcc, or this is not Linux");
+    skip("c-compiler", "there is no C compiler, or this is not Linux");
     None
 }
 
