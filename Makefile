@@ -16,13 +16,14 @@ dist/index.html: index.html Trunk.toml Cargo.toml Cargo.lock $(shell find app co
 	./setup.sh
 	./app/trunk.sh build
 
-# Licences of all crates, for page and program: to be made again when a dependency was added. The first time it builds
-# cargo-about, which takes a few minutes.
+# Licences of all crates, for page and program: to be written again when a dependency was added. Takes minutes,
+# the first time a few more to build cargo-about.
 notices:
 	cargo about --version >/dev/null 2>&1 || cargo install --quiet cargo-about --version 0.9.3 --locked --features cli
 	cargo fetch --locked
 	cargo about generate --workspace --all-features --frozen --fail --output-file NOTICES.txt about.hbs
 
+# Tests that cannot run here are listed at the end; UNTRAINED_REQUIRE=all makes them fail (tests/lib.rs).
 test:
 	./setup.sh checks
 	./check.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building and checking need, says what it does, and is quick where everything is there.
+# Installs what building and checking need, reports what it does, and is quick where everything is there.
 #
 #   ./setup.sh          what the explorer is built with: the WebAssembly target, wasm-bindgen, trunk
-#   ./setup.sh checks   that, and what the checks need beyond: lints, a software Vulkan device, a browser to test in
+#   ./setup.sh checks   that, and what the checks need besides: lints, a software Vulkan device, a browser with Node
 set -euo pipefail
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 cd "$(dirname "$0")"
@@ -51,14 +51,17 @@ checks() {
   done
   if [ "$(uname)" = Linux ] && ! compgen -G "/usr/share/vulkan/icd.d/*.json" >/dev/null; then
     debian libvulkan1 mesa-vulkan-drivers \
-      || say "no Vulkan driver: the tests on a graphics card will say that they were skipped"
+      || say "no Vulkan driver: the tests on a GPU will be skipped"
   fi
   if ! command -v chromium >/dev/null; then
-    debian chromium || say "no Chromium: the tests of the explorer will say that they were skipped"
+    debian chromium || say "no Chromium: the tests of the explorer will be skipped"
+  fi
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    debian nodejs npm || say "no Node with npm: the tests of the explorer will be skipped"
   fi
   if command -v npm >/dev/null && [ ! -e tests/browser/node_modules/axe-core ]; then
     (cd tests/browser && npm ci --silent --no-audit --no-fund) \
-      || say "no packages for the browser: the tests of the explorer will say that they were skipped"
+      || say "no packages for the browser: the tests of the explorer will be skipped"
   fi
 }
 

@@ -1,5 +1,5 @@
 //! The explorer in a real browser: needs the built pages, Node with the packages of `tests/browser` and Chromium;
-//! `make test` sees to them. Without them it says what is missing.
+//! `make test` installs them. Where one is missing, the test is skipped.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,27 @@ use untrained_core::metric::{METRICS, Metric, transformer};
 use untrained_core::network::{recurrent, transformer as encoder};
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, EncoderTask, Task};
-use untrained_tests::{published, root};
+use untrained_tests::{published, root, skip};
 use wasmparser::{Validator, WasmFeatures};
 
 use crate::companion::Companion;
 
-pub const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/// A browser that Node can drive; `None` where something of it is missing: the caller's test is skipped.
+pub fn browser() -> Option<&'static Path> {
+    let browser = BROWSERS.map(Path::new).into_iter().find(|path| path.exists());
+    let packages = root().join("tests/browser/node_modules").exists();
+    let node = || Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
+    let missing = match browser {
+        None => "there is no Chromium",
+        Some(_) if !packages => "the packages of tests/browser are not installed",
+        Some(_) if !node() => "there is no Node",
+        found => return found,
+    };
+    skip("browser", missing);
+    None
+}
 
 /// The sizes the page starts with.
 const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 3 --batch 20 --steps 35";
@@ -25,19 +40,19 @@ const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 
 /// The sizes the page of encoders starts with.
 const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequence 64";
 
-/// Sizes for a graphics card in software, as the address has them.
+/// Sizes for a GPU in software, as the address has them.
 const TINY: &str = "50-8-12-3-4-6";
 const TINY_ENCODER: &str = "50-16-2-8";
 
 #[test]
-fn the_explorer_keeps_its_promises() {
+fn the_explorer_works_in_a_browser() {
     let root = root();
-    let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
-        return skipped("there is no Chromium");
-    };
-    let (pages, packages) = (root.join("dist/index.html"), root.join("tests/browser/node_modules"));
-    if let Some(missing) = [&pages, &packages].into_iter().find(|path| !path.exists()) {
-        return skipped(&format!("{} is not built", missing.display()));
+    let Some(browser) = browser() else { return };
+    if !root.join("dist/index.html").exists() {
+        return skip("pages", "dist/index.html is not built");
+    }
+    if std::env::var_os("UNTRAINED_SLOW_PATHS").is_none() {
+        skip("slow", "UNTRAINED_SLOW_PATHS is not set: the paths on a GPU in software are left out, the others run");
     }
     let companion = Companion::start(&[]);
     let native = json!({
@@ -52,7 +67,7 @@ fn the_explorer_keeps_its_promises() {
     });
     let mut node = Command::new("node")
         .arg(root.join("tests/browser/explorer.mjs"))
-        .args([PathBuf::from("dist"), browser.into()])
+        .args([Path::new("dist"), browser])
         .current_dir(&root)
         .stdin(Stdio::piped())
         .spawn()
@@ -61,15 +76,15 @@ fn the_explorer_keeps_its_promises() {
     assert!(node.wait().unwrap().success());
 }
 
-/// The page, and every worker but the one that is fetched where it is known, hold no instruction that a browser of the
-/// last years may not know.
+/// The page, and every worker but the one fetched only by browsers with relaxed SIMD, hold no instruction that a
+/// browser of the last years may not know.
 #[test]
 fn only_the_fused_worker_needs_a_new_browser() {
     let plain = WasmFeatures::default() - WasmFeatures::RELAXED_SIMD;
     for name in ["app", "worker", "gpu", "fused"] {
         let path = root().join(format!("dist/untrained-{name}_bg.wasm"));
         let Ok(module) = std::fs::read(&path) else {
-            return skipped(&format!("{} is not built", path.display()));
+            return skip("pages", &format!("untrained-{name}_bg.wasm is not built"));
         };
         assert_eq!(Validator::new_with_features(plain).validate_all(&module).is_ok(), name != "fused", "{name}");
         Validator::new().validate_all(&module).unwrap();
@@ -117,22 +132,18 @@ fn penn_treebank() -> Option<[PathBuf; 2]> {
     Some([published("ptb/ptb.test.txt")?, published("ptb/vocabulary.txt")?])
 }
 
-/// The address's sizes as they are typed for the program.
+/// The sizes of an address as options of the program.
 fn flags(sizes: &str) -> String {
     let names = ["vocabulary-size", "embedding", "hidden", "layers", "batch", "steps"];
     names.iter().zip(sizes.split('-')).map(|(name, value)| format!("--{name} {value} ")).collect()
 }
 
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
-/// What the program says of the GRU.
+/// The program's records of the GRU.
 fn records(sizes: &str, arguments: &[&str]) -> Vec<Value> {
     score("recurrent", &[&["--cell", "gru"], arguments].concat(), sizes)
 }
 
-/// What the program says of a network, on one thread.
+/// The program's records of a network, computed on one thread.
 fn score(space: &str, arguments: &[&str], sizes: &str) -> Vec<Value> {
     let out = Command::new(cargo_bin("untrained"))
         .args(["score", space, "--device", "cpu", "--format", "jsonl"])

@@ -1,4 +1,4 @@
-//! What is typed and what comes out: data on standard output, one sentence on standard error, the exit code.
+//! Arguments and output: data on standard output, one sentence on standard error, the exit code.
 
 use std::path::Path;
 
@@ -43,9 +43,9 @@ pub fn text(bytes: &[u8]) -> String {
 /// Exit code 2, one sentence that names the place, nothing on standard output.
 pub fn refused(assert: Assert, sentence: &str) {
     let output = assert.code(2).stdout(is_empty()).stderr(contains(sentence)).get_output().clone();
-    let told = text(&output.stderr);
-    assert!(told.starts_with("untrained: ") || told.starts_with("error: "), "{told}");
-    assert!(told.starts_with("error: ") || told.trim_end().lines().count() == 1, "more than one line: {told}");
+    let stderr = text(&output.stderr);
+    assert!(stderr.starts_with("untrained: ") || stderr.starts_with("error: "), "{stderr}");
+    assert!(stderr.starts_with("error: ") || stderr.trim_end().lines().count() == 1, "more than one line: {stderr}");
 }
 
 pub fn records(output: &[u8]) -> Vec<Record> {
@@ -123,7 +123,7 @@ fn samples_are_drawn_with_any_setting() {
 }
 
 #[test]
-fn what_is_typed_wrong_is_told() {
+fn wrong_arguments_are_refused_with_the_reason() {
     refused(untrained(&["score", "recurrent", "--cell", "lstn"]), "did you mean 'lstm'?");
     refused(untrained(&["score", "recurrent", "--id", "14208"]), "run from 0 to 14207");
     refused(untrained(&["score", "recurrent", "--cell", "gru", "--metric", "dept"]), "did you mean 'depth'?");
@@ -135,7 +135,7 @@ fn what_is_typed_wrong_is_told() {
 }
 
 #[test]
-fn sizes_that_cannot_be_are_told() {
+fn impossible_sizes_are_refused_with_the_reason() {
     for (size, sentence) in
         [("--hidden=0", "size hidden = 0"), ("--steps=900000000", "size steps"), ("--layers=99", "size layers = 99")]
     {
@@ -145,7 +145,7 @@ fn sizes_that_cannot_be_are_told() {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_told() {
+fn unusable_files_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
         let path = folder.path().join(name);
@@ -191,7 +191,7 @@ fn values(path: &Path) -> Vec<(String, String, u64)> {
 }
 
 #[test]
-fn a_torn_run_goes_on_with_nothing_lost_or_doubled() {
+fn a_torn_run_continues_with_nothing_lost_or_doubled() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, torn) = (folder.path().join("whole.jsonl"), folder.path().join("torn.jsonl"));
     benchmark(&whole, &["--limit", "20"]).success();
@@ -211,7 +211,7 @@ fn a_torn_run_goes_on_with_nothing_lost_or_doubled() {
 
 /// The processes are killed while they work, at moments that differ from run to run.
 #[test]
-fn a_killed_run_goes_on_with_nothing_lost_or_doubled() {
+fn a_killed_run_continues_with_nothing_lost_or_doubled() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole.jsonl"), folder.path().join("killed.jsonl"));
     benchmark(&whole, &["--limit", "300"]).success();
@@ -242,7 +242,7 @@ fn a_killed_run_goes_on_with_nothing_lost_or_doubled() {
 }
 
 #[test]
-fn shards_merge_into_the_whole() {
+fn shards_merge_into_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     benchmark(&path("whole.jsonl"), &["--limit", "12"]).success();
@@ -267,7 +267,7 @@ fn shards_merge_into_the_whole() {
 }
 
 #[test]
-fn what_is_not_ours_is_never_overwritten() {
+fn foreign_files_are_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
         std::fs::write(folder.path().join(name), content).unwrap();
@@ -286,7 +286,7 @@ fn what_is_not_ours_is_never_overwritten() {
 }
 
 #[test]
-fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
+fn scores_are_correlated_from_standard_input_without_a_torn_line() {
     let correlate = |input: &str, arguments: &[&str]| {
         let mut command = Command::new(cargo_bin("untrained"));
         command.args([&["correlate", "-", "--benchmark", "nas-bench-nlp", "--resamples", "0"], arguments].concat());
@@ -294,10 +294,10 @@ fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
     };
     let line = |id: u32| format!("{{\"architecture\":\"{id}\",\"metric\":\"depth\",\"value\":{id}}}\n");
     let whole: String = (3..40).map(line).collect();
-    let judged = |assert: Assert| text(&assert.success().get_output().stdout);
-    let expected = judged(correlate(&whole, &[]));
+    let printed = |assert: Assert| text(&assert.success().get_output().stdout);
+    let expected = printed(correlate(&whole, &[]));
     assert!(expected.contains("depth"));
-    assert_eq!(judged(correlate(&format!("{whole}{{\"architecture\":\"4"), &[])), expected);
+    assert_eq!(printed(correlate(&format!("{whole}{{\"architecture\":\"4"), &[])), expected);
     refused(correlate(&whole, &["--metric", "jacobian_cosine"]), "unknown metric 'jacobian_cosine'");
     refused(correlate("", &[]), "the file holds no score");
     refused(correlate("architecture,depth\n3,1\n", &[]), "at least 2 are needed");
@@ -314,7 +314,7 @@ fn scores_are_judged_from_standard_input_and_a_torn_line_is_left_out() {
 
 /// Whatever `score` prints but the table for a person, `correlate` reads.
 #[test]
-fn what_is_printed_can_be_judged() {
+fn printed_scores_can_be_correlated() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["json", "jsonl", "csv"] {
         let printed: Vec<String> = ["3", "4", "5"]
@@ -355,7 +355,7 @@ fn benchmarks_are_not_mixed_up() {
 }
 
 #[test]
-fn what_rules_a_score_is_remarked() {
+fn what_dominates_a_score_is_remarked() {
     let remarked = |arguments: &[&str], remark: &str| {
         small(&["score", "recurrent"], arguments).success().stderr(contains(remark));
     };
@@ -383,12 +383,12 @@ fn shards_with_other_settings_do_not_merge() {
     assert!(!path("all.jsonl").exists());
     benchmark(&path("third.jsonl"), &["--limit", "3", "--shard", "2/2"]).success();
     merge("third.jsonl").code(3);
-    // What was merged can be gone on with.
+    // A merged file can be continued.
     benchmark(&path("all.jsonl"), &["--limit", "6"]).success().stderr(contains("12 records already there"));
 }
 
 #[test]
-fn noise_of_another_shape_is_told() {
+fn noise_of_another_shape_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("inputs.json");
     std::fs::write(&path, r#"{"tokens": [[1, 2]], "noise": [[[0.5, 0.5, 0.5, 0.5]]]}"#).unwrap();

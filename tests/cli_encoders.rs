@@ -20,13 +20,13 @@ fn a_golden_file_is_a_configuration_and_inputs() {
     assert!(of("head_importance_normalized").why.as_ref().unwrap().contains("no layer has what it sums up"));
 }
 
-/// What a score is made of adds up to it, stands where it belongs, and is printed for people and for files.
+/// The terms of a score add up to it, have the right sites, and are printed for people and for files.
 #[test]
 fn terms_add_up_to_their_scores() {
     let scored = |format: &str| {
-        let asked =
+        let command =
             ["score", "transformer", "--id", "7", "--batch", "2", "--sequence", "16", "--device", "cpu", "--terms"];
-        text(&untrained(&[&asked[..], &["--format", format]].concat()).success().get_output().stdout)
+        text(&untrained(&[&command[..], &["--format", format]].concat()).success().get_output().stdout)
     };
     let records = records(scored("jsonl").as_bytes());
     for record in records.iter().filter(|record| !record.terms.is_empty()) {
@@ -52,7 +52,7 @@ fn terms_add_up_to_their_scores() {
 }
 
 #[test]
-fn encoders_that_cannot_be_are_told() {
+fn impossible_encoders_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("encoder.json");
     let path = path.to_str().unwrap();

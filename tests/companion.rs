@@ -14,7 +14,7 @@ use ureq::{Agent, Body};
 
 use crate::description;
 
-/// As long as anything may take here; what takes longer hangs.
+/// As long as anything may take here.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A companion on a port of its own, ended with its test.
@@ -22,7 +22,7 @@ pub struct Companion {
     process: Child,
     /// Where it listens.
     pub port: u16,
-    /// Whom to ask.
+    /// HTTP client.
     pub agent: Agent,
 }
 
@@ -46,10 +46,10 @@ impl Companion {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut told = String::new();
-        BufReader::new(process.stderr.take().unwrap()).read_line(&mut told).unwrap();
-        let port = told.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
-        let port = port.unwrap_or_else(|| panic!("no address in '{told}'"));
+        let mut line = String::new();
+        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
+        let port = port.unwrap_or_else(|| panic!("no address in '{line}'"));
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let companion = Self { process, port, agent: config.build().into() };
         let read = |path: &str| companion.agent.get(companion.at(path)).call().unwrap().body_mut().read_json().unwrap();
@@ -90,9 +90,9 @@ impl Companion {
     /// Status and sentence of what is refused.
     pub fn refused(&self, body: impl Into<String>) -> (u16, String) {
         let mut answer = self.post(body);
-        let told: Value = answer.body_mut().read_json().unwrap();
-        description::check_answer("/api/score", "post", answer.status().as_u16(), &told);
-        (answer.status().as_u16(), told["problem"].as_str().unwrap().to_owned())
+        let answered: Value = answer.body_mut().read_json().unwrap();
+        description::check_answer("/api/score", "post", answer.status().as_u16(), &answered);
+        (answer.status().as_u16(), answered["problem"].as_str().unwrap().to_owned())
     }
 
     /// Every event of a task.
@@ -123,7 +123,7 @@ impl Companion {
     pub fn wait_until_idle(&self) {
         let start = Instant::now();
         while self.open() > 0 {
-            assert!(start.elapsed() < Duration::from_secs(10), "a task goes on that nobody wants");
+            assert!(start.elapsed() < Duration::from_secs(10), "a task continues without a client");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -163,7 +163,7 @@ impl Companion {
     }
 }
 
-/// What a task is told, one after the other.
+/// The events of a task, one after the other.
 pub fn events(answer: Response<Body>) -> impl Iterator<Item = Event> {
     assert_eq!(answer.status(), 200);
     let lines = BufReader::new(answer.into_body().into_reader()).lines();

@@ -1,11 +1,11 @@
-//! Every crate has a licence that `about.toml` accepts, and the notices name every crate that is given away.
+//! Every crate has a licence that `about.toml` accepts, and the notices name every crate that is distributed.
 
 use std::collections::HashSet;
 use std::process::Command;
 
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
 /// Every crate of `Cargo.lock` for every platform, as cargo knows it.
 fn metadata() -> Value {
@@ -65,16 +65,15 @@ fn clarified(name: &str) -> bool {
     std::fs::read_to_string(root().join("about.toml")).unwrap().contains(&format!("[{name}.clarify]"))
 }
 
-/// A crate that is missing was added since the notices were made.
+/// A crate that is missing was added since the notices were written.
 #[test]
-fn the_notices_name_every_crate_that_is_given_away() {
+fn the_notices_name_every_distributed_crate() {
     let Ok(notices) = std::fs::read_to_string(root().join("NOTICES.txt")) else {
-        eprintln!("skipped: NOTICES.txt was not made; run 'make notices'");
-        return;
+        return skip("notices", "there is no NOTICES.txt; 'make notices' writes it");
     };
     let named: HashSet<&str> = notices.lines().map(str::trim).collect();
     let metadata = metadata();
-    let given = given_away(&metadata);
+    let given = distributed(&metadata);
     assert!(given.len() > 200, "{} crates", given.len());
     let mut missing: Vec<String> = given.into_iter().filter(|name| !named.contains(name.as_str())).collect();
     missing.sort();
@@ -82,7 +81,7 @@ fn the_notices_name_every_crate_that_is_given_away() {
 }
 
 /// Name and version of every crate that program and page depend on, other than to be built or tested.
-fn given_away(metadata: &Value) -> HashSet<String> {
+fn distributed(metadata: &Value) -> HashSet<String> {
     let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let package = |id: &Value| packages.iter().find(|package| package["id"] == *id).unwrap();

@@ -1,4 +1,5 @@
-//! Memory: estimates against what the program takes, refusals before anything is made, and a companion that stays small.
+//! Memory: estimates against what the program takes, refusals before anything is allocated, and a companion that stays
+//! small.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -55,7 +56,7 @@ fn status(process: u32, key: &str) -> f64 {
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1_024.0
 }
 
-/// A choice of numbers and things, the same in every run.
+/// Random choices, the same in every run.
 struct Dice(Numpy);
 
 impl Dice {
@@ -67,7 +68,7 @@ impl Dice {
         of[self.number(0, of.len() - 1)].clone()
     }
 
-    /// A wide, a long or an ordinary network, or one with many words; all metrics or one.
+    /// A wide, a long or an ordinary network, or one with a large vocabulary; all metrics or one.
     fn cell(&mut self) -> Value {
         let (_, _, recipe) = self.one(&CLASSIC);
         let recipe: Value = serde_json::from_str(recipe).unwrap();
@@ -102,14 +103,15 @@ impl Dice {
             .map(|_| {
                 let (operation, parameter) = self.one(&operations);
                 json!({"operation_type": operation, "operation_parameter": parameter,
-                    "num_operation_heads": self.one(&[2, 4, 8]), "feed_forward_dimension": self.one(&[512, 1_024, 2_048]),
+                    "num_operation_heads": self.one(&[2, 4, 8]),
+                    "feed_forward_dimension": self.one(&[512, 1_024, 2_048]),
                     "num_feed_forward": self.one(&[1, 3])})
             })
             .collect();
         let sizes = json!({"vocabulary": self.number(1_000, 60_000), "batch": self.number(1, 16),
             "sequence": self.one(&[64, 128, 256, 512])});
-        json!({"space": "transformer", "configuration": {"hidden_size": hidden, "nas_config": {"encoder_layers": layers}},
-            "sizes": sizes})
+        let configuration = json!({"hidden_size": hidden, "nas_config": {"encoder_layers": layers}});
+        json!({"space": "transformer", "configuration": configuration, "sizes": sizes})
     }
 
     /// The next task of a kind whose estimate is among [`JOBS`].
@@ -157,46 +159,47 @@ fn estimates_are_close(seed: u32, count: usize, kind: fn(&mut Dice) -> Value) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_memory_of_cells_is_known_beforehand() {
+fn the_memory_of_cells_is_estimated() {
     estimates_are_close(1, 14, Dice::cell);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_memory_of_encoders_is_known_beforehand() {
+fn the_memory_of_encoders_is_estimated() {
     estimates_are_close(2, 8, Dice::encoder);
 }
 
-/// Words of a large vocabulary, and layers without end, are nothing the companion makes.
+/// The companion allocates neither a large vocabulary nor thousands of layers.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_companion_stays_small_whatever_is_asked_for() {
+fn the_companion_stays_small_for_any_request() {
     let companion = Companion::start(&[]);
     let recipe = json!({"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}});
     let sizes = json!({"vocabulary": 100_000_000, "embedding": 1, "hidden": 1, "layers": 1, "batch": 4, "steps": 5});
-    let words = json!({"space": "recurrent", "recipe": recipe, "sizes": sizes, "metrics": ["nodes"]});
-    let mut tokens = words.clone();
+    let large = json!({"space": "recurrent", "recipe": recipe, "sizes": sizes, "metrics": ["nodes"]});
+    let mut tokens = large.clone();
     tokens["sizes"] =
         json!({"vocabulary": 10, "embedding": 1, "hidden": 1, "layers": 1, "batch": 40_000, "steps": 1_000});
     let layer = json!({"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2,
         "feed_forward_dimension": 2, "num_feed_forward": 1_000});
     let layers = vec![layer; 1_000];
-    let deep = json!({"space": "transformer", "configuration": {"hidden_size": 2, "nas_config": {"encoder_layers": layers}},
+    let configuration = json!({"hidden_size": 2, "nas_config": {"encoder_layers": layers}});
+    let deep = json!({"space": "transformer", "configuration": configuration,
         "sizes": {"batch": 1_000_000_000_000_u64, "sequence": 1}});
-    let mut text = words.clone();
+    let mut text = large.clone();
     let distinct: String = (0..900_000).map(|word| format!("{word:x} ")).collect();
     text["text"] = json!({"corpus": distinct});
     text["sizes"] = json!({"vocabulary": 10, "embedding": 1, "hidden": 1, "layers": 1});
     let before = peak(companion.id());
-    let last = companion.events(&words).pop();
+    let last = companion.events(&large).pop();
     assert_eq!(last, Some(Event::Finished { records: 1 }));
     let last = companion.events(&tokens).pop();
     assert_eq!(last, Some(Event::Finished { records: 1 }));
-    let (status, said) = companion.refused(deep.to_string());
-    assert!(status == 422 && said.contains("more memory than there is"), "{status}: {said}");
+    let (status, problem) = companion.refused(deep.to_string());
+    assert!(status == 422 && problem.contains("more memory than there is"), "{status}: {problem}");
     let grown = peak(companion.id()) - before;
     assert!(grown < 24.0 * MIB, "the companion grew by {:.0} MiB", grown / MIB);
-    // A body of 6 MiB is read as it is, but no vocabulary is made of it.
+    // A body of 6 MiB is read as it is, but no vocabulary is built from it.
     companion.events(&text);
     let grown = peak(companion.id()) - before;
     assert!(grown < 64.0 * MIB, "the companion grew by {:.0} MiB", grown / MIB);

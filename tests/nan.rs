@@ -1,14 +1,15 @@
-//! NaN in, NaN out: a weight that is NaN gives every metric that reads it no number, and the reason names the weight,
-//! whatever the device. What does not read it keeps its golden value.
+//! NaN in, NaN out: a metric that reads a weight that is NaN has no value, and the reason names the weight, on every
+//! device. A metric that does not read it has its golden value.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use untrained_core::device::Device;
 use untrained_core::job::{EncoderJob, Initial, Job};
-use untrained_core::metric::{Cost, METRICS, Undefined, transformer};
+use untrained_core::metric::{Cost, METRICS, Undefined, by_id, transformer};
 use untrained_core::network::{recurrent, transformer as encoder};
 use untrained_core::run;
+use untrained_core::space::recurrent::Recipe;
 use untrained_tests::golden;
 
 use crate::{encoders, golden as cells};
@@ -83,9 +84,9 @@ fn encoders_lose_no_nan(device: &Device, skip: usize) {
     }
 }
 
-/// A word that the first sequence does not hold leaves alone what reads the first sequence only.
+/// The embedding of a token that the first sequence does not hold does not change what reads the first sequence only.
 #[test]
-fn a_word_of_another_sequence_does_not_reach_the_first_one() {
+fn a_token_of_another_sequence_does_not_reach_the_first_one() {
     let (file, job) = encoders::read(ENCODER);
     let (first, others) = job.tokens.split_at(job.sizes.sequence);
     let other = *others.iter().find(|id| !first.contains(id)).unwrap() as usize;
@@ -105,7 +106,7 @@ fn a_word_of_another_sequence_does_not_reach_the_first_one() {
 
 /// Weights so large that a product of finite numbers is infinite, and the difference of two of those NaN.
 #[test]
-fn nan_that_arises_on_the_way_is_not_lost() {
+fn nan_computed_from_finite_weights_is_not_lost() {
     let (_, job) = encoders::read(ENCODER);
     let bytes = std::fs::read(golden(&format!("bert_{ENCODER}.safetensors"))).unwrap();
     let tensor = "encoder.layer.0.operation.operation.query.weight";
@@ -120,6 +121,25 @@ fn nan_that_arises_on_the_way_is_not_lost() {
     for (metric, score) in transformer::METRICS.iter().zip(&scores).filter(|(m, _)| m.about().cost != Cost::Count) {
         let value = score.as_ref().map_or_else(|none| none.value, |value| *value);
         assert!(value.is_nan(), "{}: {score:?}", metric.about().id);
+    }
+}
+
+/// A linear cell whose weights are 1e20: states of the second layer, and gradients, are beyond the largest number.
+#[test]
+fn a_gradient_that_overflows_is_no_number() {
+    let recipe = Recipe::from_json(r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#).unwrap();
+    let (_, job) = cells::read(CELL);
+    let mut weights = recurrent::Weights::from_seed(&recipe, &job.sizes, job.sizes.layers, 0);
+    let linears = weights.layers.iter_mut().flat_map(|layer| &mut layer.linears);
+    linears.flat_map(|linear| &mut linear.matrices).for_each(|matrix| matrix.fill(1e20));
+    weights.embedding.fill(1.0);
+    let initial = Initial::Weights(Arc::new(weights));
+    let metrics = ["synaptic_saliency", "hidden_synaptic_saliency"].map(|id| by_id(id).unwrap()).to_vec();
+    let job = Job { recipe: Arc::new(recipe), initial, metrics, ..job };
+    for (metric, score) in job.metrics.iter().zip(pollster::block_on(run::run(&job, &Device::Processor)).unwrap()) {
+        let none = score.unwrap_err();
+        let id = metric.about().id;
+        assert!(!none.value.is_finite() && none.why == "a gradient is not finite", "{id}: {none:?}");
     }
 }
 

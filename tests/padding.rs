@@ -1,4 +1,5 @@
-//! Padding is neither attended to nor counted: a sequence shows the same alone and in a padded batch, on every device.
+//! Padding is neither attended to nor counted: a sequence has the same scores alone and in a padded batch, on every
+//! device.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use untrained_core::progress::Progress;
 use untrained_core::run;
 
 use crate::encoders::read;
-use crate::golden::deviation;
+use crate::golden::relative_difference;
 
 /// Operations that can leave padding out.
 const NAMES: [&str; 3] = ["sdp", "wma", "dsc"];
@@ -49,8 +50,8 @@ fn single(job: &EncoderJob, at: usize, padding: usize) -> EncoderJob {
     EncoderJob { tokens: Arc::new(tokens), sizes, lengths, ..job.clone() }
 }
 
-/// Every metric, forward and backward, is the same whatever padding stands behind a sequence.
-fn sequences_show_the_same_alone(device: &Device, tolerance: f64) {
+/// Every metric, forward and backward, is the same for any padding behind a sequence.
+fn sequences_have_the_same_scores_alone(device: &Device, tolerance: f64) {
     for name in NAMES {
         let batch = padded(name, 0);
         for at in 0..LENGTHS.len() {
@@ -59,7 +60,7 @@ fn sequences_show_the_same_alone(device: &Device, tolerance: f64) {
                 for (metric, (alone, padded)) in
                     METRICS.iter().zip(alone.iter().zip(scores(&single(&batch, at, padding), device)))
                 {
-                    let same = alone.is_nan() && padded.is_nan() || deviation(padded, *alone) <= tolerance;
+                    let same = alone.is_nan() && padded.is_nan() || relative_difference(padded, *alone) <= tolerance;
                     assert!(same, "{} {name} {at} {}: {padded}, not {alone}", device.name(), metric.about().id);
                 }
             }
@@ -67,11 +68,11 @@ fn sequences_show_the_same_alone(device: &Device, tolerance: f64) {
     }
 }
 
-/// Means over a padded batch are means of what its sequences show alone.
+/// Means over a padded batch are means over its sequences alone.
 fn means_are_over_sequences(device: &Device, tolerance: f64) {
     for name in NAMES {
         let batch = padded(name, 0);
-        let whole = observed(&batch, device);
+        let all = observed(&batch, device);
         let alone: Vec<Probe> = (0..LENGTHS.len()).map(|at| observed(&single(&batch, at, 0), device)).collect();
         for of in [
             |probe: &Probe| probe.confidence.clone(),
@@ -79,36 +80,36 @@ fn means_are_over_sequences(device: &Device, tolerance: f64) {
             |probe: &Probe| probe.attention.clone(),
             |probe: &Probe| probe.head_gradients.clone(),
         ] {
-            let terms = of(&whole);
+            let terms = of(&all);
             assert!(!terms.is_empty());
             for (at, term) in terms.iter().enumerate() {
                 let mean = alone.iter().map(|probe| of(probe)[at].value).sum::<f64>() / alone.len() as f64;
                 assert!(
-                    deviation(term.value, mean) <= tolerance,
+                    relative_difference(term.value, mean) <= tolerance,
                     "{name} {:?}: {}, not {mean}",
                     term.place,
                     term.value
                 );
             }
         }
-        assert_eq!(whole.agreement, alone[0].agreement);
+        assert_eq!(all.agreement, alone[0].agreement);
     }
 }
 
-/// What stands where there is padding does not matter.
+/// The token ids of padding do not matter.
 fn padding_is_not_read(device: &Device, tolerance: f64) {
     for name in NAMES {
         let (one, other) = (scores(&padded(name, 0), device), scores(&padded(name, 11), device));
         for (metric, (one, other)) in METRICS.iter().zip(one.iter().zip(other)) {
-            let same = one.is_nan() && other.is_nan() || deviation(other, *one) <= tolerance;
+            let same = one.is_nan() && other.is_nan() || relative_difference(other, *one) <= tolerance;
             assert!(same, "{} {name} {}: {other}, not {one}", device.name(), metric.about().id);
         }
     }
 }
 
 #[test]
-fn the_kernel_shows_of_a_sequence_what_it_shows_alone() {
-    sequences_show_the_same_alone(&Device::Processor, 0.0);
+fn the_kernel_scores_a_padded_sequence_as_it_is_alone() {
+    sequences_have_the_same_scores_alone(&Device::Processor, 0.0);
     means_are_over_sequences(&Device::Processor, 1e-12);
     padding_is_not_read(&Device::Processor, 0.0);
 }
@@ -128,7 +129,7 @@ fn hidden_states_are_those_alone_and_zero_where_there_is_padding() {
 }
 
 #[test]
-fn padding_that_cannot_be_left_out_is_told() {
+fn padding_that_cannot_be_left_out_is_refused() {
     let refused = |job: EncoderJob| job.check(usize::MAX).unwrap_err().to_string();
     for name in ["dft", "dct"] {
         assert!(refused(padded(name, 0)).ends_with("a transform over the whole sequence cannot leave padding out"));
@@ -147,21 +148,21 @@ mod devices {
     use crate::golden::devices::vulkan;
 
     #[test]
-    fn burn_on_the_processor_shows_of_a_sequence_what_it_shows_alone() {
-        sequences_show_the_same_alone(&device::flex(), 1e-3);
+    fn burn_on_the_cpu_scores_a_padded_sequence_as_it_is_alone() {
+        sequences_have_the_same_scores_alone(&device::flex(), 1e-3);
         means_are_over_sequences(&device::flex(), 1e-3);
         padding_is_not_read(&device::flex(), 1e-4);
     }
 
     #[test]
-    fn both_ways_leave_the_same_out() {
+    fn kernel_and_burn_leave_out_the_same_padding() {
         let devices = [Some(device::flex()), vulkan().cloned()];
         for device in devices.iter().flatten() {
             for name in NAMES {
                 let batch = padded(name, 5);
                 let (kernel, burn) = (scores(&batch, &Device::Processor), scores(&batch, device));
                 for (metric, (kernel, burn)) in METRICS.iter().zip(kernel.iter().zip(burn)) {
-                    let same = kernel.is_nan() && burn.is_nan() || deviation(burn, *kernel) <= 1e-3;
+                    let same = kernel.is_nan() && burn.is_nan() || relative_difference(burn, *kernel) <= 1e-3;
                     assert!(same, "{} {name} {}: {burn}, not {kernel}", device.name(), metric.about().id);
                 }
             }

@@ -1,4 +1,4 @@
-//! What was published, recomputed: needs the texts and the recipes that are not shipped.
+//! Published values, recomputed: needs the texts and the recipes that are not shipped.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn the_regenerated_recipes_are_the_published_ones() {
     }
 }
 
-/// Twelve architectures from nothing but their ids: the columns of states and cosines come out.
+/// Twelve architectures from nothing but their ids: the columns of states and cosines are reproduced.
 #[test]
 fn published_scores_are_reproduced() {
     let (Some(corpus), Some(words)) = (published("ptb/ptb.test.txt"), published("ptb/vocabulary.txt")) else { return };
@@ -47,7 +47,7 @@ fn published_scores_are_reproduced() {
         "jacobian_cosine",
         "large_noise_jacobian_cosine",
         "more_noised_jacobian_cosine",
-        // As it was published: from the embedded words.
+        // As it was published: from the embedded tokens.
         "jacobian_covariance",
     ] {
         let row = rows.iter().find(|row| row["metric"] == id).unwrap();

@@ -12,7 +12,7 @@ fn published() -> Table {
 }
 
 /// tau-b, rho and r, to four decimals.
-fn told(worth: &Worth) -> [String; 3] {
+fn decimals(worth: &Worth) -> [String; 3] {
     [worth.measures.tau, worth.measures.rho, worth.measures.r].map(|value| format!("{:.4}", value.unwrap()))
 }
 
@@ -36,7 +36,7 @@ fn the_published_columns_correlate_as_known() {
         ("parameters", ["-0.0006", "-0.0007", "-0.0000"]),
     ] {
         let found = worth.iter().find(|worth| worth.metric == metric).unwrap();
-        assert_eq!(told(found), numbers, "{metric}");
+        assert_eq!(decimals(found), numbers, "{metric}");
         assert_eq!((found.rows, found.networks, found.architectures), (8_794, 3_047, 2_956), "{metric}");
     }
 }
@@ -66,9 +66,9 @@ fn the_missing_networks_are_the_bad_ones() {
     assert!(median(&missing) > median(&published()) + 0.4);
 }
 
-/// One epoch of training on WikiText-2 tells more than any metric; the two texts agree.
+/// One epoch of training on WikiText-2 predicts better than any metric; the two texts agree.
 #[test]
-fn a_little_training_is_worth_more() {
+fn one_epoch_of_training_predicts_better_than_any_metric() {
     let curves = curves(CURVES).unwrap();
     let epoch = first_epoch(&curves);
     assert_eq!((epoch.pairs, format!("{:.2}", epoch.tau.unwrap())), (340, "0.58".to_owned()));
@@ -81,7 +81,7 @@ fn a_little_training_is_worth_more() {
 fn runs_can_be_averaged() {
     let worth = judge(&published(), &Question { average_runs: true, ..QUESTION });
     let first = worth.iter().find(|worth| worth.metric == "hidden_covariance_layer_1").unwrap();
-    assert_eq!((first.rows, told(first)[0].as_str()), (2_956, "-0.3714"));
+    assert_eq!((first.rows, decimals(first)[0].as_str()), (2_956, "-0.3714"));
 }
 
 /// The interval is that of architectures: wider than 2 · 0.014, which 1.96 · sqrt(4 / (9 n)) would give for n = 8,794

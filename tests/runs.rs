@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 use untrained_core::record::Record;
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
 /// Sizes at which a network takes milliseconds.
 pub const SMALL: [&str; 12] =
     ["--embedding", "8", "--hidden", "8", "--layers", "1", "--vocabulary-size", "30", "--batch", "4", "--steps", "6"];
 
-/// As long as anything may take here; what takes longer hangs.
+/// As long as anything may take here.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub fn untrained(arguments: &[&str]) -> Command {
@@ -31,10 +31,10 @@ pub fn benchmark(out: &Path, arguments: &[&str]) -> Command {
 
 /// Exit code, standard output and standard error.
 pub fn ended(mut command: Command) -> (Option<i32>, String, String) {
-    said(&command.output().unwrap())
+    outcome(&command.output().unwrap())
 }
 
-pub fn said(output: &Output) -> (Option<i32>, String, String) {
+pub fn outcome(output: &Output) -> (Option<i32>, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
@@ -66,7 +66,7 @@ fn length(path: &Path) -> u64 {
 // A last line torn anywhere; every byte is tried in `record` of core.
 
 #[test]
-fn a_torn_number_or_zeros_at_the_end_are_left_out_and_the_run_goes_on() {
+fn a_torn_number_or_zeros_at_the_end_are_left_out_and_the_run_continues() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     assert_eq!(ended(benchmark(&path("whole.jsonl"), &["--limit", "4"])).0, Some(0));
@@ -82,32 +82,32 @@ fn a_torn_number_or_zeros_at_the_end_are_left_out_and_the_run_goes_on() {
         fs::write(path("torn.jsonl.settings"), &settings).unwrap();
         let merge =
             ["merge", torn.to_str().unwrap(), "--out", path("merged.jsonl").to_str().unwrap()].map(str::to_owned);
-        let (code, _, told) = ended(untrained(&merge.each_ref().map(String::as_str)));
-        assert_eq!(code, Some(3), "{told}");
+        let (code, _, stderr) = ended(untrained(&merge.each_ref().map(String::as_str)));
+        assert_eq!(code, Some(3), "{stderr}");
         let kept = bytes[..cut].split(|byte| *byte == b'\n').filter(|line| line.ends_with(b"}")).count();
-        assert_eq!(lines(&path("merged.jsonl")).len(), kept, "cut after {cut}, {zeros} zeros: {told}");
-        let (code, _, told) = ended(benchmark(&torn, &["--limit", "4"]));
-        assert_eq!(code, Some(0), "cut after {cut}, {zeros} zeros: {told}");
-        assert!(told.contains(&format!(", {kept} records already there")), "{told}");
+        assert_eq!(lines(&path("merged.jsonl")).len(), kept, "cut after {cut}, {zeros} zeros: {stderr}");
+        let (code, _, stderr) = ended(benchmark(&torn, &["--limit", "4"]));
+        assert_eq!(code, Some(0), "cut after {cut}, {zeros} zeros: {stderr}");
+        assert!(stderr.contains(&format!(", {kept} records already there")), "{stderr}");
         assert_eq!(values(&torn), values(&path("whole.jsonl")));
     }
 }
 
 #[test]
-fn half_a_record_is_ours_only_with_settings_next_to_it() {
+fn half_a_record_is_ours_only_with_its_settings_file() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("image.bin");
     for content in [&b"\0\0\0\0"[..], b"{", b"{\"architecture\":\"0\",\"met"] {
         fs::write(&path, content).unwrap();
-        let (code, _, told) = ended(benchmark(&path, &["--limit", "1"]));
-        assert_eq!(code, Some(2), "{told}");
-        assert!(told.contains("has no settings next to it"), "{told}");
+        let (code, _, stderr) = ended(benchmark(&path, &["--limit", "1"]));
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains("has no settings next to it"), "{stderr}");
         assert_eq!(fs::read(&path).unwrap(), content);
     }
 }
 
 #[test]
-fn scores_with_a_torn_end_are_judged() {
+fn scores_with_a_torn_end_are_correlated() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("scores.jsonl");
     let line = |id: u32| format!("{{\"architecture\":\"{id}\",\"metric\":\"depth\",\"value\":{id}}}\n");
@@ -124,26 +124,26 @@ fn scores_with_a_torn_end_are_judged() {
         assert_eq!(correlate(&[whole.as_bytes(), torn].concat()).1, expected.1);
     }
     let middle = [&b"{\"architecture\":\"4\",\"metric\":\"depth\",\"value\":-9.\n"[..], whole.as_bytes()].concat();
-    let (code, _, told) = correlate(&middle);
-    assert!(code == Some(2) && told.contains("line 1: no record of a score"), "{told}");
+    let (code, _, stderr) = correlate(&middle);
+    assert!(code == Some(2) && stderr.contains("line 1: no record of a score"), "{stderr}");
 }
 
 // File systems without locks.
 
-/// A library that takes the locks away, made in `folder`; none where there is no C compiler.
+/// A library that takes the locks away, built in `folder`; `None` where there is no C compiler: the test is skipped.
 fn without_locks(folder: &Path) -> Option<PathBuf> {
     let library = folder.join("no_lock.so");
-    let mut compiler = Command::new("gcc");
+    let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(root().join("tests/cases/no_lock.c"));
     if cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success()) {
         return Some(library);
     }
-    eprintln!("skipped: there is no gcc, or this is not Linux");
+    skip("c-compiler", "there is no C compiler, or this is not Linux");
     None
 }
 
 #[test]
-fn a_run_goes_on_where_files_cannot_be_locked() {
+fn a_run_continues_where_files_cannot_be_locked() {
     let folder = TempDir::new().unwrap();
     let Some(library) = without_locks(folder.path()) else { return };
     // ENOSYS, EOPNOTSUPP, ENOLCK, EINVAL
@@ -154,20 +154,20 @@ fn a_run_goes_on_where_files_cannot_be_locked() {
             ended(command)
         };
         for there in [0, 4] {
-            let (code, _, told) = locked(benchmark(&out, &["--limit", "2"]));
-            assert_eq!(code, Some(0), "{told}");
-            assert_eq!(told.matches("it cannot be locked here").count(), 1, "{told}");
-            assert!(told.contains(&format!("{there} records already there")), "{told}");
+            let (code, _, stderr) = locked(benchmark(&out, &["--limit", "2"]));
+            assert_eq!(code, Some(0), "{stderr}");
+            assert_eq!(stderr.matches("it cannot be locked here").count(), 1, "{stderr}");
+            assert!(stderr.contains(&format!("{there} records already there")), "{stderr}");
         }
         let merged = locked(untrained(&["merge", out.to_str().unwrap(), "--out", out.to_str().unwrap()]));
         assert_eq!((merged.0, lines(&out).len()), (Some(3), 4), "{}", merged.2);
     }
-    // EWOULDBLOCK, and what CIFS says instead.
+    // EWOULDBLOCK, and the error of CIFS in its place.
     for number in ["11", "13"] {
         let mut command = benchmark(&folder.path().join("busy.jsonl"), &["--limit", "2"]);
         command.env("LD_PRELOAD", &library).env("FLOCK_ERRNO", number);
-        let (code, _, told) = ended(command);
-        assert!(code == Some(2) && told.contains("another run is writing it"), "{told}");
+        let (code, _, stderr) = ended(command);
+        assert!(code == Some(2) && stderr.contains("another run is writing it"), "{stderr}");
     }
 }
 
@@ -178,8 +178,8 @@ fn a_file_that_another_run_writes_is_refused() {
     fs::write(&out, "").unwrap();
     let held = File::open(&out).unwrap();
     held.lock().unwrap();
-    let (code, _, told) = ended(benchmark(&out, &["--limit", "1"]));
-    assert!(code == Some(2) && told.contains("another run is writing it"), "{told}");
+    let (code, _, stderr) = ended(benchmark(&out, &["--limit", "1"]));
+    assert!(code == Some(2) && stderr.contains("another run is writing it"), "{stderr}");
     assert_eq!(length(&out), 0);
 }
 
@@ -193,10 +193,10 @@ fn writing(out: &Path) -> Child {
 }
 
 fn noticed(child: Child, sentence: &str) {
-    let (code, _, told) = said(&child.wait_with_output().unwrap());
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains(sentence) && told.contains("no more is written"), "{told}");
-    assert_eq!(told.lines().filter(|line| line.starts_with("untrained: ")).count(), 1, "{told}");
+    let (code, _, stderr) = outcome(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains(sentence) && stderr.contains("no more is written"), "{stderr}");
+    assert_eq!(stderr.lines().filter(|line| line.starts_with("untrained: ")).count(), 1, "{stderr}");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn an_output_that_is_cut_or_written_by_others_is_noticed() {
     lines_or_empty(&out);
 }
 
-/// Every line that is not empty is whole.
+/// Every line that is not empty is a complete record.
 fn lines_or_empty(path: &Path) {
     for line in fs::read_to_string(path).unwrap().lines().filter(|line| !line.is_empty()) {
         serde_json::from_str::<Record>(line).unwrap();
@@ -245,11 +245,11 @@ fn lines_or_empty(path: &Path) {
 }
 
 #[test]
-fn a_finished_output_is_kept() {
+fn a_finished_output_is_preserved() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out.jsonl");
     assert_eq!(ended(benchmark(&out, &["--limit", "1"])).0, Some(0));
-    // Nothing is left to score: the file is opened, kept and checked once more.
+    // Nothing is left to score: the file is opened, preserved and checked once more.
     assert_eq!(ended(benchmark(&out, &["--limit", "1"])).0, Some(0));
     assert_eq!(lines(&out).len(), 2);
 }

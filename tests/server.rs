@@ -61,13 +61,13 @@ fn it_lists_and_describes() {
     assert!(described.pointer(&reference.unwrap()[1..]).is_some(), "{reference:?} leads nowhere");
 }
 
-/// The same job, the same answer: to the last bit as the command says.
+/// The same job, the same answer: to the last bit that of the command.
 #[test]
 fn it_scores_as_the_command_does() {
     let companion = Companion::start(&[]);
-    let told = companion.events(&small());
-    assert!(matches!(told[0], Event::Queued { before: 0, .. }), "{told:?}");
-    assert_eq!(told.last(), Some(&Event::Finished { records: METRICS.len() }));
+    let received = companion.events(&small());
+    assert!(matches!(received[0], Event::Queued { before: 0, .. }), "{received:?}");
+    assert_eq!(received.last(), Some(&Event::Finished { records: METRICS.len() }));
     let folder = tempfile::tempdir().unwrap();
     let recipe = folder.path().join("mine.json");
     std::fs::write(&recipe, small()["recipe"].to_string()).unwrap();
@@ -79,7 +79,7 @@ fn it_scores_as_the_command_does() {
     let text = String::from_utf8(out.stdout).unwrap();
     let expected: Vec<Record> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let values = |records: &[Record]| records.iter().map(|r| (r.metric.clone(), r.value.to_bits())).collect::<Vec<_>>();
-    assert_eq!(values(&records(told)), values(&expected));
+    assert_eq!(values(&records(received)), values(&expected));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn pages_of_other_sites_are_refused() {
         companion.raw(&format!("GET http://evil.example/api/health HTTP/1.1\r\n{own}Connection: close\r\n\r\n")),
         403
     );
-    // A form of another site needs no leave to be sent, but cannot say that it sends JSON.
+    // A form of another site needs no permission to be sent, but cannot declare JSON.
     let form = companion.agent.post(companion.at("/api/score")).content_type("text/plain").send(small().to_string());
     assert_eq!(form.unwrap().status(), 415);
 }
@@ -138,15 +138,15 @@ fn no_path_leads_out() {
 }
 
 #[test]
-fn what_cannot_be_scored_gets_a_sentence_and_takes_no_place() {
+fn a_task_that_cannot_be_scored_is_refused_and_not_queued() {
     let companion = Companion::start(&[]);
     let changed = |mut task: Value, path: &str, value: Value| {
         *task.pointer_mut(path).unwrap() = value;
         companion.refused(task.to_string())
     };
-    let sentence = |(status, told): (u16, String), expected: (u16, &str)| {
-        assert_eq!(status, expected.0, "{told}");
-        assert!(told.contains(expected.1), "{told}");
+    let sentence = |(status, problem): (u16, String), expected: (u16, &str)| {
+        assert_eq!(status, expected.0, "{problem}");
+        assert!(problem.contains(expected.1), "{problem}");
     };
     sentence(companion.refused("{\"space\": "), (400, "line 1"));
     sentence(companion.refused(""), (400, "line 1"));
@@ -179,13 +179,13 @@ fn what_cannot_be_scored_gets_a_sentence_and_takes_no_place() {
 #[test]
 fn a_task_is_cancelled_by_its_number_and_the_next_one_runs() {
     let companion = Companion::start(&[]);
-    let mut told = events(companion.post(slow().to_string()));
-    let Some(Event::Queued { job, .. }) = told.next() else { panic!() };
-    assert!(matches!(told.next(), Some(Event::Started { .. })));
+    let mut received = events(companion.post(slow().to_string()));
+    let Some(Event::Queued { job, .. }) = received.next() else { panic!() };
+    assert!(matches!(received.next(), Some(Event::Started { .. })));
     let start = Instant::now();
     let cancel = || companion.agent.delete(companion.at(&format!("/api/jobs/{job}"))).call().unwrap().status().as_u16();
     assert_eq!(cancel(), 204);
-    assert!(matches!(told.last(), Some(Event::Problem(why)) if why == "Cancelled."));
+    assert!(matches!(received.last(), Some(Event::Problem(why)) if why == "Cancelled."));
     assert!(start.elapsed() < Duration::from_secs(1));
     companion.wait_until_idle();
     assert_eq!(cancel(), 404);
@@ -235,8 +235,8 @@ fn a_thousand_tasks_from_fifty_connections_all_come_back() {
         let clients: Vec<_> = (0..50).map(client).collect();
         clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
     });
-    let told = start.elapsed().as_secs_f64();
-    println!("figure: 1,000 tasks from 50 connections in {told:.1} s");
+    let seconds = start.elapsed().as_secs_f64();
+    println!("figure: 1,000 tasks from 50 connections in {seconds:.1} s");
     let different: std::collections::HashSet<u64> = found.iter().copied().collect();
     assert_eq!((found.len(), different.len()), (1_000, 1_000), "each seed has a score of its own");
     assert_eq!(one(7), found[7]);
@@ -251,18 +251,18 @@ fn a_signal_lets_what_is_scored_finish() {
     let mut task = small();
     task["sizes"] =
         json!({"vocabulary": 5_000, "embedding": 200, "hidden": 300, "layers": 3, "batch": 32, "steps": 60});
-    let mut told = events(companion.post(task.to_string()));
-    assert!(matches!(told.nth(1), Some(Event::Started { .. })));
+    let mut received = events(companion.post(task.to_string()));
+    assert!(matches!(received.nth(1), Some(Event::Started { .. })));
     let behind = events(companion.post(small().to_string()));
     let status = companion.terminate();
-    assert!(matches!(told.last(), Some(Event::Finished { .. })));
+    assert!(matches!(received.last(), Some(Event::Finished { .. })));
     assert!(matches!(behind.last(), Some(Event::Problem(why)) if why.contains("nothing of this task was scored")));
     assert!(status.success(), "{status}");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_worker_that_died_while_it_was_idle_is_no_ones_failure() {
+fn a_worker_that_died_while_idle_is_replaced() {
     let companion = Companion::start(&[]);
     companion.events(&small());
     let workers = companion.workers();
@@ -276,8 +276,8 @@ fn a_worker_that_died_while_it_was_idle_is_no_ones_failure() {
 #[test]
 fn workers_end_with_their_companion_however_it_ends() {
     let mut companion = Companion::start(&[]);
-    let mut told = events(companion.post(slow().to_string()));
-    assert!(told.any(|event| matches!(event, Event::Started { .. })));
+    let mut received = events(companion.post(slow().to_string()));
+    assert!(received.any(|event| matches!(event, Event::Started { .. })));
     let worker = std::path::PathBuf::from(format!("/proc/{}/stat", companion.workers()[0]));
     companion.kill();
     let start = Instant::now();

@@ -1,8 +1,7 @@
-//! The companion among clients that misbehave, and what it tells browsers.
+//! The companion among clients that misbehave, and the policies it sends to browsers.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,9 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use untrained_core::metric::METRICS;
 use untrained_core::task::Event;
-use untrained_tests::root;
+use untrained_tests::{root, skip};
 
-use crate::browser::BROWSERS;
+use crate::browser::browser;
 use crate::companion::{Companion, events};
 use crate::description;
 use crate::server::{slow, small};
@@ -56,8 +55,8 @@ fn no_client_keeps_it_from_ending() {
     .iter()
     .map(|request| companion.send(request))
     .collect();
-    let mut told = events(companion.post(slow().to_string()));
-    assert!(matches!(told.next(), Some(Event::Queued { .. })));
+    let mut received = events(companion.post(slow().to_string()));
+    assert!(matches!(received.next(), Some(Event::Queued { .. })));
     let start = Instant::now();
     let status = companion.terminate();
     assert!(start.elapsed() < Duration::from_secs(25), "ended after {:?}", start.elapsed());
@@ -100,7 +99,7 @@ fn large_bodies_of_many_clients_do_not_hold_up_the_others() {
     let companion = Companion::start(&[]);
     let body = large();
     assert!((7 << 20..8 << 20).contains(&body.len()), "{} bytes", body.len());
-    // Broken JSON, which is told at its end, and whole tasks.
+    // Broken JSON, which fails at its end, and complete tasks.
     let broken = body[..body.len() - 1].to_owned();
     let done = AtomicBool::new(false);
     let (slowest, statuses) = std::thread::scope(|scope| {
@@ -148,14 +147,14 @@ fn an_idle_worker_gives_its_memory_back() {
     let mut task = small();
     task["sizes"] = json!({"vocabulary": 200_000, "embedding": 400, "hidden": 12, "layers": 2, "batch": 4, "steps": 6});
     task["metrics"] = json!(["hidden_covariance_layer_1"]);
-    let told = companion.events(&task);
-    assert_eq!(told.last(), Some(&Event::Finished { records: 1 }), "{told:?}");
+    let received = companion.events(&task);
+    assert_eq!(received.last(), Some(&Event::Finished { records: 1 }), "{received:?}");
     let start = Instant::now();
     while companion.workers_memory() > 256 << 20 {
-        assert!(start.elapsed() < Duration::from_secs(20), "{} bytes are kept", companion.workers_memory());
+        assert!(start.elapsed() < Duration::from_secs(20), "{} bytes are still held", companion.workers_memory());
         std::thread::sleep(Duration::from_millis(100));
     }
-    // A worker that holds little is kept.
+    // A worker that holds little stays.
     companion.events(&small());
     let workers = companion.workers();
     std::thread::sleep(Duration::from_secs(3));
@@ -166,11 +165,11 @@ fn an_idle_worker_gives_its_memory_back() {
 #[cfg(target_os = "linux")]
 fn ended_by(signal: &str) -> String {
     let companion = Companion::start(&[]);
-    let mut told = events(companion.post(slow().to_string()));
-    assert!(told.any(|event| matches!(event, Event::Started { .. })));
+    let mut received = events(companion.post(slow().to_string()));
+    assert!(received.any(|event| matches!(event, Event::Started { .. })));
     let worker = companion.workers()[0].to_string();
     assert!(Command::new("kill").args([signal, &worker]).status().unwrap().success());
-    match told.last() {
+    match received.last() {
         Some(Event::Problem(why)) => why,
         other => panic!("{other:?}"),
     }
@@ -178,7 +177,7 @@ fn ended_by(signal: &str) -> String {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_worker_that_was_ended_is_not_said_to_have_met_something_else() {
+fn a_worker_ended_by_a_signal_is_reported_with_the_signal() {
     for (signal, name) in
         [("-KILL", "signal: 9 (SIGKILL)"), ("-ABRT", "signal: 6 (SIGABRT)"), ("-TERM", "exit status: 130")]
     {
@@ -201,8 +200,8 @@ fn the_program_may_be_replaced_or_deleted_while_it_runs() {
             std::fs::write(&program, text).unwrap();
             assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
         }
-        let told = companion.events(&small());
-        assert_eq!(told.last(), Some(&Event::Finished { records: METRICS.len() }), "{told:?}");
+        let received = companion.events(&small());
+        assert_eq!(received.last(), Some(&Event::Finished { records: METRICS.len() }), "{received:?}");
         assert_eq!(companion.get("/api/devices")[0]["device"], "cpu");
         drop(companion);
         _ = std::fs::remove_file(&program);
@@ -266,7 +265,7 @@ fn a_link_of_another_page_opens_the_explorer_and_no_data() {
 }
 
 #[test]
-fn a_method_that_is_not_allowed_is_told_those_that_are() {
+fn a_refused_method_is_answered_with_the_allowed_ones() {
     let companion = Companion::start(&[]);
     let port = companion.port;
     let described = description::document()["paths"].as_object().unwrap();
@@ -290,12 +289,12 @@ fn a_method_that_is_not_allowed_is_told_those_that_are() {
             stream.read_to_string(&mut answer).unwrap();
             assert!(answer.starts_with("HTTP/1.1 405 "), "{method} {path}: {answer}");
             let head = answer.to_lowercase();
-            let told = head.lines().find_map(|line| line.strip_prefix("allow: ")).unwrap_or_default();
-            let mut told: Vec<String> = told.split(',').map(|name| name.trim().to_uppercase()).collect();
+            let found = head.lines().find_map(|line| line.strip_prefix("allow: ")).unwrap_or_default();
+            let mut found: Vec<String> = found.split(',').map(|name| name.trim().to_uppercase()).collect();
             let mut allowed = allowed.clone();
-            told.sort();
+            found.sort();
             allowed.sort();
-            assert_eq!(told, allowed, "{method} {path}: {answer}");
+            assert_eq!(found, allowed, "{method} {path}: {answer}");
         }
     }
 }
@@ -344,18 +343,12 @@ fn the_description_takes_what_is_taken_and_refuses_what_is_refused() {
 /// In Chromium, with the built pages.
 #[test]
 fn the_policy_holds_for_workers_and_links_open_the_page() {
-    let skipped = |why: &str| eprintln!("skipped: {why}");
-    let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
-        return skipped("there is no Chromium");
-    };
-    if !root().join("tests/browser/node_modules").exists() {
-        return skipped("tests/browser/node_modules is not installed");
-    }
+    let Some(browser) = browser() else { return };
     let companion = Companion::start(&[]);
     if get(&companion, "/", "").0 == 404 {
-        return skipped("the program was built without the pages");
+        return skip("pages", "the program was built without the pages");
     }
     let script = root().join("tests/browser/policy.mjs");
-    let status = Command::new("node").arg(script).args([companion.at("/").as_str(), browser]).status().unwrap();
+    let status = Command::new("node").arg(script).arg(companion.at("/")).arg(browser).status().unwrap();
     assert!(status.success());
 }

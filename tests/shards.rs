@@ -9,7 +9,7 @@ use untrained_tests::golden;
 
 use crate::runs::{ended, lines, untrained, values};
 
-/// Writes a shard and the settings next to it.
+/// Writes a shard and its settings file.
 pub fn shard(path: &Path, device: &str, records: &[(&str, f64)]) {
     let line = |(architecture, value): &(&str, f64)| {
         format!(
@@ -32,14 +32,14 @@ fn records_that_differ_by_rounding_are_merged_and_counted() {
         shard(Path::new(&path("b.jsonl")), "cpu", second);
         ended(untrained(&["merge", &path("a.jsonl"), &path("b.jsonl"), "--out", &path("out.jsonl")]))
     };
-    let (code, _, told) = merge(&[("3", 5.25), ("6", -408.407_812_539_654_7 * (1.0 + 1e-8)), ("9", 1.0)]);
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("1 records came again with a value that differs by rounding, at most 1e-8"), "{told}");
+    let (code, _, stderr) = merge(&[("3", 5.25), ("6", -408.407_812_539_654_7 * (1.0 + 1e-8)), ("9", 1.0)]);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("1 records came again with a value that differs by rounding, at most 1e-8"), "{stderr}");
     let merged = lines(Path::new(&path("out.jsonl")));
     assert_eq!(merged.iter().map(|record| record.value).collect::<Vec<_>>(), [5.25, -408.407_812_539_654_6, 1.0]);
     fs::remove_file(path("out.jsonl")).unwrap();
-    let (code, _, told) = merge(&[("3", 5.2515)]);
-    assert!(code == Some(2) && told.contains("line 1: depth of 3 is 5.2515, but 5.25 in another line"), "{told}");
+    let (code, _, stderr) = merge(&[("3", 5.2515)]);
+    assert!(code == Some(2) && stderr.contains("line 1: depth of 3 is 5.2515, but 5.25 in another line"), "{stderr}");
     assert!(!Path::new(&path("out.jsonl")).exists());
 }
 
@@ -53,11 +53,11 @@ fn shards_of_several_devices_are_merged_with_their_names() {
     of("c.jsonl", "wgpu: Arc (vulkan)", "9");
     let merge =
         |from: [&str; 2], to: &str| ended(untrained(&["merge", &path(from[0]), &path(from[1]), "--out", &path(to)]));
-    let (code, _, told) = merge(["a.jsonl", "b.jsonl"], "ab.jsonl");
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("several devices") && told.contains("cpu, cuda: A100"), "{told}");
-    let (_, _, told) = merge(["c.jsonl", "ab.jsonl"], "abc.jsonl");
-    assert!(told.contains("cpu, cuda: A100, wgpu: Arc (vulkan)"), "{told}");
+    let (code, _, stderr) = merge(["a.jsonl", "b.jsonl"], "ab.jsonl");
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("several devices") && stderr.contains("cpu, cuda: A100"), "{stderr}");
+    let (_, _, stderr) = merge(["c.jsonl", "ab.jsonl"], "abc.jsonl");
+    assert!(stderr.contains("cpu, cuda: A100, wgpu: Arc (vulkan)"), "{stderr}");
     let settings = fs::read_to_string(path("abc.jsonl.settings")).unwrap();
     let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
     assert_eq!(settings["device"], "wgpu: Arc (vulkan)");
@@ -71,8 +71,8 @@ fn records_of_another_run_are_refused_by_name() {
     let path = |name: &str| folder.path().join(name);
     shard(&path("a.jsonl"), "cpu", &[("3", 5.0)]);
     shard(&path("b.jsonl"), "cpu", &[("6", 5.0)]);
-    let beside = path("b.jsonl.settings");
-    let settings = fs::read_to_string(&beside).unwrap();
+    let settings_file = path("b.jsonl.settings");
+    let settings = fs::read_to_string(&settings_file).unwrap();
     let merge = || {
         let (a, b, out) = (path("a.jsonl"), path("b.jsonl"), path("out.jsonl"));
         ended(untrained(&["merge", a.to_str().unwrap(), b.to_str().unwrap(), "--out", out.to_str().unwrap()]))
@@ -83,19 +83,19 @@ fn records_of_another_run_are_refused_by_name() {
         ("b03a", "b03b", "made with another text than"),
         ("nas-bench-nlp", "nas-bench-bert", "made with another benchmark than"),
     ] {
-        fs::write(&beside, settings.replace(from, to)).unwrap();
-        let (code, _, told) = merge();
-        assert!(code == Some(2) && told.contains(difference), "{told}");
+        fs::write(&settings_file, settings.replace(from, to)).unwrap();
+        let (code, _, stderr) = merge();
+        assert!(code == Some(2) && stderr.contains(difference), "{stderr}");
     }
-    fs::remove_file(&beside).unwrap();
+    fs::remove_file(&settings_file).unwrap();
     let text = fs::read_to_string(path("b.jsonl")).unwrap();
     fs::write(path("b.jsonl"), text.replace("\"seed\":0", "\"seed\":4")).unwrap();
-    let (code, _, told) = merge();
-    assert!(code == Some(2) && told.contains("line 1: made with seed 4, but "), "{told}");
+    let (code, _, stderr) = merge();
+    assert!(code == Some(2) && stderr.contains("line 1: made with seed 4, but "), "{stderr}");
 }
 
 #[test]
-fn what_a_merged_benchmark_lacks_is_said() {
+fn what_a_merged_benchmark_lacks_is_reported() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let all: Vec<String> = untrained_core::space::recurrent::published()
@@ -109,12 +109,12 @@ fn what_a_merged_benchmark_lacks_is_said() {
         shard(Path::new(&path("b.jsonl")), "cpu", second);
         ended(untrained(&["merge", &path("a.jsonl"), &path("b.jsonl"), "--out", &path("out.jsonl")]))
     };
-    let (code, _, told) = merge(&records[100..]);
-    assert_eq!(code, Some(0), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
-    let (code, _, told) = merge(&records[102..]);
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains(&format!("lack 2 scores: {}, {}", all[100], all[101])), "{told}");
+    let (code, _, stderr) = merge(&records[100..]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    let (code, _, stderr) = merge(&records[102..]);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains(&format!("lack 2 scores: {}, {}", all[100], all[101])), "{stderr}");
     assert_eq!(lines(Path::new(&path("out.jsonl"))).len(), records.len() - 2);
 }
 
@@ -131,13 +131,13 @@ fn a_dash_is_standard_output_or_refused() {
         &["import", published, "--out", "-"],
         &encoder,
     ] {
-        let (code, printed, told) = ended_in(folder.path(), command);
-        assert_eq!((code, printed.as_str()), (Some(2), ""), "{command:?}: {told}");
-        assert!(told.contains("not to standard output"), "{told}");
+        let (code, printed, stderr) = ended_in(folder.path(), command);
+        assert_eq!((code, printed.as_str()), (Some(2), ""), "{command:?}: {stderr}");
+        assert!(stderr.contains("not to standard output"), "{stderr}");
     }
     shard(&folder.path().join("a.jsonl"), "cpu", &[("6", 5.0), ("3", 2.0)]);
-    let (code, printed, told) = ended_in(folder.path(), &["merge", "a.jsonl", "--out", "-"]);
-    assert_eq!(code, Some(3), "{told}");
+    let (code, printed, stderr) = ended_in(folder.path(), &["merge", "a.jsonl", "--out", "-"]);
+    assert_eq!(code, Some(3), "{stderr}");
     let architectures: Vec<String> =
         printed.lines().map(|line| serde_json::from_str::<Record>(line).unwrap().architecture).collect();
     assert_eq!(architectures, ["3", "6"]);

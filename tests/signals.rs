@@ -1,4 +1,4 @@
-//! What a terminal, a pipe or a supervisor does to the program: signals, readers that leave, devices that are full.
+//! Effects of a terminal, a pipe or a supervisor: signals, readers that leave, devices that are full.
 
 #![cfg(target_os = "linux")]
 
@@ -12,7 +12,7 @@ use untrained_core::record::Record;
 use untrained_tests::golden;
 
 use crate::encoder_runs::{METRICS, encoder_benchmark};
-use crate::runs::{SMALL, benchmark, ended, lines, said, untrained, wait_until};
+use crate::runs::{SMALL, benchmark, ended, lines, outcome, untrained, wait_until};
 
 /// Whether a process handles SIGTERM.
 fn handles_signals(process: u32) -> bool {
@@ -32,7 +32,7 @@ fn terminated(mut command: Command, after: u64) -> (Option<i32>, String, String)
     wait_until("the first moment", || handles_signals(child.id()));
     std::thread::sleep(Duration::from_millis(after));
     terminate(child.id());
-    said(&child.wait_with_output().unwrap())
+    outcome(&child.wait_with_output().unwrap())
 }
 
 /// A benchmark that takes several seconds, and less than a tenth for a network.
@@ -47,16 +47,16 @@ fn a_signal_ends_any_command_at_any_moment_with_130() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out.jsonl");
     for after in [0, 0, 20, 50, 100, 200, 300, 500, 800] {
-        let (code, _, told) = terminated(long(&out), after);
-        assert_eq!(code, Some(130), "after {after} ms: {told}");
-        assert!(told.contains("stopp"), "after {after} ms: {told}");
+        let (code, _, stderr) = terminated(long(&out), after);
+        assert_eq!(code, Some(130), "after {after} ms: {stderr}");
+        assert!(stderr.contains("stopp"), "after {after} ms: {stderr}");
         assert!(!out.exists() || lines(&out).iter().all(|record| record.value.is_finite()));
     }
     let score = ["score", "recurrent", "--cell", "lstm", "--hidden", "2000", "--embedding", "2000", "--device"];
     for (device, after) in [("cpu", 0), ("cpu", 300), ("auto", 0), ("auto", 100), ("auto", 600)] {
-        let (code, printed, told) = terminated(untrained(&[&score[..], &[device]].concat()), after);
-        assert_eq!((code, printed.as_str()), (Some(130), ""), "{device}, after {after} ms: {told}");
-        assert!(told.contains("stopped by a signal"), "{told}");
+        let (code, printed, stderr) = terminated(untrained(&[&score[..], &[device]].concat()), after);
+        assert_eq!((code, printed.as_str()), (Some(130), ""), "{device}, after {after} ms: {stderr}");
+        assert!(stderr.contains("stopped by a signal"), "{stderr}");
     }
     for command in [&["space", "recurrent", "--seeds", "0..4000000000"][..], &["devices"]] {
         assert_eq!(terminated(untrained(command), 0).0, Some(130), "{command:?}");
@@ -64,14 +64,14 @@ fn a_signal_ends_any_command_at_any_moment_with_130() {
 }
 
 #[test]
-fn the_first_moment_is_before_the_output_is_made() {
+fn signals_are_handled_before_the_output_is_created() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out.jsonl");
     let child = benchmark(&out, &[]).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("the first moment", || handles_signals(child.id()));
     terminate(child.id());
-    let (code, _, told) = said(&child.wait_with_output().unwrap());
-    assert_eq!(code, Some(130), "{told}");
+    let (code, _, stderr) = outcome(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(130), "{stderr}");
     assert!(!out.exists() || fs::read(&out).unwrap().is_empty());
 }
 
@@ -95,8 +95,8 @@ fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// Commands that say something on standard error, and end with 0.
-fn talkative(folder: &Path) -> Vec<Vec<String>> {
+/// Commands that write messages to standard error, and end with 0.
+fn with_messages(folder: &Path) -> Vec<Vec<String>> {
     let name = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let scores = name("scores.jsonl");
@@ -132,7 +132,7 @@ fn talkative(folder: &Path) -> Vec<Vec<String>> {
 #[test]
 fn messages_that_cannot_be_written_are_dropped() {
     let folder = TempDir::new().unwrap();
-    for command in talkative(folder.path()) {
+    for command in with_messages(folder.path()) {
         let mut run = untrained(&command.iter().map(String::as_str).collect::<Vec<_>>());
         let output = run.stderr(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{command:?}");
@@ -151,23 +151,23 @@ fn messages_that_cannot_be_written_are_dropped() {
 fn answers_that_cannot_be_written_are_an_error_and_a_reader_that_leaves_is_none() {
     let folder = TempDir::new().unwrap();
     let silent = ["benchmark", "merge"];
-    for command in talkative(folder.path()).iter().filter(|command| !silent.contains(&command[0].as_str())) {
+    for command in with_messages(folder.path()).iter().filter(|command| !silent.contains(&command[0].as_str())) {
         let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
-        let (code, _, told) = said(
+        let (code, _, stderr) = outcome(
             &untrained(&arguments).stdout(full()).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap(),
         );
-        assert_eq!(code, Some(1), "{command:?}: {told}");
-        assert!(told.contains("untrained: standard output: no space left on device"), "{command:?}: {told}");
+        assert_eq!(code, Some(1), "{command:?}: {stderr}");
+        assert!(stderr.contains("untrained: standard output: no space left on device"), "{command:?}: {stderr}");
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let run = untrained(&arguments).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-        let (code, _, told) = said(&run.wait_with_output().unwrap());
-        assert!(code == Some(0) && !told.contains("untrained: "), "{command:?}: {told}");
+        let (code, _, stderr) = outcome(&run.wait_with_output().unwrap());
+        assert!(code == Some(0) && !stderr.contains("untrained: "), "{command:?}: {stderr}");
     }
 }
 
 #[test]
-fn the_companion_serves_where_nothing_can_be_said() {
+fn the_companion_serves_with_a_full_standard_error() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut command = untrained(&["explore", "--device", "cpu", "--port", &port.to_string()]);
     let mut companion = command.stderr(full()).stdout(Stdio::null()).spawn().unwrap();
@@ -179,7 +179,7 @@ fn the_companion_serves_where_nothing_can_be_said() {
 }
 
 #[test]
-fn looking_for_graphics_cards_makes_no_noise() {
+fn looking_for_gpus_prints_nothing() {
     let bare = |arguments: &[&str]| {
         let mut command = untrained(arguments);
         for name in ["XDG_RUNTIME_DIR", "DISPLAY", "WAYLAND_DISPLAY"] {
@@ -187,26 +187,26 @@ fn looking_for_graphics_cards_makes_no_noise() {
         }
         ended(command)
     };
-    let (code, printed, told) = bare(&["devices", "--format", "json"]);
-    assert_eq!((code, told.as_str()), (Some(0), ""));
+    let (code, printed, stderr) = bare(&["devices", "--format", "json"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
     let rows: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(rows[0]["device"], "cpu");
     let score = ["score", "recurrent", "--cell", "rnn", "--format", "csv", "--metric", "synaptic_saliency"];
     for sizes in [&[][..], &SMALL] {
-        let (code, _, told) = bare(&[&score[..], sizes].concat());
-        assert_eq!((code, told.as_str()), (Some(0), ""));
+        let (code, _, stderr) = bare(&[&score[..], sizes].concat());
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
     }
 }
 
 #[test]
-fn a_small_job_is_scored_on_the_processor_without_looking_further() {
+fn a_small_job_is_scored_on_the_cpu_without_looking_for_gpus() {
     let quick =
         [&["score", "recurrent", "--cell", "gru", "--format", "jsonl"][..], &["--metric", "synaptic_saliency"], &SMALL]
             .concat();
     let time = |device: &str| {
         let start = Instant::now();
-        let (code, printed, told) = ended(untrained(&[&quick[..], &["--device", device]].concat()));
-        assert_eq!(code, Some(0), "{told}");
+        let (code, printed, stderr) = ended(untrained(&[&quick[..], &["--device", device]].concat()));
+        assert_eq!(code, Some(0), "{stderr}");
         let record: Record = serde_json::from_str(&printed).unwrap();
         assert_eq!(record.device, "cpu");
         start.elapsed()

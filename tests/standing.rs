@@ -1,14 +1,14 @@
-//! Where a network of one's own stands among those of a benchmark.
+//! The rank of a user's network among those of a benchmark.
 
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::metric::{Better, by_id};
 
 use crate::cli::{text, untrained};
 
-/// What is counted of a cell needs no run at the published sizes.
+/// Counts of a cell need no run at the published sizes.
 const COUNTS: [&str; 4] = ["parameters", "nodes", "linears", "depth"];
 
-/// The table's last cell is the percentage of scored runs with a worse value, counted here by hand.
+/// The table's last cell is the percentage of scored runs with a worse value, counted here independently.
 #[test]
 fn better_than_is_the_share_of_runs_with_a_worse_value() {
     let table = NasBenchNlp.table().unwrap().scored();

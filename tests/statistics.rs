@@ -27,14 +27,14 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What `correlate` says of the column `mine` of a file: its line in JSON, and the notes.
+/// The line of `correlate` for the column `mine` of a file, in JSON, and the notes.
 fn mine(file: &Path, resamples: &str) -> (Value, String) {
     let arguments = ["correlate", text(file), "--benchmark", "nas-bench-bert", "--metric", "mine"];
     let more = ["--resamples", resamples, "--format", "jsonl"];
-    let (code, out, told) = untrained(arguments.iter().chain(&more));
-    assert_eq!(code, 0, "{told}");
+    let (code, out, stderr) = untrained(arguments.iter().chain(&more));
+    assert_eq!(code, 0, "{stderr}");
     let lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    (lines.into_iter().find(|line| line["metric"] == "mine").unwrap(), told)
+    (lines.into_iter().find(|line| line["metric"] == "mine").unwrap(), stderr)
 }
 
 const MEASURES: [&str; 6] = ["tau", "rho", "r", "top_tau", "top_overlap", "top_regret"];
@@ -44,11 +44,11 @@ fn huge_constant_and_linear_scores_correlate_as_they_should() {
     let r = mine(&case("huge.csv"), "0").0["r"].as_f64().unwrap();
     assert!((r - 0.737_947_9).abs() < 5e-8, "{r}"); // scipy.stats.pearsonr
     assert_eq!(mine(&case("linear.csv"), "0").0["r"], 1.0);
-    let (constant, told) = mine(&case("constant.csv"), "50");
+    let (constant, stderr) = mine(&case("constant.csv"), "50");
     for measure in MEASURES.iter().chain(&["low", "high"]) {
         assert_eq!(constant[measure], Value::Null, "{measure}");
     }
-    assert!(told.lines().any(|note| note.contains("mine") && note.contains("not defined")), "{told}");
+    assert!(stderr.lines().any(|note| note.contains("mine") && note.contains("not defined")), "{stderr}");
     let (_, table, _) = untrained([
         "correlate",
         text(&case("constant.csv")),
@@ -63,28 +63,29 @@ fn huge_constant_and_linear_scores_correlate_as_they_should() {
     assert!(!line.contains("0.0"), "{line}");
 }
 
-/// Scores of 1e-300, subnormal ones, ones that differ in their last bit: r is that of the same scores at an ordinary size.
+/// Scores of 1e-300, subnormal ones, ones that differ in their last bit: r is that of the same scores at an ordinary
+/// size.
 #[test]
 fn the_size_of_scores_does_not_matter() {
     let folder = tempfile::tempdir().unwrap();
-    let judge = |value: &dyn Fn(i32) -> String| {
+    let correlate = |value: &dyn Fn(i32) -> String| {
         let file = folder.path().join("scores.csv");
         let rows: String = (0..40).map(|id| format!("{id},{}\n", value(id * 7 % 40))).collect();
         std::fs::write(&file, format!("architecture,mine\n{rows}")).unwrap();
         mine(&file, "0").0
     };
-    let plain = judge(&|n| n.to_string());
+    let plain = correlate(&|n| n.to_string());
     let shapes: [&dyn Fn(i32) -> String; 4] =
         [&|n| format!("{n}e-300"), &|n| format!("{n}e305"), &|n| format!("{:e}", f64::from_bits(n as u64)), &|n| {
             format!("{:?}", f64::from_bits(0.1f64.to_bits() + n as u64))
         }];
     for shape in shapes {
-        let found = judge(shape);
+        let found = correlate(shape);
         assert_eq!((&found["tau"], &found["rho"]), (&plain["tau"], &plain["rho"]));
         let (r, expected) = (found["r"].as_f64().unwrap(), plain["r"].as_f64().unwrap());
         assert!((r - expected).abs() < 1e-13, "{r} {expected}");
     }
-    let infinite = judge(&|n| if n == 3 { "inf".to_owned() } else { n.to_string() });
+    let infinite = correlate(&|n| if n == 3 { "inf".to_owned() } else { n.to_string() });
     assert!(infinite["r"].is_null() && infinite["tau"].is_number());
 }
 
@@ -97,7 +98,7 @@ fn the_order_of_rows_changes_nothing() {
     let repeated: Vec<String> = (0..60).map(|n| format!("{},{}", n % 20, f64::from(n * n % 17) / 3.0)).collect();
     let constant: Vec<String> = (0..60).map(|id| format!("{id},0.1")).collect();
     for rows in [ties, repeated, constant] {
-        let judge = |rows: &[&String]| {
+        let correlate = |rows: &[&String]| {
             let lines: Vec<&str> = rows.iter().map(|row| row.as_str()).collect();
             std::fs::write(&file, format!("architecture,mine\n{}\n", lines.join("\n"))).unwrap();
             let all = ["correlate", text(&file), "--benchmark", "nas-bench-bert", "--metric", "mine"];
@@ -106,19 +107,22 @@ fn the_order_of_rows_changes_nothing() {
         let whole: Vec<&String> = rows.iter().collect();
         let (reversed, mixed): (Vec<_>, Vec<_>) =
             (rows.iter().rev().collect(), (0..60).map(|at| &rows[at * 37 % 60]).collect());
-        let expected = judge(&whole);
+        let expected = correlate(&whole);
         assert_eq!(expected.0, 0, "{}", expected.2);
-        assert_eq!(judge(&reversed), expected);
-        assert_eq!(judge(&mixed), expected);
+        assert_eq!(correlate(&reversed), expected);
+        assert_eq!(correlate(&mixed), expected);
     }
 }
 
 #[test]
 fn a_quote_that_is_never_closed_is_one_short_sentence() {
     let file = case("open-quote.csv");
-    let (code, out, told) = untrained(["correlate", text(&file), "--benchmark", "nas-bench-nlp", "--metric", "mine"]);
+    let (code, out, stderr) = untrained(["correlate", text(&file), "--benchmark", "nas-bench-nlp", "--metric", "mine"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(told.ends_with("line 2: a quote opens here and is never closed\n") && told.lines().count() == 1, "{told}");
+    assert!(
+        stderr.ends_with("line 2: a quote opens here and is never closed\n") && stderr.lines().count() == 1,
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -129,9 +133,9 @@ fn numbers_as_python_writes_them_are_read() {
         |id: u32, value: &str| format!("{{\"architecture\": {id}, \"metric\": \"mine\", \"value\": {value}}}\n");
     let rest = record(5, "0.25") + &record(6, "Infinity") + &record(9, "-Infinity");
     std::fs::write(&file, std::fs::read_to_string(case("bare-nan.jsonl")).unwrap() + &rest).unwrap();
-    let (found, told) = mine(&file, "0");
+    let (found, stderr) = mine(&file, "0");
     assert_eq!(found["rows"], 4);
-    assert!(told.contains("mine: 1 rows without a value") && told.contains("mine: 2 infinite values"), "{told}");
+    assert!(stderr.contains("mine: 1 rows without a value") && stderr.contains("mine: 2 infinite values"), "{stderr}");
 }
 
 /// Whatever a name holds, a message is one line without control characters, and data never holds them raw.
@@ -153,9 +157,9 @@ fn control_characters_do_not_reach_the_terminal() {
         vec!["score", "recurrent", "--recipe", name],
         vec!["score", "recurrent", "--cell", "lstm", "--metric", name],
     ] {
-        let (code, out, told) = untrained(&arguments);
-        assert_eq!((code, out.as_str(), told.lines().count()), (2, "", 1), "{told:?}");
-        assert!(clean(&told), "{told:?}");
+        let (code, out, stderr) = untrained(&arguments);
+        assert_eq!((code, out.as_str(), stderr.lines().count()), (2, "", 1), "{stderr:?}");
+        assert!(clean(&stderr), "{stderr:?}");
     }
     for arguments in [
         vec![name],
@@ -163,20 +167,20 @@ fn control_characters_do_not_reach_the_terminal() {
         vec!["metrics", "--format", name],
         vec!["benchmark", "nas-bench-nlp", "--out", "x", "--limit", name],
     ] {
-        let (code, _, told) = untrained(&arguments);
-        assert!(code == 2 && clean(&told), "{told:?}");
-        assert!(!told.contains("\ny"), "{told:?}");
+        let (code, _, stderr) = untrained(&arguments);
+        assert!(code == 2 && clean(&stderr), "{stderr:?}");
+        assert!(!stderr.contains("\ny"), "{stderr:?}");
     }
     for format in ["table", "csv", "json", "jsonl"] {
         let score =
             ["score", "recurrent", "--recipe", &own, "--metric", "depth", "--device", "cpu", "--format", format];
-        let (code, out, told) = untrained(score);
-        assert_eq!(code, 0, "{told}");
-        assert!(clean(&out) && clean(&told), "{out:?} {told:?}");
+        let (code, out, stderr) = untrained(score);
+        assert_eq!(code, 0, "{stderr}");
+        assert!(clean(&out) && clean(&stderr), "{out:?} {stderr:?}");
     }
 }
 
-/// The command that a record asks for, from the record alone; `folder` takes files.
+/// The command that computes a record again, from the record alone; `folder` takes files.
 fn again(record: &Value, folder: &Path) -> Vec<String> {
     let space = record["space"].as_str().unwrap();
     let name = record["architecture"].as_str().unwrap();
@@ -204,9 +208,9 @@ fn again(record: &Value, folder: &Path) -> Vec<String> {
 }
 
 fn records(command: &[String], format: &str) -> Vec<Value> {
-    let (code, out, told) =
+    let (code, out, stderr) =
         untrained(command.iter().map(String::as_str).chain(["--device", "cpu", "--format", format]));
-    assert_eq!(code, 0, "{told}");
+    assert_eq!(code, 0, "{stderr}");
     serde_json::from_str(&out).unwrap()
 }
 
@@ -216,7 +220,8 @@ fn a_record_is_enough_to_score_again() {
     let folder = tempfile::tempdir().unwrap();
     let recipe = text(&golden("rnn_889.json")).to_owned();
     let config = text(&golden("bert_wma.json")).to_owned();
-    let small = "--embedding 6 --hidden 8 --layers 2 --vocabulary-size 40 --batch 3 --steps 7 --seed 5 --metric synaptic_saliency";
+    let small = "--embedding 6 --hidden 8 --layers 2 --vocabulary-size 40 --batch 3 --steps 7 --seed 5 \
+                 --metric synaptic_saliency";
     let encoder = "--vocabulary-size 50 --batch 2 --sequence 9 --seed 5 --metric activation_distance";
     for command in [
         format!("score recurrent --id 12 {small}"),
@@ -239,7 +244,7 @@ fn a_record_is_enough_to_score_again() {
     }
 }
 
-/// The task that a record with its own recipe or configuration asks for.
+/// The task that computes a record with its own recipe or configuration again.
 fn task(record: &Value) -> Option<Task> {
     let pick = |names: &[&str]| -> Value {
         names
@@ -261,9 +266,9 @@ fn score(task: &Task) -> f64 {
     *scores[0].as_ref().unwrap()
 }
 
-/// Files that were given stand in a record with their checksums, and a table has a column for each.
+/// A record holds the checksums of given files, and a table has a column for each.
 #[test]
-fn given_files_are_told_by_their_checksums() {
+fn given_files_are_recorded_with_their_checksums() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
         let path = folder.path().join(name);
@@ -318,16 +323,16 @@ fn given_files_are_told_by_their_checksums() {
     assert!(reader.records().all(|row| row.is_ok_and(|row| row.len() == header.len())));
 }
 
-/// Every value of a table is a float to a reader that looks at its text, every key a whole number, and nothing is missing
+/// Every value of a table is a float to a reader that looks at its text, every key an integer, and nothing is missing
 /// that joins the rows.
 #[test]
 fn tables_are_read_with_their_types() {
     let folder = tempfile::tempdir().unwrap();
     let groups = [("nas-bench-nlp", "states"), ("nas-bench-bert", "layers"), ("lts", "layers")];
     for (benchmark, group) in groups {
-        let (code, _, told) =
+        let (code, _, stderr) =
             untrained(["reproduce", "tables", "--benchmark", benchmark, "--out", text(folder.path())]);
-        assert_eq!(code, 0, "{told}");
+        assert_eq!(code, 0, "{stderr}");
         let table = format!("{}.csv", benchmark.replace('-', "_"));
         let mut reader = csv::Reader::from_path(folder.path().join(table)).unwrap();
         let header = reader.headers().unwrap().clone();

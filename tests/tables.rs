@@ -1,4 +1,4 @@
-//! The tables of `data/` against the search space, and the programs that make and judge them.
+//! The tables of `data/` against the search space, and the commands that write and correlate them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,8 +11,8 @@ use untrained_core::rank::tau_b;
 use untrained_core::space::recurrent::published;
 use untrained_tests::{published as published_file, root};
 
-/// Hidden covariance of every architecture, scored here on Penn Treebank: the published column comes out row by row, and
-/// its correlation; the networks the published scores leave out make it stronger.
+/// Hidden covariance of every architecture, scored here on Penn Treebank: the published column comes out row by row,
+/// and its correlation; the networks the published scores leave out make it stronger.
 #[test]
 fn the_benchmark_scored_here_is_the_published_one() {
     let path = root().join("data/nas-bench-nlp/recomputed_penn_treebank.csv");
@@ -53,7 +53,7 @@ fn rows_agree_with_the_search_space() {
 
 /// Ten cells, ten repetitions; the first repetition of both is the same work.
 #[test]
-fn the_ablations_are_whole() {
+fn the_ablations_are_complete() {
     let [batch, initialization] = Ablation::ALL.map(|which| ablation(which).unwrap());
     for metric in METRICS {
         let groups = batch.by_architecture(batch.column(metric).unwrap());
@@ -89,17 +89,17 @@ fn untrained(arguments: &[&str]) -> (Option<i32>, String, String) {
 #[test]
 fn correlate_prints_data_alone_on_standard_output() {
     let json = ["correlate", "--published", "--benchmark", "nas-bench-nlp", "--resamples", "0", "--format", "json"];
-    let (code, out, told) = untrained(&json);
+    let (code, out, stderr) = untrained(&json);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
     assert_eq!((code, rows.len(), &rows[0]["metric"]), (Some(0), 17, &"noise_ceiling".into()));
-    assert!(told.contains("449 networks"));
+    assert!(stderr.contains("449 networks"));
     let (_, table, _) = untrained(&json[..6]);
     let line = table.lines().find(|line| line.contains("hidden_covariance_layer_1")).unwrap();
     assert!(["8794", "3047", "-0.3715", "-0.5244", "-0.4046"].iter().all(|number| line.contains(number)), "{line}");
 }
 
 #[test]
-fn correlate_judges_a_file_of_scores() {
+fn correlate_reads_a_file_of_scores() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scores.jsonl");
     let record =
@@ -108,37 +108,37 @@ fn correlate_judges_a_file_of_scores() {
         [record("4", "1"), record("\"6\"", "2"), record("\"nas-bench-nlp/9\"", "\"-inf\""), record("14202", "0")];
     std::fs::write(&path, lines.join("\n")).unwrap();
     let file = path.to_str().unwrap();
-    let (code, out, told) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp", "--format", "jsonl"]);
+    let (code, out, stderr) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp", "--format", "jsonl"]);
     let metric: serde_json::Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
     assert_eq!((code, &metric["networks"], &metric["r"]), (Some(0), &3.into(), &serde_json::Value::Null));
-    assert!(told.contains("infinite values rank at the end") && told.contains("have no loss here"), "{told}");
+    assert!(stderr.contains("infinite values rank at the end") && stderr.contains("have no loss here"), "{stderr}");
     std::fs::write(&path, "{}").unwrap();
-    let (code, out, told) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp"]);
+    let (code, out, stderr) = untrained(&["correlate", file, "--benchmark", "nas-bench-nlp"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(told.contains("scores.jsonl, line 1: "), "{told}");
+    assert!(stderr.contains("scores.jsonl, line 1: "), "{stderr}");
 }
 
-/// A metric that this program does not know is judged where it is named, and told where it is not.
+/// A metric that this program does not know is evaluated where it is named, and refused where it is not.
 #[test]
-fn correlate_judges_a_metric_of_ones_own() {
+fn correlate_takes_a_metric_of_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.csv");
     let scores: String = (0..500).map(|id| format!("{id},{},{}\n", id % 7, (id * id) % 11)).collect();
     std::fs::write(&path, format!("architecture,mine,attention_confidence\n{scores}")).unwrap();
     let correlate = ["correlate", path.to_str().unwrap(), "--benchmark", "nas-bench-bert", "--format", "jsonl"];
     let (code, out, _) = untrained(&[&correlate[..], &["--metric", "mine"]].concat());
-    let judged: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mine = judged.iter().find(|worth| worth["metric"] == "mine").unwrap();
+    let evaluated: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mine = evaluated.iter().find(|worth| worth["metric"] == "mine").unwrap();
     assert_eq!((code, &mine["rows"]), (Some(0), &500.into()));
-    assert!(judged.iter().all(|worth| worth["metric"] != "attention_confidence"));
-    let (code, out, told) = untrained(&correlate);
+    assert!(evaluated.iter().all(|worth| worth["metric"] != "attention_confidence"));
+    let (code, out, stderr) = untrained(&correlate);
     assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(told.contains("mine.csv, line 1: unknown metric 'mine'"), "{told}");
+    assert!(stderr.contains("mine.csv, line 1: unknown metric 'mine'"), "{stderr}");
 }
 
 /// Each gives one sentence, exit code 2 and no data.
 #[test]
-fn what_cannot_be_used_is_told_in_one_sentence() {
+fn unusable_arguments_are_refused_in_one_sentence() {
     let correlate = ["correlate", "--published", "--benchmark"];
     let metric = ["nas-bench-nlp", "--metric", "jacobian_cosin"];
     for (arguments, sentence) in [
@@ -153,8 +153,8 @@ fn what_cannot_be_used_is_told_in_one_sentence() {
         ),
         (vec!["import", "nowhere"], "published table nowhere/RNN_parameters.csv: no such file or directory"),
     ] {
-        let told = format!("untrained: {sentence}\n");
-        assert_eq!(untrained(&arguments), (Some(2), String::new(), told));
+        let stderr = format!("untrained: {sentence}\n");
+        assert_eq!(untrained(&arguments), (Some(2), String::new(), stderr));
     }
 }
 
@@ -165,9 +165,9 @@ fn import_makes_the_same_tables_again() {
     let from = scores.with_file_name("");
     let (from, folder) = (from.to_str().unwrap(), tempfile::tempdir().unwrap());
     let out = folder.path().to_str().unwrap();
-    let (code, data, told) = untrained(&["import", from, "--out", out]);
-    assert_eq!((code, data.as_str()), (Some(0), ""), "{told}");
-    assert!(told.contains("2310 rows whose loss is nan"), "{told}");
+    let (code, data, stderr) = untrained(&["import", from, "--out", out]);
+    assert_eq!((code, data.as_str()), (Some(0), ""), "{stderr}");
+    assert!(stderr.contains("2310 rows whose loss is nan"), "{stderr}");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/nas-bench-nlp");
     for entry in std::fs::read_dir(folder.path().join("nas-bench-nlp")).unwrap() {
         let path = entry.unwrap().path();
@@ -178,6 +178,6 @@ fn import_makes_the_same_tables_again() {
     }
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "").unwrap();
-    let (code, _, told) = untrained(&["import", from, "--out", blocked.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{told}");
+    let (code, _, stderr) = untrained(&["import", from, "--out", blocked.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{stderr}");
 }

@@ -1,11 +1,11 @@
-//! The whole product, tested from outside: one binary, one module a subject.
+//! The complete product, tested from outside: one binary, one module per subject.
 
 #[cfg(test)]
 mod browser; // the explorer, clicked through in Chromium
 #[cfg(test)]
 mod checkpoints; // texts and trained encoders from files
 #[cfg(test)]
-mod cli; // what is typed, what comes out, what bad input gets
+mod cli; // arguments, output, and how bad input is refused
 #[cfg(test)]
 mod cli_encoders; // the same for encoders
 #[cfg(test)]
@@ -13,7 +13,7 @@ mod combinations; // every combination of metrics, on every device
 #[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
-mod description; // what the companion says of its calls, to hold tests against it
+mod description; // the companion's description of its calls, to validate tests against
 #[cfg(test)]
 mod encoder_runs; // the benchmark of encoders: killed, continued, in shards, refused
 #[cfg(test)]
@@ -21,9 +21,13 @@ mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
 #[cfg(test)]
+mod layers; // what may import what, and no circles
+#[cfg(test)]
 mod licences; // licences of all crates, and the notices
 #[cfg(test)]
-mod memory; // estimates of memory, and what is refused for it
+mod memory; // estimates of memory, and refusals because of it
+#[cfg(test)]
+mod modules; // the modules of a crate and what they import
 #[cfg(test)]
 mod nan; // NaN in, NaN out
 #[cfg(test)]
@@ -39,13 +43,15 @@ mod runs; // torn files, file systems without locks, outputs that go away
 #[cfg(test)]
 mod server; // the companion: its answers, its refusals, its end
 #[cfg(test)]
-mod serving; // the companion among clients that misbehave, and what browsers are told
+mod serving; // the companion among clients that misbehave, and its policies for browsers
 #[cfg(test)]
 mod shards; // records of several runs, machines and devices
 #[cfg(test)]
 mod signals; // signals, readers that leave, full devices
 #[cfg(test)]
-mod standing; // where a network of one's own stands in a benchmark
+mod skips; // what could not run is counted, and fails where it is required
+#[cfg(test)]
+mod standing; // the rank of a user's network in a benchmark
 #[cfg(test)]
 mod statistics; // correlations, messages, records and tables as other programs read them
 #[cfg(test)]

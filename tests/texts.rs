@@ -60,8 +60,8 @@ fn ids(checkpoint: &Path, corpus: &Path) -> Vec<u32> {
     ids.iter().zip(mask).filter(|(_, real)| *real == 1.0).map(|(&id, _)| id as u32).collect()
 }
 
-/// Values of PyTorch 2.15 and transformers 5.24 with the tokenizer's attention mask: means over real tokens, then documents;
-/// gradients of the sum of the last hidden states of real tokens.
+/// Values of PyTorch 2.15 and transformers 5.24 with the tokenizer's attention mask: means over real tokens, then
+/// documents; gradients of the sum of the last hidden states of real tokens.
 const MASKED: [(usize, [(&str, f64); 7]); 3] = [
     (
         12,
@@ -128,7 +128,7 @@ fn the_length_of_a_row_does_not_matter_where_text_fits() {
     assert_eq!(values("48"), values("64"));
 }
 
-/// The published way, on demand.
+/// As published, on demand.
 #[test]
 fn as_published_a_trained_encoder_attends_to_padding() {
     for (length, expected) in [("12", 0.170), ("24", 0.115), ("64", 0.037)] {
@@ -139,7 +139,7 @@ fn as_published_a_trained_encoder_attends_to_padding() {
     }
 }
 
-/// Given ids are read as they are, unless a mask says which of them are real.
+/// Given ids are read as they are, unless a mask marks which of them are real.
 #[test]
 fn given_ids_may_have_a_mask() {
     let place = tempfile::tempdir().unwrap();
@@ -272,15 +272,15 @@ fn json_is_no_text_for_a_recurrent_network() {
 }
 
 #[test]
-fn names_keep_what_stands_behind_a_dot() {
+fn names_keep_what_follows_a_dot() {
     let (place, folder) = checkpoint("minilm-v1.5");
     let few = ["--batch", "1", "--sequence", "8", "--metric", "layers"];
     assert_eq!(scored(score(&folder, &case("short-documents.txt"), &few))[0].architecture, "minilm-v1.5");
     let named = |name: &str, content: &str, command: &[&str]| {
         let path = place.path().join(name);
         std::fs::write(&path, content).unwrap();
-        let asked = [command, &[path.to_str().unwrap(), "--device", "cpu", "--format", "jsonl"]].concat();
-        scored(untrained(&asked))[0].architecture.clone()
+        let arguments = [command, &[path.to_str().unwrap(), "--device", "cpu", "--format", "jsonl"]].concat();
+        scored(untrained(&arguments))[0].architecture.clone()
     };
     let cell = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
     let recurrent = ["score", "recurrent", "--metric", "nodes", "--recipe"];
@@ -316,7 +316,7 @@ fn two_encoders_in_one_file_are_refused() {
 
 /// Cut at any byte, or with a part that is none.
 #[test]
-fn a_damaged_tokenizer_file_is_told_in_one_sentence() {
+fn a_damaged_tokenizer_file_is_refused_in_one_sentence() {
     let (_place, folder) = checkpoint("damaged");
     let words: serde_json::Map<String, serde_json::Value> = std::fs::read_to_string(folder.join("vocab.txt"))
         .unwrap()
@@ -326,19 +326,21 @@ fn a_damaged_tokenizer_file_is_told_in_one_sentence() {
         .collect();
     let whole = serde_json::json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
-        "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": null, "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": words}
+        "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": null,
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100, "vocab": words}
     });
-    let told = |content: &str| {
+    let run = |content: &str| {
         std::fs::write(folder.join("tokenizer.json"), content).unwrap();
         score(&folder, &case("uncased/text.txt"), &["--batch", "1", "--sequence", "8", "--metric", "layers"])
     };
     let text = whole.to_string();
-    told(&text).success();
+    run(&text).success();
     for end in (1..text.len()).step_by(97).chain([text.len() - 1]).filter(|&end| text.is_char_boundary(end)) {
-        refused(told(&text[..end]), "tokenizer.json: the tokenizer file is damaged: EOF while parsing");
+        refused(run(&text[..end]), "tokenizer.json: the tokenizer file is damaged: EOF while parsing");
     }
     let mut spoiled = whole.clone();
     spoiled["decoder"] = serde_json::json!({"type": "Bert"});
-    refused(told(&spoiled.to_string()), "tokenizer.json: the tokenizer file is damaged: ");
+    refused(run(&spoiled.to_string()), "tokenizer.json: the tokenizer file is damaged: ");
 }

@@ -201,9 +201,22 @@ fn baseline(id: &str, structure: &Structure) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::NasBenchBert;
+    use super::{NasBenchBert, encoders};
     use crate::benchmark::{Benchmark as _, Question, judge};
+    use crate::network::transformer::Sizes;
     use crate::rank::Resampling;
+
+    /// The published scorer took 256 and 1,024 whatever the configuration says: with these all 500 counts are the
+    /// published ones.
+    #[test]
+    fn published_parameter_counts_are_met() {
+        let table = NasBenchBert.table().unwrap();
+        let published = &table.column("num_parameters").unwrap().values;
+        let counted: Vec<f64> =
+            encoders().map(|drawn| Sizes::PUBLISHED.parameters(&drawn.as_published()) as f64).collect();
+        assert_eq!(counted.len(), 500);
+        assert_eq!(&counted, published);
+    }
 
     /// The numbers that are known of the published tables.
     #[test]
