@@ -231,7 +231,7 @@ fn told(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::transformer::Place;
+    use crate::observation::Site;
 
     fn read_line(line: &str) -> String {
         match read("a.jsonl", line) {
@@ -339,7 +339,7 @@ mod tests {
             seed: Some(0),
             device: "wgpu: \u{c9c0}\u{b3c4} \u{1f4c8} (vulkan)".to_owned(),
             version: "0".to_owned(),
-            terms: vec![Term { place: Place { layer: 1, part: "dense".to_owned(), head: None }, value: -2.5e-300 }],
+            terms: vec![Term { site: Site::in_layer(1, "dense"), value: -2.5e-300 }],
             origin: Box::default(),
         };
         let records = [
@@ -411,13 +411,13 @@ mod tests {
                 device: "cpu".to_owned(),
                 version: "0".to_owned(),
                 origin: Box::default(),
-                terms: vec![Term { place: Place { layer: 1, part: "output.dense".to_owned(), head: Some(2) }, value }],
+                terms: vec![Term { site: Site::in_layer(1, "output.dense").head(2), value }],
             };
             let read: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
             assert!(
                 [read.value, read.terms[0].value].iter().all(|read| *read == value || value.is_nan() && read.is_nan())
             );
-            assert_eq!(read.terms[0].place, record.terms[0].place);
+            assert_eq!(read.terms[0].site, record.terms[0].site);
         }
     }
 }

@@ -44,10 +44,10 @@ pub fn on_chosen<T>(
 ) -> Result<T> {
     match on(device, &run) {
         Err(error @ (Error::Broken { .. } | Error::Memory { .. }))
-            if choice == Choice::Auto && !matches!(device, Device::Processor) =>
+            if choice == Choice::Auto && !matches!(device, Device::Cpu) =>
         {
             warn(&format!("{error}; the CPU takes over"));
-            on(&Device::Processor, run)
+            on(&Device::Cpu, run)
         }
         result => result,
     }
@@ -79,11 +79,11 @@ mod tests {
 
     /// A device that is not the CPU; nothing is run on it.
     fn gpu() -> Device {
-        untrained_core::device::flex()
+        untrained_core::devices::flex()
     }
 
     fn fails_on_gpu(device: &Device) -> Result<&'static str> {
-        if matches!(device, Device::Processor) { Ok("scored") } else { panic!("require_grad requires autodiff") }
+        if matches!(device, Device::Cpu) { Ok("scored") } else { panic!("require_grad requires autodiff") }
     }
 
     #[test]

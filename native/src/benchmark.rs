@@ -92,7 +92,7 @@ pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
 mod tests {
     use clap::{Args as _, Command, FromArgMatches as _};
 
-    use untrained_core::network::{recurrent, transformer};
+    use untrained_core::network::{encoder, recurrent};
 
     use super::Benchmark;
 
@@ -135,7 +135,7 @@ mod tests {
     fn sizes_that_are_not_given_are_those_of_the_networks() {
         let size = typed("benchmark --out x").size;
         assert_eq!(size.cells().sizes(recurrent::Sizes::PUBLISHED.vocabulary), recurrent::Sizes::PUBLISHED);
-        assert_eq!((size.cells().seed, size.encoders(0)), (0, transformer::Sizes::default()));
+        assert_eq!((size.cells().seed, size.encoders(0)), (0, encoder::Sizes::default()));
         assert_eq!(size.encoders(40_000).vocabulary, 40_000);
         let given = typed("benchmark --out x --batch 2 --embedding 3 --vocabulary-size 9 --seed 4").size;
         let cells = given.cells();

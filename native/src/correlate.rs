@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
-use untrained_core::metric::{METRICS, transformer};
+use untrained_core::metric::METRICS;
 use untrained_core::rank::Resampling;
 use untrained_core::{Error, nearest, record};
 
 use crate::many::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::report::{self, Format};
-use crate::setup;
+use crate::input;
 
 /// Architectures without which nothing can be said of a metric.
 const FEWEST: usize = 2;
@@ -70,7 +70,7 @@ impl Correlate {
         if let Some(path) = &self.file {
             check_origin(path, benchmark)?;
             table = scored_by(path, benchmark, &table, (&self.metric, &mut notes))?;
-            check(&self.metric, &table).with_context(|| format!("scores {}", setup::named(path)))?;
+            check(&self.metric, &table).with_context(|| format!("scores {}", input::named(path)))?;
         }
         check(&self.metric, &table)?;
         table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
@@ -112,7 +112,7 @@ fn incomparable(benchmark: &dyn Benchmark) -> Usage {
 
 /// Whether a file holds scores of this benchmark, as far as the settings beside it tell.
 fn check_origin(path: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<()> {
-    let (asked, name) = (benchmark.about().id, setup::named(path));
+    let (asked, name) = (benchmark.about().id, input::named(path));
     match Settings::read(path)?.as_ref().and_then(Settings::benchmark) {
         Some(other) if other != asked => {
             Err(Usage(format!("scores {name}: they are of {other}, not of {asked}")).into())
@@ -146,7 +146,7 @@ fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
 fn known_metrics(table: &Table, named: &[String]) -> Vec<&'static str> {
     let published = table.columns.iter().map(|column| column.id);
     let computed = METRICS.iter().map(|metric| metric.about());
-    let computed = computed.chain(transformer::METRICS.iter().map(|metric| metric.about())).map(|about| about.id);
+    let computed = computed.map(|about| about.id);
     // Typed once, and a column keeps its name for good.
     let own = named.iter().map(|name| &*name.clone().leak());
     let unpublished = computed.chain(own).filter(|id| table.column(id).is_none());
@@ -170,10 +170,10 @@ fn scored_by(
     table: &Table,
     (named, notes): (&[String], &mut Vec<String>),
 ) -> anyhow::Result<Table> {
-    let name = setup::named(path);
+    let name = input::named(path);
     let known = known_metrics(table, named);
     let scores =
-        records::read(&name, record::text(&name, &setup::read_bytes(path, "scores")?)?, benchmark.about(), &known)
+        records::read(&name, record::text(&name, &input::read_bytes(path, "scores")?)?, benchmark.about(), &known)
             .map_err(hint)?;
     if scores.is_empty() {
         return Err(Usage(format!("scores {name}: the file holds no score")).into());

@@ -34,10 +34,10 @@ impl Choice {
     /// Why it cannot be opened, or that it computes wrongly.
     pub fn open(self) -> anyhow::Result<Device> {
         match self {
-            Self::Cpu => Ok(Device::Processor),
+            Self::Cpu => Ok(Device::Cpu),
             Self::Wgpu => quietly(wgpu),
             Self::Cuda => quietly(cuda),
-            Self::Auto => Ok(GPUS.into_iter().find_map(Self::working_gpu).unwrap_or(Device::Processor)),
+            Self::Auto => Ok(GPUS.into_iter().find_map(Self::working_gpu).unwrap_or(Device::Cpu)),
         }
     }
 
@@ -87,7 +87,7 @@ fn quietly<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
 
 #[cfg(feature = "wgpu")]
 fn has_gpu() -> bool {
-    pollster::block_on(untrained_core::device::has_card())
+    pollster::block_on(untrained_core::devices::has_card())
 }
 
 #[cfg(not(feature = "wgpu"))]
@@ -97,7 +97,7 @@ fn has_gpu() -> bool {
 
 #[cfg(feature = "wgpu")]
 fn wgpu() -> anyhow::Result<Device> {
-    Ok(pollster::block_on(untrained_core::device::wgpu())?)
+    Ok(pollster::block_on(untrained_core::devices::wgpu())?)
 }
 
 #[cfg(not(feature = "wgpu"))]
@@ -107,7 +107,7 @@ fn wgpu() -> anyhow::Result<Device> {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> anyhow::Result<Device> {
-    Ok(pollster::block_on(untrained_core::device::cuda())?)
+    Ok(pollster::block_on(untrained_core::devices::cuda())?)
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -150,7 +150,7 @@ impl Lazy {
     /// # Errors
     /// As [`Self::get`].
     pub fn get_for(&self, operations: f64) -> anyhow::Result<&Device> {
-        if self.choice.is_small(operations) { Ok(&Device::Processor) } else { self.get() }
+        if self.choice.is_small(operations) { Ok(&Device::Cpu) } else { self.get() }
     }
 
     /// Checks with `fits` that a job fits: on the CPU, or else on the device, which is opened only then.

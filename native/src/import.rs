@@ -11,7 +11,7 @@ mod write;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use untrained_core::space::recurrent::published as networks;
+use untrained_core::benchmark::nas_bench_nlp::published as networks;
 use untrained_core::text::without_mark;
 
 use crate::outcome::{Outcome, unusable};

@@ -3,7 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{About, METRICS, transformer};
+use untrained_core::family::Family;
+use untrained_core::metric::{self, About, Cost};
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -34,7 +35,7 @@ impl Metrics {
         struct Short {
             network: &'static str,
             id: &'static str,
-            cost: untrained_core::metric::Cost,
+            cost: Cost,
             better: untrained_core::metric::Better,
             measures: &'static str,
         }
@@ -43,7 +44,7 @@ impl Metrics {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short = |&Listed { network, about: &About { id, cost, better, summary: measures, .. } }: &Listed| Short {
+        let short = |&Listed { network, cost, about: &About { id, better, summary: measures, .. } }: &Listed| Short {
             network,
             id,
             cost,
@@ -61,13 +62,16 @@ pub struct Listed {
     network: &'static str,
     #[serde(flatten)]
     about: &'static About,
+    cost: Cost,
 }
 
 /// The metrics of all families.
 pub fn metrics() -> Vec<Listed> {
-    let recurrent = METRICS.iter().map(|metric| Listed { network: "recurrent", about: metric.about() });
-    let encoders = transformer::METRICS.iter().map(|metric| Listed { network: "transformer", about: metric.about() });
-    recurrent.chain(encoders).collect()
+    let of = |family: Family| {
+        let listed = move |metric| Listed { network: family.id(), about: metric::Metric::about(metric), cost: metric::cost(metric) };
+        metric::of(family).into_iter().map(listed)
+    };
+    Family::ALL.into_iter().flat_map(of).collect()
 }
 
 impl Benchmarks {

@@ -13,7 +13,7 @@ mod device;
 mod digest;
 mod explore;
 mod import;
-mod inputs;
+mod input;
 mod interrupt;
 mod lists;
 mod many;
@@ -24,8 +24,8 @@ mod quiet;
 mod report;
 mod reproduce;
 mod score;
-mod setup;
 mod space;
+mod timed;
 mod word_pieces;
 mod work;
 

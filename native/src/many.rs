@@ -8,14 +8,12 @@ mod settings;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use clap::Args;
 use rayon::prelude::*;
 use untrained_core::device::Device;
 use untrained_core::progress::Progress as JobProgress;
-use untrained_core::record::Record;
-use untrained_core::task::Work;
+use untrained_core::job::Job;
 
 use crate::args::{at_least_one, file};
 use crate::attempt;
@@ -24,6 +22,7 @@ use crate::interrupt::Interrupt;
 use crate::memory;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::timed::timed;
 use journal::Journal;
 pub use merge::Merge;
 pub use plan::{Plan, Shard};
@@ -78,7 +77,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(&self, jobs: &[Work], side_by_side: bool) -> anyhow::Result<()> {
+    fn all(&self, jobs: &[Job], side_by_side: bool) -> anyhow::Result<()> {
         if side_by_side {
             jobs.par_iter().with_max_len(1).try_for_each(|job| self.one(job))
         } else {
@@ -86,15 +85,15 @@ impl Run<'_> {
         }
     }
 
-    fn one(&self, job: &Work) -> anyhow::Result<()> {
-        if self.interrupt.asked() {
+    fn one(&self, job: &Job) -> anyhow::Result<()> {
+        if self.interrupt.requested() {
             return Ok(());
         }
-        match attempt::on(self.device, |device| score(job, device)) {
-            Ok(records) => self.journal.add(&records)?,
+        match attempt::on(self.device, |device| timed(job, device, &JobProgress::default())) {
+            Ok(scored) => self.journal.add(&scored.records)?,
             Err(error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
-                self.progress.say(&format!("architecture {}: {error:#}", job.name()));
+                self.progress.say(&format!("architecture {}: {error:#}", &job.name));
             }
         }
         self.progress.advance();
@@ -103,7 +102,7 @@ impl Run<'_> {
 
     fn outcome(&self, out: &std::path::Path) -> Outcome {
         let failed = self.failed.load(Ordering::Relaxed);
-        if self.interrupt.asked() {
+        if self.interrupt.requested() {
             note!("stopped; {} keeps what is finished, and the same command goes on", out.display());
             Outcome::Interrupted
         } else if failed > 0 {
@@ -113,11 +112,4 @@ impl Run<'_> {
             Outcome::Done
         }
     }
-}
-
-/// The records of a job, timed.
-fn score(job: &Work, device: &Device) -> untrained_core::Result<Vec<Record>> {
-    let start = Instant::now();
-    let scores = pollster::block_on(job.run(device, &JobProgress::default()))?;
-    Ok(Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
 }

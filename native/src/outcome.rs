@@ -40,7 +40,7 @@ pub fn unusable(what: &str, path: &std::path::Path, error: &std::io::Error) -> a
 /// A given JSON file with invalid content, as one short sentence: exit code 2.
 pub fn damaged(what: &str, path: &std::path::Path, error: &serde_json::Error) -> Usage {
     let place = format!("line {} column {}", error.line(), error.column());
-    Usage(format!("{what} {}: {} at {place}", crate::setup::named(path), without_place(error)))
+    Usage(format!("{what} {}: {} at {place}", crate::input::named(path), without_place(error)))
 }
 
 /// The operating system's message without its number.

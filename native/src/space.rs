@@ -5,8 +5,9 @@ use std::ops::Range;
 use clap::Args;
 use serde::Serialize;
 use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
-use untrained_core::space::recurrent::{self, Published, Recipe, published};
-use untrained_core::space::transformer::Sampler;
+use untrained_core::benchmark::nas_bench_nlp::{Published, published};
+use untrained_core::space::recurrent::{self, Recipe};
+use untrained_core::space::encoder::Sampler;
 
 use crate::outcome::{Outcome, Usage};
 use crate::output;

@@ -16,10 +16,10 @@ use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, ModelWrapper, PostProcessor as _, PostProcessorWrapper, Tokenizer, TruncationDirection};
 use untrained_core::Error;
 use untrained_core::corpus::documents::{Rows, documents, rows};
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::encoder::Sizes;
 
 use crate::outcome::Usage;
-use crate::setup;
+use crate::input;
 use damage::{check_json, guarded};
 use settings::{Kind, Settings};
 
@@ -41,9 +41,9 @@ impl WordPieces {
     /// # Errors
     /// One sentence: a file cannot be read or is damaged, or a special token is missing in it.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        let text = setup::read(path, "vocabulary")?;
+        let text = input::read(path, "vocabulary")?;
         let settings = Settings::next_to(path)?;
-        Self::new(&text, settings.as_ref()).with_context(|| setup::named(path))
+        Self::new(&text, settings.as_ref()).with_context(|| input::named(path))
     }
 
     /// Reads the tokenizer of a checkpoint, with BERT's default settings where the checkpoint has none.
@@ -53,9 +53,9 @@ impl WordPieces {
     pub fn of_checkpoint(folder: &Path) -> anyhow::Result<Self> {
         let json = folder.join("tokenizer.json");
         let path = if json.exists() { json } else { folder.join("vocab.txt") };
-        let text = setup::read(&path, "vocabulary")?;
+        let text = input::read(&path, "vocabulary")?;
         let settings = Settings::of_folder(folder)?;
-        Self::new(&text, Some(&settings)).with_context(|| setup::named(&path))
+        Self::new(&text, Some(&settings)).with_context(|| input::named(&path))
     }
 
     fn new(text: &str, settings: Option<&Settings>) -> anyhow::Result<Self> {
@@ -81,8 +81,8 @@ impl WordPieces {
     /// # Errors
     /// One sentence: the file cannot be read, or has too little text.
     pub fn rows(&self, corpus: &Path, sizes: &Sizes) -> anyhow::Result<Rows> {
-        let text = setup::read(corpus, "corpus")?;
-        guarded(|| self.cut(&text, sizes))?.with_context(|| setup::named(corpus))
+        let text = input::read(corpus, "corpus")?;
+        guarded(|| self.cut(&text, sizes))?.with_context(|| input::named(corpus))
     }
 
     fn cut(&self, corpus: &str, sizes: &Sizes) -> anyhow::Result<Rows> {

@@ -3,20 +3,19 @@
 
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Args;
 use untrained_core::device::Device;
 use untrained_core::memory::Engine;
 use untrained_core::progress::Progress;
-use untrained_core::record::Record;
 use untrained_core::task::{Event, Task};
 
 use crate::attempt;
 use crate::device::Choice;
 use crate::memory;
 use crate::outcome::Outcome;
+use crate::timed::{Scored, timed};
 
 /// Score the tasks on standard input, one a line, and write their events to standard output
 #[derive(Debug, Args)]
@@ -48,7 +47,7 @@ impl Work {
     /// The device for work of so many operations. A GPU is opened for the first task that is worth it.
     fn device(&self, operations: f64, opened: &mut Option<Device>) -> anyhow::Result<Device> {
         if self.device.is_small(operations) {
-            return Ok(Device::Processor);
+            return Ok(Device::Cpu);
         }
         match opened {
             Some(device) => Ok(device.clone()),
@@ -59,21 +58,17 @@ impl Work {
     /// Scores a task and reports its records.
     fn score(&self, task: &Task, opened: &mut Option<Device>) -> anyhow::Result<usize> {
         let memory = memory::available();
-        let work = match task.work_on(Engine::Kernel, memory) {
-            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::GPU, memory)?,
-            work => work?,
+        let job = match task.job_on(Engine::Kernel, memory) {
+            Err(_) if self.device != Choice::Cpu => task.job_on(Engine::GPU, memory)?,
+            job => job?,
         };
-        let device = self.device(work.operations(), opened)?;
+        let device = self.device(job.operations(), opened)?;
         task.check_on(device.engine(), memory)?;
         report(&Event::Started { device: device.name().to_owned() })?;
         // If the companion no longer reads, it has ended this process.
         let progress = |share| report(&Event::Progress(share)).unwrap_or_default();
-        let run = |device: &Device| {
-            let start = Instant::now();
-            let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
-            Ok(Record::from_scores(&work.subject(), scores, device.name(), start.elapsed().as_secs_f64()))
-        };
-        let records = attempt::on_chosen(self.device, &device, |sentence| note!("{sentence}"), run)?;
+        let run = |device: &Device| timed(&job, device, &Progress::new(&progress));
+        let Scored { records, .. } = attempt::on_chosen(self.device, &device, |sentence| note!("{sentence}"), run)?;
         let count = records.len();
         records.into_iter().try_for_each(|record| report(&Event::Record(record)))?;
         Ok(count)

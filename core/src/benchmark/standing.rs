@@ -30,7 +30,8 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use crate::benchmark::{Benchmark, Kind, NasBenchBert, NasBenchNlp, Table};
-    use crate::metric::{About, Better, METRICS, transformer};
+    use crate::family::Family;
+    use crate::metric::{self, About, Better};
     use crate::rank::Direction;
 
     fn scored(benchmark: &dyn Benchmark) -> Table {
@@ -51,9 +52,9 @@ mod tests {
     #[test]
     fn directions_are_those_of_the_metrics() {
         let (cells, encoders) = (scored(&NasBenchNlp), scored(&NasBenchBert));
-        let wrong = METRICS.iter().map(|metric| metric.about()).filter(|about| !agrees(&cells, about));
+        let wrong = metric::of(Family::Recurrent).into_iter().map(|metric| metric.about()).filter(|about| !agrees(&cells, about));
         assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
-        let wrong = transformer::METRICS.iter().map(|metric| metric.about()).filter(|about| !agrees(&encoders, about));
+        let wrong = metric::of(Family::Encoder).into_iter().map(|metric| metric.about()).filter(|about| !agrees(&encoders, about));
         assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
     }
 

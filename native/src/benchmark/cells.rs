@@ -1,19 +1,18 @@
 //! The cells of NAS-Bench-NLP as jobs.
 
+use untrained_core::benchmark::nas_bench_nlp::{Published, published};
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::network::recurrent::{Demand, Sizes};
 use untrained_core::origin::Origin;
-use untrained_core::probe::Needs;
-use untrained_core::space::recurrent::{Published, published};
-use untrained_core::task::Work;
+use untrained_core::observation::Needs;
 
 use super::options::{SizeArgs, TextArgs};
 use crate::device::Lazy;
 use crate::many::Plan;
 use crate::memory;
-use crate::setup::Setup;
+use crate::score::recurrent::Setup;
 
 /// A job for every cell. Before anything is read or computed, sizes and memory are checked.
 ///
@@ -27,7 +26,7 @@ pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<P
     let job = |network: Published| {
         let job = setup.job(network.id.to_string(), network.recipe);
         let benchmark = Some(NasBenchNlp.about().id.to_owned());
-        Work::Cell(Job { origin: Origin { benchmark, ..job.origin }, ..job })
+        Job { origin: Origin { benchmark, ..job.origin }, ..job }
     };
     let remarks = text.remark().into_iter().collect();
     Ok(Plan::new(networks.into_iter().map(job).collect(), remarks)?)

@@ -6,27 +6,29 @@ use std::sync::Arc;
 use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
 use untrained_core::corpus;
-use untrained_core::job::{EncoderJob, Initial};
+use untrained_core::family::Family;
+use untrained_core::job::Job;
 use untrained_core::memory::Engine;
-use untrained_core::metric::transformer::chosen;
-use untrained_core::network::transformer::{Demand, Sizes};
+use untrained_core::metric;
+use untrained_core::network::encoder::{Demand, Model, Sizes};
+use untrained_core::network::{self, Batch, WeightSource};
+use untrained_core::observation::Needs;
 use untrained_core::origin::{Origin, Read};
-use untrained_core::space::transformer::Configuration;
-use untrained_core::task::Work;
+use untrained_core::space::encoder::Configuration;
 
 use super::options::{SizeArgs, TextArgs};
 use crate::device::Lazy;
 use crate::many::Plan;
 use crate::memory;
 use crate::outcome::Usage;
-use crate::score::transformer::{cut, no_vocabulary, read_corpus, rounding};
+use crate::score::encoder::{cut, no_vocabulary, read_corpus};
 use crate::word_pieces::WordPieces;
 
 /// What every encoder reads.
 struct Input {
     sizes: Sizes,
     /// [B, T].
-    tokens: Arc<Vec<u32>>,
+    tokens: Vec<u32>,
     read: Read,
     /// That the tokenizer cuts texts, where it does.
     remark: Option<String>,
@@ -37,31 +39,33 @@ struct Input {
 /// # Errors
 /// What of the options cannot be used.
 pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
-    let metrics = chosen(&text.metrics)?;
+    let metrics = metric::select(Family::Encoder, &text.metrics)?;
+    let needs: Needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
     let drawn = encoders().map(|drawn| if size.as_published { drawn.as_published() } else { drawn });
     let configurations: Vec<Configuration> = drawn.collect();
-    let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, sizes, engine));
+    let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, (sizes, &needs), engine));
     let Input { sizes, tokens, read, remark } = Input::new(text, size, fits)?;
     let origin = Origin {
         benchmark: Some(NasBenchBert.about().id.to_owned()),
         as_published: Some(size.as_published),
         ..Origin::of(read)
     };
-    let job = |(id, configuration): (u32, Configuration)| EncoderJob {
-        architecture: id.to_string(),
-        configuration: Arc::new(configuration),
-        sizes,
-        initial: Initial::Seed(size.seed),
-        tokens: Arc::clone(&tokens),
-        // Padding is read as the published scores read it.
-        lengths: None,
+    // Padding is read as the published scores read it.
+    let batch = Arc::new(Batch::of_sequences(tokens, None));
+    let job = |(id, configuration): (u32, Configuration)| Job {
+        name: id.to_string(),
+        model: network::Model::Encoder(Model {
+            configuration: Arc::new(configuration),
+            sizes,
+            weights: WeightSource::Seed(size.seed),
+        }),
+        batch: Arc::clone(&batch),
         metrics: metrics.clone(),
         origin: origin.clone(),
     };
-    let jobs: Vec<EncoderJob> = ids().zip(configurations.iter().cloned()).map(job).collect();
-    let rounding = jobs.first().and_then(rounding).map(str::to_owned);
-    let remarks = remark.into_iter().chain(rounding).collect();
-    Ok(Plan::new(jobs.into_iter().map(Work::Encoder).collect(), remarks)?)
+    let jobs: Vec<Job> = ids().zip(configurations.iter().cloned()).map(job).collect();
+    let of_jobs = jobs.first().map(Job::remarks).unwrap_or_default();
+    Ok(Plan::new(jobs, remark.into_iter().chain(of_jobs).collect())?)
 }
 
 /// The published ids.
@@ -70,11 +74,11 @@ pub fn ids() -> impl Iterator<Item = u32> {
 }
 
 /// Checks every encoder; they are run one after another.
-fn check(configurations: &[Configuration], sizes: &Sizes, engine: Engine) -> untrained_core::Result<()> {
+fn check(configurations: &[Configuration], (sizes, needs): (&Sizes, &Needs), engine: Engine) -> untrained_core::Result<()> {
     let memory = memory::available();
     configurations
         .iter()
-        .try_for_each(|configuration| Demand { configuration, sizes, weights_given: false, engine }.check(memory))
+        .try_for_each(|configuration| Demand { configuration, sizes, needs, weights_given: false, engine }.check(memory))
 }
 
 impl Input {
@@ -85,7 +89,7 @@ impl Input {
             sizes.check()?;
             fits(&sizes)?;
             let (tokens, read) = (corpus::sequences(&sizes, size.seed), Read::made_up(size.seed));
-            return Ok(Self { sizes, tokens: tokens.into(), read, remark: None });
+            return Ok(Self { sizes, tokens, read, remark: None });
         };
         let words = WordPieces::open(vocabulary)?;
         let sizes = size.encoders(words.count());
@@ -93,7 +97,7 @@ impl Input {
         fits(&sizes)?;
         let tokens = words.rows(corpus, &sizes)?.ids;
         let read = read_corpus(corpus, Some(vocabulary), &tokens)?;
-        Ok(Self { sizes, tokens: tokens.into(), read, remark: words.limit(sizes.sequence).map(cut) })
+        Ok(Self { sizes, tokens, read, remark: words.limit(sizes.sequence).map(cut) })
     }
 }
 

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use untrained_core::network::{recurrent, transformer};
+use untrained_core::network::encoder;
+use untrained_core::network::recurrent::Sizes as CellSizes;
 
-use crate::setup;
+use crate::score::recurrent;
 
 /// Sizes where none are given.
-const CELLS: recurrent::Sizes = recurrent::Sizes::PUBLISHED;
+const CELLS: CellSizes = CellSizes::PUBLISHED;
 
 /// What to compute, on what text
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ fn by_default(what: &str, value: usize) -> String {
 }
 
 fn widths() -> String {
-    let encoders = transformer::Sizes::default().embedding;
+    let encoders = encoder::Sizes::default().embedding;
     format!(
         "Width of the embedding, of cells also of the last layer; by default {} for cells, {encoders} for encoders",
         CELLS.embedding
@@ -69,7 +70,7 @@ fn widths() -> String {
 }
 
 fn vocabularies() -> String {
-    let encoders = transformer::Sizes::default().vocabulary;
+    let encoders = encoder::Sizes::default().vocabulary;
     format!(
         "Size of the vocabulary; by default {} for cells, {encoders} for encoders, or --vocabulary's if larger",
         CELLS.vocabulary
@@ -77,7 +78,7 @@ fn vocabularies() -> String {
 }
 
 fn batches() -> String {
-    let (encoders, published) = (transformer::Sizes::default().batch, transformer::Sizes::PUBLISHED.batch);
+    let (encoders, published) = (encoder::Sizes::default().batch, encoder::Sizes::PUBLISHED.batch);
     format!(
         "Samples or sequences; by default {} for cells, {encoders} for encoders (published scores: {published})",
         CELLS.batch
@@ -89,11 +90,11 @@ fn hidden() -> String {
 }
 
 fn positions() -> String {
-    by_default("Positions that have an embedding", transformer::Sizes::default().positions)
+    by_default("Positions that have an embedding", encoder::Sizes::default().positions)
 }
 
 fn sequences() -> String {
-    let (usual, published) = (transformer::Sizes::default().sequence, transformer::Sizes::PUBLISHED.sequence);
+    let (usual, published) = (encoder::Sizes::default().sequence, encoder::Sizes::PUBLISHED.sequence);
     by_default("Tokens of a sequence", usual) + &format!("; the published scores took {published}")
 }
 
@@ -104,9 +105,9 @@ fn given<const N: usize>(options: [(&'static str, bool); N]) -> Vec<&'static str
 
 impl TextArgs {
     /// What cells read.
-    pub fn cells(&self) -> setup::TextArgs {
+    pub fn cells(&self) -> recurrent::TextArgs {
         let Self { metrics, corpus, vocabulary } = self;
-        setup::TextArgs { metrics: metrics.clone(), corpus: corpus.clone(), vocabulary: vocabulary.clone() }
+        recurrent::TextArgs { metrics: metrics.clone(), corpus: corpus.clone(), vocabulary: vocabulary.clone() }
     }
 }
 
@@ -130,8 +131,8 @@ impl SizeArgs {
     }
 
     /// The sizes of cells.
-    pub fn cells(&self) -> setup::SizeArgs {
-        setup::SizeArgs {
+    pub fn cells(&self) -> recurrent::SizeArgs {
+        recurrent::SizeArgs {
             embedding: self.embedding.unwrap_or(CELLS.embedding),
             hidden: self.hidden.unwrap_or(CELLS.hidden),
             layers: self.layers.unwrap_or(CELLS.layers),
@@ -143,9 +144,9 @@ impl SizeArgs {
     }
 
     /// The sizes of encoders; the vocabulary has at least `tokens` where its size is not given.
-    pub fn encoders(&self, tokens: usize) -> transformer::Sizes {
-        let usual = transformer::Sizes::default();
-        transformer::Sizes {
+    pub fn encoders(&self, tokens: usize) -> encoder::Sizes {
+        let usual = encoder::Sizes::default();
+        encoder::Sizes {
             vocabulary: self.vocabulary_size.unwrap_or(usual.vocabulary.max(tokens)),
             embedding: self.embedding.unwrap_or(usual.embedding),
             positions: self.positions.unwrap_or(usual.positions),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use untrained_core::benchmark::nas_bench_bert::{METRICS, SEED, TASKS};
-use untrained_core::space::transformer::{Configuration, Sampler};
+use untrained_core::space::encoder::{Configuration, Sampler};
 
 use super::Made;
 use crate::outcome::Usage;

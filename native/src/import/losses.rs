@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use untrained_core::benchmark::nas_bench_nlp::BASELINES;
-use untrained_core::space::recurrent::published as networks;
+use untrained_core::benchmark::nas_bench_nlp::published as networks;
 
 use super::published::{Line, Published, read as read_published};
 use super::{Made, architectures};

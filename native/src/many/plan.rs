@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use untrained_core::device::Device;
 use untrained_core::memory::Engine;
-use untrained_core::task::Work;
+use untrained_core::job::Job;
 
 use super::Settings;
 use crate::outcome::Usage;
@@ -12,9 +12,9 @@ use crate::outcome::Usage;
 /// Jobs that differ in their architecture alone, in a fixed order.
 pub struct Plan {
     /// The jobs, each with all metrics.
-    jobs: Vec<Work>,
+    jobs: Vec<Job>,
     /// What decides the values of all jobs but for the device: that of the first.
-    first: Work,
+    first: Job,
     /// What a reader of the scores should know of them, one sentence each.
     pub remarks: Vec<String>,
 }
@@ -45,19 +45,19 @@ impl Plan {
     ///
     /// # Errors
     /// That there is none.
-    pub fn new(jobs: Vec<Work>, remarks: Vec<String>) -> Result<Self, Usage> {
+    pub fn new(jobs: Vec<Job>, remarks: Vec<String>) -> Result<Self, Usage> {
         let first = jobs.first().cloned().ok_or_else(|| Usage("there is nothing to score".to_owned()))?;
         Ok(Self { jobs, first, remarks })
     }
 
     /// Floating-point operations of all jobs, roughly.
     pub fn operations(&self) -> f64 {
-        self.jobs.iter().map(Work::operations).sum()
+        self.jobs.iter().map(Job::operations).sum()
     }
 
     /// Whether several jobs are run at a time: where one alone does not use all threads.
     pub fn side_by_side(&self, engine: Engine) -> bool {
-        engine == Engine::Kernel && !self.jobs.iter().any(Work::uses_all_threads)
+        engine == Engine::Kernel && !self.jobs.iter().any(Job::uses_all_threads)
     }
 
     /// Checks that every job, and as many as are run at a time, can be run within `memory` bytes.
@@ -76,23 +76,24 @@ impl Plan {
 
     /// What is missing of the first `limit` jobs of a shard: each with those metrics whose records are not `held`, by
     /// architecture and metric.
-    pub fn missing(&self, shard: Shard, limit: Option<usize>, held: impl Fn(&str, &str) -> bool) -> Vec<Work> {
+    pub fn missing(&self, shard: Shard, limit: Option<usize>, held: impl Fn(&str, &str) -> bool) -> Vec<Job> {
         let Shard { part, parts } = shard;
         let jobs = self.jobs.iter().skip(part - 1).step_by(parts).take(limit.unwrap_or(usize::MAX));
-        let missing = jobs.map(|job| job.clone().with_metrics(|metric| !held(job.name(), metric)));
-        missing.filter(|job| !job.metrics().is_empty()).collect()
+        let missing = jobs.map(|job| job.clone().with_metrics(|metric| !held(&job.name, metric)));
+        missing.filter(|job| !job.metrics.is_empty()).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use untrained_core::memory::Engine;
-    use untrained_core::task::{Task, Work};
+    use untrained_core::job::Job;
+    use untrained_core::task::Task;
 
     use super::{Plan, Shard};
 
-    fn job(json: &str) -> Work {
-        serde_json::from_str::<Task>(json).unwrap().work(usize::MAX).unwrap()
+    fn job(json: &str) -> Job {
+        serde_json::from_str::<Task>(json).unwrap().job(usize::MAX).unwrap()
     }
 
     /// Cells 0 to 9, whose depth and nodes are counted.
@@ -107,8 +108,8 @@ mod tests {
         Plan::new((0..10).map(cell).collect(), Vec::new()).unwrap()
     }
 
-    fn names(jobs: &[Work]) -> Vec<&str> {
-        jobs.iter().map(Work::name).collect()
+    fn names(jobs: &[Job]) -> Vec<&str> {
+        jobs.iter().map(Job::name).collect()
     }
 
     #[test]
@@ -137,7 +138,7 @@ mod tests {
 
     #[test]
     fn small_cells_are_run_side_by_side_and_encoders_one_after_another() {
-        let encoder = untrained_core::space::transformer::Sampler::new(0).next().unwrap();
+        let encoder = untrained_core::space::encoder::Sampler::new(0).next().unwrap();
         let encoder = job(&format!(
             r#"{{"space": "transformer", "configuration": {},
             "sizes": {{"vocabulary": 9, "embedding": 2, "batch": 1, "sequence": 4}}}}"#,

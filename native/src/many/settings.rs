@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use untrained_core::device::Device;
 use untrained_core::digest;
-use untrained_core::task::Work;
+use untrained_core::job::Job;
 
 use crate::outcome::{damaged, unusable};
 use crate::output;
@@ -41,14 +41,14 @@ pub struct Settings {
 impl Settings {
     /// The settings of all jobs that differ from this one in the architecture alone. What does not apply is left out;
     /// the text is the SHA-256 of the token ids.
-    pub fn of(job: &Work, device: &Device) -> Self {
+    pub fn of(job: &Job, device: &Device) -> Self {
         let subject = job.subject();
         let further = [
             (BENCHMARK, json!(subject.origin.benchmark)),
             ("sizes", json!(subject.origin.sizes)),
             ("seed", json!(subject.seed)),
             ("as_published", json!(subject.origin.as_published)),
-            ("text", json!(digest::tokens(job.tokens()))),
+            ("text", json!(digest::tokens(&job.batch.tokens))),
         ];
         let applies = further.into_iter().filter(|(_, value)| !value.is_null());
         Self {
@@ -135,8 +135,9 @@ fn next_to(records: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use untrained_core::device;
-    use untrained_core::task::{Task, Work};
+    use untrained_core::devices;
+    use untrained_core::job::Job;
+    use untrained_core::task::Task;
 
     use super::Settings;
 
@@ -148,22 +149,22 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    fn job(seed: u32, benchmark: &str) -> Work {
+    fn job(seed: u32, benchmark: &str) -> Job {
         let task: Task = serde_json::from_str(&format!(
             r#"{{"space": "recurrent", "seed": {seed}, "metrics": ["depth"],
             "recipe": {{"h_new_0": {{"op": "linear", "input": ["x", "h_prev_0"]}}}},
             "sizes": {{"vocabulary": 30, "embedding": 8, "hidden": 8, "layers": 1, "batch": 4, "steps": 6}}}}"#
         ))
         .unwrap();
-        let Work::Cell(mut job) = task.work(usize::MAX).unwrap() else { panic!() };
+        let mut job = task.job(usize::MAX).unwrap();
         job.origin.benchmark = Some(benchmark.to_owned());
-        Work::Cell(job)
+        job
     }
 
     /// A run that an earlier version began goes on: only the digest of the text, which is not known here, is replaced.
     #[test]
     fn settings_of_earlier_versions_are_the_same() {
-        let new = Settings::of(&job(0, "nas-bench-nlp"), &device::flex());
+        let new = Settings::of(&job(0, "nas-bench-nlp"), &devices::flex());
         let text = new.further["text"].as_str().unwrap();
         let old = read(&CELLS.replace("b03a", text).replace("cpu", "flex"));
         assert_eq!((new.difference(&old), new.device_difference(&old)), (None, None));
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_job_decides_by_seed_and_benchmark() {
-        let of = |seed, benchmark| Settings::of(&job(seed, benchmark), &device::flex());
+        let of = |seed, benchmark| Settings::of(&job(seed, benchmark), &devices::flex());
         assert_eq!(of(0, "a").difference(&of(1, "a")).as_deref(), Some("another seed"));
         assert_eq!(of(0, "a").difference(&of(1, "b")).as_deref(), Some("another benchmark"));
     }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
-use untrained_core::benchmark::nas_bench_nlp::{MISTAKEN, input_covariance};
+use untrained_core::benchmark::nas_bench_nlp::{MISTAKEN, Published, input_covariance, published};
 use untrained_core::benchmark::{Benchmark, Column, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::device::Device;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
-use untrained_core::metric::{Metric, Undefined};
+use untrained_core::metric::Metric;
 use untrained_core::network::recurrent::{Demand, Sizes, Weights};
-use untrained_core::probe::Needs;
+use untrained_core::observation::Needs;
 use untrained_core::rank::quantile;
-use untrained_core::space::recurrent::{Published, published};
-use untrained_core::{nearest, run};
+use untrained_core::undefined::Undefined;
+use untrained_core::{nearest, score};
 
 use crate::args::at_least_one;
 use crate::interrupt::Interrupt;
@@ -25,7 +25,7 @@ use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Progress;
 use crate::report::{self, Format};
-use crate::setup::{Setup, SizeArgs, TextArgs};
+use crate::score::recurrent::{Setup, SizeArgs, TextArgs};
 
 /// Recompute published scores from ids, with the deviation from the published numbers
 #[derive(Debug, Args)]
@@ -137,7 +137,7 @@ fn recompute(setup: &Setup, networks: &[Published], table: &Table, row: usize) -
     let recipe = &networks[id as usize].recipe;
     let (mistaken, metrics) = setup.metrics.iter().copied().partition(|metric| metric.about().id == MISTAKEN);
     let job = Job { metrics, ..setup.job(id.to_string(), Arc::clone(recipe)) };
-    let scores = pollster::block_on(run::run(&job, &Device::Processor))?;
+    let scores = pollster::block_on(score::score(&job, &Device::Cpu))?.values;
     let value = |score: Result<f64, Undefined>| score.unwrap_or_else(|undefined| undefined.value);
     let ids = job.metrics.iter().map(|metric| metric.about().id);
     let mut values: Vec<_> = ids.zip(scores.into_iter().map(value)).collect();

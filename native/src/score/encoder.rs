@@ -1,50 +1,41 @@
-//! Scores one encoder.
+//! Encoders as typed: the configuration or checkpoint, weights, text or ids, sizes and metrics; and the jobs that follow.
 
-mod encoder;
-mod hidden;
+mod architecture;
+pub mod hidden;
 mod inputs;
 mod size;
-mod terms;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Args;
 use untrained_core::corpus;
-use untrained_core::device::Device;
 use untrained_core::digest::{self, sha256};
-use untrained_core::job::{EncoderJob, Initial};
-use untrained_core::metric::Cost;
-use untrained_core::metric::transformer::{Metric, chosen};
-use untrained_core::network::transformer::{Demand, Sizes};
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric;
+use untrained_core::network::encoder::{Demand, Model, Sizes};
+use untrained_core::network::{self, Batch, WeightSource};
 use untrained_core::origin::{Origin, Read, Text};
-use untrained_core::probe::transformer::Probe;
-use untrained_core::progress::Progress;
-use untrained_core::record::Record;
-use untrained_core::run;
 
-use super::{RunArgs, table};
-use crate::attempt;
+use super::{Request, RunArgs};
 use crate::device::Lazy;
+use crate::input;
 use crate::memory;
-use crate::outcome::{Outcome, Usage};
-use crate::progress::Share;
-use crate::report::{self, Format};
-use crate::setup;
+use crate::outcome::Usage;
 use crate::word_pieces::WordPieces;
-use encoder::{Encoder, EncoderArgs};
+use architecture::{Architecture, ArchitectureArgs};
 use inputs::{Ids, Inputs};
 use size::SizeArgs;
 
 /// An encoder of NAS-Bench-BERT's space or a trained BERT, on text, made-up text or given ids
 #[derive(Debug, Args)]
-pub struct Transformer {
+pub struct EncoderArgs {
     #[command(flatten)]
-    encoder: EncoderArgs,
+    encoder: ArchitectureArgs,
     #[command(flatten)]
     text: TextArgs,
-    /// As the published scores were computed: 256 wide with feed-forward stacks of 1,024, whatever the configuration says;
+    /// As the published scores were computed: 256 wide with feed-forward layers of 1,024, whatever the configuration says;
     /// with a checkpoint, which keeps its sizes, tokens attend to padding and means go over all positions
     #[arg(long)]
     as_published: bool,
@@ -70,7 +61,7 @@ struct TextArgs {
     /// Metric to compute; again for more, none for all
     #[arg(long = "metric", value_name = "ID")]
     metrics: Vec<String>,
-    /// Tell what each value is made of, too: layer by layer and head by head. Of a checkpoint it is always told
+    /// Show what each value is computed from, too: layer by layer and head by head. Of a checkpoint it is always shown
     #[arg(long)]
     terms: bool,
     /// Text, one document a line, or JSON Lines or a JSON array of objects with a field 'text'; without it, text made up
@@ -83,36 +74,25 @@ struct TextArgs {
     vocabulary: Option<PathBuf>,
 }
 
-impl Transformer {
-    /// Scores and prints.
-    ///
-    /// # Errors
-    /// What of the input cannot be used, or that the device failed.
-    pub fn run(self) -> anyhow::Result<Outcome> {
-        let RunArgs { format, device: choice } = self.run;
-        let device = Lazy::new(choice);
-        let job = self.job(&device)?;
-        self.remarks(&job).iter().for_each(|remark| note!("{remark}"));
-        let opened = device.get_for(job.operations())?;
-        job.check_on(opened.engine(), memory::available())?;
-        let run = |device: &Device| observed(&job, device);
-        let (mut records, probe) = attempt::on_chosen(choice, opened, |sentence| note!("{sentence}"), run)?;
-        if let Some(path) = &self.hidden_states {
-            hidden::write(path, &job)?;
-        }
-        if self.text.terms || self.encoder.is_checkpoint() {
-            terms::add(&mut records, &job, &probe);
-            terms::print(format, &records)?;
-        } else if format == Format::Table {
-            table::print(&records, None)?;
-        } else {
-            report::print(format, &records)?;
-        }
-        Ok(Outcome::Done)
+impl EncoderArgs {
+    /// How it is run.
+    pub fn run_args(&self) -> RunArgs {
+        self.run
     }
 
-    /// What a reader of the scores should know of the encoder and its text.
-    fn remarks(&self, job: &EncoderJob) -> Vec<&'static str> {
+    /// The job, and what is shown with its scores.
+    ///
+    /// # Errors
+    /// What of the input cannot be used.
+    pub fn request(self, device: &Lazy) -> anyhow::Result<Request> {
+        let job = self.job(device)?;
+        let remarks = job.remarks().into_iter().chain(self.remarks().into_iter().map(str::to_owned)).collect();
+        let terms = self.text.terms || self.encoder.is_checkpoint();
+        Ok(Request { job, remarks, benchmark: None, terms, hidden_states: self.hidden_states })
+    }
+
+    /// What a reader of the scores should know of the text.
+    fn remarks(&self) -> Vec<&'static str> {
         let unread = self.encoder.is_checkpoint() && self.text.corpus.is_none() && self.inputs.is_none();
         let unread = unread.then_some("without a --corpus the trained encoder reads made-up words in random order");
         let published = self.encoder.is_checkpoint() && self.as_published && self.inputs.is_none();
@@ -120,11 +100,12 @@ impl Transformer {
             "as published, the trained encoder attends to padding, and means go over all positions; without --as-published \
              padding is left out",
         );
-        [rounding(job), unread, published].into_iter().flatten().collect()
+        [unread, published].into_iter().flatten().collect()
     }
 
-    fn job(&self, device: &Lazy) -> anyhow::Result<EncoderJob> {
-        let metrics = chosen(&self.text.metrics)?;
+    fn job(&self, device: &Lazy) -> anyhow::Result<Job> {
+        let metrics = metric::select(Family::Encoder, &self.text.metrics)?;
+        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         let inputs_sha256 = inputs.as_ref().map(|inputs| inputs.digest.clone());
         let ids = inputs.zip(self.inputs.as_deref()).map(|(inputs, path)| inputs.ids(path)).transpose()?;
@@ -134,10 +115,11 @@ impl Transformer {
         if let Some(ids) = &ids {
             (sizes.batch, sizes.sequence) = ids.shape;
         }
-        let Encoder { architecture, configuration, sizes, initial, weights_sha256 } = self.encoder(sizes)?;
+        let Architecture { name, model, weights_sha256 } = self.architecture(sizes)?;
+        let sizes = model.sizes;
         sizes.check()?;
-        let weights_given = matches!(initial, Initial::Weights(_));
-        let demand = |engine| Demand { configuration: &configuration, sizes: &sizes, weights_given, engine };
+        let (configuration, weights_given) = (model.configuration.as_ref(), model.weights.is_given());
+        let demand = |engine| Demand { configuration, sizes: &sizes, needs: &needs, weights_given, engine };
         device.check(|engine| demand(engine).check(memory::available()))?;
         let (tokens, lengths) = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some(Ids { rows, masked, .. }), _) => (rows.ids, masked.then_some(rows.lengths)),
@@ -153,8 +135,8 @@ impl Transformer {
             weights_sha256,
             ..Origin::of(self.read(inputs_sha256, &tokens)?)
         };
-        let (configuration, tokens, lengths) = (Arc::new(configuration), Arc::new(tokens), lengths.map(Arc::new));
-        let job = EncoderJob { architecture, configuration, sizes, initial, tokens, lengths, metrics, origin };
+        let batch = Arc::new(Batch::of_sequences(tokens, lengths));
+        let job = Job { name, model: network::Model::Encoder(model), batch, metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {
             note!("{}", cut(limit));
@@ -197,28 +179,19 @@ impl Transformer {
     }
 
     /// The encoder, its sizes as far as its weights decide them.
-    fn encoder(&self, sizes: Sizes) -> anyhow::Result<Encoder> {
+    fn architecture(&self, sizes: Sizes) -> anyhow::Result<Architecture> {
         if let Some(trained) = self.encoder.checkpoint(&sizes)? {
             return Ok(trained);
         }
-        let (architecture, configuration) = self.encoder.configuration()?;
+        let (name, configuration) = self.encoder.configuration()?;
         let configuration = if self.as_published { configuration.as_published() } else { configuration };
-        let (initial, weights_sha256, sizes) = match &self.weights {
-            Some(path) => encoder::given(path, &configuration, &sizes)?,
-            None => (Initial::Seed(self.size.seed), None, sizes),
+        let (weights, weights_sha256, sizes) = match &self.weights {
+            Some(path) => architecture::given(path, &configuration, &sizes)?,
+            None => (WeightSource::Seed(self.size.seed), None, sizes),
         };
-        Ok(Encoder { architecture, configuration, sizes, initial, weights_sha256 })
+        let model = Model { configuration: Arc::new(configuration), sizes, weights };
+        Ok(Architecture { name, model, weights_sha256 })
     }
-}
-
-/// That some of the scores of an encoder with fresh weights are nothing but rounding, where the job has such metrics.
-pub fn rounding(job: &EncoderJob) -> Option<&'static str> {
-    let reads = |metric: &&dyn Metric| metric.about().cost == Cost::Backward;
-    let rounding = matches!(job.initial, Initial::Seed(_)) && job.metrics.iter().any(reads);
-    rounding.then_some(
-        "with fresh weights the sum of the last hidden states is constant, so metrics that read a gradient (saliency, \
-         importance, diversity, Jacobian) measure how this device rounds",
-    )
 }
 
 /// What records say of a corpus that was read, with its vocabulary, as these token ids.
@@ -231,7 +204,7 @@ pub fn read_corpus(corpus: &Path, vocabulary: Option<&Path>, tokens: &[u32]) -> 
         if path == Path::new("-") {
             return Ok(None);
         }
-        setup::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes)))
+        input::read_bytes(path, "text").map(|bytes| Some(sha256(&bytes)))
     };
     Ok(Read {
         text: Some(Text::Corpus),
@@ -250,39 +223,4 @@ pub fn no_vocabulary() -> Usage {
 /// That texts end before the sequence does.
 pub fn cut(limit: usize) -> String {
     format!("the tokenizer's settings cut every text to {limit} tokens (model_max_length)")
-}
-
-/// The records of a job, timed.
-///
-/// # Errors
-/// That the device failed.
-pub fn score(job: &EncoderJob, device: &Device) -> anyhow::Result<Vec<Record>> {
-    Ok(attempt::on(device, |device| observed(job, device))?.0)
-}
-
-/// The records of a job, timed, and what they were made from.
-fn observed(job: &EncoderJob, device: &Device) -> untrained_core::Result<(Vec<Record>, Probe)> {
-    let start = Instant::now();
-    let share = Share::new();
-    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::new(&|done| share.set(done))))?;
-    drop(share);
-    if probe.parts > 1 {
-        let Sizes { batch, .. } = job.sizes;
-        note!(
-            "{} has not memory enough for {batch} sequences at once; took them in {} parts",
-            device.name(),
-            probe.parts
-        );
-    }
-    let scores = job.metrics.iter().map(|metric| metric.score(&probe)).collect();
-    Ok((Record::from_scores(&job.subject(), scores, device.name(), start.elapsed().as_secs_f64()), probe))
-}
-
-/// The text of a file of JSON, into which Python writes numbers that are none.
-fn json(path: &Path, what: &str) -> anyhow::Result<String> {
-    Ok(numbers(&setup::read(path, what)?))
-}
-
-fn numbers(json: &str) -> String {
-    json.replace(": NaN", ": null")
 }

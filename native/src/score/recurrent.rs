@@ -1,22 +1,32 @@
-//! What every command that scores networks is told: metrics, text, sizes, seed, device.
+//! Recurrent networks as typed: the cell, its weights, text, sizes and metrics; and the jobs that follow.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+mod inputs;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
+use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, published};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::corpus::{self, Vocabulary};
-use untrained_core::job::{Initial, Job};
+use untrained_core::digest::sha256;
+use untrained_core::family::Family;
+use untrained_core::job::Job;
 use untrained_core::metric::{self, Metric};
-use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::nearest;
+use untrained_core::network::recurrent::{Demand, Model, Sizes, Weights};
+use untrained_core::network::{self, Batch, WeightSource};
+use untrained_core::observation::Needs;
 use untrained_core::origin::{Origin, Read};
-use untrained_core::probe::Needs;
-use untrained_core::space::recurrent::Recipe;
-use untrained_core::text;
+use untrained_core::space::recurrent::{CLASSIC, Recipe};
 
-use crate::inputs::Inputs;
+use super::{Request, RunArgs};
+use crate::device::Lazy;
+use crate::input::{architecture, named, read, read_bytes};
 use crate::memory;
-use crate::outcome::{Usage, unusable};
+use crate::outcome::Usage;
+use inputs::Inputs;
 
 /// What to compute, on what text
 #[derive(Debug, Clone, Args)]
@@ -36,7 +46,7 @@ impl TextArgs {
     /// What a reader of the scores should know of the text.
     pub fn remark(&self) -> Option<String> {
         (self.corpus.is_some() && self.vocabulary.is_empty())
-            .then(|| "without a --vocabulary the words of the corpus are numbered as they come in it".to_owned())
+            .then(|| "without a --vocabulary the words of the corpus are numbered in order of first appearance".to_owned())
     }
 }
 
@@ -56,7 +66,7 @@ pub struct SizeArgs {
     /// Words; by default 10000, or as many as the vocabulary has where these are more
     #[arg(long, value_name = "V")]
     pub vocabulary_size: Option<usize>,
-    /// Samples read side by side
+    /// Samples
     #[arg(long, value_name = "B", default_value_t = Sizes::PUBLISHED.batch)]
     pub batch: usize,
     /// Steps
@@ -83,7 +93,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Looks the metrics up and reads text and vocabulary. Before anything is read or made, sizes are checked, and `fits`
+    /// Looks the metrics up and reads text and vocabulary. Before anything is read or drawn, sizes are checked, and `fits`
     /// checks that there is memory enough for what is needed of networks of these sizes.
     ///
     /// # Errors
@@ -94,7 +104,7 @@ impl Setup {
         inputs: Option<Inputs>,
         fits: impl FnOnce(&Sizes, &Needs) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
-        let metrics = metric::chosen(&text.metrics)?;
+        let metrics = metric::select(Family::Recurrent, &text.metrics)?;
         let mut sizes = size.sizes(Sizes::PUBLISHED.vocabulary);
         let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
         sizes.check()?;
@@ -119,12 +129,15 @@ impl Setup {
     }
 
     /// The job of one cell, its weights from the seed.
-    pub fn job(&self, architecture: impl Into<String>, recipe: Arc<Recipe>) -> Job {
+    pub fn job(&self, name: impl Into<String>, recipe: Arc<Recipe>) -> Job {
+        self.job_with(name, recipe, WeightSource::Seed(self.seed))
+    }
+
+    /// The job of one cell with these weights.
+    pub fn job_with(&self, name: impl Into<String>, recipe: Arc<Recipe>, weights: WeightSource<Weights>) -> Job {
         Job {
-            architecture: architecture.into(),
-            recipe,
-            sizes: self.sizes,
-            initial: Initial::Seed(self.seed),
+            name: name.into(),
+            model: network::Model::Recurrent(Model { recipe, sizes: self.sizes, weights }),
             batch: Arc::clone(&self.batch),
             metrics: self.metrics.clone(),
             origin: Origin::of(self.read.clone()),
@@ -133,7 +146,7 @@ impl Setup {
 }
 
 impl SizeArgs {
-    /// The sizes, with so many words where none were asked for.
+    /// The sizes, with so many words where their number is not given.
     pub fn sizes(&self, vocabulary: usize) -> Sizes {
         let Self { embedding, hidden, layers, batch, steps, .. } = *self;
         Sizes { vocabulary: self.vocabulary_size.unwrap_or(vocabulary), embedding, hidden, layers, batch, steps }
@@ -162,73 +175,124 @@ fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<(Vocabulary, Ve
     Ok((Vocabulary::from_texts(texts.iter().map(String::as_str))?, texts))
 }
 
-/// A file that was named, in words.
-pub fn named(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+/// A recurrent network: every layer runs the same cell
+#[derive(Debug, Args)]
+pub struct RecurrentArgs {
+    #[command(flatten)]
+    cell: CellArgs,
+    #[command(flatten)]
+    text: TextArgs,
+    /// Given weights, with PyTorch's names; the sizes are theirs
+    #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "hidden", "layers", "vocabulary_size"])]
+    weights: Option<PathBuf>,
+    /// Given token ids and noise: {"tokens": [[..]], "noise": [[[..]]]} by step, sample and feature
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "steps"])]
+    inputs: Option<PathBuf>,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
-/// How an architecture from a file or folder is called: its name, without `.json` where it has that ending.
-pub fn architecture(path: &Path) -> String {
-    // `.` and `..` have no name of their own.
-    let whole = || std::fs::canonicalize(path).ok().and_then(|path| path.file_name().map(OsStr::to_owned));
-    let name = path.file_name().map(OsStr::to_owned).or_else(whole);
-    let name = name.map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
-    match name.rsplit_once('.') {
-        Some((stem, ending)) if ending.eq_ignore_ascii_case("json") && !stem.is_empty() => stem.to_owned(),
-        _ => name,
+/// Which cell
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct CellArgs {
+    /// A recipe in JSON, '-' for standard input; a golden file serves too
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// A cell of NAS-Bench-NLP by its published id, with or without the leading million
+    #[arg(long, value_name = "N")]
+    id: Option<u32>,
+    /// A classic cell: rnn, lstm or gru
+    #[arg(long, value_name = "NAME")]
+    cell: Option<String>,
+}
+
+/// The benchmark whose networks a job can be compared with: of the same sizes, with fresh weights.
+fn comparable(model: &Model) -> untrained_core::Result<Option<Table>> {
+    // A larger vocabulary adds rows to the embedding that are not read.
+    let sizes = Sizes { vocabulary: Sizes::PUBLISHED.vocabulary, ..model.sizes };
+    let comparable = sizes == Sizes::PUBLISHED && !model.weights.is_given();
+    comparable.then(|| NasBenchNlp.table().map(|table| table.scored())).transpose()
+}
+
+impl RecurrentArgs {
+    /// How it is run.
+    pub fn run_args(&self) -> RunArgs {
+        self.run
     }
-}
 
-/// The text of a file that was named, in UTF-8 with or without a byte-order mark; `-` is standard input.
-///
-/// # Errors
-/// One sentence with the path.
-pub fn read(path: &Path, what: &str) -> anyhow::Result<String> {
-    let bytes = read_bytes(path, what)?;
-    text::decode(bytes).map_err(|problem| Usage(format!("{what} {}: {problem}", path.display())).into())
-}
-
-/// The bytes of a file that was named; `-` is standard input.
-///
-/// # Errors
-/// One sentence with the path.
-pub fn read_bytes(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
-    // Taken twice: as bytes, and as what is made of them.
-    if let Ok(file) = std::fs::metadata(path)
-        && file.len() > memory::available() as u64 / 2
-    {
-        let problem = format!("{what} {}: a file of {} MiB does not fit into memory", path.display(), file.len() >> 20);
-        return Err(Usage(problem).into());
+    /// The job, and what is shown with its scores.
+    ///
+    /// # Errors
+    /// What of the input cannot be used.
+    pub fn request(self, device: &Lazy) -> anyhow::Result<Request> {
+        let remark = self.text.remark();
+        let job = self.job(device)?;
+        device.check(|engine| job.check_on(engine, memory::available()))?;
+        let remarks = job.remarks().into_iter().chain(remark).collect();
+        let benchmark = match &job.model {
+            network::Model::Recurrent(model) => comparable(model)?,
+            network::Model::Encoder(_) => None,
+        };
+        Ok(Request { job, remarks, benchmark, terms: false, hidden_states: None })
     }
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
-    read.map_err(|error| unusable(what, path, &error))
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_architecture_has_the_name_of_its_file() {
-        let cases = [
-            ("minilm-v1.5", "minilm-v1.5"),
-            ("models/minilm-v1.5/", "minilm-v1.5"),
-            ("cell.json", "cell"),
-            ("v1.5.JSON", "v1.5"),
-            ("my.recipe.json", "my.recipe"),
-            ("cell-0.2", "cell-0.2"),
-            (".json", ".json"),
-            ("-", "-"),
-        ];
-        for (path, name) in cases {
-            assert_eq!(architecture(Path::new(path)), name, "{path}");
+    fn job(mut self, device: &Lazy) -> anyhow::Result<Job> {
+        let (name, recipe) = self.cell.recipe()?;
+        let weights_given = self.weights.is_some();
+        let fits = |sizes: &Sizes, needs: &Needs| fits(&recipe, sizes, (needs, weights_given), device);
+        let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
+        if let Some(inputs) = &inputs {
+            (self.size.batch, self.size.steps) = (inputs.batch(), inputs.steps());
         }
-        let here = std::env::current_dir().unwrap();
-        assert_eq!(architecture(Path::new(".")), here.file_name().unwrap().to_str().unwrap());
+        let benchmark = self.cell.id.map(|_| NasBenchNlp.about().id.to_owned());
+        let Some(path) = &self.weights else {
+            let job = Setup::new(&self.text, &self.size, inputs, fits)?.job(name, Arc::clone(&recipe));
+            return Ok(Job { origin: Origin { benchmark, ..job.origin }, ..job });
+        };
+        let bytes = read_bytes(path, "weights")?;
+        let read = Weights::from_safetensors(&bytes, &recipe, &self.size.sizes(0));
+        let (weights, sizes) = read.with_context(|| named(path))?;
+        self.size.take(&sizes);
+        let setup = Setup::new(&self.text, &self.size, inputs, fits)?;
+        let job = setup.job_with(name, Arc::clone(&recipe), WeightSource::Given(Arc::new(weights)));
+        let origin = Origin { weights_sha256: Some(sha256(&bytes)), benchmark, ..job.origin };
+        Ok(Job { origin, ..job })
+    }
+}
+
+/// Checks that there is memory enough for a cell, before anything is read or drawn.
+fn fits(
+    recipe: &Arc<Recipe>,
+    sizes: &Sizes,
+    (needs, weights_given): (&Needs, bool),
+    device: &Lazy,
+) -> anyhow::Result<()> {
+    let (recipe, sizes) = (recipe.as_ref(), sizes);
+    let demand = |engine| Demand { recipe, sizes, needs, words: None, weights_given, engine };
+    device.check(|engine| demand(engine).check(memory::available()))
+}
+
+impl CellArgs {
+    fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
+        if let Some(path) = &self.recipe {
+            let recipe = Recipe::from_json(&read(path, "recipe")?).with_context(|| named(path))?;
+            return Ok((architecture(path), recipe.into()));
+        }
+        if let Some(name) = &self.cell {
+            let (name, _, json) = nearest::find("cell", name, &CLASSIC, |(known, ..)| *known)?;
+            return Ok(((*name).to_owned(), Recipe::from_json(json)?.into()));
+        }
+        let id = self.id.unwrap_or_default();
+        let all = published();
+        match all.get(id.checked_sub(FIRST_RECIPE).unwrap_or(id) as usize) {
+            Some(network) => Ok((network.id.to_string(), Arc::clone(&network.recipe))),
+            None => {
+                let last = all.len() - 1;
+                Err(Usage(format!("unknown id {id}; the ids of NAS-Bench-NLP run from 0 to {last}")).into())
+            }
+        }
     }
 }

@@ -1,17 +1,16 @@
-//! What the scores of an encoder are made of, layer by layer and head by head.
+//! What scores are computed from, layer by layer and head by head.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use untrained_core::job::EncoderJob;
 use untrained_core::origin::Origin;
-use untrained_core::probe::transformer::{Probe, Term};
+use untrained_core::observation::Term;
 use untrained_core::record::Record;
 
-use super::super::table;
+use super::table;
 use crate::output;
 use crate::report::{self, Format};
 
-/// A line of a file: a score, or one of the values it is made of.
+/// A line of a file: a score, or one of the values it is computed from.
 #[derive(Serialize)]
 struct Row<'a> {
     architecture: &'a str,
@@ -34,13 +33,6 @@ struct Line {
     names: Vec<(&'static str, Value)>,
     /// None where there is no term.
     values: Vec<Option<f64>>,
-}
-
-/// Adds to each record of a job what its value is made of.
-pub fn add(records: &mut [Record], job: &EncoderJob, probe: &Probe) {
-    for (record, metric) in records.iter_mut().zip(&job.metrics) {
-        record.terms = metric.terms(probe).to_vec();
-    }
 }
 
 /// Prints records with their terms: for a person tables by layers and by heads, in CSV a line for each.
@@ -67,13 +59,13 @@ fn rows(record: &Record) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn row<'a>(record: &'a Record, term: Option<&'a Term>, value: Value) -> Row<'a> {
-    let place = term.map(|term| &term.place);
+    let site = term.map(|term| &term.site);
     Row {
         architecture: &record.architecture,
         metric: &record.metric,
-        layer: place.map(|place| place.layer),
-        part: place.map(|place| place.part.as_str()),
-        head: place.and_then(|place| place.head),
+        layer: site.and_then(|site| site.layer),
+        part: site.map(|site| site.part.as_str()),
+        head: site.and_then(|site| site.head),
         value,
         why: record.why.as_deref(),
         seconds: record.seconds,
@@ -89,9 +81,9 @@ fn by_layer(records: &[Record]) -> Vec<Map<String, Value>> {
     let mut summed: Vec<&Record> = records.iter().filter(|record| !of_heads(record)).collect();
     // A metric and its mean have the same terms.
     summed.dedup_by(|mean, sum| mean.terms == sum.terms);
-    let layers = summed.iter().flat_map(|record| &record.terms).map(|term| term.place.layer + 1).max().unwrap_or(0);
+    let layers = summed.iter().flat_map(|record| &record.terms).filter_map(|term| term.site.layer).map(|layer| layer + 1).max().unwrap_or(0);
     let sum = |record: &Record, layer| {
-        let values = record.terms.iter().filter(|term| term.place.layer == layer).map(|term| term.value);
+        let values = record.terms.iter().filter(|term| term.site.layer == Some(layer)).map(|term| term.value);
         values.reduce(|sum, value| sum + value)
     };
     let line = |record: &&Record| Line {
@@ -104,8 +96,8 @@ fn by_layer(records: &[Record]) -> Vec<Map<String, Value>> {
 /// Per metric and layer the terms of its heads.
 fn by_head(records: &[Record]) -> Vec<Map<String, Value>> {
     let lines = records.iter().filter(|record| of_heads(record)).flat_map(|record| {
-        record.terms.chunk_by(|a, b| a.place.layer == b.place.layer).map(|terms| Line {
-            names: vec![("metric", json!(record.metric)), ("layer", json!(terms[0].place.layer))],
+        record.terms.chunk_by(|a, b| a.site.layer == b.site.layer).map(|terms| Line {
+            names: vec![("metric", json!(record.metric)), ("layer", json!(terms[0].site.layer))],
             values: terms.iter().map(|term| Some(term.value)).collect(),
         })
     });
@@ -113,7 +105,7 @@ fn by_head(records: &[Record]) -> Vec<Map<String, Value>> {
 }
 
 fn of_heads(record: &Record) -> bool {
-    record.terms.iter().any(|term| term.place.head.is_some())
+    record.terms.iter().any(|term| term.site.head.is_some())
 }
 
 /// JSON has no number that is not finite.

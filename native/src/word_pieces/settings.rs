@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokenizers::{AddedToken, TruncationDirection};
 
 use crate::outcome::Usage;
-use crate::setup;
+use crate::input;
 
 /// The settings of a tokenizer; those left out have BERT's defaults.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -256,7 +256,7 @@ fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
     if !path.is_file() {
         return Ok(Map::new());
     }
-    let read = serde_json::from_str(&setup::read(path, "tokenizer settings")?);
+    let read = serde_json::from_str(&input::read(path, "tokenizer settings")?);
     Ok(read.map_err(|error| unusable(path, &error))?)
 }
 

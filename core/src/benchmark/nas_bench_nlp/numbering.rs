@@ -29,7 +29,7 @@ pub fn place(id: u32) -> Result<Place, String> {
 #[cfg(test)]
 mod tests {
     use super::place;
-    use crate::space::recurrent::published;
+    use crate::benchmark::nas_bench_nlp::published;
 
     #[test]
     fn agrees_with_the_sampled_space() {

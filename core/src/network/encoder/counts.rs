@@ -64,7 +64,7 @@ fn mixing(layer: &Layer, hidden: f64, tokens: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::Structure;
-    use crate::network::transformer::Sizes;
+    use crate::network::encoder::Sizes;
     use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
     const SIZES: Sizes = Sizes { vocabulary: 7, embedding: 4, positions: 9, batch: 2, sequence: 3 };

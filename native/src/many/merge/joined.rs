@@ -6,7 +6,7 @@ use std::path::Path;
 use untrained_core::Error;
 use untrained_core::record::{self, Lines, Record};
 
-use crate::setup;
+use crate::input;
 
 /// How far two values of one score may lie apart, relative to the larger one, and still count as the same. Scores are
 /// computed in single precision, and another CPU, GPU or library adds in another order. An estimate: most metrics
@@ -35,7 +35,7 @@ impl Joined {
     /// # Errors
     /// A line that is no record, that has another value than a line before it, or another seed.
     pub fn add(&mut self, path: &Path) -> anyhow::Result<()> {
-        let (file, bytes) = (path.display().to_string(), setup::read_bytes(path, "records")?);
+        let (file, bytes) = (path.display().to_string(), input::read_bytes(path, "records")?);
         let Lines { records, whole } = record::read(&file, record::text(&file, &bytes)?)?;
         self.torn += usize::from(whole < bytes.len());
         for (line, record) in records {

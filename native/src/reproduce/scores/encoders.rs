@@ -7,20 +7,24 @@ use serde::Serialize;
 use untrained_core::benchmark::nas_bench_bert::{METRICS, encoders, hooks};
 use untrained_core::benchmark::{Benchmark as _, Column, NasBenchBert, replicate};
 use untrained_core::device::Device;
-use untrained_core::job::{EncoderJob, Initial};
-use untrained_core::metric::transformer::{Metric, chosen};
-use untrained_core::network::transformer::Sizes;
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric::{self, Metric};
+use untrained_core::network::encoder::{Model, Sizes};
+use untrained_core::network::{self, Batch, WeightSource};
+use untrained_core::progress::Progress as JobProgress;
 use untrained_core::rank::{quantile, tau_b};
 use untrained_core::record::Record;
-use untrained_core::space::transformer::Configuration;
+use untrained_core::space::encoder::Configuration;
 
 use super::spread;
+use crate::attempt;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};
 use crate::progress::Progress;
 use crate::report::{self, Format};
-use crate::score::transformer::score;
-use crate::setup::TextArgs;
+use crate::score::recurrent::TextArgs;
+use crate::timed::timed;
 use crate::word_pieces::WordPieces;
 
 /// The column that counts what it sums up once for every hook the scoring process had placed by then.
@@ -49,7 +53,7 @@ struct Row {
 /// What every encoder reads, and what is computed of it.
 struct Bench {
     sizes: Sizes,
-    tokens: Arc<Vec<u32>>,
+    batch: Arc<Batch>,
     metrics: Vec<&'static dyn Metric>,
 }
 
@@ -72,7 +76,9 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
         if interrupt.requested() {
             break;
         }
-        scored.push((id, score(&bench.job(id, &drawn[id]), &Device::Processor)?));
+        let job = bench.job(id, &drawn[id]);
+        let of = attempt::on(&Device::Cpu, |device| timed(&job, device, &JobProgress::default()))?;
+        scored.push((id, of.records));
         progress.advance();
     }
     progress.finish();
@@ -89,17 +95,16 @@ impl Bench {
     fn new(corpus: &Path, vocabulary: &Path, metrics: &[String]) -> anyhow::Result<Self> {
         let words = WordPieces::open(vocabulary)?;
         let sizes = Sizes { vocabulary: Sizes::PUBLISHED.vocabulary.max(words.count()), ..Sizes::PUBLISHED };
-        Ok(Self { sizes, tokens: Arc::new(words.rows(corpus, &sizes)?.ids), metrics: chosen(metrics)? })
+        let batch = Batch::of_sequences(words.rows(corpus, &sizes)?.ids, None);
+        Ok(Self { sizes, batch: Arc::new(batch), metrics: metric::select(Family::Encoder, metrics)? })
     }
 
-    fn job(&self, id: usize, configuration: &Configuration) -> EncoderJob {
-        EncoderJob {
-            architecture: id.to_string(),
-            configuration: Arc::new(configuration.as_published()),
-            sizes: self.sizes,
-            initial: Initial::Seed(0),
-            tokens: Arc::clone(&self.tokens),
-            lengths: None,
+    fn job(&self, id: usize, configuration: &Configuration) -> Job {
+        let configuration = Arc::new(configuration.as_published());
+        Job {
+            name: id.to_string(),
+            model: network::Model::Encoder(Model { configuration, sizes: self.sizes, weights: WeightSource::Seed(0) }),
+            batch: Arc::clone(&self.batch),
             metrics: self.metrics.clone(),
             origin: Default::default(),
         }

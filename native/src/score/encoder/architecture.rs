@@ -7,20 +7,20 @@ use anyhow::Context as _;
 use clap::Args;
 use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
-use untrained_core::job::Initial;
-use untrained_core::network::transformer::{Checkpoint, Sizes, Weights};
-use untrained_core::space::transformer::Configuration;
+use untrained_core::digest::sha256;
+use untrained_core::network::WeightSource;
+use untrained_core::network::encoder::{Checkpoint, Model, Sizes, from_safetensors};
+use untrained_core::network::transformer::Weights;
+use untrained_core::space::encoder::Configuration;
 
-use super::json;
-use crate::digest::sha256;
+use crate::input;
 use crate::outcome::Usage;
-use crate::setup;
 use crate::word_pieces::WordPieces;
 
 /// Which encoder
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct EncoderArgs {
+pub struct ArchitectureArgs {
     /// A configuration in JSON, '-' for standard input; a golden file serves too
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -34,38 +34,33 @@ pub struct EncoderArgs {
 }
 
 /// Weights, the checksum of their file where they were given, and sizes.
-pub type Given = (Initial<Weights>, Option<String>, Sizes);
+pub type Given = (WeightSource<Weights>, Option<String>, Sizes);
 
 /// An encoder with its weights.
-pub struct Encoder {
-    /// How it is called in the records.
-    pub architecture: String,
-    /// Its layers.
-    pub configuration: Configuration,
-    /// Its sizes.
-    pub sizes: Sizes,
-    /// Where its weights come from.
-    pub initial: Initial<Weights>,
+pub struct Architecture {
+    /// Its name in the records.
+    pub name: String,
+    /// The encoder.
+    pub model: Model,
     /// SHA-256 of the file of given weights.
     pub weights_sha256: Option<String>,
 }
 
-impl EncoderArgs {
+impl ArchitectureArgs {
     /// A trained encoder from a folder; none where no folder was given.
     ///
     /// # Errors
     /// One sentence with the file at fault.
-    pub fn checkpoint(&self, given: &Sizes) -> anyhow::Result<Option<Encoder>> {
+    pub fn checkpoint(&self, given: &Sizes) -> anyhow::Result<Option<Architecture>> {
         let Some(folder) = &self.checkpoint else { return Ok(None) };
-        let config = setup::read(&folder.join("config.json"), "checkpoint")?;
-        let bytes = setup::read_bytes(&folder.join("model.safetensors"), "checkpoint")?;
-        let read = Checkpoint::read(&config, &bytes, given).with_context(|| setup::named(folder))?;
+        let config = input::read(&folder.join("config.json"), "checkpoint")?;
+        let bytes = input::read_bytes(&folder.join("model.safetensors"), "checkpoint")?;
+        let read = Checkpoint::read(&config, &bytes, given).with_context(|| input::named(folder))?;
         let Checkpoint { configuration, weights, sizes } = read;
-        Ok(Some(Encoder {
-            architecture: setup::architecture(folder),
-            configuration,
-            sizes,
-            initial: Initial::Weights(weights.into()),
+        let weights = WeightSource::Given(Arc::new(weights));
+        Ok(Some(Architecture {
+            name: input::architecture(folder),
+            model: Model { configuration: Arc::new(configuration), sizes, weights },
             weights_sha256: Some(sha256(&bytes)),
         }))
     }
@@ -101,8 +96,8 @@ impl EncoderArgs {
     /// One sentence on what cannot be used.
     pub fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
         if let Some(path) = &self.config {
-            let read = Configuration::from_json(&json(path, "configuration")?);
-            return Ok((setup::architecture(path), read.with_context(|| setup::named(path))?));
+            let read = Configuration::from_json(&input::json(path, "configuration")?);
+            return Ok((input::architecture(path), read.with_context(|| input::named(path))?));
         }
         let id = self.id.unwrap_or_default();
         let last = ENCODERS - 1;
@@ -118,8 +113,8 @@ impl EncoderArgs {
 /// # Errors
 /// One sentence with the tensor at fault.
 pub fn given(path: &Path, configuration: &Configuration, sizes: &Sizes) -> anyhow::Result<Given> {
-    let bytes = setup::read_bytes(path, "weights")?;
-    let read = Weights::from_safetensors(&bytes, configuration, sizes);
-    let (weights, sizes) = read.with_context(|| setup::named(path))?;
-    Ok((Initial::Weights(Arc::new(weights)), Some(sha256(&bytes)), sizes))
+    let bytes = input::read_bytes(path, "weights")?;
+    let read = from_safetensors(&bytes, configuration, sizes);
+    let (weights, sizes) = read.with_context(|| input::named(path))?;
+    Ok((WeightSource::Given(Arc::new(weights)), Some(sha256(&bytes)), sizes))
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 use untrained_core::corpus::documents::Rows;
+use untrained_core::digest::sha256;
 use untrained_core::task::rectangle;
 
-use super::numbers;
-use crate::digest::sha256;
+use crate::input;
 use crate::outcome::{Usage, damaged};
-use crate::setup;
+
 
 /// Token ids as a golden file has them.
 #[derive(Deserialize)]
@@ -39,8 +39,8 @@ impl Inputs {
     /// # Errors
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = setup::read(path, "inputs")?;
-        let read: Self = serde_json::from_str(&numbers(&text)).map_err(|error| damaged("inputs", path, &error))?;
+        let text = input::read(path, "inputs")?;
+        let read: Self = serde_json::from_str(&input::without_nan(&text)).map_err(|error| damaged("inputs", path, &error))?;
         Ok(Self { digest: sha256(text.as_bytes()), ..read })
     }
 
@@ -49,10 +49,10 @@ impl Inputs {
     /// # Errors
     /// [`untrained_core::Error::Text`] where they are no rectangle, or one sentence on a mask that does not fit.
     pub fn ids(self, path: &Path) -> anyhow::Result<Ids> {
-        let shape = rectangle(&self.input_ids).with_context(|| setup::named(path))?;
+        let shape = rectangle(&self.input_ids).with_context(|| input::named(path))?;
         let lengths = match &self.attention_mask {
             Some(mask) => {
-                lengths(mask, shape).map_err(|problem| Usage(format!("inputs {}, {problem}", setup::named(path))))?
+                lengths(mask, shape).map_err(|problem| Usage(format!("inputs {}, {problem}", input::named(path))))?
             }
             None => vec![shape.1; shape.0],
         };

@@ -1,7 +1,7 @@
 //! How large an encoder is beyond its configuration, as typed.
 
 use clap::Args;
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::encoder::Sizes;
 
 /// How large the encoder is beyond its configuration
 #[derive(Debug, Clone, Args)]

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::network::Batch;
+use untrained_core::network::recurrent::Sizes;
 use untrained_core::origin::Read;
 
 use crate::digest::sha256;
 use crate::outcome::{Usage, damaged};
-use crate::setup;
+use crate::input;
 
 /// Token ids and noise, in the form of the golden files.
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ impl Inputs {
     /// # Errors
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = setup::read(path, "inputs")?;
+        let text = input::read(path, "inputs")?;
         let inputs: Self = serde_json::from_str(&text).map_err(|error| damaged("inputs", path, &error))?;
         let inputs = Self { digest: sha256(text.as_bytes()), ..inputs };
         let ragged = inputs.tokens.iter().position(|step| step.len() != inputs.batch());
