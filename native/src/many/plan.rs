@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn names(jobs: &[Job]) -> Vec<&str> {
-        jobs.iter().map(Job::name).collect()
+        jobs.iter().map(|job| job.name.as_str()).collect()
     }
 
     #[test]
@@ -132,8 +132,8 @@ mod tests {
         let held = |architecture: &str, metric: &str| architecture == "0" || (architecture, metric) == ("1", "depth");
         let missing = plan().missing("1/1".parse().unwrap(), Some(3), held);
         assert_eq!(names(&missing), ["1", "2"]);
-        assert_eq!(missing[0].metrics(), ["nodes"]);
-        assert_eq!(missing[1].metrics().len(), 2);
+        assert_eq!(missing[0].metric_ids(), ["nodes"]);
+        assert_eq!(missing[1].metrics.len(), 2);
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
             serde_json::to_string(&encoder).unwrap()
         ));
         let encoders = Plan::new(vec![encoder], Vec::new()).unwrap();
-        assert!(plan().side_by_side(Engine::Kernel) && !plan().side_by_side(Engine::CARD));
+        assert!(plan().side_by_side(Engine::Kernel) && !plan().side_by_side(Engine::GPU));
         assert!(!encoders.side_by_side(Engine::Kernel));
         assert!(encoders.check_on(Engine::Kernel, usize::MAX).is_ok());
         let said = encoders.check_on(Engine::Kernel, 1 << 20).unwrap_err().to_string();
