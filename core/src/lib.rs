@@ -19,6 +19,7 @@ pub mod metric;
 pub mod nearest;
 pub mod network;
 pub mod origin;
+pub mod panic;
 pub mod plain;
 pub mod probe;
 pub mod progress;

@@ -1,11 +1,8 @@
-//! Tokenizer files that are damaged, told in one sentence.
-
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::{Mutex, PoisonError};
+//! Tokenizer files that are damaged, reported in one sentence.
 
 use serde::de::IgnoredAny;
 
+use crate::caught::caught;
 use crate::outcome::Usage;
 
 /// Whether a file is whole JSON.
@@ -17,25 +14,12 @@ pub fn check_json(text: &str) -> Result<(), Usage> {
     read.map(drop).map_err(|error| damaged(&error.to_string()))
 }
 
-/// The hook that prints panics is one for all threads: one call at a time sets it aside.
-static HOOK: Mutex<()> = Mutex::new(());
-
 /// Runs a call into the tokenizer library, which panics at some files where it should return an error; nothing is printed.
 ///
 /// # Errors
 /// One sentence with the reason of the panic.
 pub fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Usage> {
-    let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    let hook = take_hook();
-    set_hook(Box::new(|_| {}));
-    let done = catch_unwind(AssertUnwindSafe(call));
-    set_hook(hook);
-    done.map_err(|payload| damaged(reason(payload.as_ref())))
-}
-
-fn reason(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("the tokenizer library cannot read it")
+    caught(call).map_err(|panic| damaged(&panic.message))
 }
 
 fn damaged(reason: &str) -> Usage {
