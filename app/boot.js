@@ -14,7 +14,7 @@ const { default: init } = await import(`./untrained-app.js${search}`);
 await init({ module_or_path: `untrained-app_bg.wasm${search}` });
 
 try {
-  if ("serviceWorker" in navigator && window.isSecureContext) await navigator.serviceWorker.register("offline.js");
+  if ("serviceWorker" in navigator && window.isSecureContext) await navigator.serviceWorker.register("offline.js", { updateViaCache: "none" });
 } catch {
   // The visitor does not let pages keep anything.
 }

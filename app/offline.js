@@ -1,11 +1,14 @@
 // Keeps the explorer for visits without a network: whole editions, each in a cache of its own. A page gets all its files
 // from one edition, and whenever there is a network the page is the one that the network has.
 
+// Sets `cpuModule`.
+importScripts("cpu-module.js");
+
 const PAGE = "index.html";
 
-// The other files of an edition; what a graphics card needs is kept once it is used.
-const TEXTS = ["style.css", "boot.js", "icon.svg", "untrained-app.js", "worker.js", "untrained-worker.js", "untrained-fused.js"];
-const MODULES = ["untrained-app_bg.wasm", knowsFused() ? "untrained-fused_bg.wasm" : "untrained-worker_bg.wasm"];
+// The other files of an edition; what a GPU needs is kept once it is used.
+const TEXTS = ["style.css", "boot.js", "icon.svg", "untrained-app.js", "worker.js", "cpu-module.js", `${self.cpuModule}.js`];
+const MODULES = ["untrained-app_bg.wasm", `${self.cpuModule}_bg.wasm`];
 
 // Names of caches start with it: the caches of all folders of a server lie side by side.
 const PREFIX = `untrained ${new URL(self.registration.scope).pathname} `;
@@ -187,12 +190,4 @@ function nameOf(address) {
   const [url, scope] = [new URL(address), new URL(self.registration.scope)];
   if (url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return null;
   return url.pathname.slice(scope.pathname.length) || PAGE;
-}
-
-/** Whether this browser takes the worker that multiplies and adds in one instruction: the same question as in worker.js. */
-function knowsFused() {
-  return WebAssembly.validate(Uint8Array.of(
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0,
-    10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11,
-  ));
 }
