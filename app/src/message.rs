@@ -1,4 +1,4 @@
-//! What goes between a page and its worker, as JSON.
+//! Messages between a page and its worker, as JSON.
 
 use serde::{Deserialize, Serialize};
 use untrained_core::benchmark::{Ablation, Kind, Worth};
@@ -8,13 +8,13 @@ use untrained_core::task::Task;
 
 use crate::failure::Failure;
 
-/// A question with its number.
+/// A query with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// Comes back with the answer.
+    /// Returned with the answer.
     pub number: u32,
-    /// The question.
-    pub ask: Ask,
+    /// The query.
+    pub query: Query,
 }
 
 /// The answer to the request of that number.
@@ -23,13 +23,13 @@ pub struct Reply {
     /// Number of the request; 0 when the worker is ready for the first one.
     pub number: u32,
     /// The answer, or why there is none.
-    pub told: Result<Told, Failure>,
+    pub answer: Result<Answer, Failure>,
 }
 
-/// What a page may ask.
+/// What a page may request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Ask {
-    /// What every column of the benchmark is worth.
+pub enum Query {
+    /// How well every column predicts the results of the benchmark.
     Worth {
         /// Which benchmark.
         benchmark: String,
@@ -38,11 +38,11 @@ pub enum Ask {
         /// A network counts once, with the mean of its results.
         average_runs: bool,
     },
-    /// What the recomputed scores are worth, beside the published ones on the same rows.
+    /// How well the recomputed scores predict, next to the published ones on the same rows.
     Recomputed,
     /// A figure, as SVG.
     Figure {
-        /// Which.
+        /// The figure.
         figure: Figure,
         /// In logical pixels.
         width: u32,
@@ -58,61 +58,61 @@ pub enum Ask {
         /// Seed of the draw.
         seed: u32,
     },
-    /// Scores of a network, computed where it is wished.
-    Score(Box<Task>, Wish),
+    /// Scores of a network, computed on the preferred device.
+    Score(Box<Task>, DevicePreference),
 }
 
 /// A figure of the benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Figure {
-    /// What every metric is worth on a benchmark.
+    /// How well every metric predicts on a benchmark.
     Summary(String),
     /// How a metric varies with the minibatch or with the initial weights.
     Ablation {
-        /// Of which benchmark.
+        /// The benchmark.
         benchmark: String,
         /// What was varied.
         varied: Ablation,
         /// Metric id.
         metric: String,
     },
-    /// The training of a network on WikiText-2.
+    /// The training curve of a network on WikiText-2.
     Curve(u32),
 }
 
-/// Where a visitor wants a network to be scored.
+/// The device that a visitor prefers for scoring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Wish {
-    /// Where it is faster.
+pub enum DevicePreference {
+    /// The faster one.
     #[default]
     Auto,
-    /// On the processor.
+    /// The CPU.
     Cpu,
-    /// On the graphics card.
+    /// The GPU.
     Webgpu,
 }
 
-impl Wish {
-    /// Every wish with its name in the address.
+impl DevicePreference {
+    /// All preferences with their names in the address.
     pub const NAMES: [(Self, &str); 3] = [(Self::Auto, "auto"), (Self::Cpu, "cpu"), (Self::Webgpu, "webgpu")];
 
-    /// The wish of that name.
+    /// The preference of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find_map(|(wish, known)| (known == name).then_some(wish))
+        Self::NAMES.into_iter().find_map(|(preference, known)| (known == name).then_some(preference))
     }
 }
 
 /// What a worker may answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Told {
-    /// It is ready to score.
+pub enum Answer {
+    /// The worker is ready.
     Ready {
-        /// What it scores on.
+        /// The device that it scores on.
         device: String,
     },
-    /// Worth of the columns.
+    /// How well the columns predict.
     Worth(Vec<Judged>),
-    /// A drawing.
+    /// A figure.
     Svg(String),
     /// A cell.
     Cell {
@@ -121,20 +121,20 @@ pub enum Told {
         /// The recipe, in JSON.
         recipe: String,
     },
-    /// That the sampler draws no cell from this seed.
+    /// The sampler draws no cell from this seed.
     NoCell,
-    /// How much of the answer is done, between 0 and 1; the answer itself follows.
+    /// The share of the work that is done, between 0 and 1; the answer itself follows.
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
 }
 
-/// What a column is worth: the part of [`Worth`] a page shows.
+/// How well a column predicts: the part of [`Worth`] that a page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
-    /// Which rows.
+    /// The group of rows.
     pub group: String,
-    /// What sort of predictor.
+    /// The kind of predictor.
     pub kind: Kind,
     /// Metric id.
     pub metric: String,

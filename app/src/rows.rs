@@ -1,6 +1,8 @@
-//! The benchmark's rows, read once.
+//! The rows of the benchmarks, read once.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Table};
@@ -45,14 +47,15 @@ pub fn target(table: &Table) -> String {
     words::capital(table.about.target)
 }
 
-/// What stands behind the name of a published column that does not hold what it says.
+/// The mark after the name of a published column whose values are not what the name states.
 pub fn mark(table: &Table, id: &str) -> &'static str {
     if table.about.flawed.contains(&id) { " †" } else { "" }
 }
 
-/// What the mark means, where a table has it; `place` says where to read why.
+/// The meaning of the mark, if a table has it; `place` is where the reason is given.
 pub fn marked(table: &Table, place: &str) -> Option<String> {
-    let words = format!("† The published column does not hold what its name says; why is told {place}.");
+    let words =
+        format!("† The values of the published column are not what its name states; the reason is given {place}.");
     (!table.about.flawed.is_empty()).then_some(words)
 }
 
@@ -69,7 +72,7 @@ pub fn link(table: &Table, id: u32) -> String {
     format!("?page=network&benchmark={}&id={id}", table.about.id)
 }
 
-/// The metric that tells most of a benchmark, of those that are no baselines.
+/// The best metric of a benchmark that is no baseline.
 pub fn best(table: &Table) -> &'static str {
     [BEST, "lpzero", "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
 }
@@ -90,7 +93,7 @@ pub fn best_row(table: &Table) -> Option<usize> {
 
 /// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
 /// direction.
-pub fn standing(table: &'static Table, id: &str, value: f64) -> Option<f64> {
+pub fn percentile(table: &'static Table, id: &str, value: f64) -> Option<f64> {
     let direction = match table.columns.iter().position(|column| column.id == id) {
         Some(at) => directions(table)[at]?,
         None => table.about.better,
@@ -98,7 +101,7 @@ pub fn standing(table: &'static Table, id: &str, value: f64) -> Option<f64> {
     better_than(values(table, id)?, value, direction)
 }
 
-/// The directions of all columns, each found once: that takes a sort of the whole column.
+/// The directions of all columns, each computed once: that takes a sort of the column.
 fn directions(table: &'static Table) -> &'static [Option<Direction>] {
     type Directions = Vec<Option<Direction>>;
     static KNOWN: [OnceLock<Directions>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
@@ -106,21 +109,32 @@ fn directions(table: &'static Table) -> &'static [Option<Direction>] {
     KNOWN[at].get_or_init(|| table.columns.iter().map(|column| table.direction(column)).collect())
 }
 
-/// A value as it is shown beside others of its column: with as many significant digits as tell it from its neighbours, at
-/// least `least`.
-pub fn shown(table: &Table, id: &str, value: f64, least: i32) -> String {
-    among(value, &sorted(values(table, id).unwrap_or_default().iter().copied()), least)
+/// A value of a column as text: with as many significant digits as distinguish it from its neighbours, at least `least`.
+pub fn shown(table: &'static Table, id: &str, value: f64, least: i32) -> String {
+    among(value, &sorted_column(table, id), least)
 }
 
-/// The finite ones of some values, in ascending order.
+/// The finite values of a column in ascending order, each column sorted once.
+fn sorted_column(table: &'static Table, id: &str) -> Rc<[f64]> {
+    /// By the address of the table, which never changes, and the id of the column.
+    type SortedColumns = HashMap<(usize, String), Rc<[f64]>>;
+    thread_local! {
+        static SORTED: RefCell<SortedColumns> = RefCell::default();
+    }
+    let sort = || sorted(values(table, id).unwrap_or_default().iter().copied()).into();
+    let key = (std::ptr::from_ref(table).addr(), id.to_owned());
+    SORTED.with_borrow_mut(|known| Rc::clone(known.entry(key).or_insert_with(sort)))
+}
+
+/// The finite values in ascending order.
 pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted
 }
 
-/// The rows whose metrics stand nearest to those of `row` in order of rank, each cell once, with the mean distance in
-/// percent of the benchmark.
+/// The rows whose metrics are nearest in rank to those of `row`, each architecture once, with the mean distance in percent
+/// of the benchmark.
 pub fn neighbours(table: &Table, row: usize, count: usize) -> Vec<(usize, f64)> {
     let metrics: Vec<&Column> = table.columns.iter().filter(|column| column.kind == Kind::Metric).collect();
     let mut distances = vec![0.0; table.rows.len()];
@@ -135,7 +149,7 @@ pub fn neighbours(table: &Table, row: usize, count: usize) -> Vec<(usize, f64)> 
     fresh.take(count).map(|other| (other, 100.0 * distances[other] / metrics.len() as f64)).collect()
 }
 
-/// Where each value stands among all, between 0 and 1; equal values stand at one place.
+/// The share of smaller values, 0 to 1, of each value.
 fn shares(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -22,7 +22,7 @@ export const problems = [];
 const opened = [];
 
 export async function open(options = {}, place = browser) {
-  // The service worker is tested by itself: elsewhere it would hide what the network is asked.
+  // The service worker is tested by itself: elsewhere it would hide requests to the network.
   const context = await place.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
   opened.push(context);
   const page = await context.newPage();

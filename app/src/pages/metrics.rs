@@ -1,4 +1,4 @@
-//! Formula, source, direction and cost of every metric, straight from the list in the code.
+//! Formula, source, direction and cost of every metric, from the list in the code.
 
 use leptos::prelude::*;
 use untrained_core::benchmark::BENCHMARKS;
@@ -6,8 +6,8 @@ use untrained_core::metric::{About, Better, Cost, METRICS, transformer};
 
 /// The page.
 #[component]
-pub fn Metrics() -> impl IntoView {
-    // The address may name a metric whose card was not there when the browser looked for it.
+pub fn MetricsPage() -> impl IntoView {
+    // The card that the address names may not have existed when the browser scrolled to it.
     request_animation_frame(show_named);
     view! {
         <p class="lead">
@@ -40,7 +40,7 @@ pub fn Metrics() -> impl IntoView {
     }
 }
 
-/// Brings the card that the address names into sight.
+/// Scrolls to the card that the address names.
 fn show_named() {
     let named = window().location().hash().ok().filter(|hash| hash.len() > 1);
     if let Some(card) = named.and_then(|hash| document().get_element_by_id(&hash[1..])) {
@@ -50,7 +50,7 @@ fn show_named() {
     }
 }
 
-/// `id` is its place in the address.
+/// `id` names it in the address.
 fn card(id: String, about: About) -> impl IntoView {
     view! {
         <section class="card" id=id>

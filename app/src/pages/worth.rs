@@ -1,7 +1,7 @@
-//! Every metric beside the ceiling and the trivial baselines.
+//! Every metric compared with the ceiling and the trivial baselines.
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Figure, Judged, Told};
+use untrained_app::message::{Answer, Figure, Judged, Query};
 use untrained_core::benchmark::{Kind, Table};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
@@ -30,7 +30,7 @@ const HEADINGS: [Heading; 5] = [
 
 /// The page.
 #[component]
-pub fn Worth() -> impl IntoView {
+pub fn WorthPage() -> impl IntoView {
     let (benchmark, set_benchmark) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let id = Signal::derive(move || table.get().about.id.to_owned());
@@ -41,26 +41,26 @@ pub fn Worth() -> impl IntoView {
     let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
     let judged = LocalResource::new(move || {
         let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
-        let ask = Ask::Worth { benchmark: id.get(), by_group, average_runs };
-        async move { look_up(ask).await }
+        let query = Query::Worth { benchmark: id.get(), by_group, average_runs };
+        async move { look_up(query).await }
     });
     let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
     let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
     let plain = LocalResource::new(move || {
-        let ask = Ask::Worth { benchmark: id.get(), by_group: false, average_runs: false };
-        async move { look_up(ask).await }
+        let query = Query::Worth { benchmark: id.get(), by_group: false, average_runs: false };
+        async move { look_up(query).await }
     });
     view! {
         <p class="lead">
-            "A training-free metric looks at a network once, before training, and predicts how good it will be. "
-            "Kendall's τ-b tells how well: 0 is chance, 1 is perfect order. A metric that tells less than a trivial "
+            "A training-free metric scores a network once, before training, to predict how good it will be. "
+            "Kendall's τ-b measures how well: 0 is chance, 1 is perfect order. A metric that predicts less than a trivial "
             "count, such as the number of parameters, is not worth computing."
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
         </div>
         <Suspense>{move || match plain.get() {
-            Some(Ok(Told::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
+            Some(Ok(Answer::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
             _ => None,
         }}</Suspense>
         <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
@@ -73,8 +73,8 @@ pub fn Worth() -> impl IntoView {
                 options=vec![("runs", "every training run".into()), ("once", "every network once".into())]/>
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
-            {move || judged.get().map(|told| match told {
-                Ok(Told::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
+            {move || judged.get().map(|answer| match answer {
+                Ok(Answer::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
                 Ok(_) => ().into_any(),
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
@@ -87,32 +87,32 @@ pub fn Worth() -> impl IntoView {
     }
 }
 
-/// The answer in words.
+/// The answer as a sentence.
 fn answer(rows: &[Judged]) -> Option<String> {
     let size = |row: &&Judged| row.measures.tau.map_or(0.0, f64::abs);
     let best = |kind| rows.iter().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
     let (metric, baseline) = (best(Kind::Metric)?, best(Kind::Baseline)?);
-    let (told, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
+    let (reached, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
     let (name, count) = (words::title(&metric.metric), words::baseline(&baseline.metric));
     let verdict = if size(&metric) < size(&baseline) {
-        format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {told}.")
+        format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {reached}.")
     } else if size(&metric) < HARDLY * size(&baseline) {
-        format!("{name} reaches {told}, hardly more than the trivial count '{count}' with {counted}.")
+        format!("{name} reaches {reached}, hardly more than the trivial count '{count}' with {counted}.")
     } else {
-        format!("{name} reaches {told}; the best trivial count, '{count}', {counted}.")
+        format!("{name} reaches {reached}; the best trivial count, '{count}', {counted}.")
     };
     let top = rows.iter().filter(|row| row.kind == Kind::Metric).filter_map(|row| row.measures.top_tau);
     let top = rounded(top.map(f64::abs).fold(0.0, f64::max), 2);
     Some(format!("{verdict} Among the best tenth of the networks no metric reaches more than {top}."))
 }
 
-/// How much more than a trivial count a metric must tell to be worth computing.
+/// How much more than a trivial count a metric must reach to be worth computing.
 const HARDLY: f64 = 1.05;
 
 /// The best published metric of every cell, recomputed from seeds alone.
 #[component]
 fn Recomputed() -> impl IntoView {
-    let told = LocalResource::new(|| look_up(Ask::Recomputed));
+    let rows = LocalResource::new(|| look_up(Query::Recomputed));
     let line = |row: Judged| {
         let four = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
         view! {
@@ -136,8 +136,8 @@ fn Recomputed() -> impl IntoView {
                         <th scope="col" class="number">"Pearson r"</th>
                         <th scope="col" class="number">"95 % interval of τ-b"</th><th scope="col" class="number">"Rows"</th>
                     </tr></thead>
-                    <tbody>{move || match told.get() {
-                        Some(Ok(Told::Worth(rows))) => rows.into_iter().map(line).collect_view().into_any(),
+                    <tbody>{move || match rows.get() {
+                        Some(Ok(Answer::Worth(rows))) => rows.into_iter().map(line).collect_view().into_any(),
                         Some(Err(why)) => view! { <tr><td class="problem">{why}</td></tr> }.into_any(),
                         _ => ().into_any(),
                     }}</tbody>

@@ -17,7 +17,7 @@ export default {
     await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
   },
 
-  async "the question is answered in words, on every benchmark"() {
+  async "the question is answered with a sentence, on every benchmark"() {
     const page = await open();
     const answers = {
       "nas-bench-nlp": /^Hidden covariance, layer 1 reaches 0\.37; the best trivial count, .*, 0\.0/,
@@ -33,7 +33,7 @@ export default {
     }
   },
 
-  async "the other pages open on the benchmark in sight, and a page is found as it was left"() {
+  async "the other pages open on the current benchmark, and a page is found as it was left"() {
     const page = await open();
     await visit(page, "?page=worth&sort=r");
     await page.selectOption("select >> nth=0", "nas-bench-bert");
@@ -54,7 +54,7 @@ export default {
     assert.ok((await page.evaluate(() => window.scrollY)) > 300);
   },
 
-  async "tables and pictures can be taken along"() {
+  async "tables and pictures can be saved"() {
     const page = await open();
     await visit(page, "?page=worth");
     const saved = async (button) => {
@@ -68,7 +68,7 @@ export default {
     assert.equal((await saved("text=Save as PNG")).subarray(1, 4).toString(), "PNG");
   },
 
-  async "recomputed scores stand beside the published ones"() {
+  async "recomputed scores are shown next to the published ones"() {
     const page = await open();
     await visit(page, "");
     await page.waitForSelector("#recomputed tbody tr");

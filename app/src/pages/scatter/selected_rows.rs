@@ -12,7 +12,12 @@ use crate::widgets::LongTable;
 
 /// The selected rows, the best first.
 #[component]
-pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on_clear: Callback<()>) -> impl IntoView {
+pub fn SelectedRows(
+    table: &'static Table,
+    rows: Vec<usize>,
+    on_zoom: Callback<()>,
+    on_clear: Callback<()>,
+) -> impl IntoView {
     let mut rows = rows;
     rows.sort_by(|&a, &b| table.loss[a].total_cmp(&table.loss[b]));
     if table.about.better == Direction::Higher {
@@ -23,8 +28,8 @@ pub fn Chosen(table: &'static Table, rows: Vec<usize>, on_zoom: Callback<()>, on
     let names = [("Id".to_owned(), false), (group, true), (target(table), true), (words::title(best(table)), true)];
     let rows = StoredValue::new(rows);
     let metric = StoredValue::new(sorted(values(table, best(table)).unwrap_or_default().iter().copied()));
-    let cells = Callback::new(move |at: usize| {
-        metric.with_value(|metric| cells(table, rows.with_value(|rows| rows[at]), metric))
+    let cells = Callback::new(move |index: usize| {
+        metric.with_value(|metric| cells(table, rows.with_value(|rows| rows[index]), metric))
     });
     view! {
         <h2 id="selected">{format!("{} selected", words::count(count))}</h2>
