@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::intervals::{Scores, judge_known};
-use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, curves};
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Table, Worth, ablation};
+use untrained_core::benchmark::intervals::{Scores, evaluate_known};
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, Recomputed, curves};
+use untrained_core::benchmark::{self, BENCHMARKS, Evaluation, Table, ablation};
 use untrained_core::chart::{Boxes, Chart, Grid, Theme, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
@@ -14,7 +14,7 @@ use untrained_core::task::Task;
 
 use crate::devices::Devices;
 use crate::failure::Failure;
-use crate::message::{Ask, Figure, Judged, Told, Wish};
+use crate::message::{Ask, Figure, Told, Wish};
 
 /// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
 pub const MEMORY: usize = 3 << 30;
@@ -49,32 +49,32 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, Failure> {
 
 fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Told, String> {
     let (table, plain) = known(benchmark)?;
-    let judged = match (average_runs, by_group) {
+    let evaluations = match (average_runs, by_group) {
         (false, false) => plain.clone(),
-        _ => judge_known(table, Scores::Published, average_runs, by_group).map_err(words)?,
+        _ => evaluate_known(table, Scores::Published, average_runs, by_group).map_err(words)?,
     };
-    Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
+    Ok(Told::Worth(evaluations))
 }
 
 /// Three times the same metric on the same rows: as published, and recomputed on two texts.
 fn recomputed() -> Result<Told, String> {
-    let (table, plain) = known(NasBenchNlp.about().id)?;
-    let mut told: Vec<Judged> =
-        plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
+    let about = benchmark::recomputed().ok_or("no scores were recomputed")?.about();
+    let (table, plain) = known(about.id)?;
+    let is_recomputed = |evaluation: &Evaluation| Some(evaluation.metric.as_str()) == about.recomputed;
+    let mut told: Vec<Evaluation> = plain.iter().filter(|one| is_recomputed(one)).cloned().collect();
     for which in Recomputed::ALL {
-        let worth = judge_known(table, Scores::Recomputed(which), false, false).map_err(words)?;
-        let worth = worth.into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
-        told.extend(worth.map(Judged::from));
+        let evaluations = evaluate_known(table, Scores::Recomputed(which), false, false).map_err(words)?;
+        told.extend(evaluations.into_iter().find(is_recomputed));
     }
     let names = ["published", "recomputed on Penn Treebank", "recomputed on made-up text"];
     told.iter_mut().zip(names).for_each(|(row, name)| row.group = name.to_owned());
     Ok(Told::Worth(told))
 }
 
-/// A benchmark's rows, and what their columns are worth.
-type Known = (Table, Vec<Worth>);
+/// A benchmark's rows, and how well their columns predict.
+type Known = (Table, Vec<Evaluation>);
 
-/// The rows that have scores, and what their columns are worth: the first page shows it twice, as a table and a figure.
+/// The rows that have scores, and how well their columns predict: the first page shows it twice, as a table and a figure.
 fn known(id: &str) -> Result<&'static Known, String> {
     static KNOWN: [OnceLock<Result<Known, String>>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
     let at = BENCHMARKS.iter().position(|known| known.about().id == id);
@@ -82,8 +82,8 @@ fn known(id: &str) -> Result<&'static Known, String> {
     // What a visitor sees first: every training run, all networks together.
     let load = || -> untrained_core::Result<Known> {
         let table = BENCHMARKS[at].table()?.scored();
-        let worth = judge_known(&table, Scores::Published, false, false)?;
-        Ok((table, worth))
+        let evaluations = evaluate_known(&table, Scores::Published, false, false)?;
+        Ok((table, evaluations))
     };
     let known = KNOWN[at].get_or_init(|| load().map_err(words));
     known.as_ref().map_err(Clone::clone)
@@ -92,8 +92,8 @@ fn known(id: &str) -> Result<&'static Known, String> {
 fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
     match figure {
         Figure::Summary(benchmark) => {
-            let (table, worth) = known(benchmark)?;
-            let chart = figure::summary(table, worth).map_err(words)?;
+            let (table, evaluations) = known(benchmark)?;
+            let chart = figure::summary(table, evaluations).map_err(words)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
         Figure::Ablation { benchmark, varied, metric } => {

@@ -1,8 +1,7 @@
 //! What goes between a page and its worker, as JSON.
 
 use serde::{Deserialize, Serialize};
-use untrained_core::benchmark::{Ablation, Kind, Worth};
-use untrained_core::rank::Measures;
+use untrained_core::benchmark::{Ablation, Evaluation};
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
@@ -29,7 +28,7 @@ pub struct Reply {
 /// What a page may ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Ask {
-    /// What every column of the benchmark is worth.
+    /// How well every column of the benchmark predicts.
     Worth {
         /// Which benchmark.
         benchmark: String,
@@ -110,8 +109,8 @@ pub enum Told {
         /// What it scores on.
         device: String,
     },
-    /// Worth of the columns.
-    Worth(Vec<Judged>),
+    /// How well the columns predict.
+    Worth(Vec<Evaluation>),
     /// A drawing.
     Svg(String),
     /// A cell.
@@ -127,32 +126,4 @@ pub enum Told {
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
-}
-
-/// What a column is worth: the part of [`Worth`] a page shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// Which rows.
-    pub group: String,
-    /// What sort of predictor.
-    pub kind: Kind,
-    /// Metric id.
-    pub metric: String,
-    /// Rows.
-    pub rows: usize,
-    /// Architectures.
-    pub architectures: usize,
-    /// Correlations with the loss, and measures of the best tenth.
-    pub measures: Measures,
-    /// Lower bound of the interval of tau-b.
-    pub low: Option<f64>,
-    /// Upper bound.
-    pub high: Option<f64>,
-}
-
-impl From<Worth> for Judged {
-    fn from(worth: Worth) -> Self {
-        let Worth { group, kind, metric, rows, architectures, measures, low, high, .. } = worth;
-        Self { group, kind, metric: metric.to_owned(), rows, architectures, measures, low, high }
-    }
 }

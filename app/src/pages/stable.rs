@@ -5,7 +5,6 @@ use untrained_app::message::{Figure, Told};
 use untrained_app::whole::Whole;
 use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::{among, compact};
-use untrained_core::figure::words;
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, Task};
@@ -42,7 +41,7 @@ pub fn Stable() -> impl IntoView {
             "A metric is of use when the boxes of different networks stay apart."
         </p>
         {move || (asked.get().about.id != table.get().about.id).then(|| {
-            let (asked, shown) = (asked.get().about.title, table.get().about.title);
+            let (asked, shown) = (&asked.get().about.title, &table.get().about.title);
             view! { <p class="note">{format!("No network of {asked} was scored twice; this is {shown}.")}</p> }
         })}
         <div class="controls">
@@ -66,9 +65,9 @@ fn ablated() -> Vec<(&'static str, String)> {
 }
 
 /// What was scored again: the published metrics.
-fn metrics(table: &Table) -> Vec<(&'static str, String)> {
+fn metrics(table: &'static Table) -> Vec<(&'static str, String)> {
     let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
-    metrics.map(|column| (column.id, words::title(column.id))).collect()
+    metrics.map(|column| (column.id.as_str(), column.title.clone())).collect()
 }
 
 /// What is scored again, and what came of it.

@@ -64,7 +64,7 @@ impl Entry {
 pub fn Number(
     /// What it is.
     #[prop(into)]
-    label: Signal<&'static str>,
+    label: Signal<String>,
     /// What stands in it.
     entry: Entry,
     /// Why a number cannot be used that the field itself takes.
@@ -110,7 +110,7 @@ thread_local! {
 pub fn Id(
     /// What it is.
     #[prop(into)]
-    label: Signal<&'static str>,
+    label: Signal<String>,
     /// What stands in it: made by [`Entry::empty`].
     entry: Entry,
     /// The id now.

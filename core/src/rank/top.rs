@@ -25,6 +25,16 @@ pub enum Direction {
     Lower,
 }
 
+impl Direction {
+    /// Its name: `higher` or `lower`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+}
+
 /// The measures of the best tenth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Top {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use untrained_app::answer::MEMORY;
 use untrained_app::command::Score;
 use untrained_core::Error;
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::family::Family;
 use untrained_core::memory::Engine;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
@@ -17,6 +17,7 @@ use super::SMALL;
 use crate::address::keep;
 use crate::pages::Kept;
 use crate::pages::asked::{Asked, MINE, Offer};
+use crate::rows;
 
 /// Everything on the page that a job is made of.
 #[derive(Clone, Copy)]
@@ -47,7 +48,7 @@ impl Form {
                 ("Steps", "steps", SMALL.steps, MOST),
             ],
             metrics: || METRICS.iter().map(|metric| metric.about().id).collect(),
-            ids: NasBenchNlp.about().ids,
+            ids: rows::of_networks(Family::Recurrent).about.ids,
         };
         Self {
             asked: Asked::from_address(&offer),
