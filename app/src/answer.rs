@@ -37,6 +37,7 @@ pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, Failure> {
     let found = match ask {
         Ask::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
         Ask::Recomputed => recomputed(),
+        Ask::Own(own) => own.evaluate().map(Told::Own),
         Ask::Figure { figure, width, dark } => {
             drawn(&figure, width, &if dark { Theme::DARK } else { Theme::LIGHT }).map(Told::Svg)
         }

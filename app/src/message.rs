@@ -6,6 +6,7 @@ use untrained_core::record::Record;
 use untrained_core::task::Task;
 
 use crate::failure::Failure;
+use crate::own::{Evaluated, Own};
 
 /// A question with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub enum Ask {
     },
     /// What the recomputed scores are worth, beside the published ones on the same rows.
     Recomputed,
+    /// How well a visitor's own scores predict their results.
+    Own(Box<Own>),
     /// A figure, as SVG.
     Figure {
         /// Which.
@@ -111,6 +114,8 @@ pub enum Told {
     },
     /// How well the columns predict.
     Worth(Vec<Evaluation>),
+    /// How well a visitor's own scores predict.
+    Own(Evaluated),
     /// A drawing.
     Svg(String),
     /// A cell.

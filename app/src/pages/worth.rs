@@ -1,4 +1,6 @@
-//! Every metric beside the ceiling and the trivial baselines.
+//! Every metric beside the ceiling and the trivial baselines; and a visitor's own scores.
+
+mod own;
 
 use leptos::prelude::*;
 use untrained_app::message::{Ask, Figure, Told};
@@ -12,6 +14,7 @@ use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
 use crate::rows;
 use crate::widgets::{Choice, Drawing};
+use own::OwnResults;
 
 /// A column of the table.
 struct Heading {
@@ -85,6 +88,7 @@ pub fn Worth() -> impl IntoView {
         <ul class="problems">
             {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
+        <OwnResults/>
     }
 }
 

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::frame::{Frame, Line, Problem, network_name};
 use super::loader::{self, Entry};
 use super::records::{Joined, Score, join};
@@ -25,7 +27,7 @@ const LOW: [&str; 7] = ["loss", "perplexity", "ppl", "error", "err", "nll", "bpc
 const HIGH: [&str; 8] = ["acc", "glue", "score", "f1", "bleu", "auc", "reward", "precision"];
 
 /// What a user says of the columns of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roles {
     /// The column to predict; found by its name where none is given.
     pub target: Option<String>,
@@ -33,6 +35,26 @@ pub struct Roles {
     pub better: Option<Direction>,
     /// The column to group rows by.
     pub group: Option<String>,
+}
+
+/// The columns of a table that can be given a role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Candidates {
+    /// Those that can be predicted: they hold numbers.
+    pub targets: Vec<String>,
+    /// Those that rows can be grouped by.
+    pub groups: Vec<String>,
+}
+
+impl Candidates {
+    /// The candidates of a text; none where it is no table, which [`Results::read`] explains.
+    pub fn read(text: &str) -> Self {
+        let Ok(frame) = Frame::read(text.trim_start_matches('\u{feff}')) else { return Self::default() };
+        let name = |at: usize| frame.name(at).to_owned();
+        let usual = TARGETS.iter().filter_map(|name| frame.find(name));
+        let targets: BTreeSet<usize> = frame.values().chain(usual).filter(|&at| frame.is_numeric(at)).collect();
+        Self { targets: targets.into_iter().map(name).collect(), groups: frame.values().map(name).collect() }
+    }
 }
 
 /// A user's table.
@@ -251,7 +273,7 @@ fn notes(
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Results, Roles, usual};
+    use super::{Candidates, Results, Roles, usual};
     use crate::benchmark::scores::Scores;
     use crate::benchmark::{EvaluationOptions, Kind, evaluate};
     use crate::rank::Direction;
@@ -288,6 +310,20 @@ mod tests {
                 "Columns of results.csv without numbers are not used: note.",
             ]
         );
+    }
+
+    #[test]
+    fn candidates_are_columns_of_numbers() {
+        let found = Candidates::read(TEXT);
+        assert_eq!(
+            (found.targets, found.groups),
+            (
+                vec!["accuracy".to_owned(), "params".to_owned()],
+                ["accuracy", "params", "kind", "note"].map(str::to_owned).to_vec()
+            )
+        );
+        assert_eq!(Candidates::read("id,result\n1,2\n").targets, ["result"]);
+        assert_eq!(Candidates::read("id,\"x\n"), Candidates::default());
     }
 
     /// Scores of three networks in the order of accuracy: the metric's tau is 1 over four rows, of which two tie in it, and
