@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::intervals::{Scores, judge_known};
-use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, curves};
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Table, Worth, ablation};
+use untrained_core::benchmark::intervals::{Scores, evaluate_known};
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, Recomputed, curves};
+use untrained_core::benchmark::{self, BENCHMARKS, Evaluation, Table, ablation};
 use untrained_core::chart::{self, Boxes, Chart, Grid, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
@@ -14,7 +14,7 @@ use untrained_core::task::Task;
 
 use crate::devices::Devices;
 use crate::failure::Failure;
-use crate::message::{Answer, DevicePreference, Figure, Judged, Query};
+use crate::message::{Answer, DevicePreference, Figure, Query};
 
 /// Limit of a tab's memory, in bytes: a browser gives WebAssembly 4 GiB.
 pub const MEMORY: usize = 3 << 30;
@@ -37,6 +37,7 @@ pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failu
     let found = match query {
         Query::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
         Query::Recomputed => recomputed(),
+        Query::Own(own) => own.evaluate().map(Answer::Own),
         Query::Figure { figure, width, dark } => {
             drawn(&figure, width, &if dark { chart::Theme::DARK } else { chart::Theme::LIGHT }).map(Answer::Svg)
         }
@@ -49,22 +50,22 @@ pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failu
 
 fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Answer, String> {
     let (table, plain) = known(benchmark)?;
-    let judged = match (average_runs, by_group) {
+    let evaluations = match (average_runs, by_group) {
         (false, false) => plain.clone(),
-        _ => judge_known(table, Scores::Published, average_runs, by_group).map_err(sentence)?,
+        _ => evaluate_known(table, Scores::Published, average_runs, by_group).map_err(sentence)?,
     };
-    Ok(Answer::Worth(judged.into_iter().map(Judged::from).collect()))
+    Ok(Answer::Worth(evaluations))
 }
 
 /// The same metric three times on the same rows: as published, and recomputed on two texts.
 fn recomputed() -> Result<Answer, String> {
-    let (table, plain) = known(NasBenchNlp.about().id)?;
-    let mut rows: Vec<Judged> =
-        plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
+    let about = benchmark::recomputed().ok_or("no scores were recomputed")?.about();
+    let (table, plain) = known(about.id)?;
+    let is_recomputed = |evaluation: &Evaluation| Some(evaluation.metric.as_str()) == about.recomputed;
+    let mut rows: Vec<Evaluation> = plain.iter().filter(|one| is_recomputed(one)).cloned().collect();
     for which in Recomputed::ALL {
-        let worth = judge_known(table, Scores::Recomputed(which), false, false).map_err(sentence)?;
-        let worth = worth.into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
-        rows.extend(worth.map(Judged::from));
+        let evaluations = evaluate_known(table, Scores::Recomputed(which), false, false).map_err(sentence)?;
+        rows.extend(evaluations.into_iter().find(is_recomputed));
     }
     let names = ["published", "recomputed on Penn Treebank", "recomputed on made-up text"];
     rows.iter_mut().zip(names).for_each(|(row, name)| row.group = name.to_owned());
@@ -72,7 +73,7 @@ fn recomputed() -> Result<Answer, String> {
 }
 
 /// A benchmark's rows, and how well their columns predict.
-type Known = (Table, Vec<Worth>);
+type Known = (Table, Vec<Evaluation>);
 
 /// The rows that have scores, and how well their columns predict: the first page shows it twice, as a table and a figure.
 fn known(id: &str) -> Result<&'static Known, String> {
@@ -82,8 +83,8 @@ fn known(id: &str) -> Result<&'static Known, String> {
     // What a visitor sees first: every training run, all networks together.
     let load = || -> untrained_core::Result<Known> {
         let table = BENCHMARKS[index].table()?.scored();
-        let worth = judge_known(&table, Scores::Published, false, false)?;
-        Ok((table, worth))
+        let evaluations = evaluate_known(&table, Scores::Published, false, false)?;
+        Ok((table, evaluations))
     };
     let known = KNOWN[index].get_or_init(|| load().map_err(sentence));
     known.as_ref().map_err(Clone::clone)
@@ -92,8 +93,8 @@ fn known(id: &str) -> Result<&'static Known, String> {
 fn drawn(figure: &Figure, width: u32, theme: &chart::Theme) -> Result<String, String> {
     match figure {
         Figure::Summary(benchmark) => {
-            let (table, worth) = known(benchmark)?;
-            let chart = figure::summary(table, worth).map_err(sentence)?;
+            let (table, evaluations) = known(benchmark)?;
+            let chart = figure::summary(table, evaluations).map_err(sentence)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
         Figure::Ablation { benchmark, varied, metric } => {

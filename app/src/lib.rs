@@ -6,5 +6,6 @@ pub mod command;
 pub mod devices;
 pub mod failure;
 pub mod message;
+pub mod own;
 pub mod parse;
 pub mod serve;

@@ -1,12 +1,12 @@
 //! Messages between a page and its worker, as JSON.
 
 use serde::{Deserialize, Serialize};
-use untrained_core::benchmark::{Ablation, Kind, Worth};
-use untrained_core::rank::Measures;
+use untrained_core::benchmark::{Ablation, Evaluation};
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
 use crate::failure::Failure;
+use crate::own::{Evaluated, Own};
 
 /// A query with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Reply {
 /// What a page may request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Query {
-    /// How well every column predicts the results of the benchmark.
+    /// How well every column of the benchmark predicts.
     Worth {
         /// Which benchmark.
         benchmark: String,
@@ -40,6 +40,8 @@ pub enum Query {
     },
     /// How well the recomputed scores predict, next to the published ones on the same rows.
     Recomputed,
+    /// How well a visitor's own scores predict their results.
+    Own(Box<Own>),
     /// A figure, as SVG.
     Figure {
         /// The figure.
@@ -111,7 +113,9 @@ pub enum Answer {
         device: String,
     },
     /// How well the columns predict.
-    Worth(Vec<Judged>),
+    Worth(Vec<Evaluation>),
+    /// How well a visitor's own scores predict.
+    Own(Evaluated),
     /// A figure.
     Svg(String),
     /// A cell.
@@ -127,32 +131,4 @@ pub enum Answer {
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
-}
-
-/// How well a column predicts: the part of [`Worth`] that a page shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// The group of rows.
-    pub group: String,
-    /// The kind of predictor.
-    pub kind: Kind,
-    /// Metric id.
-    pub metric: String,
-    /// Rows.
-    pub rows: usize,
-    /// Architectures.
-    pub architectures: usize,
-    /// Correlations with the loss, and measures of the best tenth.
-    pub measures: Measures,
-    /// Lower bound of the interval of tau-b.
-    pub low: Option<f64>,
-    /// Upper bound.
-    pub high: Option<f64>,
-}
-
-impl From<Worth> for Judged {
-    fn from(worth: Worth) -> Self {
-        let Worth { group, kind, metric, rows, architectures, measures, low, high, .. } = worth;
-        Self { group, kind, metric: metric.to_owned(), rows, architectures, measures, low, high }
-    }
 }

@@ -1,50 +1,89 @@
 //! The rows of the benchmarks, read once.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Table};
+use untrained_core::benchmark::{BENCHMARKS, Column, Kind, Table, of_family};
 use untrained_core::chart::among;
+use untrained_core::family::Family;
 use untrained_core::figure::words;
 use untrained_core::rank::{Direction, better_than};
 
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
 
-/// The best published metric.
+/// The best metric of cells, which the pages compute that score several.
 pub const BEST: &str = "hidden_covariance_layer_1";
 
-/// The rows of NAS-Bench-NLP that have scores.
+/// A table, and why it is empty if it cannot be read.
+type Loaded = (Table, Option<String>);
+
+/// The rows of the first benchmark that have scores.
 pub fn table() -> &'static Table {
-    of(NasBenchNlp.about().id)
+    &loaded(0).0
 }
 
-/// The rows of a benchmark that have scores; those of the first for an unknown one. Empty when the table within the page
-/// is damaged.
+/// The rows of a benchmark that have scores; those of the first for an unknown one, and none if the table within the page is
+/// damaged: [`problem`] reports both.
 pub fn of(id: &str) -> &'static Table {
-    static TABLES: [OnceLock<Table>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
-    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == id).unwrap_or(0);
-    let benchmark = BENCHMARKS[at];
-    let empty = || Table { about: benchmark.about(), rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
-    TABLES[at].get_or_init(|| benchmark.table().map_or_else(|_| empty(), |table| table.scored()))
+    &loaded(position(id).unwrap_or(0)).0
+}
+
+/// The rows of the benchmark of a family's networks that have scores.
+pub fn of_networks(family: Family) -> &'static Table {
+    of(of_family(family).map_or("", |benchmark| benchmark.about().id))
+}
+
+fn position(id: &str) -> Option<usize> {
+    BENCHMARKS.iter().position(|benchmark| benchmark.about().id == id)
+}
+
+fn loaded(index: usize) -> &'static Loaded {
+    static TABLES: [OnceLock<Loaded>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
+    let benchmark = BENCHMARKS[index];
+    let empty = || Table {
+        about: Cow::Borrowed(benchmark.about()),
+        rows: Vec::new(),
+        results: Vec::new(),
+        columns: Vec::new(),
+        groups: Vec::new(),
+    };
+    TABLES[index].get_or_init(|| match benchmark.table() {
+        Ok(table) => (table.scored(), None),
+        Err(error) => (empty(), Some(error.to_string())),
+    })
+}
+
+/// That there is no benchmark of this id and which is shown instead, or that its table is damaged.
+pub fn problem(id: Option<&str>) -> Option<String> {
+    match id.map_or(Some(0), position) {
+        Some(index) => loaded(index).1.clone(),
+        None => Some(format!("There is no benchmark '{}'; this is {}.", id?, table().about.title)),
+    }
 }
 
 /// The values of a column, or of the loss.
 pub fn values<'a>(table: &'a Table, id: &str) -> Option<&'a [f64]> {
-    if id == LOSS { Some(&table.loss) } else { table.column(id).map(|column| column.values.as_slice()) }
+    if id == LOSS { Some(&table.results) } else { table.column(id).map(|column| column.values.as_slice()) }
 }
 
 /// Every column with its name for people, what is predicted first.
-pub fn columns(table: &Table) -> Vec<(&'static str, String)> {
-    let metrics = table.columns.iter().map(|column| (column.id, words::title(column.id))).collect::<Vec<_>>();
+pub fn columns(table: &'static Table) -> Vec<(&'static str, String)> {
+    let metrics = table.columns.iter().map(|column| (column.id.as_str(), column.title.clone()));
     std::iter::once((LOSS, target(table))).chain(metrics).collect()
+}
+
+/// The name of a column for people, or of what is predicted.
+pub fn title(table: &Table, id: &str) -> String {
+    table.column(id).map_or_else(|| target(table), |column| column.title.clone())
 }
 
 /// What is predicted, as a heading: "Loss", "GLUE score".
 pub fn target(table: &Table) -> String {
-    words::capital(table.about.target)
+    words::capital(&table.about.target.name)
 }
 
 /// The mark after the name of a published column whose values are not what the name states.
@@ -60,11 +99,8 @@ pub fn marked(table: &Table, place: &str) -> Option<String> {
 }
 
 /// What one network of a benchmark is called: "Cell".
-pub fn one(table: &Table) -> &'static str {
-    [(NasBenchNlp.about().id, "Cell"), (NasBenchBert.about().id, "Encoder")]
-        .into_iter()
-        .find_map(|(id, one)| (id == table.about.id).then_some(one))
-        .unwrap_or("Network")
+pub fn one(table: &Table) -> String {
+    words::capital(table.about.noun)
 }
 
 /// The address of the page on a network.
@@ -72,41 +108,30 @@ pub fn link(table: &Table, id: u32) -> String {
     format!("?page=network&benchmark={}&id={id}", table.about.id)
 }
 
-/// The best metric of a benchmark that is no baseline.
+/// The best metric of a benchmark.
 pub fn best(table: &Table) -> &'static str {
-    [BEST, "lpzero", "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
+    table.about.best.unwrap_or(LOSS)
 }
 
 /// The benchmarks, to choose from.
 pub fn benchmarks() -> Vec<(&'static str, String)> {
-    BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_owned())).collect()
+    BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_string())).collect()
 }
 
 /// The row with the best result.
 pub fn best_row(table: &Table) -> Option<usize> {
-    let better = |&a: &usize, &b: &usize| match table.about.better {
-        Direction::Lower => table.loss[a].total_cmp(&table.loss[b]),
-        Direction::Higher => table.loss[b].total_cmp(&table.loss[a]),
+    let better = |&a: &usize, &b: &usize| match table.about.target.better {
+        Direction::Lower => table.results[a].total_cmp(&table.results[b]),
+        Direction::Higher => table.results[b].total_cmp(&table.results[a]),
     };
     (0..table.rows.len()).min_by(better)
 }
 
 /// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
 /// direction.
-pub fn percentile(table: &'static Table, id: &str, value: f64) -> Option<f64> {
-    let direction = match table.columns.iter().position(|column| column.id == id) {
-        Some(at) => directions(table)[at]?,
-        None => table.about.better,
-    };
+pub fn percentile(table: &Table, id: &str, value: f64) -> Option<f64> {
+    let direction = if id == LOSS { table.about.target.better } else { table.about.direction(id)? };
     better_than(values(table, id)?, value, direction)
-}
-
-/// The directions of all columns, each computed once: that takes a sort of the column.
-fn directions(table: &'static Table) -> &'static [Option<Direction>] {
-    type Directions = Vec<Option<Direction>>;
-    static KNOWN: [OnceLock<Directions>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
-    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == table.about.id).unwrap_or(0);
-    KNOWN[at].get_or_init(|| table.columns.iter().map(|column| table.direction(column)).collect())
 }
 
 /// A value of a column as text: with as many significant digits as distinguish it from its neighbours, at least `least`.

@@ -12,6 +12,7 @@ pub mod corpus;
 pub mod device;
 pub mod digest;
 mod error;
+pub mod family;
 pub mod figure;
 pub mod job;
 pub mod memory;

@@ -42,7 +42,8 @@ pub struct About {
     pub formula: &'static str,
     /// What it is counted in.
     pub unit: &'static str,
-    /// Which way the better networks lie.
+    /// Which way the better networks lie; readers take a benchmark's answer, `benchmark::About::direction`.
+    #[serde(skip)]
     pub better: Better,
     /// What has to be computed.
     pub cost: Cost,

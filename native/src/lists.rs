@@ -2,8 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
-use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::benchmark::{BENCHMARKS, of_family};
+use untrained_core::family::Family;
 use untrained_core::metric::{About, METRICS, transformer};
+use untrained_core::rank::Direction;
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -35,7 +37,7 @@ impl Metrics {
             network: &'static str,
             id: &'static str,
             cost: untrained_core::metric::Cost,
-            better: untrained_core::metric::Better,
+            better: &'static str,
             measures: &'static str,
         }
         let all = metrics();
@@ -43,7 +45,7 @@ impl Metrics {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short = |&Listed { network, about: &About { id, cost, better, summary: measures, .. } }: &Listed| Short {
+        let short = |&Listed { network, better, about: &About { id, cost, summary: measures, .. } }: &Listed| Short {
             network,
             id,
             cost,
@@ -59,15 +61,22 @@ impl Metrics {
 #[derive(Serialize)]
 pub struct Listed {
     network: &'static str,
+    /// Which values the better networks of the family's benchmark have: `higher`, `lower` or `unknown`.
+    better: &'static str,
     #[serde(flatten)]
     about: &'static About,
 }
 
 /// The metrics of all families.
 pub fn metrics() -> Vec<Listed> {
-    let recurrent = METRICS.iter().map(|metric| Listed { network: "recurrent", about: metric.about() });
-    let encoders = transformer::METRICS.iter().map(|metric| Listed { network: "transformer", about: metric.about() });
+    let recurrent = METRICS.iter().map(|metric| listed("recurrent", Family::Recurrent, metric.about()));
+    let encoders = transformer::METRICS.iter().map(|metric| listed("transformer", Family::Encoder, metric.about()));
     recurrent.chain(encoders).collect()
+}
+
+fn listed(network: &'static str, family: Family, about: &'static About) -> Listed {
+    let known = of_family(family).and_then(|benchmark| benchmark.about().direction(about.id));
+    Listed { network, better: known.map_or("unknown", Direction::name), about }
 }
 
 impl Benchmarks {
@@ -88,8 +97,12 @@ impl Benchmarks {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short =
-            all.iter().map(|about| Short { id: about.id, title: about.title, space: about.space, loss: about.loss });
+        let short = all.iter().map(|about| Short {
+            id: about.id,
+            title: &about.title,
+            space: about.space,
+            loss: &about.target.description,
+        });
         report::print(self.format, &short.collect::<Vec<_>>())?;
         Ok(Outcome::Done)
     }

@@ -5,7 +5,7 @@ mod start;
 
 use leptos::prelude::*;
 use untrained_app::command::line;
-use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
+use untrained_core::family::Family;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
@@ -112,7 +112,7 @@ fn CompanionChoice(health: Option<Health>) -> impl IntoView {
 
 /// The scores, and what they cannot be compared with.
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
-    let table = rows::of(NasBenchBert.about().id);
+    let table = rows::of_networks(Family::Encoder);
     let comparable = matches!(task, Task::Transformer(task) if task.as_published && task.sizes == Sizes::PUBLISHED);
     view! {
         {(!comparable).then(|| view! {

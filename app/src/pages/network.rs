@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use untrained_app::parse::IntegerRange;
-use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
+use untrained_core::benchmark::Table;
+use untrained_core::family::Family;
 use untrained_core::figure::words::count;
 
 use crate::address::query;
@@ -68,31 +69,22 @@ fn best(table: &Table) -> Option<u32> {
 }
 
 fn lead(table: &Table) -> String {
-    let last = count(table.about.ids.saturating_sub(1) as usize);
-    match table.about.id {
-        id if id == NasBenchNlp.about().id => format!(
-            "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to {last}. Most were drawn at random and \
-             trained up to three times."
-        ),
-        id if id == NasBenchBert.about().id => format!(
-            "NAS-Bench-BERT drew its encoders, 0 to {last}, at random, trained each to model language and judged it by \
-             eight tasks of GLUE."
-        ),
-        _ => format!("{}, ids 0 to {last}: {}.", table.about.title, table.about.space),
-    }
+    let about = &table.about;
+    let last = count(about.ids.saturating_sub(1) as usize);
+    format!("{} numbers its {}s from 0 to {last}. {}", about.title, about.noun, about.introduction)
 }
 
 #[component]
 fn NetworkSection(shown: Shown) -> impl IntoView {
     let Shown { table, id, .. } = shown;
     let name = format!("{} {id}", rows::one(table));
-    let body = match table.about.id {
+    let body = match table.about.family {
         _ if id >= table.about.ids => {
             let last = table.about.ids.saturating_sub(1);
             view! { <p class="problem">{format!("Ids run from 0 to {last}.")}</p> }.into_any()
         }
-        known if known == NasBenchNlp.about().id => view! { <CellDetails shown=shown/> }.into_any(),
-        known if known == NasBenchBert.about().id => view! { <EncoderDetails shown=shown/> }.into_any(),
+        Some(Family::Recurrent) => view! { <CellDetails shown=shown/> }.into_any(),
+        Some(Family::Encoder) => view! { <EncoderDetails shown=shown/> }.into_any(),
         _ => view! { <Scores shown=shown architecture=id/> }.into_any(),
     };
     view! {

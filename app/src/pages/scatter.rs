@@ -164,18 +164,18 @@ fn plotted(table: &Table, choices: &Choices) -> PlotView {
 }
 
 fn name(table: &Table, id: &str) -> String {
-    if id == LOSS { rows::target(table) } else { words::title(id) }
+    rows::title(table, id)
 }
 
 fn axis(table: &Table, id: &str) -> Axis {
-    Axis::new(name(table, id), if id == LOSS { table.about.unit } else { "" })
+    Axis::new(name(table, id), if id == LOSS { table.about.target.unit } else { "" })
 }
 
 fn lead(table: &Table, rows: &[usize], x: &[f64], y: &[f64]) -> String {
     let known: Vec<usize> =
         rows.iter().copied().filter(|&row| row < x.len() && !x[row].is_nan() && !y[row].is_nan()).collect();
     let pick = |values: &[f64]| known.iter().map(|&row| values[row]).collect::<Vec<_>>();
-    let found = measure(&pick(x), &pick(y), table.about.better);
+    let found = measure(&pick(x), &pick(y), table.about.target.better);
     let (tau, rho) = (words::correlation(found.tau), words::correlation(found.rho));
     format!(
         "{} {}: Kendall τ-b {tau}, Spearman ρ {rho}. Line: median.",

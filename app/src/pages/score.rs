@@ -82,7 +82,7 @@ fn published(task: &CellTask) -> Vec<(String, f64)> {
     let comparable = task.sizes == Sizes::PUBLISHED && task.seed == 0 && task.text.is_some();
     let id = task.name.parse::<u32>().ok().filter(|_| comparable);
     let row = id.and_then(|id| table.rows.iter().position(|row| row.id == id || row.architecture == id));
-    let known = |row: usize| table.columns.iter().map(move |column| (column.id.to_owned(), column.values[row]));
+    let known = |row: usize| table.columns.iter().map(move |column| (column.id.clone(), column.values[row]));
     row.map(|row| known(row).collect()).unwrap_or_default()
 }
 

@@ -5,7 +5,6 @@ use untrained_app::message::{Answer, Figure};
 use untrained_app::parse::IntegerRange;
 use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::{among, compact};
-use untrained_core::figure::words;
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, Task};
@@ -44,7 +43,7 @@ pub fn StablePage() -> impl IntoView {
             "A metric is useful if the boxes of different networks do not overlap."
         </p>
         {move || (requested.get().about.id != table.get().about.id).then(|| {
-            let (requested, shown) = (requested.get().about.title, table.get().about.title);
+            let (requested, shown) = (&requested.get().about.title, &table.get().about.title);
             view! { <p class="note">{format!("No network of {requested} was scored twice; this is {shown}.")}</p> }
         })}
         <div class="controls">
@@ -68,9 +67,9 @@ fn ablated() -> Vec<(&'static str, String)> {
 }
 
 /// The metrics that were scored repeatedly: the published ones.
-fn metrics(table: &Table) -> Vec<(&'static str, String)> {
+fn metrics(table: &'static Table) -> Vec<(&'static str, String)> {
     let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
-    metrics.map(|column| (column.id, words::title(column.id))).collect()
+    metrics.map(|column| (column.id.as_str(), column.title.clone())).collect()
 }
 
 /// The fields, and the scores so far.

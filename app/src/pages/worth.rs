@@ -1,8 +1,10 @@
-//! Every metric compared with the ceiling and the trivial baselines.
+//! Every metric beside the ceiling and the trivial baselines; and a visitor's own scores.
+
+mod own;
 
 use leptos::prelude::*;
-use untrained_app::message::{Answer, Figure, Judged, Query};
-use untrained_core::benchmark::{Kind, Table};
+use untrained_app::message::{Answer, Figure, Query};
+use untrained_core::benchmark::{Evaluation, Kind, Table};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::plain::float;
@@ -12,12 +14,13 @@ use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
 use crate::rows;
 use crate::widgets::{Choice, Drawing};
+use own::OwnResults;
 
 /// A column of the table.
 struct Heading {
     id: &'static str,
     name: &'static str,
-    value: fn(&Judged) -> Option<f64>,
+    value: fn(&Evaluation) -> Option<f64>,
 }
 
 const HEADINGS: [Heading; 5] = [
@@ -59,6 +62,7 @@ pub fn WorthPage() -> impl IntoView {
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
         </div>
+        {move || rows::problem(benchmark.get().as_deref()).map(|why| view! { <p class="problem">{why}</p> })}
         <Suspense>{move || match plain.get() {
             Some(Ok(Answer::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
             _ => None,
@@ -79,21 +83,22 @@ pub fn WorthPage() -> impl IntoView {
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
-        {move || (id.get() == rows::table().about.id).then(|| view! { <Recomputed/> })}
+        {move || table.get().about.recomputed.map(|_| view! { <Recomputed/> })}
         <h2>"What to know about this benchmark"</h2>
         <ul class="problems">
             {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
+        <OwnResults/>
     }
 }
 
 /// The answer as a sentence.
-fn answer(rows: &[Judged]) -> Option<String> {
-    let size = |row: &&Judged| row.measures.tau.map_or(0.0, f64::abs);
+fn answer(rows: &[Evaluation]) -> Option<String> {
+    let size = |row: &&Evaluation| row.measures.tau.map_or(0.0, f64::abs);
     let best = |kind| rows.iter().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
     let (metric, baseline) = (best(Kind::Metric)?, best(Kind::Baseline)?);
     let (reached, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
-    let (name, count) = (words::title(&metric.metric), words::baseline(&baseline.metric));
+    let (name, count) = (&metric.title, &baseline.title);
     let verdict = if size(&metric) < size(&baseline) {
         format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {reached}.")
     } else if size(&metric) < HARDLY * size(&baseline) {
@@ -113,7 +118,7 @@ const HARDLY: f64 = 1.05;
 #[component]
 fn Recomputed() -> impl IntoView {
     let rows = LocalResource::new(|| look_up(Query::Recomputed));
-    let line = |row: Judged| {
+    let line = |row: Evaluation| {
         let four = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
         view! {
             <tr>
@@ -147,18 +152,18 @@ fn Recomputed() -> impl IntoView {
     }
 }
 
-fn interval(row: &Judged) -> Option<String> {
+fn interval(row: &Evaluation) -> Option<String> {
     row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)))
 }
 
 fn ranked(
     table: &'static Table,
-    mut rows: Vec<Judged>,
+    mut rows: Vec<Evaluation>,
     sort: &str,
     on_sort: Callback<&'static str>,
 ) -> impl IntoView + use<> {
     let by = HEADINGS.iter().find(|heading| heading.id == sort).unwrap_or(&HEADINGS[0]);
-    let size = |row: &Judged| (by.value)(row).map_or(-1.0, f64::abs);
+    let size = |row: &Evaluation| (by.value)(row).map_or(-1.0, f64::abs);
     for group in rows.chunk_by_mut(|a, b| a.group == b.group) {
         // The ceiling is no predictor among others: it stays above them.
         group.sort_by_key(|row| row.kind != Kind::Ceiling);
@@ -181,7 +186,7 @@ fn ranked(
             </table>
         </div>
         <p class="note">
-            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target, words::resampled())}
+            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target.name, words::resampled())}
         </p>
         {rows::marked(table, "below").map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
@@ -199,11 +204,12 @@ fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>
     }
 }
 
-fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
+fn line(table: &Table, row: Evaluation, grouped: bool) -> impl IntoView + use<> {
     let (class, name) = match row.kind {
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
-        Kind::Baseline => ("baseline", words::baseline(&row.metric)),
-        Kind::Metric => ("metric", words::title(&row.metric) + rows::mark(table, &row.metric)),
+        Kind::Baseline => ("baseline", row.title.clone()),
+        Kind::Published => ("metric", format!("{}, published", row.title)),
+        Kind::Metric => ("metric", row.title.clone() + rows::mark(table, &row.metric)),
     };
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
@@ -226,10 +232,10 @@ fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
     }
 }
 
-fn sheet(rows: &[Judged]) -> Sheet {
+fn sheet(rows: &[Evaluation]) -> Sheet {
     let header = vec!["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
     let text = |value: Option<f64>| value.map_or_else(String::new, float);
-    let line = |row: &Judged| {
+    let line = |row: &Evaluation| {
         let found = &row.measures;
         let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];

@@ -83,8 +83,8 @@ impl Entry {
 pub fn NumberField(
     /// Label.
     #[prop(into)]
-    label: Signal<&'static str>,
-    /// Content.
+    label: Signal<String>,
+    /// What stands in it.
     entry: Entry,
     /// Why a number cannot be used that the field itself accepts.
     #[prop(optional, into)]
@@ -129,8 +129,8 @@ thread_local! {
 pub fn IdField(
     /// Label.
     #[prop(into)]
-    label: Signal<&'static str>,
-    /// Content: built by [`Entry::empty`].
+    label: Signal<String>,
+    /// What stands in it: made by [`Entry::empty`].
     entry: Entry,
     /// The current id.
     #[prop(into)]

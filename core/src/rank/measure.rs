@@ -24,8 +24,8 @@ pub struct Measures {
     pub top_regret: Option<f64>,
 }
 
-/// Measures `values` against what is to be predicted, of which `better` says where the better networks lie. The end of the predictor that counts as its first is the one its own tau-b
-/// points to, which favours every predictor alike.
+/// Measures `values` against what is to be predicted, of which `better` says where the better networks lie. The end of the
+/// predictor that counts as its first is the one its own tau-b points to, which favours every predictor alike.
 pub fn measure(values: &[f64], truth: &[f64], better: Direction) -> Measures {
     let (losses, sign) = match better {
         Direction::Lower => (Cow::Borrowed(truth), 1.0),

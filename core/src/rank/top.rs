@@ -10,19 +10,29 @@
 //! Rows that tie at the end of M or L share the places that are left there: each counts as much as it is likely to get one
 //! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not matter.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kendall::tau_b;
 use super::order::{order, ties};
 
 /// Which end is the better one, of a metric or of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// High values are better, or promise better networks.
     Higher,
     /// Low values are better, or promise better networks.
     Lower,
+}
+
+impl Direction {
+    /// Its name: `higher` or `lower`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
 }
 
 /// The measures of the best tenth.

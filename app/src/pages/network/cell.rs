@@ -63,7 +63,7 @@ fn details(shown: Shown, (recipe, architecture): Found, compared: Option<Found>)
 }
 
 fn described(table: &Table, recipe: &Recipe, architecture: u32) -> String {
-    let losses: Vec<String> = (table.rows.iter().zip(&table.loss))
+    let losses: Vec<String> = (table.rows.iter().zip(&table.results))
         .filter(|(row, _)| row.architecture == architecture)
         .map(|(_, loss)| rounded(*loss, 3))
         .collect();

@@ -82,7 +82,7 @@ fn same_but_operations(table: &'static Table, id: u32) -> Option<impl IntoView> 
     let rows = (0..table.rows.len()).filter(|&row| table.rows[row].network == network && table.rows[row].id != id);
     let links = rows.map(|row| {
         let other = table.rows[row].id;
-        let words = format!("{other} ({})", rounded(table.loss[row], 1));
+        let words = format!("{other} ({})", rounded(table.results[row], 1));
         view! { " " <a href=format!("{}&beside={other}", link(table, id))>{words}</a> }
     });
     let links: Vec<_> = links.collect();

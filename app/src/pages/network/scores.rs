@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use untrained_core::benchmark::{Column, Kind, Table};
 use untrained_core::chart::rounded;
-use untrained_core::figure::words;
 
 use super::Shown;
-use crate::rows::{LOSS, link, mark, marked, neighbours, one, percentile, shown, target, values};
+use crate::rows::{LOSS, link, mark, marked, neighbours, one, percentile, shown, target, title, values};
 use crate::widgets::{BetterThan, Percentile, better_than};
 
 /// Number of networks shown with similar scores.
@@ -55,12 +54,12 @@ fn row_of(table: &Table, architecture: u32) -> Option<usize> {
 fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoView {
     // A lexicographic order has no value to show.
     let is_listed = |column: &&Column| column.kind != Kind::Ceiling && !column.id.contains("_then_");
-    let metrics = table.columns.iter().filter(is_listed).map(|column| column.id);
+    let metrics = table.columns.iter().filter(is_listed).map(|column| column.id.as_str());
     let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
         let all = values(table, id)?;
         let (name, value) = match id {
             LOSS => (target(table), rounded(all[row], 3)),
-            id => (words::title(id) + mark(table, id), shown(table, id, all[row], 3)),
+            id => (title(table, id) + mark(table, id), shown(table, id, all[row], 3)),
         };
         Some(line(
             name,
@@ -105,7 +104,7 @@ pub fn line(name: String, value: String, share: Option<f64>, other: Option<f64>)
 fn nearest(table: &'static Table, row: usize, id: u32) -> impl IntoView {
     let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
         let other = table.rows[row].id;
-        let result = format!("{} {}", target(table), rounded(table.loss[row], 3));
+        let result = format!("{} {}", target(table), rounded(table.results[row], 3));
         let words = format!("{} {other}: {result}, {distance:.1} % apart", one(table));
         view! { <li><a href=format!("{}&beside={other}", link(table, id))>{words}</a></li> }
     });

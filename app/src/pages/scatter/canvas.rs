@@ -9,6 +9,7 @@ use plotters::drawing::IntoDrawingArea as _;
 use untrained_app::message::{Answer, Query};
 use untrained_core::benchmark::Table;
 use untrained_core::chart::Field;
+use untrained_core::family::Family;
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
 
@@ -144,7 +145,7 @@ fn Buttons(tool: PointerTool, canvas: NodeRef<Canvas>) -> impl IntoView {
 fn PinnedNetwork(table: Signal<&'static Table>, row: usize) -> impl IntoView {
     let id = table.get_untracked().rows[row].id;
     let (address, name) = (rows::link(table.get_untracked(), id), format!("{} {id}", rows::one(table.get_untracked())));
-    let is_cell = table.get_untracked().about.id == rows::table().about.id;
+    let is_cell = table.get_untracked().about.family == Some(Family::Recurrent);
     let recipe =
         LocalResource::new(move || async move { if is_cell { Some(look_up(Query::Cell(id)).await) } else { None } });
     let cell = move || match recipe.get().flatten()? {

@@ -19,7 +19,7 @@ pub struct Colouring {
 }
 
 /// The choices of colours.
-pub fn options(table: &Table) -> Vec<(&'static str, String)> {
+pub fn options(table: &'static Table) -> Vec<(&'static str, String)> {
     let group = ("group", format!("number of {}", table.about.group));
     [("none", "one colour".to_owned()), group].into_iter().chain(columns(table)).collect()
 }

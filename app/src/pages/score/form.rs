@@ -1,7 +1,7 @@
 //! The form of a cell: its recipe, the text it reads, and what every form has.
 
 use leptos::prelude::*;
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::family::Family;
 use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::{Draft, Recipe};
@@ -10,6 +10,7 @@ use untrained_core::task::{CellTask, Task, Text};
 use super::SMALL;
 use crate::pages::Session;
 use crate::pages::common_form::{CommonForm, FormOptions, MINE, MOST, Refusal, compact, refusal};
+use crate::rows;
 
 /// The form.
 #[derive(Clone, Copy)]
@@ -39,7 +40,7 @@ impl CellForm {
                 ("Steps", "steps", SMALL.steps, MOST),
             ],
             metrics: || METRICS.iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
-            ids: NasBenchNlp.about().ids,
+            ids: rows::of_networks(Family::Recurrent).about.ids,
         };
         Self {
             common: CommonForm::from_address(&options),
