@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::{BENCHMARKS, Column, Kind, Table, of_family};
+use untrained_core::benchmark::{BENCHMARKS, Table, of_family};
 use untrained_core::chart::among;
 use untrained_core::family::Family;
 use untrained_core::figure::words;
@@ -156,29 +156,4 @@ pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted
-}
-
-/// The rows whose metrics are nearest in rank to those of `row`, each architecture once, with the mean distance in percent
-/// of the benchmark.
-pub fn neighbours(table: &Table, row: usize, count: usize) -> Vec<(usize, f64)> {
-    let metrics: Vec<&Column> = table.columns.iter().filter(|column| column.kind == Kind::Metric).collect();
-    let mut distances = vec![0.0; table.rows.len()];
-    for column in &metrics {
-        let shares = shares(&column.values);
-        distances.iter_mut().zip(&shares).for_each(|(sum, share)| *sum += (share - shares[row]).abs());
-    }
-    let mut order: Vec<usize> = (0..distances.len()).collect();
-    order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
-    let mut seen = HashSet::from([table.rows[row].architecture]);
-    let fresh = order.into_iter().filter(|&other| seen.insert(table.rows[other].architecture));
-    fresh.take(count).map(|other| (other, 100.0 * distances[other] / metrics.len() as f64)).collect()
-}
-
-/// The share of smaller values, 0 to 1, of each value.
-fn shares(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let share =
-        |value: &f64| sorted.partition_point(|other| other.total_cmp(value).is_lt()) as f64 / values.len() as f64;
-    values.iter().map(share).collect()
 }

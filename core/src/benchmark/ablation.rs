@@ -2,36 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use super::loader::{self, Entry, columns};
 use super::sheet::{read, whole};
 use super::{About, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::tau_b;
-
-/// What was varied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ablation {
-    /// The minibatch.
-    Batch,
-    /// The initial weights.
-    Initialization,
-}
-
-impl Ablation {
-    /// Both, in the order in which they are shown.
-    pub const ALL: [Self; 2] = [Self::Batch, Self::Initialization];
-
-    /// Its name in a file's.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Batch => "batch",
-            Self::Initialization => "initialization",
-        }
-    }
-}
 
 /// How well two scorings of the same networks agree: the mean tau-b between the orders in two repetitions, over all pairs
 /// of repetitions. A metric cannot agree with the trained networks better than with itself.

@@ -1,9 +1,9 @@
 //! What few programs read of the benchmarks: the published ablations and training curves. They are no part of
 //! [`super::Benchmark`], so that a program that never reads one does not carry their tables.
 
-use super::ablation::{Ablation, agreement};
+use super::ablation::agreement;
 use super::nas_bench_nlp::{Agreement, CURVES};
-use super::{About, Table, nas_bench_bert, nas_bench_nlp};
+use super::{Ablation, About, Table, nas_bench_bert, nas_bench_nlp};
 use crate::{Result, nearest};
 
 /// Reads the ablation of a benchmark.

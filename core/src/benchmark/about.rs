@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Ablation;
 use crate::family::Family;
 use crate::rank::Direction;
 
@@ -83,5 +82,28 @@ impl About {
     /// Which values of a column the better networks have; `None` where it has no direction here.
     pub fn direction(&self, column: &str) -> Option<Direction> {
         self.directions.iter().find(|(known, _)| *known == column).map(|(_, direction)| *direction)
+    }
+}
+
+/// What was varied in an ablation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ablation {
+    /// The minibatch.
+    Batch,
+    /// The initial weights.
+    Initialization,
+}
+
+impl Ablation {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [Self; 2] = [Self::Batch, Self::Initialization];
+
+    /// Its name in a file's.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Initialization => "initialization",
+        }
     }
 }

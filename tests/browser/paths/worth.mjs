@@ -79,7 +79,7 @@ export default {
     const tau = (value) => page.waitForFunction((value) => document.querySelector('[data-own="mine"]')?.textContent === value, value);
     await tau("−1.0000");
     assert.equal(await page.textContent("#opened"), "Scores: scores.csv. Results: results.csv.");
-    const notes = () => page.locator("#own ~ ul, .scroll:has(#own) + ul").textContent();
+    const notes = () => page.locator(".scroll:has(#own) + ul").textContent();
     assert.match(await notes(), /'loss' of results\.csv; lower is better/);
     // Of six pairs of accuracies one is the other way round.
     await page.selectOption("#own-target", "accuracy");

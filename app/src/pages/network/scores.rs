@@ -5,7 +5,7 @@ use untrained_core::benchmark::{Column, Kind, Table};
 use untrained_core::chart::rounded;
 
 use super::Shown;
-use crate::rows::{LOSS, link, mark, marked, neighbours, one, percentile, shown, target, title, values};
+use crate::rows::{LOSS, link, mark, marked, one, percentile, shown, target, title, values};
 use crate::widgets::{BetterThan, Percentile, better_than};
 
 /// Number of networks shown with similar scores.
@@ -102,10 +102,10 @@ pub fn line(name: String, value: String, share: Option<f64>, other: Option<f64>)
 
 /// The networks with the most similar scores, with links to compare with them.
 fn nearest(table: &'static Table, row: usize, id: u32) -> impl IntoView {
-    let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
+    let found = table.neighbours(row, NEIGHBOURS).into_iter().map(|(row, distance)| {
         let other = table.rows[row].id;
         let result = format!("{} {}", target(table), rounded(table.results[row], 3));
-        let words = format!("{} {other}: {result}, {distance:.1} % apart", one(table));
+        let words = format!("{} {other}: {result}, {:.1} % apart", one(table), 100.0 * distance);
         view! { <li><a href=format!("{}&beside={other}", link(table, id))>{words}</a></li> }
     });
     view! {
