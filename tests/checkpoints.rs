@@ -110,8 +110,8 @@ fn a_checkpoint_that_cannot_be_used_is_told() {
         folder.refused(&["--checkpoint", "."], sentence);
     };
     let whole = weights();
-    spoiled("model.safetensors", &whole[..whole.len() - 1], "no whole safetensors file");
-    spoiled("model.safetensors", b"not one", "no whole safetensors file");
+    spoiled("model.safetensors", &whole[..whole.len() - 1], "not a complete safetensors file");
+    spoiled("model.safetensors", b"not one", "not a complete safetensors file");
     let config =
         |from: &str, to: &str, sentence: &str| spoiled("config.json", CONFIG.replace(from, to).as_bytes(), sentence);
     config("\"bert\"", "\"roberta\"", "model_type: \"roberta\" is another architecture");

@@ -276,9 +276,9 @@ fn what_is_not_ours_is_never_overwritten() {
     let foreign = file("config.json", "{\"my\": \"config\"}");
     refused(benchmark(&foreign, &["--limit", "1"]), "no record of a score");
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "{\"my\": \"config\"}");
-    refused(benchmark(Path::new("/dev/null"), &["--limit", "1"]), "is no regular file");
+    refused(benchmark(Path::new("/dev/null"), &["--limit", "1"]), "is not a regular file");
     let records = file("records.jsonl", "");
-    refused(untrained(&["merge", records.to_str().unwrap(), "--out", "/dev/null"]), "is no regular file");
+    refused(untrained(&["merge", records.to_str().unwrap(), "--out", "/dev/null"]), "is not a regular file");
     let deep = folder.path().join("deep.jsonl");
     let layers = ["benchmark", "nas-bench-nlp", "--out", deep.to_str().unwrap(), "--layers", "1"];
     refused(untrained(&layers), "a metric reads layer 3");
@@ -393,5 +393,5 @@ fn noise_of_another_shape_is_told() {
     let path = folder.path().join("inputs.json");
     std::fs::write(&path, r#"{"tokens": [[1, 2]], "noise": [[[0.5, 0.5, 0.5, 0.5]]]}"#).unwrap();
     let score = ["score", "recurrent", "--cell", "rnn", "--embedding", "2", "--inputs", path.to_str().unwrap()];
-    refused(untrained(&score), "inputs, noise, step 0: 1 entries, where the sizes ask for 2");
+    refused(untrained(&score), "inputs, noise, step 0: 1 entries, where the sizes require 2");
 }

@@ -1,8 +1,8 @@
-//! Plain data in, a picture on any surface out: the same drawing goes onto a canvas and into SVG.
+//! Charts of plain data, drawn on any surface: the same code draws on a canvas and writes SVG.
 //!
 //! One file per kind of chart; all of them share one visual language ([`Theme`]), one way to place numbers on an
-//! axis ([`Scale`]) and one page: title, lead, plot, caption. Lengths are logical pixels; a theme's `zoom` turns
-//! them into those of the surface.
+//! axis ([`Scale`]) and one page: title, lead, plot, note. Lengths are logical pixels; a theme's `zoom` converts
+//! them to those of the surface.
 
 mod axis;
 mod boxes;
@@ -24,11 +24,11 @@ pub use axis::Axis;
 pub use boxes::{Boxes, Group};
 pub use grid::Grid;
 pub use number::{among, compact, rounded};
-pub use page::Words;
+pub use page::Caption;
 pub use pen::Area;
 pub use ranking::{Kind, Mark, Ranking, Row};
 pub use scale::Scale;
-pub use scatter::{Cloud, Field, Scatter, Still, Window};
+pub use scatter::{Cloud, FittedScatter, PlotArea, Scatter, Window};
 pub use svg::svg;
 pub use theme::{Colour, Theme};
 
@@ -38,10 +38,10 @@ use plotters::prelude::DrawingBackend;
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The surface refused; `problem` is its own reason.
+    /// The surface failed.
     #[error("drawing surface: {problem}")]
     Surface {
-        /// What the surface said.
+        /// The error message of the surface.
         problem: String,
     },
     /// After text and margins nothing is left for the data.
@@ -56,12 +56,12 @@ pub enum Error {
 
 /// Something that can be drawn on any surface.
 pub trait Chart {
-    /// What the picture says in words: used as its description where it cannot be seen.
-    fn words(&self) -> &Words;
+    /// Title, lead and note; title and lead are the description for those who do not see the picture.
+    fn caption(&self) -> &Caption;
 
-    /// Draws on the whole of `area`.
+    /// Draws on all of `area`.
     ///
     /// # Errors
-    /// When the surface refuses or is too small.
+    /// When the surface fails or is too small.
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error>;
 }

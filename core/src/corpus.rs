@@ -1,4 +1,4 @@
-//! Text as ids, and batches of it: from a corpus and its vocabulary, or made up from a seed.
+//! Text as token ids, and batches of it: from a corpus and its vocabulary, or synthetic, drawn from a seed.
 
 pub mod documents;
 
@@ -11,7 +11,7 @@ use crate::random::numpy::Numpy;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
-/// Ends every line of a corpus.
+/// The token that ends every line of a corpus.
 const END: &str = "<eos>";
 
 /// Words and their ids.
@@ -21,8 +21,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// A vocabulary from a word list, one word a line, or from texts whose words, and the end of every line, are
-    /// numbered by first appearance.
+    /// A vocabulary from a word list, one word a line, or from texts whose words and line ends are numbered by first
+    /// appearance.
     ///
     /// # Errors
     /// [`Error::Text`] when there is no word, or with the line of a word list that is blank or repeats a word.
@@ -39,7 +39,7 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// The words of a text, and the end of its lines, numbered by first appearance.
+    /// The words and line ends of a text, numbered by first appearance.
     ///
     /// # Errors
     /// [`Error::Text`] when there is no word.
@@ -83,7 +83,7 @@ impl Vocabulary {
             let problem = match word.split_whitespace().collect::<Vec<_>>()[..] {
                 [] => "a line of a word list is blank".to_owned(),
                 [word] if self.ids.contains_key(word) => {
-                    format!("the word '{}' stands here a second time", excerpt(word))
+                    format!("the word '{}' is repeated", excerpt(word))
                 }
                 [word] => {
                     self.add(word);
@@ -102,19 +102,21 @@ impl Vocabulary {
     }
 }
 
-/// Whether nearly every line is one word: a text is not.
+/// Whether more than nine in ten lines are single words, as in no running text.
 pub fn is_word_list(text: &str) -> bool {
     let single = text.lines().filter(|line| line.split_whitespace().count() == 1).count();
     single * 10 > text.lines().count() * 9
 }
 
+/// The words and line ends of a text, each with its line.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..)
         .zip(without_mark(text).lines())
         .flat_map(|(line, words)| words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word)))
 }
 
-/// The first T steps [T, B] of a stream cut into B rows of equal length, as the published scores read it.
+/// The first T steps [T, B] of a stream of ids that is cut into B rows of equal length, as the published scores read
+/// it.
 ///
 /// # Errors
 /// [`Error::Text`] when the corpus is too short.
@@ -133,23 +135,23 @@ pub fn batch(ids: &[u32], sizes: &Sizes) -> Result<Vec<u32>> {
     Ok((0..sizes.steps).flat_map(|step| (0..sizes.batch).map(move |sample| ids[sample * row + step])).collect())
 }
 
-/// How far the words of a burst lie behind: a word is repeated from so many words before it.
+/// Largest distance from which a word is repeated.
 const BURST: usize = 20;
 
-/// How often a word is repeated from the words just before it.
+/// Probability that a word is repeated from the words before it.
 const REPEATED: f64 = 0.25;
 
-/// Mandelbrot's shift of Zipf's law, p(rank) ~ 1 / (rank + 2.7): flattens the most frequent words as in English.
+/// Mandelbrot's shift of Zipf's law, p(rank) ~ 1 / (rank + 2.7), which flattens the most frequent words as in English.
 const SHIFT: f64 = 2.7;
 
-/// Made-up sequences [B, T] for an encoder, as [`synthetic`] makes them.
+/// Synthetic sequences [B, T] for an encoder, drawn by [`synthetic`].
 pub fn sequences(sizes: &transformer::Sizes, seed: u32) -> Vec<u32> {
     let transformer::Sizes { vocabulary, batch, sequence, .. } = *sizes;
     let by_step = synthetic(&Sizes { vocabulary, batch, steps: sequence, ..Sizes::PUBLISHED }, seed);
-    (0..batch * sequence).map(|at| by_step[at % sequence * batch + at / sequence]).collect()
+    (0..batch * sequence).map(|index| by_step[index % sequence * batch + index / sequence]).collect()
 }
 
-/// A made-up batch [T, B]: words by Zipf's law, in bursts as in real text, from the seed. Nothing of any text is in it.
+/// A synthetic batch [T, B]: words by Zipf's law, in bursts as in real text, drawn from the seed without any corpus.
 pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
     let mut numpy = Numpy::from_seed(seed);
     let frequencies = Frequencies::new(sizes.vocabulary);
@@ -159,8 +161,8 @@ pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
             let repeated = step > 0 && numpy.double() < REPEATED;
             let drawn = numpy.double();
             tokens[step * sizes.batch + sample] = if repeated {
-                let back = 1 + (drawn * BURST.min(step) as f64) as usize;
-                tokens[(step - back) * sizes.batch + sample]
+                let distance = 1 + (drawn * BURST.min(step) as f64) as usize;
+                tokens[(step - distance) * sizes.batch + sample]
             } else {
                 frequencies.rank(drawn) as u32
             };
@@ -169,30 +171,30 @@ pub fn synthetic(sizes: &Sizes, seed: u32) -> Vec<u32> {
     tokens
 }
 
-/// Expected number of different words in a [`synthetic`] batch.
-pub fn expected_words(vocabulary: usize, batch: usize, steps: usize) -> f64 {
+/// Expected number of distinct tokens in a [`synthetic`] batch.
+pub fn expected_distinct_tokens(vocabulary: usize, batch: usize, steps: usize) -> f64 {
     let draws = batch as f64 * (1.0 + (steps as f64 - 1.0) * (1.0 - REPEATED));
     let total = ((vocabulary as f64 + SHIFT + 0.5) / (SHIFT + 0.5)).ln();
     let drawn = |rank: f64| 1.0 - (-draws / (rank + SHIFT) / total).exp();
-    // Ranks in groups, a group as long as a hundredth of its first rank.
-    let (mut words, mut rank) = (0.0, 1.0);
+    // Ranks in groups, each as long as a hundredth of its first rank.
+    let (mut distinct, mut rank) = (0.0, 1.0);
     while rank <= vocabulary as f64 {
         let length = (rank / 100.0).floor().max(1.0).min(vocabulary as f64 + 1.0 - rank);
-        words += length * drawn(rank + (length - 1.0) / 2.0);
+        distinct += length * drawn(rank + (length - 1.0) / 2.0);
         rank += length;
     }
-    words.min(draws)
+    distinct.min(draws)
 }
 
 /// Ranks of one block of [`Frequencies`].
 const BLOCK: usize = 4_096;
 
-/// Cumulative frequencies of ranks. Only every [`BLOCK`]th sum is kept, the others are summed again when they are needed,
-/// in the same order: a large vocabulary takes next to no memory.
+/// Cumulative frequencies of ranks. Only every [`BLOCK`]th sum is stored; the others are computed again when they are
+/// needed, in the same order, so that a large vocabulary takes little memory.
 struct Frequencies {
     /// The sum before the first rank of each block.
     before: Vec<f64>,
-    /// Of all ranks.
+    /// The sum of all ranks.
     total: f64,
     vocabulary: usize,
 }
@@ -209,7 +211,7 @@ impl Frequencies {
         Self { before, total, vocabulary }
     }
 
-    /// The rank, from 0, at which the share `drawn` of all words is passed.
+    /// The rank, counted from 0, at which the cumulative frequency exceeds the share `drawn`.
     fn rank(&self, drawn: f64) -> usize {
         let edge = drawn * self.total;
         let block = self.before.partition_point(|&before| before <= edge).saturating_sub(1);
@@ -225,7 +227,7 @@ impl Frequencies {
     }
 }
 
-/// How frequent the word of a rank, counted from 0, is, in relation to the others.
+/// Relative frequency of the word of a rank, counted from 0.
 fn frequency(rank: usize) -> f64 {
     1.0 / ((rank + 1) as f64 + SHIFT)
 }
@@ -260,12 +262,13 @@ mod tests {
         assert_eq!(Vocabulary::from_texts([marked, marked]).unwrap(), Vocabulary::from_texts([plain, plain]).unwrap());
     }
 
-    /// Braces and brackets are words of a text as others are.
+    /// Braces and brackets may be words of a text.
     #[test]
-    fn json_is_no_text_of_words() {
+    fn json_is_refused() {
+        let refusal = "corpus, line 1: this is JSON; a recurrent network reads plain text, one sentence a line";
         for json in ["{\"text\": \"a b\"}\n{\"text\": \"c\"}\n", "[\"a b\", \"c\"]", "[\n{\"text\": \"a\"}\n]\n"] {
-            let told = Vocabulary::of(json).unwrap().ids(json).unwrap_err().to_string();
-            assert_eq!(told, "corpus, line 1: this is JSON; a recurrent network reads plain text, one sentence a line");
+            let message = Vocabulary::of(json).unwrap().ids(json).unwrap_err().to_string();
+            assert_eq!(message, refusal);
         }
         for text in ["[ a ] b", "{ a }", "[1] a b", "[ ]\n"] {
             assert!(Vocabulary::of(text).unwrap().ids(text).is_ok(), "{text}");
@@ -273,19 +276,19 @@ mod tests {
     }
 
     #[test]
-    fn a_word_list_with_a_slip_is_told() {
+    fn errors_in_a_word_list_name_the_line() {
         let words: String = (0..40).map(|word| format!("w{word}\n")).collect();
-        let told = |slip: &str| Vocabulary::from_texts([(words.clone() + slip).as_str()]).unwrap_err().to_string();
-        assert_eq!(told("\n"), "vocabulary, line 41: a line of a word list is blank");
-        assert_eq!(told("w3\n"), "vocabulary, line 41: the word 'w3' stands here a second time");
-        assert_eq!(told("a b\n"), "vocabulary, line 41: a line of a word list has more than one word");
+        let message = |slip: &str| Vocabulary::from_texts([(words.clone() + slip).as_str()]).unwrap_err().to_string();
+        assert_eq!(message("\n"), "vocabulary, line 41: a line of a word list is blank");
+        assert_eq!(message("w3\n"), "vocabulary, line 41: the word 'w3' is repeated");
+        assert_eq!(message("a b\n"), "vocabulary, line 41: a line of a word list has more than one word");
     }
 
     #[test]
-    fn a_word_outside_the_vocabulary_is_told_with_its_line() {
+    fn a_word_outside_the_vocabulary_is_reported_with_its_line() {
         let vocabulary = Vocabulary::from_texts(["b a b\nc d"]).unwrap();
-        let told = vocabulary.ids("a\nb z").unwrap_err().to_string();
-        assert_eq!(told, "corpus, line 2: the word 'z' is not in the vocabulary");
+        let message = vocabulary.ids("a\nb z").unwrap_err().to_string();
+        assert_eq!(message, "corpus, line 2: the word 'z' is not in the vocabulary");
     }
 
     /// Seven ids in two rows of three, one left over; columns are samples.
@@ -295,9 +298,9 @@ mod tests {
         assert!(batch(&[0, 1, 2, 3, 4], &SIZES).is_err());
     }
 
-    /// Several blocks: the same words as from all sums side by side.
+    /// Several blocks: the same ranks as from a list of all sums.
     #[test]
-    fn ranks_are_found_in_blocks_as_among_all_sums() {
+    fn blocks_give_the_ranks_of_all_sums() {
         let vocabulary = 3 * BLOCK + 5;
         let sum = |sum: &mut f64, rank| {
             *sum += frequency(rank);
@@ -313,17 +316,17 @@ mod tests {
     }
 
     #[test]
-    fn different_words_are_as_many_as_expected() {
+    fn the_number_of_distinct_tokens_is_as_expected() {
         for (vocabulary, batch, steps) in [(10_000, 50, 70), (1_000, 64, 200), (1_000_000, 100, 300), (30, 8, 40)] {
             let sizes = Sizes { vocabulary, batch, steps, ..SIZES };
             let found = synthetic(&sizes, 1).into_iter().collect::<std::collections::HashSet<u32>>().len() as f64;
-            let expected = expected_words(vocabulary, batch, steps);
+            let expected = expected_distinct_tokens(vocabulary, batch, steps);
             assert!((0.96 * found..1.04 * found).contains(&expected), "{expected}, not {found}, of {vocabulary}");
         }
     }
 
     #[test]
-    fn made_up_text_is_in_range_repeatable_and_bursty() {
+    fn synthetic_text_is_in_range_repeatable_and_zipfian() {
         let sizes = Sizes { vocabulary: 1_000, batch: 20, steps: 200, ..SIZES };
         let tokens = synthetic(&sizes, 3);
         assert_eq!(tokens, synthetic(&sizes, 3));

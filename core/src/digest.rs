@@ -1,4 +1,4 @@
-//! Checksums that tell whether two files, or two batches of token ids, are the same.
+//! Checksums that show whether two files, or two batches of token ids, are the same.
 
 use sha2::{Digest as _, Sha256};
 
@@ -7,7 +7,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// SHA-256 of token ids, each of four bytes, the lowest first.
+/// SHA-256 of token ids, each as four bytes in little-endian order.
 pub fn tokens(ids: &[u32]) -> String {
     sha256(&ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
 }

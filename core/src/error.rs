@@ -1,11 +1,11 @@
-//! What can be wrong with what a person gave, each told in one sentence that says where.
+//! Errors in inputs and on devices, each with a message of one sentence that names the place.
 
 use thiserror::Error;
 
 use crate::plain::shortened;
 
-/// A reason why something given cannot be used: programs end with exit code 2. But for what a run can meet on its way,
-/// [`Error::Broken`] and [`Error::Memory`], which is nobody's to mend before: exit code 1.
+/// A reason why an input cannot be used; or, with [`Error::Broken`] and [`Error::Memory`], a failure of the device
+/// during a run, that no other input could have avoided.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -25,14 +25,14 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
-    /// A name that is in no list; `hint` names the nearest one that is, or all of them where none is near.
+    /// An unknown name; `hint` has the most similar known one, or all where none is similar.
     #[error("unknown {kind} '{name}'; {hint}")]
     Unknown {
-        /// What the name should have been: metric, benchmark, id.
+        /// Kind of the name: metric, benchmark, id.
         kind: &'static str,
-        /// What was given.
+        /// The given name.
         name: String,
-        /// What is known.
+        /// Known names.
         hint: String,
     },
     /// Weights that do not fit the recipe and the sizes.
@@ -53,20 +53,20 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
-    /// A size that makes no network, or none that fits this machine.
+    /// A size with which no network exists, or none that fits into memory.
     #[error("size {name} = {value}: {problem}")]
     Size {
-        /// Name of the size as typed.
+        /// Name of the size on the command line.
         name: &'static str,
         /// Its value.
         value: usize,
-        /// Why it cannot be.
+        /// Why it is refused.
         problem: String,
     },
-    /// A file of records with a line that is none.
+    /// A file of records with an invalid line.
     #[error("records {file}, line {line}: {problem}")]
     Records {
-        /// The file as typed.
+        /// The file as given.
         file: String,
         /// Line, counted from 1.
         line: u64,
@@ -86,7 +86,7 @@ pub enum Error {
     /// A device that cannot be opened, or computes wrongly.
     #[error("device {name}: {problem}")]
     Device {
-        /// Name as typed.
+        /// Name on the command line.
         name: String,
         /// What happened.
         problem: String,
@@ -99,7 +99,7 @@ pub enum Error {
         /// What happened.
         problem: String,
     },
-    /// A device that has not enough memory.
+    /// A device without enough memory.
     #[error("device {name}: out of memory")]
     Memory {
         /// Name in records.
@@ -110,8 +110,8 @@ pub enum Error {
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What the parser of JSON found wrong, without the place that it adds at the end, in one short line.
+/// The message of the JSON parser in one short line, without the place that it adds at the end.
 pub fn without_place(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    shortened(words.rsplit_once(" at line ").map_or(words.as_str(), |(problem, _)| problem))
+    let message = error.to_string();
+    shortened(message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem))
 }

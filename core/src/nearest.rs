@@ -1,21 +1,22 @@
-//! Finds what a person probably meant.
+//! Look-up of names, with suggestions for misspelled ones.
 
 use crate::plain::excerpt;
 use crate::{Error, Result};
 
-/// Furthest spelling that is still taken for a slip: Jaro-Winkler similarity, 1 is equal.
-const ALIKE: f64 = 0.75;
+/// Least Jaro-Winkler similarity of a suggestion; 1 is equal.
+const LEAST_SIMILARITY: f64 = 0.75;
 
-/// The error for a `name` that is not among `known`: it tells the nearest one that is, or, where none is near, all.
+/// The error for a `name` that is not among `known`: it names the most similar one, or all where none is similar.
 pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.into_iter().collect();
-    let alike = |candidate: &str| strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase());
-    let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|nearest| alike(nearest) >= ALIKE);
+    let similarity = |candidate: &str| strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase());
+    let nearest = known.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    let nearest = nearest.filter(|nearest| similarity(nearest) >= LEAST_SIMILARITY);
     let hint = nearest.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean '{n}'?"));
     Error::Unknown { kind, name: excerpt(name), hint }
 }
 
-/// The item of that name in a list, or the error for it.
+/// The item of this name in a list.
 ///
 /// # Errors
 /// As [`unknown`].
@@ -24,7 +25,7 @@ pub fn find<'a, T>(kind: &'static str, name: &str, list: &'a [T], named: impl Fn
     found.ok_or_else(|| unknown(kind, name, list.iter().map(named)))
 }
 
-/// The items of those names, each once, in the order of the list; all where none is named.
+/// The items of these names, each once, in the order of the list; all without names.
 ///
 /// # Errors
 /// As [`unknown`].

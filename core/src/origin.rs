@@ -1,4 +1,4 @@
-//! What must be known to compute a score again: it stands in every record, in the names of the command line.
+//! The origin of a score: everything needed to compute it again, part of every record, in the command line's names.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,8 @@ use crate::network::{recurrent, transformer};
 use crate::space::recurrent::{CLASSIC, Recipe};
 use crate::space::transformer::Configuration;
 
-/// What must be known to compute a score again, beside the architecture, the seed, the device and the version. What does not
-/// apply is left out.
+/// Everything needed to compute a score again, besides the architecture, the seed, the device and the version. Fields
+/// that do not apply are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -28,7 +28,8 @@ pub struct Origin {
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Configuration>,
-    /// Whether an encoder of a benchmark was scored at the width of the published scores, whatever its configuration says.
+    /// Whether an encoder of a benchmark was scored with the widths of the published scores instead of those of its
+    /// configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_published: Option<bool>,
     /// Sizes of network and batch.
@@ -37,17 +38,17 @@ pub struct Origin {
     /// SHA-256 of the file of given weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights_sha256: Option<String>,
-    /// What was read.
+    /// The text that the network read.
     #[serde(flatten)]
     pub read: Read,
 }
 
-/// Sizes of a network of either space and of its batch.
+/// Sizes of a network of any space and of its batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RecordSizes))]
 #[serde(default)]
 pub struct Sizes {
-    /// V: words.
+    /// V: tokens of the vocabulary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<usize>,
     /// E: width of the embedding.
@@ -59,7 +60,7 @@ pub struct Sizes {
     /// L: layers of a recurrent network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<usize>,
-    /// Positions of an encoder that have an embedding.
+    /// Number of positions of an encoder that have an embedding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub positions: Option<usize>,
     /// B: samples or sequences.
@@ -73,37 +74,37 @@ pub struct Sizes {
     pub sequence: Option<usize>,
 }
 
-/// What a network read. The checksums are SHA-256.
+/// The text that a network read. The checksums are SHA-256.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Read {
-    /// What sort of text.
+    /// Kind of text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Text>,
-    /// Seed of made-up text, and of the noise that is added to embeddings.
+    /// Seed of synthetic text, and of the noise that is added to embeddings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_seed: Option<u32>,
     /// Of the corpus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corpus_sha256: Option<String>,
-    /// Of the vocabulary; of each file, with spaces between, where there are several.
+    /// Of the vocabulary; where it has several files, of each, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary_sha256: Option<String>,
     /// Of the file of given token ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs_sha256: Option<String>,
-    /// Of the token ids that were read, each of four bytes, the lowest first; left out where the text was made up.
+    /// Of the token ids that were read, each as four bytes in little-endian order; omitted for synthetic text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_sha256: Option<String>,
 }
 
-/// What sort of text a network read.
+/// Kind of text that a network read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TextKind))]
 #[serde(rename_all = "kebab-case")]
 pub enum Text {
-    /// Made up from a seed.
+    /// Synthetic, drawn from a seed.
     MadeUp,
     /// A corpus.
     Corpus,
@@ -112,7 +113,7 @@ pub enum Text {
 }
 
 impl Read {
-    /// Text made up from a seed, which is that of the noise, too.
+    /// Synthetic text; its seed is also that of the noise.
     pub fn made_up(seed: u32) -> Self {
         Self { text: Some(Text::MadeUp), text_seed: Some(seed), ..Self::default() }
     }
@@ -129,7 +130,7 @@ impl Read {
         }
     }
 
-    /// Given ids, from a file with this checksum where there is one.
+    /// Given ids, from a file with this checksum if there is one.
     pub fn inputs(file: Option<String>, ids: &[u32]) -> Self {
         Self {
             text: Some(Text::Inputs),
@@ -147,12 +148,12 @@ impl Read {
 }
 
 impl Origin {
-    /// Of what was read alone; the rest is known of the job.
+    /// An origin with the text alone; the other fields follow from the job.
     pub fn of(read: Read) -> Self {
         Self { read, ..Self::default() }
     }
 
-    /// What a job adds to its origin: space, sizes, and the cell where its name does not tell it.
+    /// Adds the fields that follow from a job: space, sizes, and the cell where its name does not identify it.
     pub(crate) fn of_cell(job: &Job) -> Self {
         let recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps } = job.sizes;
         let named = job.origin.benchmark.is_some() || is_classic(&job.architecture, &job.recipe);
@@ -172,7 +173,7 @@ impl Origin {
         }
     }
 
-    /// What a job adds to its origin: space, sizes, and the encoder where its name does not tell it.
+    /// Adds the fields that follow from a job: space, sizes, and the encoder where its name does not identify it.
     pub(crate) fn of_encoder(job: &EncoderJob) -> Self {
         let transformer::Sizes { vocabulary, embedding, positions, batch, sequence } = job.sizes;
         let named = job.origin.benchmark.is_some();
@@ -192,7 +193,7 @@ impl Origin {
     }
 }
 
-/// Whether a name is that of a classic cell, and the cell is that one.
+/// Whether the name and the recipe are those of a classic cell.
 fn is_classic(name: &str, recipe: &Recipe) -> bool {
     let known = CLASSIC.iter().find(|(known, ..)| *known == name);
     known.and_then(|(.., json)| Recipe::from_json(json).ok()).is_some_and(|known| known == *recipe)
@@ -203,7 +204,7 @@ mod tests {
     use super::{Origin, Read, Text};
 
     #[test]
-    fn an_origin_goes_through_json_and_leaves_out_what_does_not_apply() {
+    fn json_keeps_an_origin_and_omits_fields_that_do_not_apply() {
         let origin = Origin { as_published: Some(true), ..Origin::of(Read::corpus(b"a", [&b"b"[..], b"c"], &[0, 1])) };
         let json = serde_json::to_value(&origin).unwrap();
         assert_eq!(json["text"], "corpus");

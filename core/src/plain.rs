@@ -1,24 +1,23 @@
-//! Text and numbers that are safe to print: what a file holds must not act on a terminal, nor fill it.
+//! Text and numbers that are safe to print: the content of a file must not control a terminal, nor flood it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Characters of a file that a message quotes at most.
+/// Largest number of characters of a file that a message quotes.
 const QUOTED: usize = 60;
 
-/// Characters of another parser's message that are repeated at most: it may quote a whole file.
+/// Largest number of characters of another parser's message that is repeated: it may quote a complete file.
 const REPEATED: usize = 160;
 
-/// Whether a character acts on a terminal or hides what is there: control characters, line and paragraph separators, marks
-/// and overrides of the direction of text, and invisible ones.
+/// Whether a character controls a terminal or hides text: control characters, line and paragraph separators, marks and
+/// overrides of the direction of text, and invisible characters.
 pub fn is_active(character: char) -> bool {
     let hidden = matches!(character, '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     let general = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
     character.is_control() || general || hidden
 }
 
-/// The text in one line, every character that acts on a terminal written out, as `\n` or `\u{1b}`. Applied again, it changes
-/// nothing.
+/// The text in one line, with every active character escaped, as `\n` or `\u{1b}`. Idempotent.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_active) {
         return text.into();
@@ -34,8 +33,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// JSON with the same value, in which every character that acts on a terminal is written out; the line breaks between its
-/// parts stay.
+/// JSON with the same value, in which every active character is escaped; line breaks between its parts stay.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
     let active = |character: char| is_active(character) && character != '\n';
     if !json.contains(active) {
@@ -55,7 +53,7 @@ pub fn escaped_json(json: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// What a message quotes of a file: one line, at most some 60 characters.
+/// The excerpt of a file that a message quotes: one line, at most about 60 characters.
 pub fn excerpt(text: &str) -> String {
     let safe = escaped(text);
     match safe.char_indices().nth(QUOTED) {
@@ -64,7 +62,7 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// Another parser's message in one line, its middle left out where it is long.
+/// Another parser's message in one line, its middle omitted where it is long.
 pub fn shortened(message: &str) -> String {
     let safe = escaped(message);
     let count = safe.chars().count();
@@ -77,8 +75,8 @@ pub fn shortened(message: &str) -> String {
     format!("{begin} … {end}")
 }
 
-/// A number as a file holds it: every digit that tells it from others, a point or an exponent, so that no reader takes it
-/// for a whole number too large to count with; `inf` and `-inf`, and nothing where it is not known.
+/// A number for a file: as many digits as identify it, with a point or an exponent, so that no reader takes it for an
+/// integer that overflows; `inf` and `-inf`, and empty for NaN.
 pub fn float(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value:?}") }
 }
@@ -90,7 +88,7 @@ mod tests {
     use super::{escaped, escaped_json, excerpt, float, is_active, shortened};
 
     #[test]
-    fn what_acts_on_a_terminal_is_written_out() {
+    fn active_characters_are_escaped() {
         assert_eq!(escaped("\u{1b}]0;owned\u{7}\u{1b}[31mx"), r"\u{1b}]0;owned\u{7}\u{1b}[31mx");
         assert_eq!(escaped("a\r\nb\tc\u{85}\u{9b}"), r"a\r\nb\tc\u{85}\u{9b}");
         assert_eq!(escaped("\u{202e}abc\u{2066}\u{200f}\u{feff}"), r"\u{202e}abc\u{2066}\u{200f}\u{feff}");

@@ -1,4 +1,4 @@
-//! The random generators the published benchmarks were made with, bit for bit: one engine, and the ways in which
+//! The random generators with which the published benchmarks were drawn, bit for bit: one engine, and the ways in which
 //! numpy, Python and PyTorch seed it and draw from it.
 
 mod mt19937;

@@ -1,9 +1,8 @@
-//! How well one list of numbers tells the order of another, how sure that is, and how well it could be told at all.
+//! Rank statistics: how well one list of numbers predicts the order of another, with confidence intervals.
 //!
-//! Everywhere here a list is a slice of `f64` without NaN, one entry per row; infinite values rank at the end where
-//! they belong. Where two lists are taken, the longer one is cut. A measure that is not defined (fewer than two rows,
-//! or a list whose values are all equal) is `None`, never a number. The order of rows changes no measure, not even in its
-//! last bit.
+//! A list is a slice of `f64` without NaN, one entry per row; infinite values rank first or last. Of two lists, the
+//! longer one is truncated. A measure that is not defined (fewer than two rows, or a list whose values are all equal)
+//! is `None`, never a number. The order of rows changes no measure, not even in its last bit.
 
 mod bootstrap;
 mod kendall;

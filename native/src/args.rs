@@ -1,4 +1,4 @@
-//! What can be typed. Each command is a file; its arguments stand there, beside what it does with them.
+//! The command line. Each command has a file with its arguments and its implementation.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use crate::outcome::{Outcome, Usage};
 use crate::{benchmark, correlate, device, explore, import, lists, reproduce, score, space, work};
 
-/// Tells how good a language network will be before it is trained.
+/// Predicts how good a language network will be before it is trained.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Args {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Everything the program can do.
+/// All commands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Metrics(lists::Metrics),
@@ -37,7 +37,7 @@ impl Command {
     /// Runs the command.
     ///
     /// # Errors
-    /// What the command could not do, in words for its user.
+    /// Why the command failed, for its user.
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Metrics(command) => command.run(),
@@ -58,19 +58,20 @@ impl Command {
 
 /// A file or folder to write: `-` would be mistaken for standard output.
 pub fn file() -> impl TypedValueParser<Value = PathBuf> {
-    let file = |path: PathBuf| match path == Path::new("-") {
-        true => {
-            Err(Usage("this is written to a file, not to standard output; './-' is a file of that name".to_owned()))
+    let file = |path: PathBuf| {
+        if path == Path::new("-") {
+            let problem = "this is written to a file, not to standard output; './-' is a file of that name";
+            return Err(Usage(problem.to_owned()));
         }
-        false => Ok(path),
+        Ok(path)
     };
     PathBufValueParser::new().try_map(file)
 }
 
-/// A number of things, of which there must be one.
+/// A number that must be at least 1.
 ///
 /// # Errors
-/// One sentence on a text that is none.
+/// One sentence where the text is not such a number.
 pub fn at_least_one(text: &str) -> Result<usize, Usage> {
     let number = text.parse().ok().filter(|&number| number > 0);
     number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))

@@ -1,5 +1,5 @@
-//! Runs a job on a device so that every failure is a sentence: a panic in a library becomes an error that says what it
-//! said, and the CPU takes over from a GPU that failed where the choice of the device was left to the program.
+//! Runs a job on a device with every failure reported in a sentence: a panic in a library becomes an error with its
+//! message, and the CPU takes over from a GPU that failed where the program chose the device.
 
 use untrained_core::device::Device;
 use untrained_core::{Error, Result};
@@ -10,7 +10,7 @@ use crate::device::Choice;
 /// Runs `run` on `device`.
 ///
 /// # Errors
-/// Those of `run`, and [`Error::Broken`] with what a panic said.
+/// Those of `run`, and [`Error::Broken`] with the message of a panic.
 pub fn on<T>(device: &Device, run: impl FnOnce(&Device) -> Result<T>) -> Result<T> {
     caught(|| run(device)).unwrap_or_else(|panic| {
         let problem = format!("a library stopped: {panic}");
@@ -18,22 +18,21 @@ pub fn on<T>(device: &Device, run: impl FnOnce(&Device) -> Result<T>) -> Result<
     })
 }
 
-/// Runs `run` on `device`, and where `choice` leaves it to the program on the CPU if a GPU fails; `say` gets the sentence
-/// on that.
+/// Runs `run` on `device`; with [`Choice::Auto`] also on the CPU if a GPU fails, which is reported to `warn`.
 ///
 /// # Errors
 /// As [`on`].
 pub fn on_chosen<T>(
     choice: Choice,
     device: &Device,
-    say: impl FnOnce(&str),
+    warn: impl FnOnce(&str),
     run: impl Fn(&Device) -> Result<T>,
 ) -> Result<T> {
     match on(device, &run) {
         Err(error @ (Error::Broken { .. } | Error::Memory { .. }))
             if choice == Choice::Auto && !matches!(device, Device::Processor) =>
         {
-            say(&format!("{error}; the CPU takes over"));
+            warn(&format!("{error}; the CPU takes over"));
             on(&Device::Processor, run)
         }
         result => result,
@@ -54,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error_that_says_what_happened() {
+    fn a_panic_is_an_error_with_its_message() {
         let error = on(&gpu(), fails_on_gpu).unwrap_err().to_string();
         assert!(
             error
@@ -63,20 +62,21 @@ mod tests {
     }
 
     #[test]
-    fn the_cpu_takes_over_where_the_choice_is_the_programs() {
-        let mut said = String::new();
-        let scored = on_chosen(Choice::Auto, &gpu(), |sentence| said = sentence.to_owned(), fails_on_gpu);
+    fn the_cpu_takes_over_where_the_program_chose_the_device() {
+        let mut warning = String::new();
+        let scored = on_chosen(Choice::Auto, &gpu(), |sentence| warning = sentence.to_owned(), fails_on_gpu);
         assert_eq!(scored, Ok("scored"));
-        assert!(said.contains("require_grad requires autodiff") && said.ends_with("the CPU takes over"), "{said}");
+        assert!(warning.contains("require_grad requires autodiff"), "{warning}");
+        assert!(warning.ends_with("the CPU takes over"), "{warning}");
         assert!(on_chosen(Choice::Wgpu, &gpu(), |_| panic!(), fails_on_gpu).is_err());
     }
 
     #[test]
-    fn an_error_of_the_input_is_no_reason_to_run_twice() {
+    fn an_error_of_the_input_is_not_tried_again() {
         let refuse = |_: &Device| -> Result<()> {
             Err(Error::Size { name: "batch", value: 0, problem: "must be at least 1".to_owned() })
         };
-        let said = on_chosen(Choice::Auto, &gpu(), |_| panic!(), refuse).unwrap_err().to_string();
-        assert_eq!(said, "size batch = 0: must be at least 1");
+        let message = on_chosen(Choice::Auto, &gpu(), |_| panic!(), refuse).unwrap_err().to_string();
+        assert_eq!(message, "size batch = 0: must be at least 1");
     }
 }

@@ -153,7 +153,7 @@ impl Run {
     }
 
     fn one(&self, missing: &Missing) -> anyhow::Result<()> {
-        if self.interrupt.asked() {
+        if self.interrupt.requested() {
             return Ok(());
         }
         let job = self.setup.job(missing.architecture.clone(), Arc::clone(&missing.recipe));
@@ -171,7 +171,7 @@ impl Run {
 
     fn outcome(&self, out: &std::path::Path) -> Outcome {
         let failed = self.failed.load(Ordering::Relaxed);
-        if self.interrupt.asked() {
+        if self.interrupt.requested() {
             note!("stopped; {} keeps what is finished, and the same command goes on", out.display());
             Outcome::Interrupted
         } else if failed > 0 {

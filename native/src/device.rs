@@ -12,24 +12,24 @@ use crate::outcome::Outcome;
 use crate::quiet;
 use crate::report::{self, Format};
 
-/// Where networks are run.
+/// Where networks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The fastest one here: a graphics card that passes its check, else the processor, which also takes small jobs
+    /// The fastest one here: a GPU that passes its check, else the CPU, which also takes small jobs
     Auto,
-    /// The processor
+    /// The CPU
     Cpu,
-    /// A graphics card, through Vulkan, Metal or DirectX 12
+    /// A GPU, through Vulkan, Metal or DirectX 12
     Wgpu,
-    /// An NVIDIA card, through CUDA
+    /// An NVIDIA GPU, through CUDA
     Cuda,
 }
 
-/// Ways to a graphics card, the fastest first.
-const CARDS: [Choice; 2] = [Choice::Cuda, Choice::Wgpu];
+/// The choices that are GPUs, the fastest first.
+const GPUS: [Choice; 2] = [Choice::Cuda, Choice::Wgpu];
 
 impl Choice {
-    /// Opens the device. To be called once in a process.
+    /// Opens the device. Must be called at most once in a process.
     ///
     /// # Errors
     /// Why it cannot be opened, or that it computes wrongly.
@@ -38,18 +38,18 @@ impl Choice {
             Self::Cpu => Ok(Device::Processor),
             Self::Wgpu => quietly(wgpu),
             Self::Cuda => quietly(cuda),
-            Self::Auto => Ok(CARDS.into_iter().find_map(Self::card).unwrap_or(Device::Processor)),
+            Self::Auto => Ok(GPUS.into_iter().find_map(Self::working_gpu).unwrap_or(Device::Processor)),
         }
     }
 
-    /// Whether the choice is free and the processor does so many operations sooner than a card is opened.
+    /// Whether the program chooses, and the CPU computes so many operations before a GPU is opened.
     pub fn is_small(self, operations: f64) -> bool {
         self == Self::Auto && operations < OPERATIONS_TO_OPEN
     }
 
-    /// A graphics card that works.
-    fn card(self) -> Option<Device> {
-        if self == Self::Wgpu && !quietly(|| Ok(has_card())).unwrap_or(false) {
+    /// The GPU, if there is one and it passes its check.
+    fn working_gpu(self) -> Option<Device> {
+        if self == Self::Wgpu && !quietly(|| Ok(has_gpu())).unwrap_or(false) {
             return None;
         }
         self.open().ok().filter(|device| !device.is_software())
@@ -60,7 +60,7 @@ impl Choice {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// What the list of devices says of it.
+    /// Its row in the list of devices.
     fn row(self) -> Row {
         let (name, check) = match self.open() {
             Ok(_) if self == Self::Cpu => {
@@ -77,18 +77,18 @@ impl Choice {
     }
 }
 
-/// Calls into GPU drivers: what they write to standard error is dropped, and a panic of their libraries is an error.
+/// Calls into GPU drivers: their output to standard error is dropped, and a panic of their libraries is an error.
 fn quietly<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     quiet::silenced(|| caught(work)).unwrap_or_else(|panic| Err(anyhow::anyhow!("the GPU driver failed: {panic}")))
 }
 
 #[cfg(feature = "wgpu")]
-fn has_card() -> bool {
+fn has_gpu() -> bool {
     pollster::block_on(untrained_core::device::has_card())
 }
 
 #[cfg(not(feature = "wgpu"))]
-fn has_card() -> bool {
+fn has_gpu() -> bool {
     false
 }
 
@@ -142,7 +142,7 @@ impl Lazy {
         Ok(self.opened.get_or_init(|| device))
     }
 
-    /// The device for work of so many floating-point operations: the CPU where that is done sooner than a GPU is opened.
+    /// The device for so many floating-point operations: the CPU where it computes them before a GPU is opened.
     ///
     /// # Errors
     /// As [`Self::get`].
@@ -150,7 +150,7 @@ impl Lazy {
         if self.choice.is_small(operations) { Ok(&Device::Processor) } else { self.get() }
     }
 
-    /// Whether what `fits` checks fits: on the processor, or else on the device, which is opened only then.
+    /// Checks with `fits` that a job fits: on the CPU, or else on the device, which is opened only then.
     ///
     /// # Errors
     /// What does not fit, or why the device cannot be opened.
@@ -183,7 +183,7 @@ impl Devices {
     /// # Errors
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let rows: Vec<Row> = std::iter::once(Choice::Cpu).chain(CARDS).map(Choice::row).collect();
+        let rows: Vec<Row> = std::iter::once(Choice::Cpu).chain(GPUS).map(Choice::row).collect();
         report::print(self.format, &rows)?;
         Ok(Outcome::Done)
     }

@@ -1,4 +1,4 @@
-//! The companion: serves the explorer to the browsers of this machine, and scores for them what a tab cannot.
+//! The companion: a local server of the explorer, which scores tasks that are too large for a browser.
 
 mod api;
 mod body;
@@ -27,7 +27,7 @@ use crate::outcome::{Outcome, Usage};
 use program::Program;
 use queue::{Limits, Queue};
 
-/// Serve the explorer on this machine, and score what it asks for
+/// Serve the explorer on this machine, and score its tasks
 #[derive(Debug, Args)]
 pub struct Explore {
     /// Port on 127.0.0.1; 0 takes a free one
@@ -50,39 +50,39 @@ pub struct Explore {
     time_limit: u64,
 }
 
-/// How long what is being scored may go on after the companion was told to stop.
+/// How long tasks that are being scored may continue after the companion received a signal.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// How long the connections have to pass on the last events of what was cut.
+/// How long the connections have to send the last events of stopped tasks.
 const LAST: Duration = Duration::from_secs(1);
 
 /// How long the threads may take to end.
 const ENDING: Duration = Duration::from_millis(500);
 
-/// How often it is looked whether to stop.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often the request to stop is polled.
+const POLL: Duration = Duration::from_millis(50);
 
 impl Explore {
-    /// Serves until it is told to stop.
+    /// Serves until a signal stops it.
     ///
     /// # Errors
     /// When the port is taken.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        // What was asked for by name is there, or it is said now and not by every task.
+        // A device chosen by name is checked now, so that its error does not come with every task.
         if self.device != Choice::Auto {
             self.device.open()?;
         }
         let interrupt = Interrupt::listen();
         let runtime = tokio::runtime::Runtime::new().context("the companion cannot start")?;
         let outcome = runtime.block_on(self.serve(interrupt));
-        // What still runs, e.g. a connection that its client does not end, is not waited for.
+        // Threads that still run, e.g. for a connection that its client does not close, are not awaited.
         runtime.shutdown_timeout(ENDING);
         outcome
     }
 
     async fn serve(&self, interrupt: Interrupt) -> anyhow::Result<Outcome> {
-        let asked = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let listener = TcpListener::bind(asked).await.map_err(|error| self.taken(&error))?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let listener = TcpListener::bind(address).await.map_err(|error| self.taken(&error))?;
         let port = listener.local_addr()?.port();
         let limits =
             Limits { workers: self.workers.into(), waiting: self.queue, time: Duration::from_secs(self.time_limit) };
@@ -96,8 +96,8 @@ impl Explore {
         }
         let stopping = Arc::clone(&queue);
         let stop = async move {
-            while !interrupt.asked() {
-                tokio::time::sleep(LOOK).await;
+            while !interrupt.requested() {
+                tokio::time::sleep(POLL).await;
             }
             stopping.stop(GRACE);
         };
@@ -108,7 +108,7 @@ impl Explore {
     fn taken(&self, error: &std::io::Error) -> anyhow::Error {
         let port = self.port;
         let why = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "something listens there already; choose another with --port".to_owned(),
+            std::io::ErrorKind::AddrInUse => "already in use; choose another with --port".to_owned(),
             _ => error.to_string(),
         };
         Usage(format!("port {port}: {why}")).into()

@@ -10,12 +10,12 @@ use crate::digest::sha256;
 use crate::outcome::{Usage, damaged};
 use crate::setup;
 
-/// Token ids and noise as a golden file has them.
+/// Token ids and noise, in the form of the golden files.
 #[derive(Deserialize)]
 pub struct Inputs {
-    /// By step and sample.
+    /// [T, B]: by step and sample.
     tokens: Vec<Vec<u32>>,
-    /// By step, sample and feature; drawn from the seed where it is absent.
+    /// [T, B, E]: by step, sample and feature; drawn from the seed if absent.
     noise: Option<Vec<Vec<Vec<f64>>>>,
     /// SHA-256 of the file.
     #[serde(skip)]
@@ -23,7 +23,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads them from JSON; other keys are passed over.
+    /// Reads them from JSON; other keys are ignored.
     ///
     /// # Errors
     /// One sentence with the path and the place.
@@ -43,17 +43,17 @@ impl Inputs {
         }
     }
 
-    /// T.
+    /// T: steps.
     pub fn steps(&self) -> usize {
         self.tokens.len()
     }
 
-    /// B.
+    /// B: samples.
     pub fn batch(&self) -> usize {
         self.tokens.first().map_or(0, Vec::len)
     }
 
-    /// The batch, checked against the sizes, and where it comes from.
+    /// The batch, checked against the sizes, and its origin.
     ///
     /// # Errors
     /// A token out of range, or noise of another shape.
@@ -70,10 +70,10 @@ impl Inputs {
     }
 }
 
-/// Noise has one list per step, in it one per sample, in it one value per feature.
+/// Checks that the noise is [T, B, E].
 fn check_shape(noise: &[Vec<Vec<f64>>], sizes: &Sizes) -> Result<(), Usage> {
     let wrong = |place: String, found: usize, wanted: usize| {
-        Err(Usage(format!("inputs, noise{place}: {found} entries, where the sizes ask for {wanted}")))
+        Err(Usage(format!("inputs, noise{place}: {found} entries, where the sizes require {wanted}")))
     };
     if noise.len() != sizes.steps {
         return wrong(String::new(), noise.len(), sizes.steps);

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM, from the first moment to the last: the program ends with exit code 130. Most commands end at once;
-//! long work ends after the piece at hand, with what is finished kept.
+//! Ctrl-C and SIGTERM end the program with exit code 130. Most commands end at once; long runs end after the current
+//! piece of work, and finished results are saved.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -7,17 +7,17 @@ use anyhow::Context as _;
 
 use crate::output;
 
-/// What a signal does next.
+/// The effect of the next signal.
 static STATE: AtomicU8 = AtomicU8::new(AT_ONCE);
 
 /// It ends the program at once.
 const AT_ONCE: u8 = 0;
-/// It asks the work to end early; the next one ends the program at once.
+/// It requests that the work ends early; the next one ends the program at once.
 const LISTENING: u8 = 1;
-/// One came: the work is about to end.
-const ASKED: u8 = 2;
+/// A signal came: the work is about to end.
+const REQUESTED: u8 = 2;
 
-/// Handles signals from now on.
+/// Installs the signal handler.
 ///
 /// # Errors
 /// When they cannot be handled.
@@ -25,10 +25,10 @@ pub fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(signalled).context("signals cannot be handled")
 }
 
-/// Runs on a thread of its own.
+/// Handles a signal; runs on a separate thread.
 fn signalled() {
-    if STATE.compare_exchange(LISTENING, ASKED, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-        note!("stopping after what is being computed; once more to stop at once");
+    if STATE.compare_exchange(LISTENING, REQUESTED, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+        note!("stopping after the current computation; once more to stop at once");
         return;
     }
     let _writing = output::writing();
@@ -36,19 +36,19 @@ fn signalled() {
     std::process::exit(130);
 }
 
-/// Long work that can end early, with what is finished kept.
+/// Long work that can end early and save its finished results.
 #[derive(Debug)]
 pub struct Interrupt(());
 
 impl Interrupt {
-    /// From now on the first signal is only noted.
+    /// From now on the first signal only requests to stop.
     pub fn listen() -> Self {
         STATE.store(LISTENING, Ordering::SeqCst);
         Self(())
     }
 
-    /// Whether it is time to stop.
-    pub fn asked(&self) -> bool {
-        STATE.load(Ordering::SeqCst) == ASKED
+    /// Whether a signal has requested to stop.
+    pub fn requested(&self) -> bool {
+        STATE.load(Ordering::SeqCst) == REQUESTED
     }
 }

@@ -1,4 +1,4 @@
-//! What there is, straight from the code.
+//! Lists of the metrics and benchmarks in the code.
 
 use clap::Args;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::report::{self, Format};
 /// List the metrics
 #[derive(Debug, Args)]
 pub struct Metrics {
-    /// How to print them; all but 'table' give everything that is known of each
+    /// How to print them; all formats but 'table' have all properties of each
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -21,7 +21,7 @@ pub struct Metrics {
 /// List the benchmarks
 #[derive(Debug, Args)]
 pub struct Benchmarks {
-    /// How to print them; all but 'table' give everything that is known of each
+    /// How to print them; all formats but 'table' have all properties of each
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -57,7 +57,7 @@ impl Metrics {
     }
 }
 
-/// A metric and what it is of.
+/// A metric and its family.
 #[derive(Serialize)]
 pub struct Listed {
     network: &'static str,

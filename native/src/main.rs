@@ -1,4 +1,4 @@
-//! `untrained`: tells how good a language network will be before it is trained.
+//! `untrained`: predicts how good a language network will be before it is trained.
 
 #![deny(clippy::print_stderr, reason = "eprintln! panics where standard error is full or closed; note! does not")]
 
@@ -31,16 +31,16 @@ mod work;
 
 use clap::Parser as _;
 
-/// A system's own allocator may keep the large blocks of thousands of networks, one after the other, for good. Without huge
-/// pages: each block would take up to 2 MiB more than its size, and they make nothing faster here.
+/// The allocator of the system may never return the large blocks of thousands of networks. mimalloc does; without huge
+/// pages, with which each block would take up to 2 MiB more than its size, and which make nothing faster here.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Number of mimalloc's option `purge_delay`.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 
-/// Milliseconds until freed memory is given back to the system: by default it is a second, in which a network takes much
-/// more than it uses.
+/// Milliseconds until freed memory is returned to the system. The default is a second, in which a network would hold
+/// much more memory than it uses.
 const DELAY: std::ffi::c_long = 10;
 
 fn main() -> std::process::ExitCode {

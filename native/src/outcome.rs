@@ -1,4 +1,4 @@
-//! How a command ends, and the one place where an error is told.
+//! How a command ends: its exit code, and the only place where errors are printed.
 
 use std::process::ExitCode;
 
@@ -8,48 +8,48 @@ use untrained_core::{Error, without_place};
 
 use crate::output::taken;
 
-/// How a command that did not fail ended.
+/// The outcome of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// All of it: exit code 0.
+    /// Completed: exit code 0.
     Done,
-    /// Some of it; what failed was said as it happened: exit code 3.
+    /// Partly completed; failures were printed as they happened: exit code 3.
     Partly,
-    /// Stopped by the user, with what was finished kept: exit code 130.
+    /// Stopped by the user, with finished results saved: exit code 130.
     Interrupted,
 }
 
-/// Something a person gave that cannot be used, found outside `core`: exit code 2.
+/// An input that cannot be used, found outside `core`: exit code 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
 
 impl std::fmt::Display for Usage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // It may quote what was typed.
+        // It may quote the input.
         f.write_str(&escaped(&self.0))
     }
 }
 
 impl std::error::Error for Usage {}
 
-/// A failed read or write of something a person named, as one sentence: exit code 2.
+/// A failed read or write of a given path, as one sentence: exit code 2.
 pub fn unusable(what: &str, path: &std::path::Path, error: &std::io::Error) -> anyhow::Error {
     Usage(format!("{what} {}: {}", path.display(), reason(error))).into()
 }
 
-/// A file of JSON that a person named and that is not what it should be, in one short sentence: exit code 2.
+/// A given JSON file with invalid content, as one short sentence: exit code 2.
 pub fn damaged(what: &str, path: &std::path::Path, error: &serde_json::Error) -> Usage {
     let place = format!("line {} column {}", error.line(), error.column());
     Usage(format!("{what} {}: {} at {place}", crate::setup::named(path), without_place(error)))
 }
 
-/// The operating system's reason without its number.
+/// The operating system's message without its number.
 pub fn reason(error: &std::io::Error) -> String {
-    let whole = error.to_string();
-    whole.split(" (os error").next().unwrap_or(&whole).to_lowercase()
+    let message = error.to_string();
+    message.split(" (os error").next().unwrap_or(&message).to_lowercase()
 }
 
-/// Tells an error once and gives the exit code: 0 done, 1 failed, 2 usage, 3 partly done, 130 interrupted.
+/// Prints an error once and returns the exit code: 0 done, 1 failed, 2 unusable input, 3 partly done, 130 interrupted.
 pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -57,12 +57,12 @@ pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
             note!("untrained: {error:#}");
-            ExitCode::from(if error.chain().any(is_given) { 2 } else { 1 })
+            ExitCode::from(if error.chain().any(is_input) { 2 } else { 1 })
         }
     }
 }
 
-/// Prints help, the version or what is wrong with the arguments, and gives the exit code: 0, or 2 for wrong arguments.
+/// Prints help, the version or the error in the arguments, and returns the exit code: 0, or 2 for wrong arguments.
 pub fn usage(mut answer: clap::Error) -> ExitCode {
     let quoted: Vec<(ContextKind, String)> = answer
         .context()
@@ -80,29 +80,29 @@ pub fn usage(mut answer: clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     match taken(answer.print()) {
-        // Wrong arguments stay wrong where standard error is full.
+        // Wrong arguments have exit code 2 even where standard error is full.
         Err(error) if !answer.use_stderr() => exit(Err(error)),
         _ => ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(1)),
     }
 }
 
-/// Whether a cause is what a person gave, and no device that failed on the way.
-fn is_given(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let on_the_way = |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. });
-    cause.is::<Usage>() || cause.downcast_ref().is_some_and(|error| !on_the_way(error))
+/// Whether a cause is an unusable input, not a device that failed during a run.
+fn is_input(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let is_failure = |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. });
+    cause.is::<Usage>() || cause.downcast_ref().is_some_and(|error| !is_failure(error))
 }
 
 #[cfg(test)]
 mod tests {
     use untrained_core::Error;
 
-    use super::{Usage, is_given};
+    use super::{Usage, is_input};
 
     #[test]
-    fn what_a_run_meets_on_its_way_was_not_given() {
+    fn failures_during_a_run_are_not_input_errors() {
         let (name, problem) = ("wgpu".to_owned(), "lost".to_owned());
-        assert!(!is_given(&Error::Broken { name: name.clone(), problem: problem.clone() }));
-        assert!(!is_given(&Error::Memory { name: name.clone() }));
-        assert!(is_given(&Error::Device { name, problem }) && is_given(&Usage(String::new())));
+        assert!(!is_input(&Error::Broken { name: name.clone(), problem: problem.clone() }));
+        assert!(!is_input(&Error::Memory { name: name.clone() }));
+        assert!(is_input(&Error::Device { name, problem }) && is_input(&Usage(String::new())));
     }
 }

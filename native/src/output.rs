@@ -1,4 +1,4 @@
-//! Where answers and messages go: standard output, standard error, and files that are written whole or not at all.
+//! Output: standard output, standard error, and files that are written completely or not at all.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
@@ -11,25 +11,25 @@ use untrained_core::plain::escaped;
 use crate::outcome::{reason, unusable};
 use crate::quiet;
 
-/// Writes a line to standard error, with the syntax of `format!`. The only way in which this program writes there: unlike
-/// `eprintln!` it never panics.
+/// Writes a line to standard error, with the syntax of `format!`. The only way in which this program writes there:
+/// unlike `eprintln!` it never panics.
 macro_rules! note {
-    ($($words:tt)*) => {
-        $crate::output::line(format_args!($($words)*))
+    ($($message:tt)*) => {
+        $crate::output::line(format_args!($($message)*))
     };
 }
 
-/// Writes a line to standard error, in which nothing that comes from a file acts on the terminal. A message that cannot be written is dropped, and the work goes on.
-pub fn line(words: std::fmt::Arguments<'_>) {
+/// Writes a line to standard error, with control characters escaped. A message that cannot be written is dropped.
+pub fn line(message: std::fmt::Arguments<'_>) {
     // One write, so that the lines of several processes are not mixed.
-    _ = quiet::stderr().write_all(format!("{}\n", escaped(&words.to_string())).as_bytes());
+    _ = quiet::stderr().write_all(format!("{}\n", escaped(&message.to_string())).as_bytes());
 }
 
-/// Writes texts to standard output as they come; whether the reader took all of them. One that has seen enough is no
-/// error.
+/// Writes texts to standard output as they come; returns whether the reader took all of them. A reader that closes the
+/// pipe is not an error.
 ///
 /// # Errors
-/// A text that could not be made, or that standard output is full.
+/// The error of a text, or that standard output is full.
 pub fn print(texts: impl IntoIterator<Item = anyhow::Result<String>>) -> anyhow::Result<bool> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for text in texts {
@@ -52,13 +52,13 @@ pub fn taken(written: io::Result<()>) -> anyhow::Result<bool> {
     }
 }
 
-/// Held while a file is written: a signal ends the program before or after, and leaves no half of a file.
+/// Held while a file is written: a signal ends the program before or after, so that no file is left incomplete.
 pub fn writing() -> MutexGuard<'static, ()> {
     static WRITING: Mutex<()> = Mutex::new(());
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes a file, whole or not at all, over one that may be there; through a symbolic link to the file it names.
+/// Writes a file completely or not at all, replacing an existing one; a symbolic link is followed.
 ///
 /// # Errors
 /// One sentence with the path.
@@ -67,18 +67,18 @@ pub fn write(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     prepare(path, text)?.persist()
 }
 
-/// Writes the text beside `path`, from where it can be moved there at once.
+/// Writes the text to a temporary file next to `path`, which can then be moved there atomically.
 ///
 /// # Errors
 /// One sentence with the path.
 pub fn prepare(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<Prepared> {
     let unusable = |error| unusable("output", path, &error);
     let target = target(path).map_err(unusable)?;
-    let file = beside(&target, text.as_ref()).map_err(unusable)?;
+    let file = temporary(&target, text.as_ref()).map_err(unusable)?;
     Ok(Prepared { file, target })
 }
 
-/// A file that is written, and not yet in its place.
+/// A written file that is not yet in its place.
 #[derive(Debug)]
 pub struct Prepared {
     file: NamedTempFile,
@@ -97,10 +97,10 @@ impl Prepared {
     }
 }
 
-/// Symbolic links that are followed one after the other; as many as Linux follows.
+/// Largest number of symbolic links that are followed, as in Linux.
 const LINKS: usize = 40;
 
-/// The file that is meant by a path: where it is a symbolic link, what that names, which need not exist.
+/// The file that a path refers to: the target of a symbolic link, which need not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..LINKS {
@@ -113,12 +113,13 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn beside(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
+/// A temporary file with this text in the folder of `path`.
+fn temporary(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     if let Ok(known) = std::fs::metadata(path) {
         writable(path, &known)?;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Created like any other file: a temporary one would be readable by its owner alone.
+    // Created with the usual permissions: the default for temporary files is to be readable by their owner alone.
     let create = |path: &Path| File::create_new(path);
     let (file, path) = tempfile::Builder::new().make_in(folder, create)?.into_parts();
     let mut file = NamedTempFile::from_parts(file, path);
@@ -127,13 +128,13 @@ fn beside(path: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// A device is never replaced by a file, nor a file that a run is writing.
+/// Checks that the path can be replaced: not a folder, a device, or a file that a run is writing.
 fn writable(path: &Path, known: &std::fs::Metadata) -> io::Result<()> {
     if known.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if !known.is_file() {
-        return Err(io::Error::other("is no regular file"));
+        return Err(io::Error::other("is not a regular file"));
     }
     match lock(&File::open(path)?) {
         Lock::Busy => Err(io::Error::other("a run is writing it")),
@@ -141,21 +142,21 @@ fn writable(path: &Path, known: &std::fs::Metadata) -> io::Result<()> {
     }
 }
 
-/// What came of locking a file.
+/// The result of locking a file.
 #[derive(Debug)]
 pub enum Lock {
     /// It is locked until it is closed.
     Held,
     /// Another process holds the lock.
     Busy,
-    /// Its file system has no locks: whether another process writes it is not known.
+    /// Its file system has no locks: it is not known whether another process writes it.
     Unknown(io::Error),
 }
 
-/// `EACCES`, which CIFS gives for a lock that another process holds.
+/// `EACCES`, which CIFS returns for a lock that another process holds.
 const DENIED: i32 = 13;
 
-/// Locks a file against other runs. Network file systems often have no locks, and say so with one of many errors.
+/// Locks a file against other runs. Network file systems often have no locks, and report this with various errors.
 pub fn lock(file: &File) -> Lock {
     match file.try_lock() {
         Ok(()) => Lock::Held,

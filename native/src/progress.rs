@@ -1,40 +1,40 @@
-//! Tells how far long work is, on standard error: a bar for a person, a line now and then for a file.
+//! Progress of long work on standard error: a bar in a terminal, an occasional line in a file.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often a line is written where there is no terminal.
+/// How often a line is written without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(30);
 
 const STYLE: &str = "{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}";
 
-/// How long a single task may take before its progress is shown.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a single task runs before its progress is shown.
+const DELAY: Duration = Duration::from_secs(2);
 
-/// Parts of a single task, as its share is told.
+/// Number of parts of a single task in which its progress is shown.
 const PARTS: u64 = 100;
 
 const STYLE_ONE: &str = "{bar:30} {percent} %  {eta} left";
 
-/// How far a single task is: a bar for a person who has waited for a while.
+/// Progress of a single task: a bar that appears after a while.
 pub struct Share {
     bar: ProgressBar,
     begun: Instant,
 }
 
 impl Share {
-    /// Of a task that begins now.
+    /// The progress of a task that begins now.
     pub fn new() -> Self {
         let style = ProgressStyle::with_template(STYLE_ONE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::hidden()).with_style(style);
         Self { bar, begun: Instant::now() }
     }
 
-    /// So much is done, between 0 and 1.
-    pub fn tell(&self, share: f64) {
-        if self.bar.is_hidden() && self.begun.elapsed() > PATIENCE {
-            // Where there is no terminal it stays hidden.
+    /// Sets the share that is done, between 0 and 1.
+    pub fn set(&self, share: f64) {
+        if self.bar.is_hidden() && self.begun.elapsed() > DELAY {
+            // Without a terminal it stays hidden.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.set_position((share * PARTS as f64) as u64);
@@ -47,28 +47,28 @@ impl Drop for Share {
     }
 }
 
-/// How far the work is.
+/// Progress of a number of pieces of work.
 pub struct Progress {
     bar: ProgressBar,
     /// When the last line was written; `None` where there is a bar.
-    told: Option<std::sync::Mutex<Instant>>,
+    last: Option<std::sync::Mutex<Instant>>,
 }
 
 impl Progress {
-    /// Work of so many pieces.
+    /// The progress of so many pieces of work.
     pub fn new(pieces: usize) -> Self {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template(STYLE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(Some(pieces as u64), target).with_style(style);
-        Self { bar, told: (!terminal).then(|| std::sync::Mutex::new(Instant::now())) }
+        Self { bar, last: (!terminal).then(|| std::sync::Mutex::new(Instant::now())) }
     }
 
-    /// One piece is done.
+    /// Counts one more piece as done.
     pub fn advance(&self) {
         self.bar.inc(1);
-        let Some(told) = &self.told else { return };
-        let Ok(mut last) = told.lock() else { return };
+        let Some(last) = &self.last else { return };
+        let Ok(mut last) = last.lock() else { return };
         if last.elapsed() >= LINE_EVERY {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
@@ -77,12 +77,12 @@ impl Progress {
         }
     }
 
-    /// Says something without breaking the bar.
+    /// Prints a message without breaking the bar.
     pub fn say(&self, text: &str) {
         self.bar.suspend(|| note!("{text}"));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

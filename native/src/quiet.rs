@@ -1,4 +1,4 @@
-//! Standard error, which the libraries of graphics drivers write to as well: silenced while they are loaded.
+//! Standard error, which graphics drivers write to as well: silenced while they are loaded.
 
 use std::io::Write;
 
@@ -25,16 +25,16 @@ mod unix {
 
     use super::Write;
 
-    /// The true standard error while the file descriptor leads nowhere.
-    static KEPT: Mutex<Option<File>> = Mutex::new(None);
+    /// The original standard error while the file descriptor is redirected.
+    static ORIGINAL: Mutex<Option<File>> = Mutex::new(None);
 
-    fn kept() -> MutexGuard<'static, Option<File>> {
-        KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+    fn original() -> MutexGuard<'static, Option<File>> {
+        ORIGINAL.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Standard error of this program, which can be written to while others are silenced.
     pub fn stderr() -> impl Write {
-        Stderr(kept())
+        Stderr(original())
     }
 
     struct Stderr(MutexGuard<'static, Option<File>>);
@@ -42,7 +42,7 @@ mod unix {
     impl Write for Stderr {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             match &mut *self.0 {
-                Some(kept) => kept.write(bytes),
+                Some(original) => original.write(bytes),
                 None => std::io::stderr().write(bytes),
             }
         }
@@ -52,9 +52,9 @@ mod unix {
         }
     }
 
-    /// Runs `work` while what is written to the file descriptor of standard error is dropped: libraries in C write there,
-    /// for instance that there is no display. The messages of this program, of any thread, still come through. Calls must
-    /// not be nested.
+    /// Runs `work` while output to the file descriptor of standard error is dropped: C libraries write there, for
+    /// instance that there is no display. Messages of this program, from any thread, are still written. Calls must not
+    /// be nested.
     pub fn silenced<T>(work: impl FnOnce() -> T) -> T {
         let silence = Silence::begin();
         let result = work();
@@ -62,15 +62,15 @@ mod unix {
         result
     }
 
-    /// Ends with its scope, also when that is left by a panic.
+    /// Ends with its scope, also in a panic.
     struct Silence;
 
     impl Silence {
-        /// None where standard error cannot be redirected: noise is no reason to fail.
+        /// `None` where standard error cannot be redirected, which is not a reason to fail.
         fn begin() -> Option<Self> {
             let nowhere = File::options().write(true).open("/dev/null").ok()?;
-            let mut kept = kept();
-            *kept = Some(File::from(std::io::stderr().as_fd().try_clone_to_owned().ok()?));
+            let mut original = original();
+            *original = Some(File::from(std::io::stderr().as_fd().try_clone_to_owned().ok()?));
             rustix::stdio::dup2_stderr(nowhere).ok()?;
             Some(Self)
         }
@@ -78,8 +78,8 @@ mod unix {
 
     impl Drop for Silence {
         fn drop(&mut self) {
-            let mut kept = kept();
-            if let Some(stderr) = kept.take() {
+            let mut original = original();
+            if let Some(stderr) = original.take() {
                 _ = rustix::stdio::dup2_stderr(stderr);
             }
         }

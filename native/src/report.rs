@@ -1,4 +1,4 @@
-//! Prints rows of anything that serialises, in the format asked for: the fields of a row are the columns.
+//! Prints rows of serialisable data in the chosen format: the fields of a row are the columns.
 
 use std::collections::HashSet;
 
@@ -66,7 +66,7 @@ fn table(rows: &[Map<String, Value>]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(names.iter().map(|name| escaped(name).replace('_', " ")));
     for row in rows {
-        table.add_row(names.iter().map(|name| row.get(*name).map_or_else(String::new, words)));
+        table.add_row(names.iter().map(|name| row.get(*name).map_or_else(String::new, readable)));
     }
     for (column, name) in table.column_iter_mut().zip(&names) {
         if rows.iter().any(|row| row.get(*name).is_some_and(numeric)) {
@@ -76,7 +76,7 @@ fn table(rows: &[Map<String, Value>]) -> String {
     table.trim_fmt() + "\n"
 }
 
-/// A number, or a string in which a command has rounded one for a person; a dash stands for one that is not known.
+/// A number, or a string with a rounded one; a dash means that it is not known.
 fn numeric(value: &Value) -> bool {
     value.is_number() || value.as_str().is_some_and(|text| text == "-" || text.parse::<f64>().is_ok())
 }
@@ -93,7 +93,7 @@ fn csv(rows: &[Map<String, Value>]) -> anyhow::Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// A value in a cell of a file: every digit, and one line without control characters.
+/// A value in a cell of a file: all digits, and one line without control characters.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -102,15 +102,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// A value in a cell for a person: six significant digits, groups where that helps.
-fn words(value: &Value) -> String {
+/// A value in a cell for a person: six significant digits.
+fn readable(value: &Value) -> String {
     match value.as_f64() {
         Some(number) if !value.is_u64() && !value.is_i64() => significant(number),
         _ => plain(value),
     }
 }
 
-/// Six significant digits, without an exponent where that stays readable; a count as it is.
+/// Six significant digits, without an exponent where that is readable; integers in full.
 fn significant(number: f64) -> String {
     let size = number.abs();
     if number.fract() == 0.0 && size < 1e15 {

@@ -108,7 +108,7 @@ impl Score {
         let device = chosen.get_for(job.operations())?;
         job.check_on(device.engine(), memory::available())?;
         let share = Share::new();
-        let run = |device: &Device| timed(&job, device, &CoreProgress::new(&|done| share.tell(done)));
+        let run = |device: &Device| timed(&job, device, &CoreProgress::new(&|done| share.set(done)));
         let records = attempt::on_chosen(choice, device, |sentence| note!("{sentence}"), run)?;
         drop(share);
         match format {

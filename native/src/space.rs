@@ -1,4 +1,4 @@
-//! Prints sampled architectures, one JSON object a line.
+//! Prints the architectures of a space, one JSON object a line.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use untrained_core::space::transformer::Sampler;
 use crate::outcome::{Outcome, Usage};
 use crate::output;
 
-/// Print the architectures of a space, or a whole benchmark regenerated from seeds, as JSON Lines
+/// Print the architectures of a space, or a complete benchmark regenerated from seeds, as JSON Lines
 #[derive(Debug, Args)]
 pub struct Space {
     #[command(subcommand)]
@@ -133,6 +133,6 @@ fn json(line: &impl Serialize) -> anyhow::Result<String> {
 
 fn range(text: &str) -> Result<Range<u32>, Usage> {
     let parsed = text.split_once("..").and_then(|(first, last)| Some(first.parse().ok()?..last.parse().ok()?));
-    let range = parsed.ok_or_else(|| Usage(format!("'{text}' is no range such as 0..10000")))?;
+    let range = parsed.ok_or_else(|| Usage(format!("'{text}' is not a range such as 0..10000")))?;
     if range.is_empty() { Err(Usage(format!("'{text}' is empty"))) } else { Ok(range) }
 }

@@ -1,7 +1,7 @@
-//! Text as ids of a BERT's tokenizer, cut into rows.
+//! Text as ids of BERT's tokenizer, cut into rows.
 //!
-//! There is one way to set the tokenizer up, for a checkpoint and for a vocabulary of one's own, and it is that of
-//! `transformers`: the words of `tokenizer.json` or `vocab.txt`, and everything else as `tokenizer_config.json` beside it says.
+//! The tokenizer of a checkpoint and that of a user's vocabulary are set up in the same way, as in `transformers`: the
+//! tokens from `tokenizer.json` or `vocab.txt`, and everything else from `tokenizer_config.json` in the same folder.
 
 mod damage;
 mod settings;
@@ -23,30 +23,30 @@ use crate::setup;
 use damage::{check_json, guarded};
 use settings::{Kind, Settings};
 
-/// A tokenizer, and how it cuts and fills up a text.
+/// A tokenizer with its truncation and padding.
 pub struct WordPieces {
     tokenizer: Tokenizer,
     /// `[PAD]`.
     padding: u32,
-    /// Most ids of a text, with those around it.
+    /// Largest number of ids of a text, including special tokens.
     longest: usize,
-    /// The end that is cut off where a text is longer.
+    /// The end at which a longer text is truncated.
     side: TruncationDirection,
 }
 
 impl WordPieces {
-    /// Reads a word list, one token a line, or a `tokenizer.json`, set up as a `tokenizer_config.json` in the same folder
-    /// says. Without one, a list without capital letters is taken for one of lower-cased text.
+    /// Reads a word list, one token a line, or a `tokenizer.json`, with the settings of a `tokenizer_config.json` in
+    /// the same folder. Without settings, a list without capital letters is taken for one of lower-cased text.
     ///
     /// # Errors
     /// One sentence: a file cannot be read or is damaged, or a special token is missing in it.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let text = setup::read(path, "vocabulary")?;
-        let settings = Settings::beside(path)?;
+        let settings = Settings::next_to(path)?;
         Self::new(&text, settings.as_ref()).with_context(|| setup::named(path))
     }
 
-    /// Reads the tokenizer of a checkpoint, with BERT's own settings where the checkpoint states none.
+    /// Reads the tokenizer of a checkpoint, with BERT's default settings where the checkpoint has none.
     ///
     /// # Errors
     /// As [`WordPieces::open`].
@@ -66,12 +66,12 @@ impl WordPieces {
         guarded(|| if is_json { from_json(text, settings) } else { from_list(text, settings) })?
     }
 
-    /// V: one more than the highest id.
+    /// V: the highest id plus 1.
     pub fn count(&self) -> usize {
         self.tokenizer.get_vocab(true).values().max().map_or(0, |&last| last as usize + 1)
     }
 
-    /// The most ids that the tokenizer makes of a text, where these are fewer than `sequence`.
+    /// The largest number of ids of a text, if that is less than `sequence`.
     pub fn limit(&self, sequence: usize) -> Option<usize> {
         Some(self.longest).filter(|&longest| longest < sequence)
     }
@@ -89,74 +89,74 @@ impl WordPieces {
         let texts = documents(corpus)?;
         let length = self.longest.min(sizes.sequence);
         let ids = texts.iter().map(|text| self.ids(text, length));
-        // A text of nothing but control characters has no token.
+        // A text of control characters alone has no token.
         let some = ids.filter(|ids| !ids.as_ref().is_ok_and(Vec::is_empty)).take(sizes.batch);
         Ok(rows(&some.collect::<anyhow::Result<Vec<_>>>()?, self.padding, sizes)?)
     }
 
-    /// The ids of a text with those around it, at most `length`; nothing where the text has no token.
+    /// The ids of a text with special tokens, at most `length`; empty where the text has no token.
     fn ids(&self, text: &str, length: usize) -> anyhow::Result<Vec<u32>> {
         let wrong = |error: tokenizers::Error| Usage(format!("vocabulary: {error}"));
         let mut encoded = self.tokenizer.encode_fast(text, false).map_err(wrong)?;
         if encoded.is_empty() {
             return Ok(Vec::new());
         }
-        let around = self.tokenizer.get_post_processor();
-        let added = around.map_or(0, |around| around.added_tokens(false));
+        let processor = self.tokenizer.get_post_processor();
+        let added = processor.map_or(0, |processor| processor.added_tokens(false));
         encoded.truncate(length.saturating_sub(added), 0, self.side);
-        // What was cut off is kept there.
+        // The truncated rest would be kept there.
         encoded.set_overflowing(Vec::new());
-        let whole = match around {
-            Some(around) => around.process(encoded, None, true).map_err(wrong)?,
+        let complete = match processor {
+            Some(processor) => processor.process(encoded, None, true).map_err(wrong)?,
             None => encoded,
         };
-        Ok(whole.get_ids().to_vec())
+        Ok(complete.get_ids().to_vec())
     }
 }
 
-/// A tokenizer from `tokenizer.json`. As in `transformers`, BERT's tokenizer takes from it the words and the added tokens
-/// alone; other kinds are taken as they are.
+/// A tokenizer from `tokenizer.json`. As in `transformers`, BERT's tokenizer uses only its tokens and added tokens;
+/// other kinds are used as they are.
 fn from_json(text: &str, settings: Option<&Settings>) -> anyhow::Result<WordPieces> {
     let read: tokenizers::Result<Tokenizer> = text.parse();
     let mut tokenizer = read.map_err(|error| Usage(format!("the tokenizer file is damaged: {error}")))?;
-    // The length of a row is chosen by the caller, not by the file.
+    // The caller sets the length of a row, not the file.
     tokenizer.with_padding(None).with_truncation(None).map_err(|error| Usage(error.to_string()))?;
-    let usual = Settings::default();
-    let said = settings.unwrap_or(&usual);
-    if let (Kind::WordPiece, ModelWrapper::WordPiece(model)) = (said.kind(), tokenizer.get_model()) {
+    let defaults = Settings::default();
+    let used = settings.unwrap_or(&defaults);
+    if let (Kind::WordPiece, ModelWrapper::WordPiece(model)) = (used.kind(), tokenizer.get_model()) {
         if settings.is_none() {
-            return frame(tokenizer, said);
+            return frame(tokenizer, used);
         }
         let added: Vec<_> = tokenizer.get_added_tokens_decoder().into_iter().collect();
-        let (mut model, usual) = (model.clone(), WordPiece::default());
-        model.unk_token = said.unknown().content;
-        model.continuing_subword_prefix = usual.continuing_subword_prefix;
-        model.max_input_chars_per_word = usual.max_input_chars_per_word;
-        return bert(model, said, &said.added(added));
+        let (mut model, defaults) = (model.clone(), WordPiece::default());
+        model.unk_token = used.unknown().content;
+        model.continuing_subword_prefix = defaults.continuing_subword_prefix;
+        model.max_input_chars_per_word = defaults.max_input_chars_per_word;
+        return bert(model, used, &used.added(added));
     }
-    let added = said.added(Vec::new());
+    let added = used.added(Vec::new());
     tokenizer.add_tokens(&added);
-    tokenizer.set_encode_special_tokens(said.splits_special_tokens());
-    finish(tokenizer, said)
+    tokenizer.set_encode_special_tokens(used.splits_special_tokens());
+    finish(tokenizer, used)
 }
 
 /// BERT's tokenizer from a word list.
 fn from_list(list: &str, settings: Option<&Settings>) -> anyhow::Result<WordPieces> {
-    let wrong = |error: tokenizers::Error| Usage(format!("no vocabulary: {error}"));
-    let words = WordPiece::read_bytes(list.as_bytes()).map_err(wrong)?;
-    let alone = Settings::of_list(list);
-    let settings = settings.unwrap_or(&alone);
+    let wrong = |error: tokenizers::Error| Usage(format!("not a vocabulary: {error}"));
+    let tokens = WordPiece::read_bytes(list.as_bytes()).map_err(wrong)?;
+    let defaults = Settings::of_list(list);
+    let settings = settings.unwrap_or(&defaults);
     if let Kind::Other(class) = settings.kind() {
         let problem =
             format!("tokenizer_class {class} does not read a word list as BERT does, and there is no tokenizer.json");
         return Err(Usage(problem).into());
     }
     let unknown = settings.unknown().content;
-    let model = WordPiece::builder().vocab(words).unk_token(unknown).build().map_err(wrong)?;
+    let model = WordPiece::builder().vocab(tokens).unk_token(unknown).build().map_err(wrong)?;
     bert(model, settings, &settings.added(Vec::new()))
 }
 
-/// BERT's tokenizer of these words.
+/// BERT's tokenizer with this model.
 fn bert(model: WordPiece, settings: &Settings, added: &[AddedToken]) -> anyhow::Result<WordPieces> {
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_normalizer(Some(BertNormalizer::new(
@@ -174,13 +174,13 @@ fn bert(model: WordPiece, settings: &Settings, added: &[AddedToken]) -> anyhow::
     Ok(pieces)
 }
 
-/// `[CLS]` before a text and `[SEP]` after it.
+/// Adds `[CLS]` before a text and `[SEP]` after it.
 fn frame(mut tokenizer: Tokenizer, settings: &Settings) -> anyhow::Result<WordPieces> {
-    let around = |token: AddedToken| match tokenizer.token_to_id(&token.content) {
+    let with_id = |token: AddedToken| match tokenizer.token_to_id(&token.content) {
         Some(id) => Ok((token.content, id)),
         None => Err(missing(&token.content)),
     };
-    let (start, end) = (around(settings.start())?, around(settings.end())?);
+    let (start, end) = (with_id(settings.start())?, with_id(settings.end())?);
     tokenizer.with_post_processor(Some(PostProcessorWrapper::Bert(BertProcessing::new(end, start))));
     finish(tokenizer, settings)
 }

@@ -1,5 +1,5 @@
-//! The worker of the companion: a process of its own that scores one task after the other, so that a task that fails,
-//! takes too long or is no longer wanted ends without harm to anything else.
+//! The worker of the companion: a separate process that scores one task after another, so that a task that fails, takes
+//! too long or is cancelled can be ended without affecting anything else.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::mpsc::{self, Receiver};
@@ -18,7 +18,7 @@ use crate::device::Choice;
 use crate::memory;
 use crate::outcome::Outcome;
 
-/// Score the tasks that come on standard input, one a line, and tell of each what happens
+/// Score the tasks on standard input, one a line, and write their events to standard output
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub struct Work {
@@ -28,19 +28,19 @@ pub struct Work {
 }
 
 impl Work {
-    /// Works until there are no more tasks.
+    /// Scores tasks until there are no more.
     ///
     /// # Errors
-    /// When the device cannot be opened, or whoever asked is gone.
+    /// When the device cannot be opened, or the companion is gone.
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let mut opened = None;
         for line in tasks() {
-            let task = serde_json::from_str(&line?).context("a line that is no task")?;
+            let task = serde_json::from_str(&line?).context("a line that is not a task")?;
             let last = match self.score(&task, &mut opened) {
                 Ok(records) => Event::Finished { records },
                 Err(error) => Event::Problem(error.to_string()),
             };
-            tell(&last)?;
+            report(&last)?;
         }
         Ok(Outcome::Done)
     }
@@ -60,14 +60,14 @@ impl Work {
     fn score(&self, task: &Task, opened: &mut Option<Device>) -> anyhow::Result<usize> {
         let memory = memory::available();
         let work = match task.work_on(Engine::Kernel, memory) {
-            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::CARD, memory)?,
+            Err(_) if self.device != Choice::Cpu => task.work_on(Engine::GPU, memory)?,
             work => work?,
         };
         let device = self.device(work.operations(), opened)?;
         task.check_on(device.engine(), memory)?;
-        tell(&Event::Started { device: device.name().to_owned() })?;
-        // Whoever no longer listens has ended this process.
-        let progress = |share| tell(&Event::Progress(share)).unwrap_or_default();
+        report(&Event::Started { device: device.name().to_owned() })?;
+        // If the companion no longer reads, it has ended this process.
+        let progress = |share| report(&Event::Progress(share)).unwrap_or_default();
         let run = |device: &Device| {
             let start = Instant::now();
             let scores = pollster::block_on(work.run(device, &Progress::new(&progress)))?;
@@ -75,26 +75,26 @@ impl Work {
         };
         let records = attempt::on_chosen(self.device, &device, |sentence| note!("{sentence}"), run)?;
         let count = records.len();
-        records.into_iter().try_for_each(|record| tell(&Event::Record(record)))?;
+        records.into_iter().try_for_each(|record| report(&Event::Record(record)))?;
         Ok(count)
     }
 }
 
-/// The lines of standard input. At their end the companion is gone, however it ended, and nobody wants the task at hand
-/// any more.
+/// The lines of standard input. When they end, the companion is gone and the current task is no longer needed.
 fn tasks() -> Receiver<io::Result<String>> {
-    let (given, tasks) = mpsc::channel();
+    let (sender, tasks) = mpsc::channel();
     std::thread::spawn(move || {
         for line in io::stdin().lock().lines() {
-            // Whoever takes them ends with this process.
-            _ = given.send(line);
+            // The receiver ends with this process.
+            _ = sender.send(line);
         }
         std::process::exit(0);
     });
     tasks
 }
 
-fn tell(event: &Event) -> anyhow::Result<()> {
+/// Writes an event to standard output.
+fn report(event: &Event) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", serde_json::to_string(event)?)?;
     out.flush().context("standard output")

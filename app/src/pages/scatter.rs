@@ -9,7 +9,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal_with_options, use_navigate};
 use untrained_app::parse::read_bounds;
 use untrained_core::benchmark::Table;
-use untrained_core::chart::{Axis, Cloud, Scale, Scatter, Still, Words};
+use untrained_core::chart::{Axis, Caption, Cloud, FittedScatter, Scale, Scatter};
 use untrained_core::figure::words;
 use untrained_core::rank::measure;
 
@@ -30,7 +30,7 @@ const SCALES: [(&str, &str, Scale); 4] = [
 /// A chart and the row of each of its points.
 #[derive(Clone, PartialEq)]
 struct PlotView {
-    chart: Still,
+    chart: FittedScatter,
     /// Per cloud, the row of each point.
     rows: Vec<Vec<usize>>,
 }
@@ -152,7 +152,7 @@ fn plotted(table: &Table, choices: &Choices) -> PlotView {
     let clouds =
         groups.iter().map(|(name, rows)| Cloud { name: name.clone(), points: rows.iter().map(point).collect() });
     let chart = Scatter {
-        words: Words { title: String::new(), lead: lead(table, &shown, x, y), caption: String::new() },
+        caption: Caption { title: String::new(), lead: lead(table, &shown, x, y), note: String::new() },
         x: axis(table, across).on(scales.0).within(window.map(|[left, right, ..]| (left, right))),
         y: axis(table, up).on(scales.1).within(window.map(|[.., low, high]| (low, high))),
         clouds: clouds.collect(),
@@ -160,7 +160,7 @@ fn plotted(table: &Table, choices: &Choices) -> PlotView {
         trend: true,
         ..Scatter::default()
     };
-    PlotView { chart: Still::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
+    PlotView { chart: FittedScatter::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
 }
 
 fn name(table: &Table, id: &str) -> String {

@@ -54,7 +54,7 @@ fn described(layer: Layer, hidden: usize, other_width: bool, other: Option<Optio
             format!("{0} of {1} heads of {width} units convolve, {0} attend", layer.heads / 2, layer.heads)
         }
     };
-    let stacks = match layer.stacks {
+    let stacks = match layer.feed_forward_layers {
         1 => format!("one feed-forward layer, {} wide", count(layer.feed_forward)),
         n => format!("{n} feed-forward layers, {} wide", count(layer.feed_forward)),
     };
@@ -62,7 +62,7 @@ fn described(layer: Layer, hidden: usize, other_width: bool, other: Option<Optio
     view! {
         <strong class:apart=apart(|a, b| a.operation == b.operation)>{name(layer.operation)}</strong>
         <span class:apart=other_width || counts_heads && apart(|a, b| a.heads == b.heads)>{heads}</span>
-        <span class:apart=apart(|a, b| (a.stacks, a.feed_forward) == (b.stacks, b.feed_forward))>{stacks}</span>
+        <span class:apart=apart(|a, b| (a.feed_forward_layers, a.feed_forward) == (b.feed_forward_layers, b.feed_forward))>{stacks}</span>
     }
 }
 
@@ -90,7 +90,7 @@ fn blocks(layer: Layer, hidden: usize, scale: f64) -> Vec<Rectangle> {
         Operation::Transform(_) => vec![("transform", middle(width), 0.0, width, MIX)],
         _ => heads.collect(),
     };
-    heads.into_iter().chain((0..layer.stacks).map(stack)).collect()
+    heads.into_iter().chain((0..layer.feed_forward_layers).map(stack)).collect()
 }
 
 /// The class of a head: of a convolution, the first half attends.

@@ -3,7 +3,7 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::pen::{Pen, Rect, Type};
+use super::pen::{Pen, Rect, TextStyle};
 use super::scale::{Fitted, Tick};
 use super::{Error, Scale, page, text};
 
@@ -14,9 +14,9 @@ pub struct Axis {
     pub name: String,
     /// Unit, direction or both: "nats, lower is better"; may be empty.
     pub note: String,
-    /// How its numbers are spread.
+    /// How values are mapped to positions.
     pub scale: Scale,
-    /// The part that is shown, from a value to a value; all of it where there is none.
+    /// The range of values that is shown; `None` for all.
     pub window: Option<(f64, f64)>,
 }
 
@@ -32,18 +32,19 @@ impl Axis {
         Self { scale, ..self }
     }
 
-    /// The same axis with only a part of it shown.
+    /// The same axis with only a range of values shown.
     #[must_use]
     pub fn within(self, window: Option<(f64, f64)>) -> Self {
         Self { window, ..self }
     }
 
-    /// Lays the axis over the finite ones of `values`; none if there is none.
+    /// Fits the axis to the finite ones of `values`; `None` if there is none.
     pub(super) fn fitted(&self, values: impl Iterator<Item = f64>) -> Option<Fitted> {
-        Fitted::new(self.scale, values).map(|whole| whole.shown(self.window))
+        Fitted::new(self.scale, values).map(|fitted| fitted.shown(self.window))
     }
 
-    /// Name, unit and direction, and what the scale in use does: as much of it as fits into `room` at type of `size`.
+    /// Name, unit and direction, and a note on the scale in use: as much of it as fits into a width of `room` at font
+    /// size `size`.
     pub(super) fn label(&self, used: Scale, size: f64, room: f64) -> String {
         let full = self.with(&[&self.note, used.note()]);
         let labels = [full, self.with(&[used.note()]), self.name.clone()];
@@ -52,11 +53,11 @@ impl Axis {
     }
 
     fn with(&self, notes: &[&str]) -> String {
-        let said: Vec<&str> = notes.iter().copied().filter(|note| !note.is_empty()).collect();
-        if said.is_empty() || self.name.is_empty() {
+        let notes: Vec<&str> = notes.iter().copied().filter(|note| !note.is_empty()).collect();
+        if notes.is_empty() || self.name.is_empty() {
             self.name.clone()
         } else {
-            format!("{} ({})", self.name, said.join("; "))
+            format!("{} ({})", self.name, notes.join("; "))
         }
     }
 }
@@ -64,13 +65,13 @@ impl Axis {
 /// Gap between an axis and its labels.
 const GAP: f64 = 7.0;
 
-/// What stands at one side of a plot: the label of the axis, which may be empty, and its ticks.
+/// Label, which may be empty, and ticks of the axis at one side of a plot.
 pub struct Side {
     pub label: String,
     pub ticks: Vec<Tick>,
 }
 
-/// Draws the axes left of and under a plot as large as `page` allows; gives the plot.
+/// Draws the axes left of and below a plot as large as `page` allows; returns the plot.
 pub fn frame<B: DrawingBackend>(pen: &Pen<B>, page: Rect, left: &Side, bottom: &Side) -> Result<Rect, Error> {
     let size = pen.theme.small;
     let line = page::leading(size);
@@ -92,9 +93,9 @@ pub fn frame<B: DrawingBackend>(pen: &Pen<B>, page: Rect, left: &Side, bottom: &
 
 /// Writes the label of a horizontal axis at the lower right of `page`.
 pub fn draw_label<B: DrawingBackend>(pen: &Pen<B>, page: Rect, label: &str) -> Result<(), Error> {
-    let place = (page.right, page.bottom - page::leading(pen.theme.small));
+    let point = (page.right, page.bottom - page::leading(pen.theme.small));
     let style = label_style(pen, (HPos::Right, VPos::Top));
-    pen.write(&text::cut(label, pen.theme.small, page.width()), place, style)
+    pen.write(&text::cut(label, pen.theme.small, page.width()), point, style)
 }
 
 /// Width of the widest of `labels` and the gap to the axis.
@@ -102,12 +103,12 @@ pub fn column<'a>(labels: impl Iterator<Item = &'a str>, size: f64) -> f64 {
     labels.map(|label| text::width(label, size)).fold(0.0, f64::max) + GAP
 }
 
-/// Draws grid lines and those labels of the vertical axis left of `plot` that have room.
+/// Draws grid lines, and the labels of the vertical axis left of `plot` as far as they have room.
 fn draw_left<B: DrawingBackend>(pen: &Pen<B>, plot: Rect, ticks: &[Tick]) -> Result<(), Error> {
     let style = label_style(pen, (HPos::Right, VPos::Center));
     let mut free = f64::INFINITY;
-    for (at, label) in ticks {
-        let y = plot.bottom - at * plot.height();
+    for (position, label) in ticks {
+        let y = plot.bottom - position * plot.height();
         pen.line(&[(plot.left, y), (plot.right, y)], pen.theme.hair, 1.0)?;
         if y <= free {
             pen.write(label, (plot.left - GAP, y), style)?;
@@ -117,15 +118,15 @@ fn draw_left<B: DrawingBackend>(pen: &Pen<B>, plot: Rect, ticks: &[Tick]) -> Res
     Ok(())
 }
 
-/// Draws the line, short ticks and those labels of the horizontal axis under `plot` that have room.
+/// Draws the line and short ticks of the horizontal axis below `plot`, and its labels as far as they have room.
 pub fn draw_bottom<B: DrawingBackend>(pen: &Pen<B>, plot: Rect, ticks: &[Tick]) -> Result<(), Error> {
     let style = label_style(pen, (HPos::Center, VPos::Top));
     let (surface, _) = pen.size();
     let mut free = f64::NEG_INFINITY;
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], pen.theme.faint, 1.0)?;
-    for (at, label) in ticks {
+    for (position, label) in ticks {
         let half = text::width(label, style.size) / 2.0;
-        let x = plot.left + at * plot.width();
+        let x = plot.left + position * plot.width();
         pen.line(&[(x, plot.bottom), (x, plot.bottom + 4.0)], pen.theme.faint, 1.0)?;
         let centre = x.min(surface - half - 2.0).max(half + 2.0);
         if centre - half >= free {
@@ -136,16 +137,16 @@ pub fn draw_bottom<B: DrawingBackend>(pen: &Pen<B>, plot: Rect, ticks: &[Tick]) 
     Ok(())
 }
 
-/// Ticks of a vertical axis of about `height`: as many as stand apart.
+/// Ticks of a vertical axis of about `height`, as many as can be distinguished.
 pub fn left_ticks(scale: &Fitted, height: f64) -> Vec<Tick> {
     scale.ticks(((height / 50.0) as usize).max(3))
 }
 
-/// Ticks of a horizontal axis of about `width`: as many as have room for their labels.
+/// Ticks of a horizontal axis of about `width`, as many as have room for their labels.
 pub fn bottom_ticks(scale: &Fitted, width: f64) -> Vec<Tick> {
     scale.ticks(((width / 85.0) as usize).max(2))
 }
 
-fn label_style<B: DrawingBackend>(pen: &Pen<B>, at: (HPos, VPos)) -> Type {
-    Type { size: pen.theme.small, colour: pen.theme.faint, bold: false, at }
+fn label_style<B: DrawingBackend>(pen: &Pen<B>, anchor: (HPos, VPos)) -> TextStyle {
+    TextStyle { size: pen.theme.small, colour: pen.theme.faint, bold: false, anchor }
 }

@@ -1,19 +1,19 @@
-//! How values spread within groups: a box from quartile to quartile with the median, whiskers, and the values.
+//! Box plots of values within groups: a box from quartile to quartile with the median, whiskers, and the values.
 
 use plotters::prelude::{Color as _, DrawingBackend};
 
 use super::axis::Side;
 use super::pen::{Pen, Rect};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Error, Theme, Words, axis, page};
+use super::{Area, Axis, Caption, Chart, Error, Theme, axis, page};
 use crate::rank::quantile;
 
-/// A box chart. Values that are not finite are left out and counted in the caption.
+/// A box plot. Values that are not finite are omitted and counted below the plot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Boxes {
-    /// Title, lead and caption.
-    pub words: Words,
-    /// What the groups are, under them.
+    /// Title, lead and note.
+    pub caption: Caption,
+    /// Label of the groups, below them.
     pub across: String,
     /// The vertical axis.
     pub axis: Axis,
@@ -24,24 +24,24 @@ pub struct Boxes {
 /// One box.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Group {
-    /// Its name, under it.
+    /// Its name, below it.
     pub name: String,
     /// Its values, in any order.
     pub values: Vec<f64>,
 }
 
-/// Up to this many values every one is shown, otherwise only those beyond the whiskers.
+/// Up to this many values all are shown, otherwise only those beyond the whiskers.
 const SHOWN: usize = 50;
 
 impl Chart for Boxes {
-    fn words(&self) -> &Words {
-        &self.words
+    fn caption(&self) -> &Caption {
+        &self.caption
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
         let scale = self.axis.fitted(self.values());
-        let page = page::write(&pen, &self.words, &self.remarks(scale.as_ref()))?;
+        let page = page::write(&pen, &self.caption, &self.remarks(scale.as_ref()))?;
         match scale {
             Some(scale) => self.draw_boxes(&pen, page, &scale),
             None => page::nothing(&pen, page),
@@ -56,11 +56,11 @@ impl Boxes {
         let half = (0.3 * slot).min(24.0);
         for (n, group) in self.groups.iter().enumerate() {
             let centre = plot.left + (n as f64 + 0.5) * slot;
-            let y = |value: f64| plot.bottom - scale.place(value) * plot.height();
+            let y = |value: f64| plot.bottom - scale.position(value) * plot.height();
             let mut values: Vec<f64> = group.values.iter().copied().filter(|v| v.is_finite()).collect();
             values.sort_unstable_by(f64::total_cmp);
             if !values.is_empty() {
-                draw_box(pen, &Spread::of(&values), (centre - half, centre + half), y)?;
+                draw_box(pen, &Spread::of(&values), centre, half, y)?;
                 draw_values(pen, &values, centre, y)?;
             }
         }
@@ -119,12 +119,13 @@ impl Spread {
 fn draw_box<B: DrawingBackend>(
     pen: &Pen<B>,
     spread: &Spread,
-    (left, right): (f64, f64),
+    centre: f64,
+    half: f64,
     y: impl Fn(f64) -> f64,
 ) -> Result<(), Error> {
     let colour = pen.theme.group(0);
     let [low, middle, high] = spread.quartiles.map(&y);
-    let centre = (left + right) / 2.0;
+    let (left, right) = (centre - half, centre + half);
     for (end, quartile) in [(y(spread.whiskers.0), low), (y(spread.whiskers.1), high)] {
         pen.line(&[(centre, quartile), (centre, end)], colour, 1.0)?;
         pen.line(&[(centre - 5.0, end), (centre + 5.0, end)], colour, 1.0)?;

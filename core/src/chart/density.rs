@@ -1,40 +1,40 @@
-//! Thousands of points as a few hundred marks: the surface is cut into small squares, and a square is the darker the
-//! more points it holds. Neighbours of one shade become one mark, which keeps a drawing small.
+//! Thousands of points as a few hundred marks: the surface is divided into small squares; the more points a square
+//! holds, the darker it is. Neighbours of one shade become one mark, which keeps a drawing small.
 
-use super::pen::{Place, Rect};
+use super::pen::{Point, Rect};
 
-/// Shades from one point to the fullest square.
+/// Opacities from one point to the fullest square.
 const SHADES: [f64; 5] = [0.25, 0.42, 0.6, 0.8, 1.0];
 
 /// A square or a run of squares, and its opacity.
-pub type Mark = (Rect, f64);
+pub type ShadedRect = (Rect, f64);
 
 /// A square by row and column, and how many points it holds.
 type Square = ((i32, i32), usize);
 
-/// How finely a plot is cut, and how dark its squares are.
+/// The size of the squares, and the count at which they are darkest.
 pub struct Grain {
     /// Side of a square, in logical pixels.
     side: f64,
-    /// The count from which on a square is darkest.
+    /// The least count of a darkest square.
     full: usize,
 }
 
 impl Grain {
-    /// The finest grain of at least 4 pixels that leaves a plot at most one mark per 64 square pixels, and the marks of each
-    /// group, shade by shade.
-    pub fn marks(groups: &[Vec<Place>], plot: Rect) -> Vec<Vec<Mark>> {
+    /// The marks of each group, shade by shade, in the smallest squares of at least 4 pixels with which a plot has at
+    /// most one mark per 64 square pixels.
+    pub fn marks(groups: &[Vec<Point>], plot: Rect) -> Vec<Vec<ShadedRect>> {
         let limit = (plot.width() * plot.height() / 64.0) as usize;
         let cut = |side| {
             let counts: Vec<Vec<Square>> = groups.iter().map(|places| counts(places, side)).collect();
             let grain = Self { side, full: full(&counts) };
             counts.iter().map(|squares| grain.runs(squares)).collect::<Vec<_>>()
         };
-        let few = |marks: &Vec<Vec<Mark>>| marks.iter().map(Vec::len).sum::<usize>() <= limit;
+        let few = |marks: &Vec<Vec<ShadedRect>>| marks.iter().map(Vec::len).sum::<usize>() <= limit;
         (4..12).map(f64::from).map(cut).find(few).unwrap_or_else(|| cut(12.0))
     }
 
-    fn runs(&self, squares: &[Square]) -> Vec<Mark> {
+    fn runs(&self, squares: &[Square]) -> Vec<ShadedRect> {
         let mut runs: Vec<(i32, i32, i32, usize)> = Vec::new();
         for &((row, column), count) in squares {
             let shade = shade(count, self.full);
@@ -43,13 +43,13 @@ impl Grain {
                 _ => runs.push((row, column, column + 1, shade)),
             }
         }
-        // A surface takes marks of one colour faster one after the other.
+        // Surfaces draw consecutive marks of one colour faster.
         runs.sort_by_key(|run| run.3);
         runs.into_iter().map(|(row, from, to, shade)| (cells(row, from, to, self.side), SHADES[shade])).collect()
     }
 }
 
-/// The count that all but one in twenty squares stay below, so that a few crowds do not pale the rest.
+/// The count below which 19 in 20 squares are, so that a few crowded squares do not make the others pale.
 fn full(groups: &[Vec<Square>]) -> usize {
     let mut all: Vec<usize> = groups.iter().flatten().map(|(_, count)| *count).collect();
     all.sort_unstable();
@@ -57,14 +57,14 @@ fn full(groups: &[Vec<Square>]) -> usize {
 }
 
 /// Points per square, by row and column.
-fn counts(places: &[Place], side: f64) -> Vec<Square> {
-    let cell = |&(x, y): &Place| ((y / side).floor() as i32, (x / side).floor() as i32);
+fn counts(places: &[Point], side: f64) -> Vec<Square> {
+    let cell = |&(x, y): &Point| ((y / side).floor() as i32, (x / side).floor() as i32);
     let mut cells: Vec<(i32, i32)> = places.iter().map(cell).collect();
     cells.sort_unstable();
     cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len())).collect()
 }
 
-/// The shade grows with the root of the count, so that crowds stand out and single points stay visible.
+/// The shade grows with the square root of the count, so that crowded squares are prominent and single points visible.
 fn shade(count: usize, full: usize) -> usize {
     let top = (SHADES.len() - 1) as f64;
     let part = (count as f64 / full.max(1) as f64).sqrt();

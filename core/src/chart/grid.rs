@@ -1,9 +1,9 @@
-//! Many small charts side by side, to be compared at a glance.
+//! Many small charts in a grid, to be compared at a glance.
 
 use plotters::prelude::DrawingBackend;
 
 use super::pen::Pen;
-use super::{Area, Chart, Error, Theme, Words, page};
+use super::{Area, Caption, Chart, Error, Theme, page};
 
 /// Between the charts of a row.
 const GAP: f64 = 28.0;
@@ -11,8 +11,8 @@ const GAP: f64 = 28.0;
 /// Charts in rows, each in small print.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Grid<C> {
-    /// Title, lead and caption of the whole.
-    pub words: Words,
+    /// Title, lead and note of the grid.
+    pub caption: Caption,
     /// Charts per row, at least 1.
     pub columns: usize,
     /// The charts, row by row.
@@ -20,13 +20,13 @@ pub struct Grid<C> {
 }
 
 impl<C: Chart> Chart for Grid<C> {
-    fn words(&self) -> &Words {
-        &self.words
+    fn caption(&self) -> &Caption {
+        &self.caption
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
-        let page = page::write(&pen, &self.words, &[])?;
+        let page = page::write(&pen, &self.caption, &[])?;
         let columns = self.columns.max(1);
         let rows = self.charts.len().div_ceil(columns);
         let pixel = |length: f64| (length * theme.zoom).round() as i32;

@@ -1,4 +1,4 @@
-//! Numbers for people: a true minus sign, powers of ten as 10ˣ, no more digits than tell two numbers apart.
+//! Numbers for people: a true minus sign, powers of ten as 10ˣ, no more digits than distinguish two numbers.
 
 /// `value` with `decimals` digits after the point and a true minus sign; minus zero is zero.
 #[must_use]
@@ -14,34 +14,34 @@ pub fn compact(value: f64) -> String {
     significant(value, 3)
 }
 
-/// Part of a column, on both sides of a value, from which the value is told apart.
+/// Share of a column, on both sides of a value, from which its digits distinguish it.
 const NEIGHBOURHOOD: f64 = 0.05;
 
-/// Different texts within that part, at least.
+/// Least number of different texts within that share.
 const STEPS: f64 = 10.0;
 
 /// The most digits that are of use to a reader.
 const MOST_DIGITS: i32 = 10;
 
-/// `value` in as many significant digits as tell it from its neighbours in a column, at least `least`: where the values lie
-/// close together there are more. `sorted` holds the finite values of the column in ascending order.
+/// `value` in as many significant digits as distinguish it from its neighbours in a column, at least `least`: more
+/// where the values lie close together. `sorted` holds the finite values of the column in ascending order.
 #[must_use]
 pub fn among(value: f64, sorted: &[f64], least: i32) -> String {
     significant(value, digits(value, sorted).max(least))
 }
 
-/// Digits that divide the neighbourhood of a value into at least [`STEPS`]; 1 where nothing is known of it.
+/// Digits that divide the neighbourhood of a value into at least [`STEPS`]; 1 where the column is empty or constant.
 fn digits(value: f64, sorted: &[f64]) -> i32 {
-    let at = sorted.partition_point(|other| *other < value);
+    let rank = sorted.partition_point(|other| *other < value);
     let mut reach = (NEIGHBOURHOOD * sorted.len() as f64).ceil() as usize;
     while value.is_finite() && value != 0.0 && reach > 0 && reach < 2 * sorted.len() {
-        let low = sorted[at.saturating_sub(reach).min(sorted.len() - 1)].min(value);
-        let high = sorted[(at + reach).min(sorted.len() - 1)].max(value);
+        let low = sorted[rank.saturating_sub(reach).min(sorted.len() - 1)].min(value);
+        let high = sorted[(rank + reach).min(sorted.len() - 1)].max(value);
         if low < high {
             let step = ((high - low) / STEPS).log10().floor();
             return (value.abs().log10().floor() - step).clamp(0.0, f64::from(MOST_DIGITS - 1)) as i32 + 1;
         }
-        // Equal values alone: the next different one is farther away.
+        // All equal: the next different value is farther away.
         reach *= 2;
     }
     1
@@ -59,7 +59,7 @@ pub fn significant(value: f64, digits: i32) -> String {
         _ => {}
     }
     if !(1e-4..1e15).contains(&size) {
-        // One digit fewer than asked for: the exponent takes room, too.
+        // One digit fewer than requested: the exponent takes room, too.
         return scientific(value, usize::try_from(digits - 2).unwrap_or(0));
     }
     let (_, unit, name) = UNITS.into_iter().find(|(from, ..)| size >= 0.9995 * from).unwrap_or((0.0, 1.0, ""));
@@ -68,7 +68,7 @@ pub fn significant(value: f64, digits: i32) -> String {
     trimmed(&rounded(shown, usize::try_from(decimals).unwrap_or(0))) + name
 }
 
-/// From which size on, in units of what, and its name.
+/// The size from which a unit is used, the unit, and its name.
 const UNITS: [(f64, f64, &str); 4] = [(1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")];
 
 /// A power of ten, as on a logarithmic axis: 0.001 to 100 as they are.
@@ -96,7 +96,7 @@ fn raised(c: char) -> char {
     c.to_digit(10).map_or('⁻', |digit| DIGITS[digit as usize])
 }
 
-/// Without zeros that say nothing.
+/// Without trailing zeros.
 fn trimmed(text: &str) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text.into() }
 }
@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_says_nothing_leaves_the_least_digits() {
-        let told = |value, column: &[f64]| among(value, column, 3);
-        assert_eq!([told(0.123_456, &[]), told(0.123_456, &[0.123_456; 9])], ["0.123", "0.123"]);
-        assert_eq!([told(0.0, &[0.0, 1.0]), told(f64::NAN, &[0.0, 1.0])], ["0", "none"]);
-        assert_eq!(told(1.000_000_01, &[1.0, 1.0, 1.0, 1.000_000_01]), "1.00000001");
-        assert_eq!([told(f64::INFINITY, &[1.0, 2.0]), among(1.0 / 3.0, &[], 6)], ["∞", "0.333333"]);
-        assert_eq!(told(-1e300, &[-1e308, 1e308]), "−1 × 10³⁰⁰");
+    fn a_constant_or_empty_column_gives_the_least_digits() {
+        let text = |value, column: &[f64]| among(value, column, 3);
+        assert_eq!([text(0.123_456, &[]), text(0.123_456, &[0.123_456; 9])], ["0.123", "0.123"]);
+        assert_eq!([text(0.0, &[0.0, 1.0]), text(f64::NAN, &[0.0, 1.0])], ["0", "none"]);
+        assert_eq!(text(1.000_000_01, &[1.0, 1.0, 1.0, 1.000_000_01]), "1.00000001");
+        assert_eq!([text(f64::INFINITY, &[1.0, 2.0]), among(1.0 / 3.0, &[], 6)], ["∞", "0.333333"]);
+        assert_eq!(text(-1e300, &[-1e308, 1e308]), "−1 × 10³⁰⁰");
     }
 
     #[test]

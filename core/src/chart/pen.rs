@@ -12,8 +12,8 @@ use super::{Colour, Error, Theme};
 /// A part of a surface, in its own pixels.
 pub type Area<B> = DrawingArea<B, Shift>;
 
-/// A place, in logical pixels from the upper left corner.
-pub type Place = (f64, f64);
+/// A point, in logical pixels from the upper left corner.
+pub type Point = (f64, f64);
 
 /// A rectangle, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,13 +34,13 @@ impl Rect {
     }
 }
 
-/// How a text stands: at which size, in which colour, and which of its points is at its place.
+/// Size, colour and weight of a text, and which of its points is placed at the given one.
 #[derive(Clone, Copy)]
-pub struct Type {
+pub struct TextStyle {
     pub size: f64,
     pub colour: Colour,
     pub bold: bool,
-    pub at: (HPos, VPos),
+    pub anchor: (HPos, VPos),
 }
 
 /// Draws on one area in one theme.
@@ -52,8 +52,8 @@ pub struct Pen<'a, B: DrawingBackend> {
 impl<'a, B: DrawingBackend> Pen<'a, B> {
     pub fn new(area: &'a Area<B>, theme: &'a Theme) -> Result<Self, Error> {
         let (width, height) = area.dim_in_pixel();
-        let whole = [(0, 0), (width as i32, height as i32)];
-        area.draw(&Rectangle::new(whole, theme.paper.filled())).map_err(|error| refused(&error))?;
+        let corners = [(0, 0), (width as i32, height as i32)];
+        area.draw(&Rectangle::new(corners, theme.paper.filled())).map_err(|error| refused(&error))?;
         Ok(Self { area, theme })
     }
 
@@ -68,38 +68,38 @@ impl<'a, B: DrawingBackend> Pen<'a, B> {
         self.area.draw(&Rectangle::new(corners, colour.filled())).map_err(|error| refused(&error))
     }
 
-    pub fn line(&self, through: &[Place], colour: Colour, width: f64) -> Result<(), Error> {
+    pub fn line(&self, through: &[Point], colour: Colour, width: f64) -> Result<(), Error> {
         let stroke_width = (width * self.theme.zoom).round().max(1.0) as u32;
         let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width };
         self.area.draw(&PathElement::new(self.pixels(through), style)).map_err(|error| refused(&error))
     }
 
-    pub fn dot(&self, centre: Place, radius: f64, colour: RGBAColor) -> Result<(), Error> {
+    pub fn dot(&self, centre: Point, radius: f64, colour: RGBAColor) -> Result<(), Error> {
         let radius = (radius * self.theme.zoom).round() as i32;
         self.area.draw(&Circle::new(self.pixel(centre), radius, colour.filled())).map_err(|error| refused(&error))
     }
 
     /// Writes `text`; nothing when it is empty.
-    pub fn write(&self, text: &str, place: Place, style: Type) -> Result<(), Error> {
+    pub fn write(&self, text: &str, point: Point, style: TextStyle) -> Result<(), Error> {
         if text.is_empty() {
             return Ok(());
         }
         let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = FontDesc::new(FontFamily::SansSerif, style.size * self.theme.zoom * self.theme.em, weight);
-        let look = font.color(&style.colour).pos(Pos::new(style.at.0, style.at.1));
-        self.area.draw(&Text::new(text, self.pixel(place), look)).map_err(|error| refused(&error))
+        let style = font.color(&style.colour).pos(Pos::new(style.anchor.0, style.anchor.1));
+        self.area.draw(&Text::new(text, self.pixel(point), style)).map_err(|error| refused(&error))
     }
 
-    fn pixels(&self, places: &[Place]) -> Vec<(i32, i32)> {
-        places.iter().map(|&place| self.pixel(place)).collect()
+    fn pixels(&self, points: &[Point]) -> Vec<(i32, i32)> {
+        points.iter().map(|&point| self.pixel(point)).collect()
     }
 
-    fn pixel(&self, (x, y): Place) -> (i32, i32) {
+    fn pixel(&self, (x, y): Point) -> (i32, i32) {
         ((x * self.theme.zoom).round() as i32, (y * self.theme.zoom).round() as i32)
     }
 }
 
-/// A surface's error may borrow from it, so only its words are kept.
+/// A surface's error may borrow from the surface, so only its message is saved.
 fn refused<E: std::error::Error + Send + Sync>(error: &DrawingAreaErrorKind<E>) -> Error {
     Error::Surface { problem: error.to_string() }
 }

@@ -1,41 +1,41 @@
-//! Which of many ways to predict is best: one row each, a dot with its interval, between nothing and the ceiling.
+//! A ranking of predictors: one row each, a dot with its interval, between 0 and the ceiling.
 
 use plotters::prelude::{Color as _, DrawingBackend};
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::pen::{Pen, Rect, Type};
+use super::pen::{Pen, Rect, TextStyle};
 use super::scale::Fitted;
-use super::{Area, Axis, Chart, Colour, Error, Scale, Theme, Words, axis, number, page, text};
+use super::{Area, Axis, Caption, Chart, Colour, Error, Scale, Theme, axis, number, page, text};
 
-/// A ranking chart, from 0 to 1. Rows without a finite value keep their name and say so.
+/// A ranking chart, from 0 to 1. Rows without a finite value show their name and a note.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ranking {
-    /// Title, lead and caption.
-    pub words: Words,
+    /// Title, lead and note.
+    pub caption: Caption,
     /// The horizontal axis; always linear.
     pub axis: Axis,
     /// The rows from top to bottom.
     pub rows: Vec<Row>,
-    /// The part of the axis that chance alone keeps out of reach: from here to 1 there is noise.
+    /// The noise ceiling: no predictor can be expected to exceed it.
     pub ceiling: Option<Mark>,
-    /// What to beat.
+    /// The baseline to exceed.
     pub baseline: Option<Mark>,
 }
 
-/// One way to predict.
+/// One predictor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Its name.
     pub name: String,
     /// How well it predicts, 0 to 1.
     pub value: f64,
-    /// What the value lies between.
+    /// Confidence interval of the value.
     pub interval: Option<(f64, f64)>,
-    /// What it is, shown by its colour.
+    /// Its kind, shown by its colour.
     pub kind: Kind,
 }
 
-/// What a row is.
+/// The kind of a predictor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A score of the untrained network.
@@ -75,20 +75,20 @@ pub struct Mark {
     pub name: String,
 }
 
-/// Distance of rows from each other: beside their names, and under them.
+/// Distance of rows from each other: next to their names, and below them.
 const STEP: (f64, f64) = (23.0, 38.0);
 
-/// Names wider than this part of the page stand above their rows.
+/// Names wider than this share of the page are above their rows.
 const NAMES: f64 = 0.42;
 
 impl Chart for Ranking {
-    fn words(&self) -> &Words {
-        &self.words
+    fn caption(&self) -> &Caption {
+        &self.caption
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
         let pen = Pen::new(area, theme)?;
-        let page = page::write(&pen, &self.words, &self.remarks())?;
+        let page = page::write(&pen, &self.caption, &self.remarks())?;
         if self.rows.is_empty() {
             return page::nothing(&pen, page);
         }
@@ -107,7 +107,7 @@ impl Chart for Ranking {
 }
 
 impl Ranking {
-    /// Height at which the rows stand well on a surface of `width`, in logical pixels.
+    /// A suitable height for the rows on a surface of `width`, in logical pixels.
     #[must_use]
     pub fn height(&self, width: u32, theme: &Theme) -> u32 {
         let page = f64::from(width) - 2.0 * theme.margin;
@@ -120,7 +120,7 @@ impl Ranking {
         axis::column(self.rows.iter().map(|row| row.name.as_str()), theme.body)
     }
 
-    /// Names of the kinds of rows in their colours; gives where the plot may start.
+    /// Names of the kinds of rows in their colours; returns the top of the remaining page.
     fn legend<B: DrawingBackend>(&self, pen: &Pen<B>, page: Rect) -> Result<f64, Error> {
         let size = pen.theme.body;
         let (mut left, mut top) = (page.left, page.top + 6.0);
@@ -129,7 +129,7 @@ impl Ranking {
             if left > page.left && left + wide > page.right {
                 (left, top) = (page.left, top + page::leading(size));
             }
-            let style = Type { size, colour: kind.colour(pen.theme), bold: true, at: (HPos::Left, VPos::Top) };
+            let style = TextStyle { size, colour: kind.colour(pen.theme), bold: true, anchor: (HPos::Left, VPos::Top) };
             pen.dot((left + 4.0, top + 0.42 * size), 4.0, style.colour.to_rgba())?;
             pen.write(kind.name(), (left + 13.0, top), style)?;
             left += wide + 18.0;
@@ -137,7 +137,7 @@ impl Ranking {
         Ok(top + page::leading(size))
     }
 
-    /// The axis and its label; gives the plot inside, right of the names or as wide as the page.
+    /// The axis and its label; returns the plot inside, right of the names or as wide as the page.
     fn frame<B: DrawingBackend>(&self, pen: &Pen<B>, page: Rect) -> Result<Rect, Error> {
         let line = page::leading(pen.theme.small);
         let names = self.names(pen.theme);
@@ -150,8 +150,8 @@ impl Ranking {
         };
         let plot = page::roomy(plot, pen.size())?;
         let ticks = axis::bottom_ticks(&Fitted::between(0.0, 1.0), plot.width());
-        for (at, _) in &ticks {
-            let x = plot.left + at * plot.width();
+        for (position, _) in &ticks {
+            let x = plot.left + position * plot.width();
             pen.line(&[(x, plot.top), (x, plot.bottom)], pen.theme.hair, 1.0)?;
         }
         axis::draw_bottom(pen, plot, &ticks)?;
@@ -159,34 +159,34 @@ impl Ranking {
         Ok(plot)
     }
 
-    /// The band above the ceiling and the line of the baseline, each named above the plot in a line of its own.
+    /// The band from the ceiling to 1 and the line of the baseline, each named above the plot in a line of its own.
     fn draw_marks<B: DrawingBackend>(&self, pen: &Pen<B>, plot: Rect) -> Result<(), Error> {
         if let Some(mark) = &self.ceiling {
             let left = plot.left + mark.value * plot.width();
             let line = if self.baseline.is_some() { page::leading(pen.theme.small) } else { 0.0 };
             pen.bar(Rect { left, ..plot }, pen.theme.faint.mix(0.28))?;
-            name_mark(pen, plot, mark, (plot.top - 4.0 - line, pen.theme.faint))?;
+            name_mark(pen, plot, mark, plot.top - 4.0 - line, pen.theme.faint)?;
         }
         if let Some(mark) = &self.baseline {
             let colour = Kind::Baseline.colour(pen.theme);
-            dashes(pen, (plot.left + mark.value * plot.width(), plot.top, plot.bottom), colour)?;
-            name_mark(pen, plot, mark, (plot.top - 4.0, colour))?;
+            dashes(pen, plot.left + mark.value * plot.width(), plot, colour)?;
+            name_mark(pen, plot, mark, plot.top - 4.0, colour)?;
         }
         Ok(())
     }
 
-    /// The name left of the plot, or above its row where the plot takes the whole width.
+    /// The name left of the plot, or above its row where the plot takes the full width.
     fn draw_name<B: DrawingBackend>(&self, pen: &Pen<B>, row: &Row, plot: Rect, y: f64) -> Result<(), Error> {
         let (size, colour, bold) = (pen.theme.body, pen.theme.ink, false);
         if plot.left > pen.theme.margin + 1.0 {
-            let at = (HPos::Right, VPos::Center);
-            return pen.write(&row.name, (plot.left - 7.0, y), Type { size, colour, bold, at });
+            let anchor = (HPos::Right, VPos::Center);
+            return pen.write(&row.name, (plot.left - 7.0, y), TextStyle { size, colour, bold, anchor });
         }
         let name = text::cut(&row.name, size, plot.width());
         let top = y - 8.0 - page::leading(size);
-        let back = Rect { left: plot.left, top, right: plot.left + text::width(&name, size), bottom: y - 8.0 };
-        pen.bar(back, pen.theme.paper.mix(0.85))?;
-        pen.write(&name, (plot.left, top), Type { size, colour, bold, at: (HPos::Left, VPos::Top) })
+        let background = Rect { left: plot.left, top, right: plot.left + text::width(&name, size), bottom: y - 8.0 };
+        pen.bar(background, pen.theme.paper.mix(0.85))?;
+        pen.write(&name, (plot.left, top), TextStyle { size, colour, bold, anchor: (HPos::Left, VPos::Top) })
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -195,21 +195,28 @@ impl Ranking {
     }
 }
 
-/// Writes a mark's name above the plot, on the side of its place where there is more room.
+/// Writes a mark's name above the plot, on the side of its value where there is more room.
 fn name_mark<B: DrawingBackend>(
     pen: &Pen<B>,
     plot: Rect,
     mark: &Mark,
-    (bottom, colour): (f64, Colour),
+    bottom: f64,
+    colour: Colour,
 ) -> Result<(), Error> {
     let x = plot.left + mark.value * plot.width();
     let wide = text::width(&mark.name, pen.theme.small);
     let side = if x + wide > plot.right { HPos::Right } else { HPos::Left };
     let x = if matches!(side, HPos::Right) { plot.right } else { x };
-    pen.write(&mark.name, (x, bottom), Type { size: pen.theme.small, colour, bold: false, at: (side, VPos::Bottom) })
+    pen.write(
+        &mark.name,
+        (x, bottom),
+        TextStyle { size: pen.theme.small, colour, bold: false, anchor: (side, VPos::Bottom) },
+    )
 }
 
-fn dashes<B: DrawingBackend>(pen: &Pen<B>, (x, top, bottom): (f64, f64, f64), colour: Colour) -> Result<(), Error> {
+/// A dashed vertical line from the top to the bottom of the plot.
+fn dashes<B: DrawingBackend>(pen: &Pen<B>, x: f64, plot: Rect, colour: Colour) -> Result<(), Error> {
+    let Rect { top, bottom, .. } = plot;
     let count = ((bottom - top) / 7.0) as usize;
     (0..=count)
         .map(|n| top + 7.0 * n as f64)
@@ -218,20 +225,24 @@ fn dashes<B: DrawingBackend>(pen: &Pen<B>, (x, top, bottom): (f64, f64, f64), co
 
 fn draw_row<B: DrawingBackend>(pen: &Pen<B>, row: &Row, plot: Rect, y: f64) -> Result<(), Error> {
     if !row.value.is_finite() {
-        let style =
-            Type { size: pen.theme.small, colour: pen.theme.faint, bold: false, at: (HPos::Left, VPos::Center) };
+        let style = TextStyle {
+            size: pen.theme.small,
+            colour: pen.theme.faint,
+            bold: false,
+            anchor: (HPos::Left, VPos::Center),
+        };
         return pen.write("no finite value", (plot.left + 6.0, y), style);
     }
     let colour = row.kind.colour(pen.theme);
-    let at = |value: f64| plot.left + value.clamp(0.0, 1.0) * plot.width();
+    let x = |value: f64| plot.left + value.clamp(0.0, 1.0) * plot.width();
     let (low, high) = row.interval.unwrap_or((row.value, row.value));
-    pen.bar(Rect { left: plot.left, top: y - 1.0, right: at(row.value), bottom: y + 1.0 }, colour.mix(0.4))?;
-    pen.bar(Rect { left: at(low), top: y - 3.0, right: at(high), bottom: y + 3.0 }, colour.mix(0.45))?;
-    pen.dot((at(row.value), y), 4.5, colour.to_rgba())?;
-    draw_value(pen, row.value, (at(row.value.min(low)) - 9.0, at(row.value.max(high)) + 9.0, plot.right), y)
+    pen.bar(Rect { left: plot.left, top: y - 1.0, right: x(row.value), bottom: y + 1.0 }, colour.mix(0.4))?;
+    pen.bar(Rect { left: x(low), top: y - 3.0, right: x(high), bottom: y + 3.0 }, colour.mix(0.45))?;
+    pen.dot((x(row.value), y), 4.5, colour.to_rgba())?;
+    draw_value(pen, row.value, (x(row.value.min(low)) - 9.0, x(row.value.max(high)) + 9.0, plot.right), y)
 }
 
-/// Writes the value right of its dot, or left of it where the plot ends, on paper so that no line runs through it.
+/// Writes the value right of its dot, or left of it where the plot ends, on a background so that no line crosses it.
 fn draw_value<B: DrawingBackend>(
     pen: &Pen<B>,
     value: f64,
@@ -243,7 +254,7 @@ fn draw_value<B: DrawingBackend>(
     let wide = 1.08 * text::width(&label, size);
     let (left, x, side) =
         if after + wide > end { (before - wide, before, HPos::Right) } else { (after, after, HPos::Left) };
-    let back = Rect { left: left - 2.0, top: y - 0.6 * size, right: left + wide, bottom: y + 0.6 * size };
-    pen.bar(back, pen.theme.paper.to_rgba())?;
-    pen.write(&label, (x, y), Type { size, colour: pen.theme.ink, bold: true, at: (side, VPos::Center) })
+    let background = Rect { left: left - 2.0, top: y - 0.6 * size, right: left + wide, bottom: y + 0.6 * size };
+    pen.bar(background, pen.theme.paper.to_rgba())?;
+    pen.write(&label, (x, y), TextStyle { size, colour: pen.theme.ink, bold: true, anchor: (side, VPos::Center) })
 }

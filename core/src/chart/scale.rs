@@ -1,25 +1,25 @@
-//! Where a number stands on an axis. Metrics differ by thirty orders of magnitude and a few outliers must not press
-//! the rest into a line, so an axis can be linear, logarithmic on both sides of zero, or in order of rank.
+//! The position of a number on an axis. Metrics differ by thirty orders of magnitude and a few outliers must not
+//! compress the rest to a line, so an axis can be linear, logarithmic on both sides of zero, or in order of rank.
 
 use super::number::{power, rounded, significant};
 use crate::rank::quantile;
 
-/// How numbers are spread over an axis.
+/// How numbers are mapped to an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scale {
-    /// The one of the others that spreads the data best.
+    /// The one of the others that separates the data best.
     #[default]
     Auto,
-    /// Equal steps; where less than 1 in 100 numbers would take up more than a third, they stand at the end.
+    /// Equal steps; where less than 1 in 100 numbers would take up more than a third, they are clamped to the ends.
     Linear,
-    /// Equal factors on both sides of zero, equal steps close to it.
+    /// Logarithmic on both sides of zero, linear close to it.
     SignedLog,
-    /// Equal numbers of values: the axis is as far as a value's rank, labelled with values.
+    /// Positions are ranks, labels are values.
     Rank,
 }
 
 impl Scale {
-    /// What a reader must know of it, for the axis label; empty for a linear axis.
+    /// A note for the axis label; empty for a linear axis.
     #[must_use]
     pub const fn note(self) -> &'static str {
         match self {
@@ -33,19 +33,19 @@ impl Scale {
 /// A tick: position (0 to 1 from the low end) and label.
 pub type Tick = (f64, String);
 
-/// A scale laid over values.
+/// A scale fitted to values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     pub scale: Scale,
-    /// Ends of the axis, after [`Fitted::bend`].
+    /// Ends of the axis, transformed by [`Fitted::transform`].
     ends: (f64, f64),
-    /// Below this size a signed log is linear.
+    /// Absolute value below which a signed log is linear.
     knee: f64,
     sorted: Vec<f64>,
 }
 
 impl Fitted {
-    /// Lays `scale` over the finite ones of `values`; none if there is none.
+    /// Fits `scale` to the finite ones of `values`; `None` if there is none.
     pub fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -59,7 +59,7 @@ impl Fitted {
         let mut fitted = Self { scale, ends: (0.0, 1.0), knee, sorted };
         fitted.ends = match scale {
             Scale::Linear | Scale::Auto => widened(trimmed(&fitted.sorted)),
-            Scale::SignedLog => widened((fitted.bend(low), fitted.bend(high))),
+            Scale::SignedLog => widened((fitted.transform(low), fitted.transform(high))),
             Scale::Rank => (0.0, 1.0),
         };
         Some(fitted)
@@ -70,47 +70,47 @@ impl Fitted {
         Self { scale: Scale::Linear, ends: (low, high), knee: 1.0, sorted: vec![low, high] }
     }
 
-    /// The part of the axis within a window from a value to a value; the whole where there is none or it has no length.
+    /// The axis restricted to a window of values; unchanged without a window or with an empty one.
     #[must_use]
     pub fn shown(self, window: Option<(f64, f64)>) -> Self {
-        let ends = window.map(|(low, high)| (self.bend(low), self.bend(high)));
+        let ends = window.map(|(low, high)| (self.transform(low), self.transform(high)));
         match ends {
             Some(ends) if ends.0 < ends.1 => Self { ends, ..self },
             _ => self,
         }
     }
 
-    /// The value at a position; beyond the ends, too, but for an axis in order of rank.
-    pub fn value(&self, place: f64) -> f64 {
-        let bent = self.ends.0 + place * (self.ends.1 - self.ends.0);
+    /// The value at a position, which may be beyond the ends except on an axis in order of rank.
+    pub fn value(&self, position: f64) -> f64 {
+        let transformed = self.ends.0 + position * (self.ends.1 - self.ends.0);
         match self.scale {
-            Scale::Linear | Scale::Auto => bent,
-            Scale::SignedLog => 2.0 * self.knee * bent.sinh(),
-            Scale::Rank => quantile(&self.sorted, bent.clamp(0.0, 1.0)),
+            Scale::Linear | Scale::Auto => transformed,
+            Scale::SignedLog => 2.0 * self.knee * transformed.sinh(),
+            Scale::Rank => quantile(&self.sorted, transformed.clamp(0.0, 1.0)),
         }
     }
 
-    /// Whether a value stands between the ends.
+    /// Whether a value is between the ends.
     pub fn shows(&self, value: f64) -> bool {
-        self.spans(self.bend(value))
+        self.spans(self.transform(value))
     }
 
-    /// The same of a value that was bent before.
-    pub fn spans(&self, bent: f64) -> bool {
-        (self.ends.0..=self.ends.1).contains(&bent)
+    /// Whether a transformed value is between the ends.
+    pub fn spans(&self, transformed: f64) -> bool {
+        (self.ends.0..=self.ends.1).contains(&transformed)
     }
 
-    /// Position of a finite value, 0 at the low end to 1 at the high end; beyond the ends, the end.
-    pub fn place(&self, value: f64) -> f64 {
-        self.part(self.bend(value))
+    /// Position of a finite value, from 0 at the low end to 1 at the high end, clamped.
+    pub fn position(&self, value: f64) -> f64 {
+        self.part(self.transform(value))
     }
 
-    /// The same of a value that was bent before.
-    pub fn part(&self, bent: f64) -> f64 {
-        ((bent - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
+    /// Position of a transformed value, clamped.
+    pub fn part(&self, transformed: f64) -> f64 {
+        ((transformed - self.ends.0) / (self.ends.1 - self.ends.0)).clamp(0.0, 1.0)
     }
 
-    /// How many values are beyond the ends.
+    /// Number of values beyond the ends.
     pub fn beyond(&self) -> usize {
         self.sorted.iter().filter(|value| !self.shows(**value)).count()
     }
@@ -124,11 +124,11 @@ impl Fitted {
         }
     }
 
-    /// Where a value stands on an axis of equal steps: what the scale makes of it.
-    pub fn bend(&self, value: f64) -> f64 {
+    /// The value transformed so that equal differences are equal distances on the axis.
+    pub fn transform(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear | Scale::Auto => value,
-            // What asinh(x / 2) is for large x, where x itself may be too large to be a number.
+            // The limit of asinh(x / 2) for large x, where x itself may overflow.
             Scale::SignedLog if value.abs() > 1e8 * self.knee => value.signum() * (value.abs().ln() - self.knee.ln()),
             Scale::SignedLog => (value / (2.0 * self.knee)).asinh(),
             Scale::Rank => self.rank(value),
@@ -149,13 +149,13 @@ impl Fitted {
         let label = |v: f64| if !(1e-6..1e3).contains(&step) { significant(v, 4) } else { rounded(v, decimals) };
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
-        (first..=last).map(|n| n as f64 * step).map(|v| (self.place(v), label(v))).collect()
+        (first..=last).map(|n| n as f64 * step).map(|v| (self.position(v), label(v))).collect()
     }
 
     fn power_ticks(&self, count: usize) -> Vec<Tick> {
         let (low, high) = (self.sorted[0], self.sorted[self.sorted.len() - 1]);
         let both = low < 0.0 && high > 0.0;
-        // Beside a zero, what is close to it has no room.
+        // Next to a zero there is no room for the labels closest to it.
         let smallest = (self.knee * if both { 4.0 } else { 0.5 }).log10().ceil() as i32;
         let largest = (low.abs().max(high.abs()).log10().floor() as i32).max(smallest);
         let shown = (largest - smallest + 1).max(1) * if both { 2 } else { 1 };
@@ -166,7 +166,7 @@ impl Fitted {
         let zero = (low <= 0.0 && high >= 0.0).then(|| (0.0, "0".into()));
         let inside = |(value, _): &(f64, String)| self.shows(*value);
         let all = negative.chain(zero).chain(positive).filter(inside);
-        let mut ticks: Vec<Tick> = all.map(|(value, label)| (self.place(value), label)).collect();
+        let mut ticks: Vec<Tick> = all.map(|(value, label)| (self.position(value), label)).collect();
         ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
         // Within one decade there may be no power of ten.
         if ticks.len() < 2 { self.even_ticks(count) } else { ticks }
@@ -176,12 +176,12 @@ impl Fitted {
         let parts = if count < 5 { 2 } else { 4 };
         let values: Vec<f64> = (0..=parts).map(|n| self.value(f64::from(n) / f64::from(parts))).collect();
         let digits = (3..8).find(|&digits| distinct(&values, digits)).unwrap_or(8);
-        let at = |n: usize| n as f64 / f64::from(parts);
-        values.iter().enumerate().map(|(n, &value)| (at(n), significant(value, digits))).collect()
+        let position = |n: usize| n as f64 / f64::from(parts);
+        values.iter().enumerate().map(|(n, &value)| (position(n), significant(value, digits))).collect()
     }
 }
 
-/// Log where sizes span more than two and a half decades, rank where the middle half would be a thin strip.
+/// Logarithmic where absolute values span more than 2.5 decades, by rank where the middle half would be a thin strip.
 fn fitting(sorted: &[f64]) -> Scale {
     let mut sizes: Vec<f64> = sorted.iter().map(|value| value.abs()).collect();
     sizes.sort_unstable_by(f64::total_cmp);
@@ -206,7 +206,7 @@ fn trimmed(sorted: &[f64]) -> (f64, f64) {
     if ends.1 - ends.0 > 1.5 * (near.1 - near.0) && room > 0.0 { near } else { ends }
 }
 
-/// Room at both ends, so that no mark sits on the frame and no axis is without length.
+/// Adds a margin at both ends, so that no mark is on the frame and no axis has length 0.
 fn widened((low, high): (f64, f64)) -> (f64, f64) {
     let size = low.abs().max(high.abs());
     let room = if high - low > 1e-9 * size {
@@ -219,7 +219,7 @@ fn widened((low, high): (f64, f64)) -> (f64, f64) {
     (low - room, high + room)
 }
 
-/// The size that all but one in a hundred of the values have that are not zero.
+/// The 1 % quantile of the absolute values that are not zero.
 fn knee(sorted: &[f64]) -> f64 {
     let mut sizes: Vec<f64> = sorted.iter().map(|value| value.abs()).filter(|&size| size > 0.0).collect();
     sizes.sort_unstable_by(f64::total_cmp);
@@ -268,12 +268,12 @@ mod tests {
     }
 
     #[test]
-    fn a_few_outliers_stand_at_the_end_of_a_linear_axis() {
+    fn a_few_outliers_are_at_the_end_of_a_linear_axis() {
         let mut values: Vec<f64> = (0..1000).map(f64::from).collect();
         values.push(1e6);
         let axis = fitted(Scale::Linear, &values);
         assert_eq!(axis.beyond(), 1);
-        assert!((axis.place(1e6) - 1.0).abs() < 1e-12 && axis.place(500.0) > 0.4);
+        assert!((axis.position(1e6) - 1.0).abs() < 1e-12 && axis.position(500.0) > 0.4);
     }
 
     #[test]
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_an_axis_has_ticks_of_its_own() {
+    fn a_window_of_an_axis_has_its_own_ticks() {
         let values: Vec<f64> = (0..100).map(|n| 10_f64.powf(f64::from(n) / 10.0)).collect();
         let part = |scale, window| {
             let ticks = fitted(scale, &values).shown(Some(window)).ticks(5);
@@ -303,17 +303,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_value_is_found_at_its_place(values in prop::collection::vec(-1e6..1e6, 2..40), at in 0.0..1.0, n in 1..3_usize) {
+        fn a_value_is_found_at_its_position(
+            values in prop::collection::vec(-1e6..1e6, 2..40), position in 0.0..1.0, n in 1..3_usize
+        ) {
             let axis = fitted([Scale::Auto, Scale::Linear, Scale::SignedLog][n], &values);
-            assert!((axis.place(axis.value(at)) - at).abs() < 1e-6);
+            assert!((axis.position(axis.value(position)) - position).abs() < 1e-6);
         }
 
         #[test]
-        fn every_number_has_its_place(values in prop::collection::vec(any::<f64>(), 1..40), n in 0..4_usize) {
+        fn every_number_has_a_position(values in prop::collection::vec(any::<f64>(), 1..40), n in 0..4_usize) {
             let scale = [Scale::Auto, Scale::Linear, Scale::SignedLog, Scale::Rank][n];
             if let Some(axis) = Fitted::new(scale, values.iter().copied()) {
-                let placed = values.iter().filter(|value| value.is_finite()).all(|&value| (0.0..=1.0).contains(&axis.place(value)));
-                let ticked = axis.ticks(5).iter().all(|(at, label)| (0.0..=1.0).contains(at) && !label.is_empty());
+                let finite = values.iter().filter(|value| value.is_finite());
+                let placed = finite.into_iter().all(|&value| (0.0..=1.0).contains(&axis.position(value)));
+                let ticks = axis.ticks(5);
+                let ticked = ticks.iter().all(|(position, label)| (0.0..=1.0).contains(position) && !label.is_empty());
                 assert!(placed && ticked && axis.ticks(5).len() < 40);
             }
         }

@@ -5,7 +5,7 @@ use plotters::prelude::SVGBackend;
 
 use super::{Chart, Error, Theme};
 
-/// The SVG backend of plotters writes type smaller by this factor than it is told.
+/// The SVG backend of plotters writes text smaller than requested, by this factor.
 const SVG_EM: f64 = 1.24;
 
 /// `chart` as an SVG document of `size` (width, height) in pixels, with title and lead as its description.
@@ -20,17 +20,17 @@ pub fn svg(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String
         chart.draw(&area, &theme)?;
         area.present().map_err(|error| Error::Surface { problem: error.to_string() })?;
     }
-    let short = SAID_ANYWAY.iter().fold(text, |text, attribute| text.replace(attribute, ""));
+    let short = DEFAULTS.iter().fold(text, |text, attribute| text.replace(attribute, ""));
     Ok(described(&short, chart))
 }
 
-/// Attributes that say what is so anyway make up a third of a drawing.
-const SAID_ANYWAY: [&str; 2] = [" opacity=\"1\"", " stroke=\"none\""];
+/// Attributes with their default value, which make up a third of a drawing.
+const DEFAULTS: [&str; 2] = [" opacity=\"1\"", " stroke=\"none\""];
 
-/// Says what is seen to those who do not see it: as the first child of the document.
+/// Adds title and description as the first children of the document, for those who do not see the picture.
 fn described(text: &str, chart: &impl Chart) -> String {
-    let words = chart.words();
-    let (title, lead) = (escaped(&words.title), escaped(&words.lead));
+    let caption = chart.caption();
+    let (title, lead) = (escaped(&caption.title), escaped(&caption.lead));
     text.replacen(">\n", &format!(" role=\"img\">\n<title>{title}</title>\n<desc>{lead}</desc>\n"), 1)
 }
 

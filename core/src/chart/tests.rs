@@ -1,33 +1,33 @@
-//! Charts drawn into SVG: what a reader sees, and that nothing is cut off or written over something else.
+//! Charts drawn as SVG: the texts they show, and that no text is cut off or overlaps another.
 
 use proptest::prelude::{any, prop, proptest};
 
-use super::{Axis, Boxes, Chart, Cloud, Error, Grid, Group, Kind, Mark, Ranking, Row, Scale, Scatter, Theme, Words};
+use super::{Axis, Boxes, Caption, Chart, Cloud, Error, Grid, Group, Kind, Mark, Ranking, Row, Scale, Scatter, Theme};
 use super::{svg, text};
 
 const SIZES: [(u32, u32); 2] = [(720, 480), (340, 420)];
 
-fn words() -> Words {
-    Words { title: "Score <1>".into(), lead: "τ-b −0.37".into(), caption: "Source: here.".into() }
+fn caption() -> Caption {
+    Caption { title: "Score <1>".into(), lead: "τ-b −0.37".into(), note: "Source: here.".into() }
 }
 
 fn scatter(points: Vec<(f64, f64)>) -> Scatter {
     let cloud = Cloud { name: String::new(), points };
     let (x, y) = (Axis::new("Score", "higher is better"), Axis::new("Loss", "nats"));
-    Scatter { words: words(), x, y, clouds: vec![cloud], ..Scatter::default() }
+    Scatter { caption: caption(), x, y, clouds: vec![cloud], ..Scatter::default() }
 }
 
 fn boxes(groups: Vec<Vec<f64>>) -> Boxes {
     let name = |(n, values)| Group { name: format!("cell {n}"), values };
     let groups = groups.into_iter().enumerate().map(name).collect();
-    Boxes { words: words(), across: "Cells".into(), axis: Axis::new("Score", ""), groups }
+    Boxes { caption: caption(), across: "Cells".into(), axis: Axis::new("Score", ""), groups }
 }
 
 fn ranking() -> Ranking {
     let row =
         |name: &str, value, kind| Row { name: name.into(), value, interval: Some((value - 0.02, value + 0.02)), kind };
     Ranking {
-        words: words(),
+        caption: caption(),
         axis: Axis::new("Kendall's |τ-b|", ""),
         rows: vec![
             row("One epoch of training", 0.58, Kind::Training),
@@ -64,7 +64,7 @@ fn texts(svg: &str) -> Vec<([f64; 4], String)> {
                     "end" => 1.0,
                     _ => 0.5,
                 };
-        // Where the letters stand below the line that is given.
+        // The distance from the given line up to the top of the letters.
         let rise = match attribute(head, "dy") {
             "0.76em" => 0.0,
             "0.5ex" => 0.5,
@@ -142,7 +142,7 @@ fn no_text_is_cut_off_or_overwritten() {
         check(&drawn(&boxes, size), size);
         check(&drawn(&ranking(), size), size);
     }
-    let grid = Grid { words: words(), columns: 2, charts: vec![boxes.clone(), boxes.clone(), boxes] };
+    let grid = Grid { caption: caption(), columns: 2, charts: vec![boxes.clone(), boxes.clone(), boxes] };
     check(&drawn(&grid, (900, 700)), (900, 700));
 }
 

@@ -1,12 +1,12 @@
-//! How wide a text will be, and where to break it. Surfaces disagree about this or cannot tell, so the estimate is
-//! made here, once, on the wide side of common sans-serif faces.
+//! The width of a text, and where to break it. Surfaces disagree about this or do not report it, so it is estimated
+//! here, on the wide side of common sans-serif fonts.
 
-/// Width of `text` in logical pixels at type of `size`.
+/// Width of `text` in logical pixels at font size `size`.
 pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(em).sum::<f64>() * size
 }
 
-/// Width of a character as a part of the type's size.
+/// Width of a character in units of the font size.
 fn em(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | '|' | '.' | ',' | ':' | ';' | '\'' | '!' => 0.31,
@@ -18,7 +18,7 @@ fn em(c: char) -> f64 {
     }
 }
 
-/// Breaks `text` between words into lines no wider than `width`; a single wider word is left whole.
+/// Breaks `text` between words into lines no wider than `width`; a single wider word is not broken.
 pub fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -39,12 +39,12 @@ pub fn cut(text: &str, size: f64, limit: f64) -> String {
         return text.into();
     }
     let mut left = limit - width("…", size);
-    let kept: String = text
+    let start: String = text
         .chars()
         .take_while(|&c| {
             left -= em(c) * size;
             left >= 0.0
         })
         .collect();
-    format!("{}…", kept.trim_end())
+    format!("{}…", start.trim_end())
 }

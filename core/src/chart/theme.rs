@@ -1,15 +1,15 @@
-//! One visual language: colours that stay apart for colour-blind eyes, three sizes of type, thin lines, few of them.
+//! One visual language: colours that colour-blind readers can distinguish, three font sizes, few and thin lines.
 
 use plotters::style::RGBColor;
 use plotters::style::colors::colormaps::{ColorMap as _, ViridisRGB};
 
-/// A colour, as the surface takes it.
+/// A colour in the surface's type.
 pub type Colour = RGBColor;
 
-/// Colours and measures of a chart. Lengths are logical pixels.
+/// Colours and sizes of a chart. Lengths are logical pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
-    /// Behind everything.
+    /// Background.
     pub paper: Colour,
     /// Titles and values.
     pub ink: Colour,
@@ -17,12 +17,12 @@ pub struct Theme {
     pub faint: Colour,
     /// Grid lines and bands.
     pub hair: Colour,
-    /// One colour per group, in order; used again from the start when there are more groups. After Okabe and Ito,
-    /// "Color Universal Design" (2008), darkened or lightened to stand out from the paper.
+    /// One colour per group, in order; repeated when there are more groups. After Okabe and Ito, "Color Universal
+    /// Design" (2008), darkened or lightened for contrast with the background.
     pub series: [Colour; 6],
     /// Size of the title.
     pub title: f64,
-    /// Size of the lead and of names.
+    /// Font size of the lead and of names.
     pub body: f64,
     /// Size of tick labels and captions.
     pub small: f64,
@@ -30,7 +30,7 @@ pub struct Theme {
     pub margin: f64,
     /// Pixels of the surface per logical pixel: 2 on a dense display.
     pub zoom: f64,
-    /// What the surface divides type sizes by: 1.24 for the SVG backend of plotters, 1 for a canvas.
+    /// The factor by which the surface reduces font sizes: 1.24 for the SVG backend of plotters, 1 for a canvas.
     pub em: f64,
 }
 
@@ -74,14 +74,14 @@ impl Theme {
         ..Self::LIGHT
     };
 
-    /// The same look in smaller type and without a border: for one chart among many.
+    /// The same theme with smaller text and without a border: for one chart among many.
     #[must_use]
     pub fn small_print(&self) -> Self {
         Self { title: 12.5, body: 11.0, small: 10.0, margin: 0.0, ..self.clone() }
     }
 
-    /// The colour of step `n` of `count` from low to high, after Viridis (van der Walt and Smith, 2015), without the end
-    /// that the paper would swallow.
+    /// The colour of step `n` of `count` from low to high, after Viridis (van der Walt and Smith, 2015), without the
+    /// end that has no contrast with the background.
     #[must_use]
     pub fn step(&self, n: usize, count: usize) -> Colour {
         let part = n as f64 / (count.max(2) - 1) as f64;

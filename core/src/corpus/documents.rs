@@ -1,4 +1,4 @@
-//! Documents of a corpus, and rows of ids cut from them: a row a document, as the published scores of encoders read text.
+//! Documents of a corpus, and rows of token ids, one document a row, as the published scores of encoders read text.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::network::transformer::Sizes;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
-/// Fewest ids of a row: its start, one token and its end.
+/// Least number of ids of a row: its start, one token and its end.
 const SHORTEST: usize = 3;
 
 /// Rows of ids, one document each.
@@ -19,7 +19,7 @@ const SHORTEST: usize = 3;
 pub struct Rows {
     /// [B, T].
     pub ids: Vec<u32>,
-    /// `[B]`: how many ids of a row are the document's; padding follows.
+    /// `[B]`: the number of ids of a row that are the document's; padding follows.
     pub lengths: Vec<usize>,
 }
 
@@ -30,10 +30,10 @@ struct Line {
 }
 
 /// The documents of a corpus: one a line, or in JSON Lines one a `text`, or the entries of one JSON array, which are
-/// strings or objects with a `text`. Blank ones are passed over.
+/// strings or objects with a `text`. Blank ones are skipped.
 ///
 /// # Errors
-/// [`Error::Text`] with the line or the entry that has no `text`, or when nothing is left.
+/// [`Error::Text`] with the line or the entry that has no `text`, or when all are blank.
 pub fn documents(corpus: &str) -> Result<Vec<Cow<'_, str>>> {
     let corpus = without_mark(corpus);
     let lines = (1..).zip(corpus.lines()).filter(|(_, line)| !line.trim().is_empty());
@@ -56,7 +56,7 @@ pub fn is_json(corpus: &str) -> bool {
     object || starts_array(corpus)
 }
 
-/// Whether a corpus starts as an array of strings or objects does; a text may start with a bracket, too.
+/// Whether a corpus starts like an array of strings or objects; plain text may start with a bracket, too.
 fn starts_array(corpus: &str) -> bool {
     let inside = corpus.trim_start().strip_prefix('[').map(str::trim_start);
     inside.is_some_and(|inside| inside.starts_with(['{', '"']))
@@ -88,11 +88,11 @@ fn document<'a>(number: usize, entry: Value) -> Result<Cow<'a, str>> {
     })
 }
 
-/// Rows [B, T] of the first documents that are not empty, filled up with `padding`; they come cut to T, with what stands
-/// around a document.
+/// Rows [B, T] of the first documents that are not empty, filled up with `padding`. The documents are given cut to T,
+/// with their start and end tokens.
 ///
 /// # Errors
-/// [`Error::Size`] when T has no place for a token, [`Error::Text`] when there are fewer than B documents.
+/// [`Error::Size`] when T has no room for a token, [`Error::Text`] when there are fewer than B documents.
 pub fn rows(documents: &[Vec<u32>], padding: u32, sizes: &Sizes) -> Result<Rows> {
     let Sizes { batch, sequence, .. } = *sizes;
     if sequence < SHORTEST {
@@ -145,11 +145,11 @@ mod tests {
     fn documents_are_lines_or_the_texts_of_json() {
         assert_eq!(documents("one two\n\n three\n").unwrap(), ["one two", " three"]);
         assert_eq!(documents("{\"text\": \"a\\nb\", \"n\": 1}\n\n{\"text\": \" \"}\n").unwrap(), ["a\nb"]);
-        let told = |corpus| documents(corpus).unwrap_err().to_string();
-        assert_eq!(told(" \n"), "corpus, line 1: there is no text");
-        assert_eq!(told("{\"text\": \"\"}"), "corpus, line 1: there is no text");
+        let message = |corpus| documents(corpus).unwrap_err().to_string();
+        assert_eq!(message(" \n"), "corpus, line 1: there is no text");
+        assert_eq!(message("{\"text\": \"\"}"), "corpus, line 1: there is no text");
         assert_eq!(
-            told("{\"text\": \"a\"}\n{\"words\": 1}"),
+            message("{\"text\": \"a\"}\n{\"words\": 1}"),
             "corpus, line 2: no JSON object with a 'text': missing field `text`"
         );
     }
@@ -164,15 +164,15 @@ mod tests {
     #[test]
     fn a_json_array_is_its_entries() {
         assert_eq!(documents("[{\"text\": \"a b\", \"id\": 3},\n \"c\",\n {\"text\": \"\"}]\n").unwrap(), ["a b", "c"]);
-        let told = |corpus| documents(corpus).unwrap_err().to_string();
-        assert_eq!(told("[\"\"]"), "corpus, line 1: there is no text");
+        let message = |corpus| documents(corpus).unwrap_err().to_string();
+        assert_eq!(message("[\"\"]"), "corpus, line 1: there is no text");
         assert_eq!(
-            told("[\"a\",\n {\"words\": 1}]"),
+            message("[\"a\",\n {\"words\": 1}]"),
             "corpus, entry 2 of the JSON array: neither a string nor an object with a 'text': missing field `text`"
         );
-        assert!(told("[\"a\",\n 7]").starts_with("corpus, entry 2 of the JSON array: neither a string"));
-        assert_eq!(told("[\"a\",\n\"b\""), "corpus, line 2: no JSON array of documents: EOF while parsing a list");
-        assert!(told("[{\"text\": \"a\"}]\n[{\"text\": \"b\"}]").starts_with("corpus, line 2: no JSON array"));
+        assert!(message("[\"a\",\n 7]").starts_with("corpus, entry 2 of the JSON array: neither a string"));
+        assert_eq!(message("[\"a\",\n\"b\""), "corpus, line 2: no JSON array of documents: EOF while parsing a list");
+        assert!(message("[{\"text\": \"a\"}]\n[{\"text\": \"b\"}]").starts_with("corpus, line 2: no JSON array"));
         // A text may start with a bracket.
         assert_eq!(documents("[MASK] is a token\n[1] a note\n").unwrap(), ["[MASK] is a token", "[1] a note"]);
     }

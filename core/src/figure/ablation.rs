@@ -1,7 +1,7 @@
 //! How much a metric moves when only the minibatch or only the initial weights change: ten networks, ten times each.
 
 use crate::benchmark::{Ablation, About, Column, Table, agreement};
-use crate::chart::{Axis, Boxes, Grid, Group, Scale, Words, rounded};
+use crate::chart::{Axis, Boxes, Caption, Grid, Group, Scale, rounded};
 use crate::rank::{Direction, quantile};
 
 use super::words;
@@ -31,7 +31,7 @@ pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
         varied(which),
         agreement(table, column).map_or_else(|| "none".to_owned(), |tau| rounded(tau, 2)),
     );
-    let caption = format!(
+    let note = format!(
         "{}, published ablation. Box: quartiles and median; whiskers: furthest value within 1.5 boxes.{}",
         about.title,
         problem(about, which)
@@ -41,13 +41,13 @@ pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
         boxes(about, "Between networks", Axis::new(name, ""), networks),
         boxes(about, "Within a network", Axis::new("Difference from its median", "%").on(Scale::Linear), relative),
     ];
-    Grid { words: Words { title: format!("{name} under {}", varied(which)), lead, caption }, columns: 2, charts }
+    Grid { caption: Caption { title: format!("{name} under {}", varied(which)), lead, note }, columns: 2, charts }
 }
 
 fn boxes(about: &About, title: &str, axis: Axis, groups: Vec<Group>) -> Boxes {
-    let words = Words { title: title.into(), ..Words::default() };
+    let caption = Caption { title: title.into(), ..Caption::default() };
     let across = format!("{} of the network after training, best to worst", words::capital(&about.target.name));
-    Boxes { words, across, axis, groups }
+    Boxes { caption, across, axis, groups }
 }
 
 /// One group per network, from the best result to the worst, named by it.

@@ -1,7 +1,7 @@
 //! The training of a network on WikiText-2.
 
 use crate::benchmark::nas_bench_nlp::Curve;
-use crate::chart::{Axis, Cloud, Scale, Scatter, Words};
+use crate::chart::{Axis, Caption, Cloud, Scale, Scatter};
 
 /// The losses of a network, epoch by epoch.
 pub fn curve(curve: &Curve) -> Scatter {
@@ -10,10 +10,10 @@ pub fn curve(curve: &Curve) -> Scatter {
         points: (1..).map(f64::from).zip(losses.iter().copied()).collect(),
     };
     Scatter {
-        words: Words {
+        caption: Caption {
             title: "Training on WikiText-2".into(),
-            caption: "NAS-Bench-NLP, Klyuchnikov et al., 2020.".into(),
-            ..Words::default()
+            note: "NAS-Bench-NLP, Klyuchnikov et al., 2020.".into(),
+            ..Caption::default()
         },
         x: Axis::new("Epoch", "").on(Scale::Linear),
         y: Axis::new("Loss", "nats per token").on(Scale::Linear),

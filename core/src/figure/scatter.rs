@@ -1,7 +1,7 @@
 //! Every metric against the result of training: one figure each, and all of them side by side.
 
 use crate::benchmark::{About, Column, Evaluation, Kind, Table, Target};
-use crate::chart::{Axis, Cloud, Grid, Scale, Scatter, Words};
+use crate::chart::{Axis, Caption, Cloud, Grid, Scale, Scatter};
 
 use super::words;
 
@@ -27,11 +27,11 @@ pub fn scatter(table: &Table, column: &Column, evaluation: &Evaluation) -> Scatt
         words::count(evaluation.rows),
     );
     let resampled = words::resampled();
-    let caption = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
+    let note = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
     Scatter {
         x: Axis::new(name, words::direction(evaluation, *better)),
         y: Axis::new(words::capital(results), *unit).on(Scale::Linear),
-        words: Words { title: format!("{name} against the {target} after training"), lead, caption },
+        caption: Caption { title: format!("{name} against the {target} after training"), lead, note },
         clouds: vec![cloud(table, column)],
         trend: true,
         ..Scatter::default()
@@ -48,13 +48,13 @@ pub fn overview(table: &Table, evaluations: &[Evaluation]) -> Grid<Scatter> {
     let About { title, networks, target: Target { name: target, .. }, .. } = &*table.about;
     let rows = words::count(table.rows.len());
     Grid {
-        words: Words {
+        caption: Caption {
             title: format!("Every training-free metric against the {target} after training"),
             lead: format!(
                 "{rows} {networks} in order of rank: across by the metric, upwards by the {target}. A metric that told \
                  everything would draw a diagonal; one that tells nothing fills the square evenly."
             ),
-            caption: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
+            note: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
         },
         columns: 4,
         charts: metrics(table, evaluations).map(|(column, one)| ranks(table, column, one)).collect(),
@@ -64,6 +64,6 @@ pub fn overview(table: &Table, evaluations: &[Evaluation]) -> Grid<Scatter> {
 fn ranks(table: &Table, column: &Column, evaluation: &Evaluation) -> Scatter {
     let lead = format!("τ-b {}", words::correlation(evaluation.measures.tau));
     let axis = || Axis::default().on(Scale::Rank);
-    let words = Words { title: column.title.clone(), lead, caption: String::new() };
-    Scatter { words, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
+    let caption = Caption { title: column.title.clone(), lead, note: String::new() };
+    Scatter { caption, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
 }

@@ -2,7 +2,7 @@
 
 use crate::benchmark::nas_bench_nlp::Agreement;
 use crate::benchmark::{About, Evaluation, Kind, Table, Target, first_epoch};
-use crate::chart::{self, Axis, Mark, Ranking, Row, Words, rounded};
+use crate::chart::{self, Axis, Caption, Mark, Ranking, Row, rounded};
 
 use super::words;
 use crate::Result;
@@ -20,7 +20,7 @@ pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
-        words: words(table, epoch.as_ref()),
+        caption: caption(table, epoch.as_ref()),
         axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target.name), ""),
         ceiling: evaluations.iter().find(|one| one.kind == Kind::Ceiling).and_then(|one| ceiling(one, &rows)),
         baseline,
@@ -28,16 +28,16 @@ pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
     })
 }
 
-fn words(table: &Table, epoch: Option<&Agreement>) -> Words {
+fn caption(table: &Table, epoch: Option<&Agreement>) -> Caption {
     let About { title, networks, target: Target { name: target, values: results, .. }, authors, .. } = &*table.about;
     let epoch = epoch.map(|epoch| format!(" One epoch: {} training runs on WikiText-2.", words::count(epoch.pairs)));
-    Words {
+    Caption {
         title: "What does an untrained network tell about the trained one?".into(),
         lead: format!(
             "How well each score orders {} {networks} by {target}: 0 is chance, 1 is perfect.",
             words::count(table.rows.len())
         ),
-        caption: format!(
+        note: format!(
             "{title}, published scores and {results} ({authors}). Bars: {}.{}",
             words::resampled(),
             epoch.unwrap_or_default()

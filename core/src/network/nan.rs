@@ -1,25 +1,25 @@
-//! Given weights that are NaN. A comparison loses NaN without a trace, and a GPU need not keep it in arithmetic either, so
-//! the weights that a batch reads are searched before the network runs, and what was observed is searched after it.
+//! NaN in given weights. Comparisons lose NaN, and GPU arithmetic may, too, so the weights that a batch reads are
+//! searched before the network runs, and the observation is searched after it.
 
 use std::fmt;
 
-/// The first weight that is NaN.
+/// The first NaN weight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NanWeight {
-    /// The tensor, as PyTorch names it.
+    /// The tensor's name in PyTorch.
     pub tensor: String,
     /// Its row and column; the column alone of a vector.
     pub index: Vec<usize>,
 }
 
 impl NanWeight {
-    /// In a vector.
+    /// The first NaN of a vector.
     pub fn in_vector(tensor: &str, values: &[f32]) -> Option<Self> {
         let column = values.iter().position(|value| value.is_nan())?;
         Some(Self { tensor: tensor.to_owned(), index: vec![column] })
     }
 
-    /// In these rows of a matrix of `width` columns.
+    /// The first NaN in these rows of a matrix of `width` columns.
     pub fn in_rows(tensor: &str, values: &[f32], width: usize, rows: impl IntoIterator<Item = usize>) -> Option<Self> {
         rows.into_iter().find_map(|row| {
             let column = values[row * width..][..width].iter().position(|value| value.is_nan())?;

@@ -1,6 +1,7 @@
 //! A recurrent language network: an embedding, and a stack of layers that all run the same cell.
 //!
-//! There are two ways to run it, held equal by tests: [`kernel`] on the processor, and a Burn module on any device.
+//! Two implementations run it, held equal by tests: a hand-written [`kernel`] on the CPU, and a Burn module on any
+//! device.
 
 mod inputs;
 pub mod kernel;

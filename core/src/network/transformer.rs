@@ -1,8 +1,9 @@
-//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden size
-//! where it differs, then layers that mix tokens and pass each through feed-forward stacks. Nothing is dropped
-//! out. Padding is read as words are, as that scorer does, unless a job says which ids are real.
+//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden
+//! size where it differs, then layers that mix tokens and apply feed-forward layers to each. There is no dropout.
+//! Padding is read like other tokens, as in that scorer, unless a job specifies which ids are real.
 //!
-//! There are two ways to run it, held equal by tests: [`kernel`] on the processor, and a Burn module on any device.
+//! Two implementations run it, held equal by tests: a hand-written [`kernel`] on the CPU, and Burn tensors on any
+//! device.
 
 mod checkpoint;
 pub mod kernel;

@@ -1,20 +1,20 @@
-//! Loops over entries, as wide as the processor is, and what they are made of.
+//! Loops over entries, compiled for the widest SIMD instructions of the CPU, and their reductions.
 
 use pulp::Arch;
 
-/// Sums side by side in a reduction: two registers of the widest instructions there are. The same everywhere, so that a
-/// sum has the same last digit on every processor.
+/// Number of parallel sums in a reduction: two registers of the widest instructions. The same everywhere, so that a sum
+/// has the same last digit on every CPU.
 const LANES: usize = 32;
 
-/// Runs a loop compiled for the widest instructions this machine has.
+/// Runs a loop compiled for the widest instructions of this machine.
 #[inline(always)]
 pub fn wide<R>(run: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(run)
 }
 
-/// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`); written
-/// without branches, so that the compiler computes many entries at a time. Within 2e-7 of the exact value, relatively,
-/// where it is not below the smallest normal number.
+/// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`);
+/// written without branches, so that the compiler computes many entries at a time. Within 2e-7 of the exact value,
+/// relatively, where it is not below the smallest normal number.
 #[inline(always)]
 pub fn exp(v: f32) -> f32 {
     let v = v.clamp(-87.0, 88.0);
@@ -32,13 +32,13 @@ pub fn exp(v: f32) -> f32 {
     (p * r * r + r + 1.0) * scale
 }
 
-/// Σ v. To be called inside [`wide`], as what follows.
+/// Σ v. This and the following functions must be called inside [`wide`].
 #[inline(always)]
 pub fn sum(values: &[f32]) -> f32 {
     fold(values, 0.0, |sum, value| sum + value)
 }
 
-/// The largest; −∞ of nothing.
+/// The largest value; −∞ without any.
 #[inline(always)]
 pub fn largest(values: &[f32]) -> f32 {
     fold(values, f32::NEG_INFINITY, larger)
@@ -58,7 +58,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().fold(rest, |sum, value| sum + value)
 }
 
-/// Of two; the second where one is no number.
+/// The larger of two; the second where one is NaN.
 #[inline(always)]
 pub fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
@@ -80,10 +80,10 @@ fn fold(values: &[f32], start: f32, step: impl Fn(f32, f32) -> f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// 1..=77 in mixed order: two whole chunks and a rest.
+    /// 1..=77 in mixed order: two full chunks and a rest.
     #[test]
     fn reductions_read_every_entry_once() {
-        let values: Vec<f32> = (0..77).map(|at| (at * 30 % 77 + 1) as f32).collect();
+        let values: Vec<f32> = (0..77).map(|index| (index * 30 % 77 + 1) as f32).collect();
         assert_eq!((sum(&values), largest(&values)), (77.0 * 39.0, 77.0));
         assert_eq!(dot(&values, &values), (77 * 78 * 155 / 6) as f32);
         assert_eq!(largest(&[]), f32::NEG_INFINITY);

@@ -54,21 +54,21 @@ impl Mt19937 {
         temper(self.state[self.next - 1])
     }
 
-    /// Fills `out` with `make` of one word each: the same words as one by one, but many at a time.
-    pub fn fill<T>(&mut self, mut out: &mut [T], make: impl Fn(u32) -> T) {
+    /// Fills `out` with `convert` of one word each: the words that [`Self::word`] would give, many at a time.
+    pub fn fill<T>(&mut self, mut out: &mut [T], convert: impl Fn(u32) -> T) {
         while !out.is_empty() {
             if self.next == N {
                 self.twist();
             }
             let words = &self.state[self.next..];
             let (now, later) = out.split_at_mut(words.len().min(out.len()));
-            now.iter_mut().zip(words).for_each(|(out, &word)| *out = make(temper(word)));
+            now.iter_mut().zip(words).for_each(|(out, &word)| *out = convert(temper(word)));
             self.next += now.len();
             out = later;
         }
     }
 
-    /// Draws and forgets `count` words, without tempering them.
+    /// Skips `count` words, without tempering them.
     pub fn skip(&mut self, count: usize) {
         let mut ahead = self.next + count;
         while ahead > N {
@@ -78,7 +78,7 @@ impl Mt19937 {
         self.next = ahead;
     }
 
-    /// Replaces the whole state by the next 624 words.
+    /// Replaces the state by the next 624 words.
     fn twist(&mut self) {
         pulp::Arch::new().dispatch(
             #[inline(always)]
@@ -86,7 +86,7 @@ impl Mt19937 {
         );
     }
 
-    /// Three runs, so that no index needs a remainder and the compiler can take several words at a time.
+    /// Three loops, so that no index needs a remainder and the compiler can process several words at a time.
     #[inline(always)]
     fn twist_here(&mut self) {
         let state = &mut self.state;

@@ -5,7 +5,7 @@ use super::Mt19937;
 /// numpy's `RandomState`.
 pub struct Numpy {
     engine: Mt19937,
-    /// The polar method makes two normal numbers at a time; the second waits here.
+    /// The polar method draws two normal numbers at a time; this is the one not returned yet.
     spare: Option<f64>,
 }
 
@@ -21,7 +21,7 @@ impl Numpy {
         (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
     }
 
-    /// `normal()`: the standard normal by Marsaglia's polar method; the second of each pair is given out first.
+    /// `normal()`: the standard normal by Marsaglia's polar method; the second of each pair is returned first.
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
@@ -37,7 +37,7 @@ impl Numpy {
         }
     }
 
-    /// `choice(len(weights), p=weights / sum)`: one double, the position of it among the cumulative probabilities.
+    /// `choice(len(weights), p=weights / sum)`: the position of one double among the cumulative probabilities.
     pub fn weighted(&mut self, weights: &[f64]) -> usize {
         let sum: f64 = weights.iter().sum();
         let cumulative: Vec<f64> = weights
@@ -52,7 +52,7 @@ impl Numpy {
         cumulative.iter().take_while(|&&edge| edge / last <= drawn).count()
     }
 
-    /// `choice(items, count, replace=False)`: a whole shuffle of the positions, then the first `count`.
+    /// `choice(items, count, replace=False)`: a complete shuffle of the positions, then the first `count`.
     pub fn without_replacement<T: Clone>(&mut self, items: &[T], count: usize) -> Vec<T> {
         let mut positions: Vec<usize> = (0..items.len()).collect();
         for last in (1..positions.len()).rev() {

@@ -15,7 +15,7 @@ impl Python {
         Self { engine: Mt19937::from_words(key) }
     }
 
-    /// `random.choice(items)`: rejection on as many top bits of a word as the length has; `None` where there is nothing.
+    /// `random.choice(items)`: rejection on as many top bits of a word as the length has; `None` without items.
     pub fn choice<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let bits = usize::BITS - items.len().leading_zeros();
         loop {

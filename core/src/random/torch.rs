@@ -1,4 +1,4 @@
-//! PyTorch's generator on the processor: `torch.manual_seed(s)`, uniform fills, and what other fills cost.
+//! PyTorch's CPU generator: `torch.manual_seed(s)`, uniform fills, and the number of words that other fills take.
 
 use super::Mt19937;
 
@@ -9,7 +9,7 @@ pub struct Torch {
 }
 
 impl Torch {
-    /// `torch.manual_seed(seed)`, of which the engine keeps the low 32 bits.
+    /// `torch.manual_seed(seed)`, of which the engine uses the low 32 bits.
     pub fn from_seed(seed: u64) -> Self {
         Self { engine: Mt19937::from_word(seed as u32) }
     }
@@ -23,13 +23,13 @@ impl Torch {
         drawn
     }
 
-    /// Draws and forgets a uniform fill of `count` entries.
+    /// Skips the words of a uniform fill of `count` entries.
     pub fn skip_uniform(&mut self, count: usize) {
         self.engine.skip(count);
     }
 
-    /// Draws and forgets a `normal_()` fill of `count` entries: one word each, and sixteen more where the last group
-    /// of sixteen is not full, because PyTorch then fills the last sixteen entries anew.
+    /// Skips the words of a `normal_()` fill of `count` entries: one word each, and sixteen more where the last group
+    /// of sixteen is not full, because PyTorch then draws the last sixteen entries again.
     ///
     /// Below sixteen entries PyTorch draws two words for 53 bits a number, in pairs.
     pub fn skip_normal(&mut self, count: usize) {

@@ -1,6 +1,6 @@
 //! Percentile interval by the cluster bootstrap (Field and Welsh, J. R. Statist. Soc. B 69, 2007): architectures are
-//! drawn with replacement, as many as there are, each with all of its rows; tau-b is taken of what was drawn; the
-//! interval spans the middle 95 % of many such draws. Rows of one architecture share their score, so drawing rows
+//! drawn with replacement, as many as there are, each with all of its rows; tau-b is computed of the drawn rows; the
+//! interval spans the middle 95 % of many such resamples. Rows of one architecture share their score, so drawing rows
 //! would count the same evidence up to three times and make the interval too narrow.
 
 use rayon::prelude::*;
@@ -10,21 +10,21 @@ use super::kendall::Pairs;
 use super::quantile;
 use crate::random::Mt19937;
 
-/// Share of the resamples that the interval leaves out, half of it at either end.
+/// Share of the resamples outside the interval, half of it at either end.
 const OUTSIDE: f64 = 0.05;
 
-/// How often to draw, and from which seed. The same pair gives the same interval on every machine.
+/// Number of resamples and their seed. The same pair gives the same interval on every machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resampling {
-    /// Number of resamples; 0 asks for no interval.
+    /// Number of resamples; 0 for no interval.
     pub resamples: u32,
     /// Seed of the draws.
     pub seed: u32,
 }
 
 impl Resampling {
-    /// How the program, its figures and the explorer find an interval unless something else is asked for: one number of
-    /// resamples everywhere, so that the same interval is the same two numbers wherever it is shown.
+    /// The default of the program, its figures and the explorer: one number of resamples everywhere, so that the same
+    /// interval has the same two bounds wherever it is shown.
     pub const STANDARD: Self = Self { resamples: 1_000, seed: 0 };
 
     /// No interval.
@@ -40,9 +40,9 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// The 95 % interval of tau-b when clusters of rows are resampled. `clusters` numbers the cluster of each row from 0
-/// upwards, without gaps; numbers that do not depend on the order of rows give an interval that does not either. `None` when
-/// no resample has a tau-b.
+/// The 95 % interval of tau-b under resampling of clusters of rows. `clusters` is the number of the cluster of each
+/// row, from 0 without gaps; with numbers that do not depend on the order of rows, the interval does not either. `None`
+/// when no resample has a tau-b.
 pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Option<Interval> {
     Interval::of(resample(pairs, clusters, resampling).into_iter().flatten())
 }
@@ -76,8 +76,8 @@ impl Interval {
     }
 }
 
-/// How often each of `count` clusters is drawn in resample `number`. Each resample has a generator of its own, so
-/// that the order in which threads take them does not matter.
+/// How often each of `count` clusters is drawn in resample `number`. Each resample has its own generator, so that the
+/// order in which threads compute them does not matter.
 fn draw(count: usize, seed: u32, number: u32) -> Vec<i64> {
     let mut engine = Mt19937::from_words(&[seed, number]);
     let mut times = vec![0; count];
@@ -103,7 +103,7 @@ mod tests {
 
     /// Two clusters only: a resample holds one of them twice (all tied: no tau) or both (tau 1).
     #[test]
-    fn two_clusters_by_hand() {
+    fn interval_of_two_clusters() {
         let pairs = Pairs::new(&[1.0, 1.0, 2.0], &[5.0, 5.0, 6.0]);
         assert_eq!(interval(&pairs, &[0, 0, 1], HOW), Some(Interval { low: 1.0, high: 1.0 }));
     }

@@ -4,9 +4,9 @@
 //! tau_b = (C - D) / sqrt( (P - X)(P - Y) )
 //! ```
 //!
-//! over all P pairs of rows: C are ordered alike by both lists, D oppositely, X are tied in x, Y are tied in y.
-//! C - D is counted in O(n log n): rows are taken in the order of x, and a tree of partial sums over y (Fenwick,
-//! Software: Practice and Experience 24, 1994) knows how many of those before have a smaller and a larger y.
+//! over all P pairs of rows: C are concordant, D discordant, X tied in x, Y tied in y. C - D is counted in O(n log n):
+//! rows are taken in the order of x, and a tree of partial sums over y (Fenwick, Software: Practice and Experience 24,
+//! 1994) gives the number of earlier rows with a smaller and with a larger y.
 
 use super::order::{dense, order, ties};
 
@@ -16,7 +16,7 @@ pub struct Pairs {
     ties: Vec<Vec<usize>>,
     /// Dense rank of y, per position.
     y: Vec<usize>,
-    /// How many different y there are.
+    /// Number of distinct y.
     distinct: usize,
 }
 
@@ -29,15 +29,15 @@ impl Pairs {
         Self { ties, distinct: y.iter().max().map_or(0, |largest| largest + 1), y }
     }
 
-    /// Tau-b of the list in which the row at each position stands `times(position)` times.
+    /// Tau-b of the list in which the row at each position occurs `times(position)` times.
     pub fn tau_b(&self, times: impl Fn(usize) -> i64) -> Option<f64> {
         let mut seen = Counts::new(self.distinct);
         let (mut all, mut tied_x, mut difference) = (0, 0, 0);
         for tie in &self.ties {
             let (smaller, larger) = (|y| seen.below(y), |y| all - seen.below(y + 1));
-            difference += tie.iter().map(|&at| times(at) * (smaller(self.y[at]) - larger(self.y[at]))).sum::<i64>();
-            tie.iter().for_each(|&at| seen.add(self.y[at], times(at)));
-            let size: i64 = tie.iter().map(|&at| times(at)).sum();
+            difference += tie.iter().map(|&row| times(row) * (smaller(self.y[row]) - larger(self.y[row]))).sum::<i64>();
+            tie.iter().for_each(|&row| seen.add(self.y[row], times(row)));
+            let size: i64 = tie.iter().map(|&row| times(row)).sum();
             tied_x += pairs(size);
             all += size;
         }
@@ -57,7 +57,7 @@ fn pairs(n: i64) -> i64 {
     n * (n - 1) / 2
 }
 
-/// How many rows of each rank were seen: a tree of partial sums, so that adding and summing take O(log n).
+/// Number of rows of each rank so far: a tree of partial sums, so that adding and summing take O(log n).
 struct Counts(Vec<i64>);
 
 impl Counts {
@@ -98,7 +98,7 @@ mod tests {
     /// Pairs of x = 1, 2, 2, 3 and y = 1, 3, 2, 2: C = (1,2) (1,3) (1,4), D = (2,4), tied in x (2,3), in y (3,4):
     /// (3 - 1) / sqrt((6 - 1)(6 - 1)).
     #[test]
-    fn four_points_by_hand() {
+    fn tau_b_of_four_points() {
         assert_eq!(tau_b(&[1.0, 2.0, 2.0, 3.0], &[1.0, 3.0, 2.0, 2.0]), Some(0.4));
     }
 
@@ -148,17 +148,17 @@ mod tests {
         }
 
         #[test]
-        fn turning_one_list_round_turns_the_sign(rows in prop::collection::vec((value(), value()), 0..40)) {
+        fn negating_one_list_changes_the_sign(rows in prop::collection::vec((value(), value()), 0..40)) {
             let (x, y) = split(&rows);
-            let turned: Vec<f64> = y.iter().map(|y| -y).collect();
-            prop_assert_eq!(tau_b(&x, &y), tau_b(&x, &turned).map(|tau| -tau));
+            let negated: Vec<f64> = y.iter().map(|y| -y).collect();
+            prop_assert_eq!(tau_b(&x, &y), tau_b(&x, &negated).map(|tau| -tau));
         }
 
         #[test]
         fn times_are_copies(rows in prop::collection::vec((value(), value(), 0usize..4), 0..30)) {
             let (x, y) = split(&rows.iter().map(|row| (row.0, row.1)).collect::<Vec<_>>());
             let copies: Vec<_> = rows.iter().flat_map(|row| vec![(row.0, row.1); row.2]).collect();
-            prop_assert_eq!(Pairs::new(&x, &y).tau_b(|at| rows[at].2 as i64), definition(&copies));
+            prop_assert_eq!(Pairs::new(&x, &y).tau_b(|row| rows[row].2 as i64), definition(&copies));
         }
     }
 }

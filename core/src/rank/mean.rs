@@ -1,8 +1,8 @@
-//! A mean that the order of values does not change.
+//! A mean that does not depend on the order of values.
 
-/// The mean of values, NaN without any. Sums are taken over sorted values, so that their order does not change the last
-/// bit; equal values are their own mean, to the last bit, so that ties stay ties; and finite values, however large, have
-/// a finite mean.
+/// The mean of values, NaN without any. Values are summed in sorted order, so that their order does not change the last
+/// bit; the mean of equal values is that value, to the last bit, so that ties stay ties; and finite values, however
+/// large, have a finite mean.
 #[expect(clippy::float_cmp, reason = "equal values are exactly equal")]
 pub fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
@@ -23,7 +23,7 @@ mod tests {
     use super::mean;
 
     #[test]
-    fn means_by_hand() {
+    fn means_of_small_lists() {
         assert_eq!(mean([1.0, 2.0, 6.0]), 3.0);
         assert_eq!(mean([0.1; 3]), 0.1);
         assert_eq!(mean([1e16, 1.0, -1e16, 1.0]), mean([1.0, 1.0, 1e16, -1e16]));

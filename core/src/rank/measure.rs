@@ -1,4 +1,4 @@
-//! All measures of one predictor together. The noise ceiling takes them too, with another run's loss as the predictor.
+//! All measures of one predictor. The noise ceiling is measured in the same way, with another run's loss as predictor.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::top::{Direction, tenth};
 use super::{pearson, spearman, tau_b};
 
-/// What a predictor tells about the loss.
+/// How well a predictor predicts the result of training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Kendall's tau-b.
@@ -20,12 +20,12 @@ pub struct Measures {
     pub top_tau: Option<f64>,
     /// Share of the best tenth found in the predictor's first tenth; 0.1 by chance.
     pub top_overlap: Option<f64>,
-    /// Mean result of the predictor's first tenth less that of the best tenth, in the unit of the result.
+    /// Mean result of the predictor's first tenth minus that of the best tenth, in the unit of the result.
     pub top_regret: Option<f64>,
 }
 
-/// Measures `values` against what is to be predicted, of which `better` says where the better networks lie. The end of the
-/// predictor that counts as its first is the one its own tau-b points to, which favours every predictor alike.
+/// Measures `values` against the results `truth`, whose better end is `better`. Which end of the predictor counts as
+/// its first follows from the sign of its own tau-b, which favours all predictors equally.
 pub fn measure(values: &[f64], truth: &[f64], better: Direction) -> Measures {
     let (losses, sign) = match better {
         Direction::Lower => (Cow::Borrowed(truth), 1.0),
@@ -45,7 +45,7 @@ pub fn measure(values: &[f64], truth: &[f64], better: Direction) -> Measures {
 }
 
 impl Measures {
-    /// The mean of each measure over `all`; a measure that one of them lacks is lacking.
+    /// The mean of each measure over `all`; `None` where one of them has none.
     pub fn mean(all: &[Self]) -> Self {
         let mean = |field: fn(&Self) -> Option<f64>| {
             let sum: f64 = all.iter().map(field).sum::<Option<f64>>()?;
@@ -75,9 +75,10 @@ mod tests {
         assert_eq!((found.tau, found.top_overlap, found.top_regret), (Some(-1.0), Some(1.0), Some(0.0)));
     }
 
-    /// Of a score that is to be high the same metric finds the same best, and the correlation turns round.
+    /// Of a score of which higher is better the same metric finds the same best networks, and the correlation changes
+    /// its sign.
     #[test]
-    fn a_score_to_be_high_turns_the_correlation_round() {
+    fn the_direction_of_the_result_changes_only_signs() {
         let losses: Vec<f64> = (0..20).map(|n| f64::from(n * 7 % 20)).collect();
         let values: Vec<f64> = (0..20).map(|n| f64::from(n * 3 % 20)).collect();
         let scores: Vec<f64> = losses.iter().map(|loss| 90.0 - loss).collect();
@@ -90,9 +91,9 @@ mod tests {
 
     #[test]
     fn a_mean_needs_every_part() {
-        let whole = measure(&[1.0, 2.0], &[1.0, 2.0], Direction::Lower);
+        let complete = measure(&[1.0, 2.0], &[1.0, 2.0], Direction::Lower);
         let part = Measures { rho: None, ..measure(&[2.0, 1.0], &[1.0, 2.0], Direction::Lower) };
-        let mean = Measures::mean(&[whole, part]);
+        let mean = Measures::mean(&[complete, part]);
         assert_eq!((mean.tau, mean.rho), (Some(0.0), None));
         assert_eq!(Measures::mean(&[]).tau, None);
     }

@@ -4,13 +4,13 @@
 //! r = sum (x - mean x)(y - mean y) / sqrt( sum (x - mean x)^2 * sum (y - mean y)^2 )
 //! ```
 //!
-//! Every list is first divided by a power of two near its largest value, which rounds nothing and keeps squares of any
-//! finite values within range. The mean is subtracted twice: the second time removes what rounding left of it, which
-//! matters where values differ in their last bits alone. Sums are taken over sorted rows, so that the order of rows does
+//! Every list is first divided by a power of two near its largest value, which is exact and keeps squares of all finite
+//! values within range. The mean is subtracted twice: the second time removes the rounding error of the first, which
+//! matters where values differ only in their last bits. Rows are summed in sorted order, so that the order of rows does
 //! not change the last bit.
 
-/// Pearson's r of two lists, between -1 and 1; `None` where all values of a list are equal, and where one is not finite,
-/// for then there is no mean.
+/// Pearson's r of two lists, between -1 and 1; `None` where all values of a list are equal, and where a value is not
+/// finite, because then there is no mean.
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -21,7 +21,7 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     prepare(&mut x);
     prepare(&mut y);
     let r = dot(&x, &y) / (dot(&x, &x) * dot(&y, &y)).sqrt();
-    // Rounding alone can carry it past the end, and keep two rows from it.
+    // Rounding can take r beyond 1, and below 1 with two rows.
     Some(if x.len() == 2 { r.signum() } else { r.clamp(-1.0, 1.0) })
 }
 
@@ -36,15 +36,15 @@ fn prepare(values: &mut [f64]) {
     scale(values);
     centre(values);
     centre(values);
-    // Small differences between large values also need squares that a float can hold.
+    // Squares of small differences between large values must be in range, too.
     scale(values);
 }
 
-/// Scales values by a power of two, the largest of them to between 1 and 2.
+/// Scales values by a power of two, the largest absolute value to between 1 and 2.
 fn scale(values: &mut [f64]) {
     let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let exponent = -largest.log2().floor() as i32;
-    // The scale of a subnormal or of the largest value is itself out of range, its two halves are not.
+    // The scale of a subnormal or of the largest value is itself out of range, its two factors are not.
     let half = exponent / 2;
     let (first, second) = (2f64.powi(half), 2f64.powi(exponent - half));
     values.iter_mut().for_each(|value| *value = *value * first * second);
@@ -67,7 +67,7 @@ mod tests {
 
     /// x - 2 = -1, 0, 1 and y - 2 = -1, 1, 0: r = 1 / sqrt(2 * 2).
     #[test]
-    fn three_points_by_hand() {
+    fn r_of_three_points() {
         assert_eq!(pearson(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0]), Some(0.5));
     }
 
@@ -116,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn r_is_within_bounds_whatever_the_values(rows in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30)) {
+        fn r_is_within_bounds_for_all_values(rows in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30)) {
             let (x, y): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
             let finite = x.iter().chain(&y).all(|value| value.is_finite());
             let varies = |list: &[f64]| list.iter().any(|value| *value != list[0]);

@@ -1,4 +1,4 @@
-//! Spearman's rank correlation: Pearson's r of the ranks, equal values sharing the mean of theirs.
+//! Spearman's rank correlation: Pearson's r of the ranks, where equal values share the mean of their ranks.
 
 use super::order::average;
 use super::pearson::pearson;
@@ -15,7 +15,7 @@ mod tests {
 
     /// Ranks 1, 2, 3 and 1, 3, 2: without ties rho = 1 - 6 * (0 + 1 + 1) / (3 * 8).
     #[test]
-    fn three_points_by_hand() {
+    fn rho_of_three_points() {
         let rho = spearman(&[1.0, 10.0, f64::INFINITY], &[-4.0, 7.0, 0.0]);
         assert!(rho.is_some_and(|rho| (rho - 0.5).abs() < 1e-15));
     }

@@ -1,9 +1,9 @@
-//! Where a value stands among others.
+//! The rank of a value among others, as a share.
 
 use super::Direction;
 
-/// Share of `values`, 0 to 1, that `value` is better than. Equal values are not counted as worse, infinite values count
-/// like any other, and NaN is left out. `None` where `value` is NaN or there is nothing to compare it with.
+/// Share of `values`, 0 to 1, that `value` is better than. Equal values do not count as worse, infinite values count
+/// like any other, and NaN is ignored. `None` where `value` is NaN or there is nothing to compare it with.
 pub fn better_than(values: &[f64], value: f64, better: Direction) -> Option<f64> {
     let worse = |other: &f64| match better {
         Direction::Lower => *other > value,

@@ -1,5 +1,5 @@
-//! What matters to somebody who trains only the candidates a metric puts first. With k a tenth of the n rows, M the k
-//! rows the metric puts first and L the k rows of lowest loss:
+//! Measures for users who train only the candidates that a metric ranks first. With k a tenth of the n rows, M the k
+//! rows that the metric ranks first and L the k rows of lowest loss:
 //!
 //! ```text
 //! tau     = tau-b of metric and loss within L, with all rows that tie with its last
@@ -7,21 +7,22 @@
 //! regret  = mean loss in M - mean loss in L          in the unit of the loss; 0 is perfect
 //! ```
 //!
-//! Rows that tie at the end of M or L share the places that are left there: each counts as much as it is likely to get one
-//! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not matter.
+//! Rows that tie at the end of M or L share the remaining places: each counts with the probability that it gets one
+//! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not
+//! matter.
 
 use serde::{Deserialize, Serialize};
 
 use super::kendall::tau_b;
 use super::order::{order, ties};
 
-/// Which end is the better one, of a metric or of a result.
+/// Whether higher or lower values of a metric or of a result are better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// High values are better, or promise better networks.
+    /// Higher values are better, or predict better networks.
     Higher,
-    /// Low values are better, or promise better networks.
+    /// Lower values are better, or predict better networks.
     Lower,
 }
 
@@ -40,34 +41,34 @@ impl Direction {
 pub struct Top {
     /// Tau-b within the tenth of lowest loss.
     pub tau: Option<f64>,
-    /// Share of the tenth of lowest loss that the metric puts in its own first tenth.
+    /// Share of the tenth of lowest loss that the metric ranks in its own first tenth.
     pub overlap: f64,
-    /// Mean loss of the metric's first tenth less that of the best tenth, in its unit.
+    /// Mean loss of the metric's first tenth minus that of the best tenth, in its unit.
     pub regret: f64,
 }
 
-/// How far each row is among the best tenth of `values`, which is at least one row: 1 where it is, 0 where it is not, a
-/// share where it ties for the last places. `None` where all values are equal: then no row is better than another.
+/// The share with which each row belongs to the best tenth of `values`, which is at least one row: 1, 0, or a share
+/// where it ties for the last places. `None` where all values are equal: then no row is better than another.
 fn shares(values: &[f64], better: Direction) -> Option<Vec<f64>> {
-    let turned: Vec<f64> = match better {
+    let losses: Vec<f64> = match better {
         Direction::Lower => values.to_vec(),
         Direction::Higher => values.iter().map(|value| -value).collect(),
     };
-    let order = order(&turned);
+    let order = order(&losses);
     let mut left = values.len().div_ceil(10);
     let mut shares = vec![0.0; values.len()];
-    for tie in ties(&order, &turned) {
+    for tie in ties(&order, &losses) {
         if tie.len() == values.len() {
             return None;
         }
         let taken = left.min(tie.len());
-        tie.iter().for_each(|&at| shares[at] = taken as f64 / tie.len() as f64);
+        tie.iter().for_each(|&row| shares[row] = taken as f64 / tie.len() as f64);
         left -= taken;
     }
     (!values.is_empty()).then_some(shares)
 }
 
-/// The measures of the best tenth; `None` where the metric or the loss has none, for all its values are equal.
+/// The measures of the best tenth; `None` where all values of the metric or of the loss are equal.
 pub fn tenth(values: &[f64], losses: &[f64], better: Direction) -> Option<Top> {
     let n = values.len().min(losses.len());
     let (values, losses) = (&values[..n], &losses[..n]);
@@ -97,10 +98,10 @@ fn sum(parts: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use super::{Direction, Top, shares, tenth};
 
-    /// Twenty rows with losses 0, 1, .. 19: the best tenth are rows 0 and 1. The metric puts rows 1 and 5 first:
-    /// it finds one of the two, and gives up (1 + 5) / 2 - (0 + 1) / 2 of loss.
+    /// Twenty rows with losses 0, 1, .. 19: the best tenth are rows 0 and 1. The metric ranks rows 1 and 5 first:
+    /// it finds one of the two, and its regret is (1 + 5) / 2 - (0 + 1) / 2.
     #[test]
-    fn twenty_rows_by_hand() {
+    fn the_best_tenth_of_twenty_rows() {
         let losses: Vec<f64> = (0..20).map(f64::from).collect();
         let mut values = vec![0.0; 20];
         (values[1], values[5]) = (9.0, 8.0);

@@ -36,7 +36,7 @@ impl Journal {
     pub fn open(path: &Path, settings: &Settings) -> anyhow::Result<Self> {
         let unusable = |error: io::Error| unusable("output", path, &error);
         if std::fs::metadata(path).is_ok_and(|known| !known.is_file()) {
-            return Err(wrong(path, "is no regular file"));
+            return Err(wrong(path, "is not a regular file"));
         }
         // In append mode a file that was cut is never filled up with zeros. Windows could not repair a torn one then.
         let mut options = OpenOptions::new();

@@ -1,4 +1,4 @@
-//! What the companion answers: lists, scores as they come, and the explorer's files for everything else.
+//! The calls of the companion: lists, scores as they are computed, and the explorer's files for all other paths.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::queue::Queue;
 use super::{describe, guard, site, worker};
 use crate::lists;
 
-/// Everything the companion answers on this port.
+/// All routes of the companion on this port.
 pub fn router(queue: Arc<Queue>, port: u16) -> Router {
     let api = Router::new()
         .route("/health", get(health))
@@ -31,18 +31,18 @@ pub fn router(queue: Arc<Queue>, port: u16) -> Router {
         .route("/openapi.json", get(description))
         .route("/score", post(score))
         .route("/jobs/{job}", delete(cancel))
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is no such call; see /api/openapi.json."))
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "This call does not exist; see /api/openapi.json."))
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not by this method; see /api/openapi.json.")
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This call has another method; see /api/openapi.json.")
         })
         .with_state(queue);
     Router::new().nest("/api", api).fallback(site::file).layer(middleware::from_fn_with_state(port, guard::check))
 }
 
-/// How the companion is.
+/// State of the companion.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
-    /// Always "untrained": tells it from other servers.
+    /// Always "untrained", which distinguishes it from other servers.
     program: &'static str,
     /// Its version.
     version: &'static str,
@@ -58,13 +58,13 @@ async fn health(State(queue): State<Arc<Queue>>) -> Json<Health> {
     Json(Health { program: "untrained", version: env!("CARGO_PKG_VERSION"), open, waiting })
 }
 
-/// The metrics, with all that is known of each.
+/// The metrics, with all their properties.
 #[utoipa::path(get, path = "/api/metrics", responses((status = 200, body = Vec<Object>)))]
 async fn metrics() -> impl IntoResponse {
     Json(lists::metrics())
 }
 
-/// The benchmarks, with all that is known of each.
+/// The benchmarks, with all their properties.
 #[utoipa::path(get, path = "/api/benchmarks", responses((status = 200, body = Vec<Object>)))]
 async fn benchmarks() -> impl IntoResponse {
     Json(BENCHMARKS.iter().map(|benchmark| benchmark.about()).collect::<Vec<_>>())
@@ -76,7 +76,7 @@ async fn benchmarks() -> impl IntoResponse {
     path = "/api/devices",
     responses(
         (status = 200, body = Vec<Object>),
-        (status = 500, description = "The devices could not be listed", body = super::problem::Told),
+        (status = 500, description = "The devices could not be listed", body = super::problem::Message),
     )
 )]
 async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_json::Value>, Problem> {
@@ -88,15 +88,19 @@ async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_
 #[utoipa::path(
     get,
     path = "/api/openapi.json",
-    responses((status = 200, description = "The description", body = serde_json::Value, content_type = "application/json"))
+    responses((
+        status = 200,
+        description = "The description",
+        body = serde_json::Value,
+        content_type = "application/json"
+    ))
 )]
 pub async fn description() -> Result<Json<serde_json::Value>, Problem> {
     let failed = |error: serde_json::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     describe::openapi().map(Json).map_err(failed)
 }
 
-/// Scores a task and streams what happens: one event a line, each a JSON object. A client that closes the connection
-/// cancels its task.
+/// Scores a task and streams its events, one JSON object a line. A client that closes the connection cancels its task.
 #[utoipa::path(
     post,
     path = "/api/score",
@@ -108,16 +112,16 @@ pub async fn description() -> Result<Json<serde_json::Value>, Problem> {
             body = Event,
             content_type = "application/x-ndjson"
         ),
-        (status = 400, description = "The body is not JSON, or broke off", body = super::problem::Told),
-        (status = 408, description = "The body did not come within 30 s", body = super::problem::Told),
-        (status = 413, description = "The body is larger than 8 MiB", body = super::problem::Told),
-        (status = 415, description = "The content type is not `application/json`", body = super::problem::Told),
-        (status = 422, description = "The task cannot be scored", body = super::problem::Told),
-        (status = 500, description = "The check of the task failed", body = super::problem::Told),
+        (status = 400, description = "The body is not JSON, or incomplete", body = super::problem::Message),
+        (status = 408, description = "The body was not received within 30 s", body = super::problem::Message),
+        (status = 413, description = "The body is larger than 8 MiB", body = super::problem::Message),
+        (status = 415, description = "The content type is not `application/json`", body = super::problem::Message),
+        (status = 422, description = "The task cannot be scored", body = super::problem::Message),
+        (status = 500, description = "The check of the task failed", body = super::problem::Message),
         (
             status = 503,
             description = "Too many or too large tasks wait, or the companion is stopping",
-            body = super::problem::Told,
+            body = super::problem::Message,
             headers(("retry-after" = u64, description = "Seconds after which to send it again"))
         ),
     )
@@ -141,18 +145,19 @@ async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Resp
     params(("job" = u64, Path, description = "The number in its first event")),
     responses(
         (status = 204, description = "Cancelled"),
-        (status = 404, description = "No such task waits or is being scored", body = super::problem::Told),
+        (status = 404, description = "No such task waits or is being scored", body = super::problem::Message),
     )
 )]
 async fn cancel(State(queue): State<Arc<Queue>>, Path(job): Path<String>) -> Result<StatusCode, Problem> {
-    match job.parse().is_ok_and(|job| queue.cancel(job)) {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::new(StatusCode::NOT_FOUND, format!("No task '{job}' waits or is being scored."))),
+    if job.parse().is_ok_and(|job| queue.cancel(job)) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::new(StatusCode::NOT_FOUND, format!("No task '{job}' waits or is being scored.")))
     }
 }
 
 fn line(event: &Event) -> Bytes {
-    // An event is made of numbers and texts, which JSON has.
+    // An event has only numbers and strings, so this does not fail.
     let mut line = serde_json::to_vec(event).unwrap_or_default();
     line.push(b'\n');
     line.into()

@@ -1,4 +1,4 @@
-//! Bodies of requests: received within limits of time and memory, and read off the threads that serve.
+//! Bodies of requests: received within limits of time and memory, and parsed outside the server's threads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,56 +16,56 @@ use super::problem::Problem;
 /// Largest body of a request, in bytes: a text and its vocabulary.
 const LARGEST: usize = 8 << 20;
 
-/// Bytes of all bodies together that are received, wait or are being scored.
+/// Largest total size of the bodies that are received, wait or are being scored, in bytes.
 const TOTAL: usize = 128 << 20;
 
-/// Bodies up to this size, in bytes, count for nothing in the total and are read in a lane of their own, so that large
-/// ones of another client do not hold them up.
+/// Bodies up to this size, in bytes, do not count in the total and are parsed in a separate lane, so that large ones of
+/// another client do not delay them.
 const SMALL: usize = 64 << 10;
 
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit for receiving a body.
+const RECEIVE_LIMIT: Duration = Duration::from_secs(30);
 
-/// The bodies that are at work.
+/// The limits that all bodies share.
 pub struct Bodies {
     room: Arc<Semaphore>,
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
 
-/// A task that was received, and can be scored.
+/// A received and checked task.
 pub struct Received {
     /// The task.
     pub task: Task,
-    /// What its body takes of the total, until this is dropped.
-    _share: Share,
+    /// The share of its body in the total, until this is dropped.
+    _share: Permit,
 }
 
-/// What a body takes of the total; none of a small one.
-type Share = Option<OwnedSemaphorePermit>;
+/// The share of a body in the total; `None` for a small one.
+type Permit = Option<OwnedSemaphorePermit>;
 
 impl Bodies {
-    /// None yet.
+    /// No bodies yet.
     pub fn new() -> Self {
         let lane = || Arc::new(Semaphore::new(1));
         Self { room: Arc::new(Semaphore::new(TOTAL)), small: lane(), large: lane() }
     }
 
-    /// Receives a task and has `check` say whether it can be scored.
+    /// Receives a task and checks with `check` whether it can be scored.
     ///
     /// # Errors
-    /// What is wrong with the body or the task, or that there is no room for it now.
+    /// What is wrong with the body or the task, or that there is currently no room for it.
     pub async fn task(
         &self,
         request: Request,
         check: impl FnOnce(&Task) -> untrained_core::Result<()> + Send + 'static,
     ) -> Result<Received, Problem> {
-        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.");
-        let (bytes, share) = tokio::time::timeout(PATIENCE, self.receive(request)).await.map_err(late)??;
+        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body was not received in time.");
+        let (bytes, share) = tokio::time::timeout(RECEIVE_LIMIT, self.receive(request)).await.map_err(late)??;
         let lane = if bytes.len() <= SMALL { &self.small } else { &self.large };
         let turn = Arc::clone(lane).acquire_owned().await;
         let read = move || {
-            // Kept though nobody waits for the answer any more: one body at a time is read in each lane.
+            // Held even if the client has gone: one body at a time is parsed in each lane.
             let _turn = turn;
             let task = read(&bytes)?;
             check(&task).map_err(|error| refused(&error))?;
@@ -74,13 +74,13 @@ impl Bodies {
         tokio::task::spawn_blocking(read).await.map_err(failed)?
     }
 
-    /// The body, when it is not too large and there is room for it. What is too much is read all the same and let go: a
-    /// client that is still sending would otherwise see its connection break instead of hearing why.
-    async fn receive(&self, request: Request) -> Result<(Vec<u8>, Share), Problem> {
+    /// The body, unless it is too large or there is no room for it. Then it is still received, but dropped: a client
+    /// that is sending would otherwise see a broken connection instead of the reason.
+    async fn receive(&self, request: Request) -> Result<(Vec<u8>, Permit), Problem> {
         let (mut bytes, mut length, mut share, mut full) = (Vec::new(), 0, None, false);
         let mut parts = request.into_body().into_data_stream();
         while let Some(part) = parts.next().await {
-            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body broke off."))?;
+            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body is incomplete."))?;
             length += part.len();
             full = full || length <= LARGEST && !self.grow(&mut share, length);
             if full || length > LARGEST {
@@ -100,8 +100,8 @@ impl Bodies {
         Ok((bytes, share))
     }
 
-    /// Takes as much of the total as a body of this length needs; whether there is as much.
-    fn grow(&self, share: &mut Share, length: usize) -> bool {
+    /// Takes the share of the total that a body of this length needs; returns whether it is available.
+    fn grow(&self, share: &mut Permit, length: usize) -> bool {
         let taken = share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         // A body has at most `LARGEST` bytes.
         let more = u32::try_from(length.saturating_sub(SMALL + taken)).unwrap_or(u32::MAX);
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    fn receive(bodies: &Bodies, length: usize) -> Result<(Vec<u8>, Share), Problem> {
+    fn receive(bodies: &Bodies, length: usize) -> Result<(Vec<u8>, Permit), Problem> {
         let request = Request::new(Body::from(vec![b' '; length]));
         pollster::block_on(bodies.receive(request))
     }
@@ -156,15 +156,15 @@ mod tests {
     #[test]
     fn large_bodies_share_a_total_and_small_ones_always_come_through() {
         let bodies = Bodies::new();
-        let mut kept: Vec<_> = (0..TOTAL / LARGEST).map(|_| receive(&bodies, LARGEST).unwrap()).collect();
-        // Each leaves its first 64 KiB to the others.
-        let rest = kept.len() * SMALL;
-        kept.push(receive(&bodies, rest + SMALL).unwrap());
+        let mut held: Vec<_> = (0..TOTAL / LARGEST).map(|_| receive(&bodies, LARGEST).unwrap()).collect();
+        // The first 64 KiB of each do not count.
+        let rest = held.len() * SMALL;
+        held.push(receive(&bodies, rest + SMALL).unwrap());
         assert_eq!(bodies.room.available_permits(), 0);
         assert_eq!(receive(&bodies, SMALL + 1).unwrap_err().status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(receive(&bodies, SMALL).unwrap().0.len(), SMALL);
         assert_eq!(receive(&bodies, LARGEST + 1).unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
-        kept.clear();
+        held.clear();
         assert_eq!(bodies.room.available_permits(), TOTAL);
         assert!(receive(&bodies, LARGEST).is_ok());
     }

@@ -1,4 +1,4 @@
-//! Serves connections with limits of time, so that no client keeps the companion from ending.
+//! Serves connections with time limits, so that no client prevents the companion from stopping.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
-/// How long the header of a request may take, counted from the end of the request before it.
+/// Time limit for the header of a request, from the end of the previous request.
 const HEADER: Duration = Duration::from_secs(10);
 
 /// How long to wait after a connection could not be accepted, e.g. because there are too many open files.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` is done, then lets the connections finish for at most `grace`. The connections that are still open
-/// then end with the runtime.
+/// Serves until `stop` is done, then lets the connections finish for at most `grace`. The connections that are still
+/// open then end with the runtime.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, grace: Duration) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER);
@@ -33,10 +33,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             continue;
         };
         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-        // A connection that breaks off concerns its client alone.
+        // A broken connection affects only its client.
         tokio::spawn(open.watch(connection));
     }
     drop(listener);
-    // What does not end by itself within the grace is cut.
+    // Connections that do not end within the grace period are closed.
     _ = tokio::time::timeout(grace, open.shutdown()).await;
 }

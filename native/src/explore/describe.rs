@@ -6,12 +6,12 @@ use utoipa::OpenApi;
 
 use super::{api, problem};
 
-/// What is described.
+/// The described calls and types.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Untrained", description = "Scores untrained language networks on this machine."),
     paths(api::health, api::metrics, api::benchmarks, api::devices, api::score, api::cancel, api::description),
-    components(schemas(Task, Event, problem::Told))
+    components(schemas(Task, Event, problem::Message))
 )]
 struct Calls;
 
@@ -32,7 +32,7 @@ pub fn openapi() -> serde_json::Result<Value> {
 }
 
 /// Each kind of task is described as "these fields, and `space`". `additionalProperties: false` of the first part would
-/// refuse the second one; `unevaluatedProperties: false` of the whole refuses only what neither part has.
+/// refuse the second one; `unevaluatedProperties: false` of both together refuses only fields that neither part has.
 fn close_variants(schemas: &mut Map<String, Value>) {
     let Some(Value::Array(variants)) = schemas.get_mut("Task").and_then(|task| task.get_mut("oneOf")) else { return };
     let mut parts = Vec::new();
@@ -48,7 +48,7 @@ fn close_variants(schemas: &mut Map<String, Value>) {
     }
 }
 
-/// Every call is refused to pages of other sites.
+/// Adds the response to pages of other sites, to which every call is refused.
 fn add_refusal(call: &mut Value) {
     let schema = json!({"$ref": "#/components/schemas/Problem"});
     call["responses"]["403"] = json!({

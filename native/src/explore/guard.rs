@@ -1,6 +1,6 @@
-//! Who may ask: pages of the companion itself, and programs of this machine. Another site's page that a visitor has open
-//! must neither read an answer nor start a task, be it under a name that it lets point here (DNS rebinding) or by a
-//! request across sites.
+//! Access control: only pages of the companion itself and programs of this machine may send requests. A page of another
+//! site that is open in a browser must neither read a response nor start a task, whether through a host name that it
+//! resolves to this machine (DNS rebinding) or through a cross-site request.
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -13,27 +13,27 @@ use axum::response::{IntoResponse as _, Response};
 use super::policy;
 use super::problem::{self, Problem};
 
-/// Names of this machine for itself.
+/// Host names of this machine.
 const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-/// What a browser says of where a request comes from.
+/// The browser's header for the relation of a request's site to this one.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a browser says of how an answer is used: `navigate` for one that is shown in place of a page.
+/// The browser's header for the use of a response: `navigate` for one that is shown as a page.
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Where a browser puts an answer: `document` for a window of its own, `iframe` and others for a part of a page. A page
-/// that comes through its service worker is `empty`.
-const PLACE: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// The browser's header for the destination of a response: `document` for a window, `iframe` and others for a part of a
+/// page. A page loaded through its service worker has `empty`.
+const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Other sites may not take files from here into their pages.
+/// The header that forbids other sites to embed files from here.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Lets a request pass, or refuses it.
+/// Passes a request on, or refuses it.
 pub async fn check(State(port): State<u16>, request: Request, next: Next) -> Response {
     let for_a_visitor = problem::is_for_a_visitor(request.headers());
     let refusal = foreign(request.headers(), request.uri(), port)
-        .or_else(|| (!is_from_here(&request)).then(|| "Pages of other sites may not ask this companion.".to_owned()));
+        .or_else(|| (!is_from_here(&request)).then(|| "Pages of other sites may not use this companion.".to_owned()));
     let mut response = match refusal {
         Some(why) => Problem::new(StatusCode::FORBIDDEN, why).into_response(),
         None => next.run(request).await,
@@ -51,22 +51,22 @@ pub async fn check(State(port): State<u16>, request: Request, next: Next) -> Res
 }
 
 /// Whether a request comes from a page of the companion, from no page, or follows a link of another page to one of the
-/// files. What other sites' pages only show or read, they do not get.
+/// files. Pages of other sites cannot embed or read files.
 fn is_from_here<B>(request: &axum::http::Request<B>) -> bool {
     let text = |name: &HeaderName| request.headers().get(name).map_or(Ok(""), HeaderValue::to_str).unwrap_or("?");
     if matches!(text(&SITE), "" | "same-origin" | "none") {
         return true;
     }
-    let is_opened = text(&MODE) == "navigate" && matches!(text(&PLACE), "document" | "empty");
+    let is_opened = text(&MODE) == "navigate" && matches!(text(&DESTINATION), "document" | "empty");
     let path = request.uri().path();
     let is_file = path != "/api" && !path.starts_with("/api/");
     is_opened && is_file && matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
-/// Why a request is another site's by the host it names, or by its origin.
+/// Why the host or the origin of a request is refused.
 fn foreign(headers: &HeaderMap, uri: &Uri, port: u16) -> Option<String> {
     let text = |name: &HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    // A request may name its host in its first line, too.
+    // A request may also name its host in its first line.
     let hosts = [uri.authority().map(|authority| authority.as_str().into()), text(&HOST)];
     if headers.get_all(HOST).iter().count() > 1 || hosts.iter().all(Option::is_none) {
         return Some("A request must name one host.".to_owned());
@@ -78,7 +78,7 @@ fn foreign(headers: &HeaderMap, uri: &Uri, port: u16) -> Option<String> {
         headers.get_all(ORIGIN).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let here = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| is_here(host, port));
     let origin = origins.iter().find(|origin| !here(origin))?;
-    Some(format!("Pages of '{origin}' may not ask this companion."))
+    Some(format!("Pages of '{origin}' may not use this companion."))
 }
 
 /// Whether a host with its port is this companion.
@@ -87,7 +87,7 @@ fn is_here(host: &str, port: u16) -> bool {
     NAMES.iter().any(known)
 }
 
-/// Whether a body is said to be JSON: a form of another site's cannot say so without being asked first.
+/// Whether the content type of a body is JSON: a form of another site cannot send it without a preflight request.
 pub fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
@@ -98,10 +98,10 @@ mod tests {
     use super::*;
 
     fn passes(headers: &[(HeaderName, &str)]) -> bool {
-        asks("GET", "/", headers)
+        is_allowed("GET", "/", headers)
     }
 
-    fn asks(method: &str, path: &str, headers: &[(HeaderName, &str)]) -> bool {
+    fn is_allowed(method: &str, path: &str, headers: &[(HeaderName, &str)]) -> bool {
         let mut request = axum::http::Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(name, *value);
@@ -112,22 +112,23 @@ mod tests {
 
     #[test]
     fn a_link_of_another_page_opens_files_and_nothing_else() {
-        let from = |site, mode, place| [(HOST, "localhost:8765"), (SITE, site), (MODE, mode), (PLACE, place)];
+        let from = |site, mode, place| [(HOST, "localhost:8765"), (SITE, site), (MODE, mode), (DESTINATION, place)];
         for site in ["cross-site", "same-site"] {
             let link = from(site, "navigate", "document");
-            assert!(asks("GET", "/", &link) && asks("GET", "/?page=many", &link) && asks("HEAD", "/index.html", &link));
-            assert!(asks("GET", "/", &from(site, "navigate", "empty")));
+            assert!(is_allowed("GET", "/", &link) && is_allowed("GET", "/?page=many", &link));
+            assert!(is_allowed("HEAD", "/index.html", &link));
+            assert!(is_allowed("GET", "/", &from(site, "navigate", "empty")));
             for path in ["/api", "/api/health", "/api/openapi.json"] {
-                assert!(!asks("GET", path, &link), "{path}");
+                assert!(!is_allowed("GET", path, &link), "{path}");
             }
             for method in ["POST", "DELETE", "PUT"] {
-                assert!(!asks(method, "/", &link), "{method}");
+                assert!(!is_allowed(method, "/", &link), "{method}");
             }
             for place in ["iframe", "frame", "embed", "object", ""] {
-                assert!(!asks("GET", "/", &from(site, "navigate", place)), "{place}");
+                assert!(!is_allowed("GET", "/", &from(site, "navigate", place)), "{place}");
             }
             for mode in ["no-cors", "cors", "same-origin", "websocket", ""] {
-                assert!(!asks("GET", "/", &from(site, mode, "document")), "{mode}");
+                assert!(!is_allowed("GET", "/", &from(site, mode, "document")), "{mode}");
             }
         }
     }
@@ -153,10 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_json_only_when_it_says_so() {
-        let said =
+    fn a_body_is_json_by_its_content_type() {
+        let is_json_type =
             |kind: &'static str| is_json(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]));
-        assert!(said("application/json") && said("Application/JSON; charset=utf-8"));
-        assert!(!said("text/plain") && !said("application/x-www-form-urlencoded") && !is_json(&HeaderMap::new()));
+        assert!(is_json_type("application/json") && is_json_type("Application/JSON; charset=utf-8"));
+        assert!(!is_json_type("text/plain") && !is_json_type("application/x-www-form-urlencoded"));
+        assert!(!is_json(&HeaderMap::new()));
     }
 }

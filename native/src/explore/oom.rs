@@ -1,4 +1,4 @@
-//! Processes that the Linux kernel ended for want of memory, as it counts them.
+//! The Linux kernel's counts of processes that it killed because memory ran out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 /// Where control groups are mounted.
 const GROUPS: &str = "/sys/fs/cgroup";
 
-/// Counts of processes that were ended for want of memory; none where the system does not count them.
+/// Counts of processes killed because memory ran out; `None` where the system does not count them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kills {
-    /// In the control group of this process, in which its children are too.
+    /// In the control group of this process and of its children.
     group: Option<u64>,
-    /// On the whole machine.
+    /// On the machine.
     machine: Option<u64>,
 }
 
@@ -26,7 +26,7 @@ impl Kills {
         }
     }
 
-    /// What is known of a process that was killed between `before` and now: one sentence, or none.
+    /// Why a process may have been killed between `before` and now: one sentence, or `None` where no count rose.
     pub fn since(self, before: Self) -> Option<&'static str> {
         let rose = |now: Option<u64>, then| now.zip(then).is_some_and(|(now, then)| now > then);
         if rose(self.group, before.group) {
@@ -39,8 +39,8 @@ impl Kills {
     }
 }
 
-/// Files that count for the groups of `/proc/self/cgroup`, version 2 and version 1, as seen from the host and from within
-/// a container.
+/// Files with the counts of the groups in `/proc/self/cgroup`, version 2 and version 1, as seen from the host and from
+/// within a container.
 fn files(groups: &str) -> Vec<PathBuf> {
     let files = |line: &str| {
         let mut parts = line.splitn(3, ':').skip(1);

@@ -1,14 +1,14 @@
-//! What the explorer's pages may do: the policy of `index.html`, sent as a header with every answer, because the policy
-//! within a page does not hold for its workers.
+//! The content security policy of the explorer: that of `index.html`, sent as a header with every response, because the
+//! policy within a page does not apply to its workers.
 
 use std::sync::OnceLock;
 
 use axum::http::HeaderValue;
 
-/// The page, which holds the policy.
+/// The page with the policy.
 const PAGE: &str = include_str!("../../../index.html");
 
-/// No page of another site shows the explorer in a frame. A policy within a page cannot say so.
+/// No other site may show the explorer in a frame. A policy within a page cannot specify this.
 const FRAMES: &str = "; frame-ancestors 'none'";
 
 /// The value of `Content-Security-Policy`.
@@ -18,7 +18,7 @@ pub fn header() -> Option<HeaderValue> {
     HEADER.get_or_init(build).clone()
 }
 
-/// The policy that a page holds.
+/// The policy within a page.
 fn within(page: &str) -> Option<&str> {
     let (_, rest) = page.split_once("http-equiv=\"Content-Security-Policy\" content=\"")?;
     rest.split_once('"').map(|(policy, _)| policy)

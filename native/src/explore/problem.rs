@@ -1,5 +1,5 @@
-//! What a request that cannot be answered gets: a status and one sentence, as JSON for programs and as a page for a
-//! visitor whose browser was to show the answer.
+//! Error responses: a status and one sentence, as JSON for programs and as a page for a browser that would show the
+//! response.
 
 use axum::Json;
 use axum::body::Body;
@@ -8,28 +8,28 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why a request got no answer.
+/// Why a request failed.
 #[derive(Debug)]
 pub struct Problem {
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
     why: String,
 }
 
-/// The sentence of an answer, from which a page can be made.
+/// The sentence of a response, from which a page can be built.
 #[derive(Clone)]
 struct Sentence(String);
 
-/// How it is told.
+/// An error response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct Told {
+pub struct Message {
     /// One sentence.
     problem: String,
 }
 
 impl Problem {
-    /// A problem told with this status.
+    /// A problem with this status.
     pub fn new(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, why: why.into() }
     }
@@ -39,7 +39,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { status, why } = self;
         let sentence = Sentence(why.clone());
-        let mut response = (status, Json(Told { problem: why })).into_response();
+        let mut response = (status, Json(Message { problem: why })).into_response();
         response.extensions_mut().insert(sentence);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -48,7 +48,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Whether a browser asks in order to show the answer in place of a page.
+/// Whether a browser requests the response to show it as a page.
 pub fn is_for_a_visitor(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match text("sec-fetch-mode") {
@@ -57,7 +57,7 @@ pub fn is_for_a_visitor(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The answer as a page, where it is a problem.
+/// The response as a page, if it is a problem.
 pub fn as_page(mut response: Response) -> Response {
     let Some(Sentence(why)) = response.extensions_mut().remove() else { return response };
     let status = response.status();
@@ -73,7 +73,7 @@ pub fn as_page(mut response: Response) -> Response {
     response
 }
 
-/// A text for HTML.
+/// Text escaped for HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

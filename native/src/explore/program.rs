@@ -1,4 +1,4 @@
-//! The file of this program, from which workers are started: the same one however long ago the companion was started.
+//! The file of this program, from which workers are started: always the version of the running companion.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-/// Leads to the running program on Linux, even after its file was replaced or deleted.
+/// The path to the running program on Linux, even after its file was replaced or deleted.
 const RUNNING: &str = "/proc/self/exe";
 
 /// The file that this process was started from.
@@ -20,7 +20,7 @@ impl Program {
     /// The program of this process.
     ///
     /// # Errors
-    /// When the system does not name its file, or it cannot be read.
+    /// When the system does not report its file, or it cannot be read.
     pub fn current() -> anyhow::Result<Self> {
         let path = std::env::current_exe().context("the file of this program is not known")?;
         let identity = identity(&path).with_context(|| format!("the program {} cannot be read", path.display()))?;
@@ -30,7 +30,7 @@ impl Program {
     /// A command that runs the same program.
     ///
     /// # Errors
-    /// When its file was replaced or deleted, and the system gives no other way to the running program.
+    /// When its file was replaced or deleted, and the system has no other path to the running program.
     pub fn command(&self) -> anyhow::Result<Command> {
         let is_same = |path: &Path| identity(path).is_ok_and(|found| found == self.identity);
         let found = [self.path.as_path(), Path::new(RUNNING)].into_iter().find(|path| is_same(path));
@@ -39,7 +39,7 @@ impl Program {
     }
 }
 
-/// What tells a file from one that replaced it.
+/// What distinguishes a file from one that replaced it.
 #[cfg(unix)]
 type Identity = (u64, u64);
 
@@ -50,7 +50,7 @@ fn identity(path: &Path) -> io::Result<Identity> {
     std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
-/// What tells a file from one that replaced it.
+/// What distinguishes a file from one that replaced it.
 #[cfg(not(unix))]
 type Identity = (u64, std::time::SystemTime);
 

@@ -1,4 +1,4 @@
-//! The queue: tasks wait their turn, each is scored by a worker, and whoever asked hears of it as it happens.
+//! The queue: tasks wait for a turn, each is scored by a worker, and its client receives events as they happen.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use super::worker::Worker;
 use crate::device::Choice;
 use crate::memory;
 
-/// How much the companion takes on.
+/// Limits of the companion.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Tasks scored at the same time.
@@ -35,7 +35,7 @@ pub struct Queue {
     pub bodies: Bodies,
     device: Choice,
     limits: Limits,
-    /// As many turns as there may be workers; they go round in the order of asking.
+    /// As many turns as there may be workers, granted in the order of requests.
     turns: Semaphore,
     idle: Mutex<Vec<Worker>>,
     waiting: AtomicUsize,
@@ -45,23 +45,23 @@ pub struct Queue {
     cut: AtomicBool,
 }
 
-/// How far the companion is on its way to an end.
+/// The stages of stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
-    /// What is being scored is finished; nothing else is begun.
+    /// Tasks that are being scored are finished; no other is started.
     Finishing,
-    /// What is still being scored is cut.
+    /// Tasks that are still being scored are stopped.
     Over,
 }
 
-/// Events that may lie unread: the task of a client that reads slowly waits for it, and keeps its turn until then.
+/// Largest number of unread events: the task of a client that reads slowly waits, and keeps its turn meanwhile.
 const UNREAD: usize = 64;
 
 /// How long a client that does not read may delay the last event of its task.
 const LAST_EVENT: Duration = Duration::from_secs(60);
 
-/// How long a worker that holds much memory is kept for the next task.
+/// How long an idle worker that holds much memory is retained for the next task.
 const IDLE: Duration = Duration::from_secs(2);
 
 /// Bytes of memory that an idle worker may hold for longer.
@@ -69,10 +69,10 @@ const IDLE_MEMORY: u64 = 256 << 20;
 
 const CANCELLED: &str = "Cancelled.";
 const STOPPING: &str = "The companion is stopping; nothing of this task was scored. Send it again when it is back.";
-const CUT: &str = "The companion was stopped while this task was being scored. Send it again when it is back.";
+const INTERRUPTED: &str = "The companion was stopped while this task was being scored. Send it again when it is back.";
 
 impl Queue {
-    /// An empty one.
+    /// An empty queue.
     pub fn new(program: Program, device: Choice, limits: Limits) -> Self {
         Self {
             program,
@@ -99,7 +99,7 @@ impl Queue {
         locked(&self.open).len()
     }
 
-    /// Takes a task and tells what happens to it.
+    /// Takes a task; returns its events.
     ///
     /// # Errors
     /// That the companion is stopping, or that too many tasks wait.
@@ -111,42 +111,42 @@ impl Queue {
         let before = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room);
         let before = before.map_err(|waiting| format!("{waiting} tasks wait already; send this one again later."))?;
         let job = 1 + self.last.fetch_add(1, Ordering::SeqCst);
-        let (told, events) = mpsc::channel(UNREAD);
+        let (sender, events) = mpsc::channel(UNREAD);
         // There is room for the first event.
-        _ = told.try_send(Event::Queued { job, before });
+        _ = sender.try_send(Event::Queued { job, before });
         let cancel = Arc::new(Notify::new());
         locked(&self.open).insert(job, Arc::clone(&cancel));
         let queue = Arc::clone(self);
         tokio::spawn(async move {
-            queue.drive(&received.task, &told, &cancel).await;
+            queue.drive(&received.task, &sender, &cancel).await;
             locked(&queue.open).remove(&job);
         });
         Ok(events)
     }
 
-    /// Whether names, numbers and memory say that a task can be scored; tasks scored at the same time share the memory that
-    /// is available. Neither text nor weights are made here: that is for the worker.
+    /// Checks from names, sizes and memory that a task can be scored; tasks scored at the same time share the available
+    /// memory. Text and weights are left to the worker.
     ///
     /// # Errors
-    /// What of the task cannot be used, or be run.
+    /// What in the task cannot be used or run.
     pub fn check(&self, task: &Task) -> untrained_core::Result<()> {
         let memory = memory::available() / self.limits.workers;
         let on = |engine| task.check_on(engine, memory);
         match self.device {
             Choice::Cpu => on(Engine::Kernel),
-            Choice::Wgpu | Choice::Cuda => on(Engine::CARD),
-            // A worker that chooses its device may run on either.
-            Choice::Auto => on(Engine::Kernel).or_else(|error| on(Engine::CARD).map_err(|_| error)),
+            Choice::Wgpu | Choice::Cuda => on(Engine::GPU),
+            // A worker that selects its device may run on either.
+            Choice::Auto => on(Engine::Kernel).or_else(|error| on(Engine::GPU).map_err(|_| error)),
         }
     }
 
-    /// Cancels a task; whether there is one under this number.
+    /// Cancels a task; returns whether one has this number.
     pub fn cancel(&self, job: u64) -> bool {
         let found = locked(&self.open).get(&job).cloned();
         found.inspect(|cancel| cancel.notify_one()).is_some()
     }
 
-    /// Begins nothing any more, and ends what is still being scored after `grace`.
+    /// Starts no more tasks, and stops those that are still being scored after `grace`.
     pub fn stop(self: &Arc<Self>, grace: Duration) {
         self.stage.send_replace(Stage::Finishing);
         let queue = Arc::clone(self);
@@ -156,54 +156,58 @@ impl Queue {
         });
     }
 
-    /// Whether a task was cut at the end.
+    /// Whether a task was stopped while it was being scored.
     pub fn cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }
 
-    /// Waits for a turn, then scores; ends early when that is wanted, or nobody listens any more.
-    async fn drive(self: &Arc<Self>, task: &Task, told: &Sender<Event>, cancel: &Notify) {
+    /// Waits for a turn, then scores; ends early when the task is cancelled or its client is gone.
+    async fn drive(self: &Arc<Self>, task: &Task, events: &Sender<Event>, cancel: &Notify) {
         let turn = tokio::select! {
             turn = self.turns.acquire() => turn.map_err(|_| STOPPING),
             () = cancel.notified() => Err(CANCELLED),
             () = self.reached(Stage::Finishing) => Err(STOPPING),
-            () = told.closed() => Err(CANCELLED),
+            () = events.closed() => Err(CANCELLED),
         };
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         let ended = match turn {
             Err(why) => Err(why.to_owned()),
             Ok(_turn) => tokio::select! {
-                ended = tokio::time::timeout(self.limits.time, self.score(task, told)) =>
-                    ended.unwrap_or_else(|_| Err(format!("Stopped after {} s, the limit of a task.", self.limits.time.as_secs()))),
+                ended = tokio::time::timeout(self.limits.time, self.score(task, events)) =>
+                    ended.unwrap_or_else(|_| Err(self.too_long())),
                 () = cancel.notified() => Err(CANCELLED.to_owned()),
                 () = self.reached(Stage::Over) => {
                     self.cut.store(true, Ordering::SeqCst);
-                    Err(CUT.to_owned())
+                    Err(INTERRUPTED.to_owned())
                 }
-                () = told.closed() => Err(CANCELLED.to_owned()),
+                () = events.closed() => Err(CANCELLED.to_owned()),
             },
         };
         if let Err(why) = ended {
-            // A client that is gone, or does not read, need not be told.
-            _ = told.send_timeout(Event::Problem(why), LAST_EVENT).await;
+            // A client that is gone, or does not read, may miss it.
+            _ = events.send_timeout(Event::Problem(why), LAST_EVENT).await;
         }
     }
 
-    /// Has a worker score the task. The worker is kept when it comes to its end, and ended otherwise.
-    async fn score(self: &Arc<Self>, task: &Task, told: &Sender<Event>) -> Result<(), String> {
+    fn too_long(&self) -> String {
+        format!("Stopped after {} s, the limit of a task.", self.limits.time.as_secs())
+    }
+
+    /// Scores the task in a worker. The worker is retained if it finishes the task, and ended otherwise.
+    async fn score(self: &Arc<Self>, task: &Task, events: &Sender<Event>) -> Result<(), String> {
         let failed = |error: anyhow::Error| format!("{error:#}");
         let (mut worker, mut event) = self.begin(task).await.map_err(failed)?;
         while !event.is_last() {
-            _ = told.send(event).await;
+            _ = events.send(event).await;
             event = worker.next().await.map_err(failed)?;
         }
-        self.keep(worker);
-        _ = told.send(event).await;
+        self.retain(worker);
+        _ = events.send(event).await;
         Ok(())
     }
 
-    /// Keeps a worker for the next task, for a short time only when it holds much memory.
-    fn keep(self: &Arc<Self>, mut worker: Worker) {
+    /// Retains a worker for the next task, only for a short time if it holds much memory.
+    fn retain(self: &Arc<Self>, mut worker: Worker) {
         worker.idle_since = Instant::now();
         locked(&self.idle).push(worker);
         let queue = Arc::clone(self);
@@ -213,8 +217,8 @@ impl Queue {
         });
     }
 
-    /// A worker that has begun the task, and what it told first. One that was kept may have died meanwhile: where it tells
-    /// nothing, a new one begins.
+    /// A worker that has begun the task, and its first event. An idle one may have ended meanwhile: then a new one is
+    /// started.
     async fn begin(&self, task: &Task) -> anyhow::Result<(Worker, Event)> {
         let idle = locked(&self.idle).pop();
         if let Some(mut worker) = idle
@@ -227,13 +231,14 @@ impl Queue {
         Ok((worker, event))
     }
 
+    /// Waits until the companion has reached this stage.
     async fn reached(&self, stage: Stage) {
         // The sender lives as long as the queue.
         _ = self.stage.subscribe().wait_for(|now| *now >= stage).await;
     }
 }
 
-/// A lock is never held where something could fail.
+/// Locks a mutex; no code that can panic runs while it is held.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,16 +9,16 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::problem::Problem;
 use crate::digest::hex;
 
-/// What `./app/trunk.sh build` makes; nothing where the program was built before it.
+/// The output of `./app/trunk.sh build`; empty where the program was built before it.
 #[derive(RustEmbed)]
 #[folder = "../dist"]
 #[allow_missing = true]
 struct Site;
 
-/// A file of the explorer. Names are looked up in a list, so no path leads anywhere else.
+/// A file of the explorer. Names are looked up in a list, so no path leads out of it.
 pub async fn file(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Files are only read.");
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Files can only be read.");
         return ([(ALLOW, "GET,HEAD")], problem).into_response();
     }
     let name = match request.uri().path().trim_start_matches('/') {
@@ -26,7 +26,7 @@ pub async fn file(request: Request) -> Response {
         name => name,
     };
     match Site::get(name) {
-        Some(file) => given(&file, &request),
+        Some(file) => respond(&file, &request),
         None => Problem::new(StatusCode::NOT_FOUND, missing(name)).into_response(),
     }
 }
@@ -39,7 +39,7 @@ fn missing(name: &str) -> String {
 }
 
 /// The file, unless the browser has it already.
-fn given(file: &EmbeddedFile, request: &Request) -> Response {
+fn respond(file: &EmbeddedFile, request: &Request) -> Response {
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()));
     let kind = file.metadata.mimetype().to_owned();
     let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache".to_owned()), (ETAG, tag.clone())];

@@ -1,4 +1,4 @@
-//! A worker as the companion sees it: a process that is given a task and tells what happens. Dropped, it is ended.
+//! The companion's side of a worker: a process that reads tasks and writes events. Dropping it ends the process.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -19,13 +19,13 @@ use super::oom::Kills;
 use super::program::Program;
 use crate::device::Choice;
 
-/// How long a process that closed its output may take to end.
+/// Time limit for a process to end after it closed its output.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// How many of the last lines of a worker's standard error are kept.
+/// Number of last lines of a worker's standard error that are saved.
 const LAST_LINES: usize = 8;
 
-/// The devices of this machine: found once, by a process of its own, since a graphics card is opened but once in each.
+/// The devices of this machine, found once, in a separate process, because a process can open a GPU only once.
 ///
 /// # Errors
 /// When the system starts no further process, or how that process failed.
@@ -36,7 +36,7 @@ pub async fn devices(program: &Program) -> anyhow::Result<&'static Value> {
         let out = command.args(["devices", "--format", "json"]).output().await?;
         if !out.status.success() {
             let lines = String::from_utf8_lossy(&out.stderr).lines().map(str::to_owned).collect();
-            bail!("The process that lists the devices ended ({}){}", out.status, said(&lines));
+            bail!("The process that lists the devices ended ({}){}", out.status, ending(&lines));
         }
         serde_json::from_slice(&out.stdout).context("the list of devices cannot be read")
     };
@@ -47,9 +47,9 @@ pub async fn devices(program: &Program) -> anyhow::Result<&'static Value> {
 pub struct Worker {
     tasks: ChildStdin,
     events: Lines<BufReader<ChildStdout>>,
-    /// Passes on what it writes to standard error, and returns the last lines.
+    /// Forwards its standard error, and returns the last lines.
     errors: JoinHandle<VecDeque<String>>,
-    /// What the kernel had counted when the task began.
+    /// The kernel's counts when the task began.
     kills: Kills,
     /// When its last task ended.
     pub idle_since: Instant,
@@ -58,7 +58,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts one.
+    /// Starts a worker.
     ///
     /// # Errors
     /// When the system starts no further process.
@@ -66,7 +66,7 @@ impl Worker {
         let mut command = program.command()?;
         command.args(["work", "--device", &device.name()]).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Ctrl-C in a terminal is for the companion, which lets its workers finish.
+        // Ctrl-C in a terminal must reach only the companion, which lets its workers finish.
         #[cfg(unix)]
         command.process_group(0);
         let mut process = command.spawn().context("a worker process cannot be started")?;
@@ -75,17 +75,17 @@ impl Worker {
         Ok(Self {
             tasks: tasks.context(missing)?,
             events: BufReader::new(events.context(missing)?).lines(),
-            errors: tokio::spawn(pass_on(errors.context(missing)?)),
+            errors: tokio::spawn(forward(errors.context(missing)?)),
             kills: Kills::now(),
             idle_since: Instant::now(),
             process,
         })
     }
 
-    /// Gives it a task, and returns what it tells first.
+    /// Sends it a task, and returns its first event.
     ///
     /// # Errors
-    /// How it ended, when it is gone.
+    /// How it ended, if it did.
     pub async fn begin(&mut self, task: &Task) -> anyhow::Result<Event> {
         self.kills = Kills::now();
         // A large task takes a while to write.
@@ -101,18 +101,18 @@ impl Worker {
         }
     }
 
-    /// What it tells next.
+    /// Its next event.
     ///
     /// # Errors
-    /// How it ended, when it is gone; that what it tells is no event.
+    /// How it ended, if it did, or that a line is not an event.
     pub async fn next(&mut self) -> anyhow::Result<Event> {
         match self.events.next_line().await {
-            Ok(Some(line)) => serde_json::from_str(&line).context("The worker sent a line that is no event"),
+            Ok(Some(line)) => serde_json::from_str(&line).context("The worker sent a line that is not an event"),
             Ok(None) | Err(_) => Err(self.end().await),
         }
     }
 
-    /// Bytes of memory it holds (resident), as far as the system says.
+    /// Resident memory in bytes; 0 where the system does not report it.
     pub fn memory(&self) -> u64 {
         let Some(id) = self.process.id().map(Pid::from_u32) else { return 0 };
         let mut system = System::new();
@@ -127,18 +127,18 @@ impl Worker {
         let lines = timeout(ENDING, &mut self.errors).await.ok().and_then(Result::ok).unwrap_or_default();
         match status {
             Ok(Ok(status)) => anyhow!(ended(status, &lines, Kills::now().since(self.kills))),
-            Ok(Err(error)) => anyhow!(error).context("The worker ended, and the system does not say how"),
-            Err(_) => anyhow!("The worker closed its output without ending{}", said(&lines)),
+            Ok(Err(error)) => anyhow!(error).context("The worker ended, and the system does not report how"),
+            Err(_) => anyhow!("The worker closed its output without ending{}", ending(&lines)),
         }
     }
 }
 
-/// Passes on what a worker writes to standard error, and keeps the last lines.
-async fn pass_on(errors: ChildStderr) -> VecDeque<String> {
+/// Forwards a worker's standard error, and saves the last lines.
+async fn forward(errors: ChildStderr) -> VecDeque<String> {
     let mut lines = BufReader::new(errors).lines();
     let mut last = VecDeque::with_capacity(LAST_LINES);
     while let Ok(Some(line)) = lines.next_line().await {
-        // Where standard error cannot be written to, the line is still kept.
+        // Where standard error cannot be written to, the line is still saved.
         _ = writeln!(std::io::stderr(), "{line}");
         if last.len() == LAST_LINES {
             last.pop_front();
@@ -148,11 +148,11 @@ async fn pass_on(errors: ChildStderr) -> VecDeque<String> {
     last
 }
 
-/// How a worker ended: its exit code or signal, what the kernel says of it, and the end of its standard error.
+/// How a worker ended: its exit code or signal, the kernel's reason, or the end of its standard error.
 fn ended(status: ExitStatus, lines: &VecDeque<String>, kernel: Option<&str>) -> String {
     match kernel {
         Some(kernel) if is_killed(status) => format!("The worker ended before its task ({status}). {kernel}"),
-        _ => format!("The worker ended before its task ({status}){}", said(lines)),
+        _ => format!("The worker ended before its task ({status}){}", ending(lines)),
     }
 }
 
@@ -165,7 +165,7 @@ fn is_killed(status: ExitStatus) -> bool {
 }
 
 /// The last lines of standard error as the end of a sentence, without hints for developers.
-fn said(lines: &VecDeque<String>) -> String {
+fn ending(lines: &VecDeque<String>) -> String {
     let lines: Vec<_> =
         lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty() && !line.starts_with("note: ")).collect();
     if lines.is_empty() { ".".to_owned() } else { format!(": {}", lines.join(" ")) }
@@ -178,13 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_worker_is_told_as_it_was() {
+    fn the_end_of_a_worker_is_reported() {
         let killed = ExitStatus::from_raw(9);
         let none = &VecDeque::new();
         assert_eq!(ended(killed, none, None), "The worker ended before its task (signal: 9 (SIGKILL)).");
         let memory = ended(killed, none, Some("The kernel ended it."));
         assert_eq!(memory, "The worker ended before its task (signal: 9 (SIGKILL)). The kernel ended it.");
-        // Another signal is not the kernel's answer to missing memory.
+        // The kernel kills with SIGKILL only.
         assert!(!ended(ExitStatus::from_raw(11), none, Some("The kernel ended it.")).contains("kernel"));
         let panic = ["", "thread 'main' panicked at a.rs:1:2:", "no such row", "note: run with `RUST_BACKTRACE=1`"];
         assert_eq!(

@@ -96,7 +96,7 @@ impl Scores {
         let interrupt = Interrupt::listen();
         let progress = Progress::new(rows.len());
         let scored = rows.par_iter().with_max_len(1).filter_map(|&row| {
-            let one = (!interrupt.asked()).then(|| recompute(&setup, &networks, &table, row));
+            let one = (!interrupt.requested()).then(|| recompute(&setup, &networks, &table, row));
             progress.advance();
             one
         });
@@ -107,7 +107,7 @@ impl Scores {
         let lines: Vec<Row> = columns.filter_map(|column| compare(column, &scored)).collect();
         report::print(self.format, &lines)?;
         tell(&lines, scored.len());
-        Ok(if interrupt.asked() { Outcome::Interrupted } else { Outcome::Done })
+        Ok(if interrupt.requested() { Outcome::Interrupted } else { Outcome::Done })
     }
 }
 

@@ -239,7 +239,7 @@ pub fn score(job: &EncoderJob, device: &Device) -> anyhow::Result<Vec<Record>> {
 fn observed(job: &EncoderJob, device: &Device) -> untrained_core::Result<(Vec<Record>, Probe)> {
     let start = Instant::now();
     let share = Share::new();
-    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::new(&|done| share.tell(done))))?;
+    let probe = pollster::block_on(run::observe_encoder(job, device, &Progress::new(&|done| share.set(done))))?;
     drop(share);
     if probe.parts > 1 {
         let Sizes { batch, .. } = job.sizes;

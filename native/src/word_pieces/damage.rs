@@ -1,20 +1,21 @@
-//! Tokenizer files that are damaged, reported in one sentence.
+//! Damaged tokenizer files, reported in one sentence.
 
 use serde::de::IgnoredAny;
 
 use crate::caught::caught;
 use crate::outcome::Usage;
 
-/// Whether a file is whole JSON.
+/// Checks that a file is complete JSON.
 ///
 /// # Errors
-/// One sentence with the place where it breaks off or goes wrong.
+/// One sentence with the place of the error.
 pub fn check_json(text: &str) -> Result<(), Usage> {
     let read: Result<IgnoredAny, _> = serde_json::from_str(text);
     read.map(drop).map_err(|error| damaged(&error.to_string()))
 }
 
-/// Runs a call into the tokenizer library, which panics at some files where it should return an error; nothing is printed.
+/// Runs a call into the tokenizer library, which panics on some files where it should return an error; nothing is
+/// printed.
 ///
 /// # Errors
 /// One sentence with the reason of the panic.
@@ -34,8 +35,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_a_sentence() {
         assert_eq!(guarded(|| 3).unwrap(), 3);
-        let told = guarded(|| panic!("no\n  {}", "decoder")).map(|()| 0).unwrap_err();
-        assert_eq!(told.to_string(), "the tokenizer file is damaged: no decoder");
+        let error = guarded(|| panic!("no\n  {}", "decoder")).map(|()| 0).unwrap_err();
+        assert_eq!(error.to_string(), "the tokenizer file is damaged: no decoder");
         assert!(check_json("{\"a\": 1}").is_ok());
         let cut = check_json("{\"a\": ").unwrap_err().to_string();
         assert_eq!(cut, "the tokenizer file is damaged: EOF while parsing a value at line 1 column 6");

@@ -1,4 +1,4 @@
-//! `tokenizer_config.json`, and the older files beside it, as `transformers` understands them.
+//! `tokenizer_config.json`, and the older files next to it, as `transformers` reads them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokenizers::{AddedToken, TruncationDirection};
 use crate::outcome::Usage;
 use crate::setup;
 
-/// What the settings say of a tokenizer; what they leave out is as in BERT.
+/// The settings of a tokenizer; those left out have BERT's defaults.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -34,27 +34,27 @@ pub struct Settings {
     /// From `added_tokens.json`, by id.
     #[serde(skip)]
     listed: BTreeMap<u32, AddedToken>,
-    /// Whether there is no `[MASK]`, which a word list that stands alone need not have.
+    /// Whether there is no `[MASK]`, which is optional in a word list without settings.
     #[serde(skip)]
     without_mask: bool,
 }
 
-/// Which tokenizer the settings are of.
+/// The kind of tokenizer that the settings belong to.
 pub enum Kind<'a> {
     /// BERT's.
     WordPiece,
-    /// Any; everything about it is in `tokenizer.json`.
-    Whole,
+    /// Any kind, described completely by `tokenizer.json`.
+    Generic,
     /// Another, by its name.
     Other(&'a str),
 }
 
-/// A token by its text, or with how it is found.
+/// A token by its text alone, or with the settings of how it is matched.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Token {
     Text(String),
-    Whole {
+    Full {
         content: String,
         #[serde(default)]
         single_word: bool,
@@ -68,7 +68,7 @@ enum Token {
     },
 }
 
-/// Further special tokens, as a list or by names of their own.
+/// Further special tokens, as a list or by name.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Extra {
@@ -76,7 +76,7 @@ enum Extra {
     Named(Map<String, Value>),
 }
 
-/// Tokenizers that read text as BERT's does; some names end in `Fast`.
+/// Tokenizers that read text like BERT's; some names end in `Fast`.
 const LIKE_BERT: [&str; 9] = [
     "BertTokenizer",
     "ConvBertTokenizer",
@@ -89,30 +89,30 @@ const LIKE_BERT: [&str; 9] = [
     "SqueezeBertTokenizer",
 ];
 
-/// Tokenizers that are whatever `tokenizer.json` says.
+/// Tokenizers described completely by `tokenizer.json`.
 const GENERIC: [&str; 3] = ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"];
 
-/// What a checkpoint says of its tokenizer.
+/// The file with the tokenizer settings of a checkpoint.
 const CONFIG: &str = "tokenizer_config.json";
 
 impl Settings {
-    /// Reads the settings beside a vocabulary; none where there is no `tokenizer_config.json`.
+    /// Reads the settings next to a vocabulary; `None` where there is no `tokenizer_config.json`.
     ///
     /// # Errors
     /// As [`Settings::of_folder`].
-    pub fn beside(vocabulary: &Path) -> anyhow::Result<Option<Self>> {
-        let there = vocabulary.with_file_name(CONFIG).is_file();
+    pub fn next_to(vocabulary: &Path) -> anyhow::Result<Option<Self>> {
+        let exists = vocabulary.with_file_name(CONFIG).is_file();
         let folder = vocabulary.parent().unwrap_or(Path::new(""));
-        there.then(|| Self::of_folder(folder)).transpose()
+        exists.then(|| Self::of_folder(folder)).transpose()
     }
 
-    /// Reads the settings of a checkpoint, as far as it has any.
+    /// Reads the settings of a checkpoint; defaults where it has none.
     ///
     /// # Errors
     /// One sentence with the file that cannot be used.
     pub fn of_folder(folder: &Path) -> anyhow::Result<Self> {
         let mut all = object(&folder.join(CONFIG))?;
-        // Older checkpoints have their tokens in files of their own, which no longer count where the settings list them.
+        // Older checkpoints have their tokens in separate files, which are ignored where the settings list them.
         let old = !all.contains_key("added_tokens_decoder");
         if old {
             all.extend(object(&folder.join("special_tokens_map.json"))?);
@@ -125,29 +125,29 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Those of a word list that stands alone: one without capital letters is of lower-cased text.
+    /// The settings of a word list without a settings file: one without capital letters is of lower-cased text.
     pub fn of_list(list: &str) -> Self {
         let cased = list.lines().any(|token| !token.starts_with('[') && token.contains(char::is_uppercase));
         let without_mask = !list.lines().any(|token| token == "[MASK]");
         Self { do_lower_case: Some(!cased), without_mask, ..Self::default() }
     }
 
-    /// Takes tokens from `added_tokens.json`: each with its id.
+    /// Adds the tokens of `added_tokens.json`, each with its id.
     fn add_listed(&mut self, listed: &Map<String, Value>) {
         let special: Vec<String> = self.special().into_iter().map(|token| token.content).collect();
         let id = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
-        let tokens = listed
-            .iter()
-            .filter_map(|(content, at)| Some((id(at)?, AddedToken::from(content.clone(), special.contains(content)))));
+        let tokens = listed.iter().filter_map(|(content, number)| {
+            Some((id(number)?, AddedToken::from(content.clone(), special.contains(content))))
+        });
         self.listed = tokens.collect();
     }
 
-    /// Which tokenizer it is.
+    /// The kind of tokenizer.
     pub fn kind(&self) -> Kind<'_> {
         match self.tokenizer_class.as_deref() {
             None => Kind::WordPiece,
             Some(class) if LIKE_BERT.contains(&class.strip_suffix("Fast").unwrap_or(class)) => Kind::WordPiece,
-            Some(class) if GENERIC.contains(&class) => Kind::Whole,
+            Some(class) if GENERIC.contains(&class) => Kind::Generic,
             Some(class) => Kind::Other(class),
         }
     }
@@ -157,7 +157,7 @@ impl Settings {
         self.do_lower_case.unwrap_or(true)
     }
 
-    /// Whether accents are taken off; none where that goes with lower case.
+    /// Whether accents are removed; `None` where they are if text is lower-cased.
     pub fn strips_accents(&self) -> Option<bool> {
         self.strip_accents
     }
@@ -167,18 +167,18 @@ impl Settings {
         self.tokenize_chinese_chars.unwrap_or(true)
     }
 
-    /// Whether special tokens in a text are read as words.
+    /// Whether special tokens in a text are split like other words.
     pub fn splits_special_tokens(&self) -> bool {
         self.split_special_tokens.unwrap_or(false)
     }
 
-    /// Most ids of a text.
+    /// Largest number of ids of a text.
     pub fn longest(&self) -> usize {
-        // Where there is no limit, a number is written that no text reaches.
+        // A length that no text reaches means no limit.
         self.model_max_length.map_or(usize::MAX, |length| length as usize)
     }
 
-    /// The end that is cut off.
+    /// The end at which texts are truncated.
     ///
     /// # Errors
     /// One sentence where it is neither.
@@ -212,8 +212,8 @@ impl Settings {
         named(self.pad_token.as_ref(), "[PAD]")
     }
 
-    /// The tokens that are found in a text before it is cut into words, in the order of their ids where they are new;
-    /// `known` are those of `tokenizer.json`, which no longer count where the settings list theirs.
+    /// The tokens that are matched before a text is split into words, in the order of their ids if they are new;
+    /// `known` are those of `tokenizer.json`, which are ignored where the settings list tokens.
     pub fn added(&self, known: Vec<(u32, AddedToken)>) -> Vec<AddedToken> {
         let listed: BTreeMap<u32, AddedToken> = match &self.added_tokens_decoder {
             Some(listed) => listed.iter().map(|(&id, token)| (id, token.added(false))).collect(),
@@ -232,12 +232,12 @@ impl Settings {
         tokens
     }
 
-    /// The special tokens, in the order in which `transformers` numbers them where they are new.
+    /// The special tokens, in the order in which `transformers` numbers new ones.
     fn special(&self) -> Vec<AddedToken> {
         let optional = |token: &Option<Token>| token.as_ref().map(|token| token.added(true));
         let mut tokens: Vec<AddedToken> = [&self.bos_token, &self.eos_token].into_iter().filter_map(optional).collect();
-        let whole = !matches!(self.kind(), Kind::WordPiece);
-        if whole {
+        let is_bert = matches!(self.kind(), Kind::WordPiece);
+        if !is_bert {
             let others = [&self.unk_token, &self.sep_token, &self.pad_token, &self.cls_token, &self.mask_token];
             tokens.extend(others.into_iter().filter_map(optional));
         } else {
@@ -251,7 +251,7 @@ impl Settings {
     }
 }
 
-/// The object in a file of JSON; an empty one where there is no file.
+/// The object in a JSON file; empty where there is no file.
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
     if !path.is_file() {
         return Ok(Map::new());
@@ -264,18 +264,18 @@ fn unusable(path: &Path, error: &serde_json::Error) -> Usage {
     Usage(format!("tokenizer settings {}: {error}", path.display()))
 }
 
-/// A special token, by the name it has where the settings say nothing.
-fn named(token: Option<&Token>, usual: &str) -> AddedToken {
-    token.map_or_else(|| AddedToken::from(usual, true), |token| token.added(true))
+/// A special token, with its default where the settings have none.
+fn named(token: Option<&Token>, default: &str) -> AddedToken {
+    token.map_or_else(|| AddedToken::from(default, true), |token| token.added(true))
 }
 
 impl Token {
-    /// A token of the library; one that is written as mere text is special.
+    /// A token of the library; one given by its text alone is special.
     fn added(&self, special: bool) -> AddedToken {
         match self.clone() {
             Self::Text(content) => AddedToken::from(content, true),
-            Self::Whole { content, single_word, lstrip, rstrip, normalized, special: said } => {
-                let special = special || said;
+            Self::Full { content, single_word, lstrip, rstrip, normalized, special: marked } => {
+                let special = special || marked;
                 AddedToken { content, single_word, lstrip, rstrip, normalized: normalized.unwrap_or(!special), special }
             }
         }

@@ -7,7 +7,7 @@ use super::*;
 
 const LIST: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##train\n##ed\n.\nnetwork\n";
 
-/// Tokenizers of BERT, and what `transformers` makes of texts with them; `tests/tokenizer_cases.py` writes it.
+/// Tokenizers of BERT, and the ids that `transformers` gives with them; written by `tests/tokenizer_cases.py`.
 #[derive(Deserialize)]
 struct Cases {
     vocabulary: Vec<String>,
@@ -51,7 +51,7 @@ fn cut(list: &str, corpus: &str, batch: usize, sequence: usize) -> anyhow::Resul
     Ok(WordPieces::new(list, None)?.cut(corpus, &Sizes { batch, sequence, ..Sizes::default() })?.ids)
 }
 
-fn told(list: &str) -> String {
+fn message(list: &str) -> String {
     WordPieces::new(list, None).err().map(|error| error.to_string()).unwrap_or_default()
 }
 
@@ -68,9 +68,9 @@ fn ids_are_those_of_transformers() {
     }
 }
 
-/// A vocabulary of one's own is set up as that of a checkpoint by the settings beside it.
+/// A user's vocabulary is set up by the settings next to it as that of a checkpoint.
 #[test]
-fn settings_beside_a_vocabulary_count() {
+fn settings_next_to_a_vocabulary_are_read() {
     let all = cases();
     for case in all.cases.iter().filter(|case| case.files.contains_key("tokenizer_config.json")) {
         let folder = all.write(case);
@@ -81,13 +81,13 @@ fn settings_beside_a_vocabulary_count() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_told() {
+fn unusable_settings_are_reported() {
     let settings = |text: &str, sentence: &str| {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("vocab.txt"), LIST).unwrap();
         std::fs::write(folder.path().join("tokenizer_config.json"), text).unwrap();
-        let told = WordPieces::of_checkpoint(folder.path()).err().map(|error| format!("{error:#}")).unwrap();
-        assert!(told.contains(sentence), "{told}");
+        let message = WordPieces::of_checkpoint(folder.path()).err().map(|error| format!("{error:#}")).unwrap();
+        assert!(message.contains(sentence), "{message}");
     };
     settings(
         "{\"do_lower_case\": \"false\"}",
@@ -115,7 +115,7 @@ fn a_cased_list_keeps_capital_letters() {
     assert_eq!(cut(&format!("{LIST}Un\n"), "Untrained", 1, 5).unwrap(), [2, 9, 5, 6, 3]);
 }
 
-/// As a list and as JSON; the row that the JSON asks for is not taken.
+/// As a list and as JSON; the row length that the JSON sets is ignored.
 #[test]
 fn a_tokenizer_in_json_gives_the_same() {
     let mut tokenizer = WordPieces::new(LIST, None).unwrap().tokenizer;
@@ -134,30 +134,31 @@ fn a_tokenizer_in_json_gives_the_same() {
 fn a_vocabulary_without_special_tokens_is_refused() {
     for token in ["[PAD]", "[UNK]", "[CLS]", "[SEP]"] {
         let problem = format!("vocabulary, special tokens: the special token {token} is missing");
-        assert_eq!(told(&LIST.replace(token, "word")), problem);
+        assert_eq!(message(&LIST.replace(token, "word")), problem);
     }
-    assert!(told("{\"model\": 1}").starts_with("the tokenizer file is damaged: "), "{}", told("{\"model\": 1}"));
+    assert!(message("{\"model\": 1}").starts_with("the tokenizer file is damaged: "), "{}", message("{\"model\": 1}"));
 }
 
-/// Cut at any byte, and with any part replaced, a tokenizer file is refused in one sentence, or is one still.
+/// Truncated at any byte, a tokenizer file is refused in one sentence; with any part replaced, it is refused in one
+/// sentence or still valid.
 #[test]
 fn a_damaged_tokenizer_file_is_refused_in_one_sentence() {
-    let whole = WordPieces::new(LIST, None).unwrap().tokenizer.to_string(false).unwrap();
-    for end in (1..whole.len()).filter(|&end| whole.is_char_boundary(end)) {
-        let told = told(&whole[..end]);
-        assert!(told.starts_with("the tokenizer file is damaged: EOF while parsing"), "{end}: {told}");
+    let complete = WordPieces::new(LIST, None).unwrap().tokenizer.to_string(false).unwrap();
+    for end in (1..complete.len()).filter(|&end| complete.is_char_boundary(end)) {
+        let message = message(&complete[..end]);
+        assert!(message.starts_with("the tokenizer file is damaged: EOF while parsing"), "{end}: {message}");
     }
     let mut refused = 0;
-    let parts: Value = serde_json::from_str(&whole).unwrap();
+    let parts: Value = serde_json::from_str(&complete).unwrap();
     for part in parts.as_object().unwrap().keys() {
         for wrong in ["null", "{}", "[]", "7", "\"x\"", "{\"type\": \"Bert\"}", "{\"type\": 3}", "[{}]"] {
             let mut spoiled = parts.clone();
             spoiled[part] = serde_json::from_str(wrong).unwrap();
-            let told = told(&spoiled.to_string());
-            refused += usize::from(told.starts_with("the tokenizer file is damaged: "));
-            assert!(!told.contains('\n'), "{part} {wrong}: {told}");
+            let message = message(&spoiled.to_string());
+            refused += usize::from(message.starts_with("the tokenizer file is damaged: "));
+            assert!(!message.contains('\n'), "{part} {wrong}: {message}");
         }
     }
-    // Some parts may be of any form; most may not.
+    // Some parts may have any form; most may not.
     assert!(refused > 20, "{refused}");
 }

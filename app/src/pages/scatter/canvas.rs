@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use plotters::drawing::IntoDrawingArea as _;
 use untrained_app::message::{Answer, Query};
 use untrained_core::benchmark::Table;
-use untrained_core::chart::Field;
+use untrained_core::chart::PlotArea;
 use untrained_core::family::Family;
 use untrained_core::space::recurrent::Recipe;
 use web_sys::HtmlCanvasElement;
@@ -55,7 +55,7 @@ pub fn Plot(
         }
     });
     // The plot area as it was drawn last.
-    let field = RwSignal::new(None::<Field>);
+    let field = RwSignal::new(None::<PlotArea>);
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             field.set(view.with(|view| draw(&canvas, view, moving.get(), size.get(), theme)));
@@ -84,7 +84,7 @@ pub fn Plot(
     view! {
         <div class="plot" node_ref=frame>
             <canvas node_ref=canvas role="img" tabindex="0"
-                aria-label=move || view.with(|view| view.chart.chart().words.lead.clone())
+                aria-label=move || view.with(|view| view.chart.chart().caption.lead.clone())
                 on:pointerdown=move |event| tool.press(&event)
                 on:pointermove=move |event| tool.move_to(&event)
                 on:pointerup=move |_| tool.release()
@@ -168,13 +168,13 @@ fn draw(
     window: Option<Bounds>,
     size: (u32, u32),
     theme: Theme,
-) -> Option<Field> {
+) -> Option<PlotArea> {
     let surface = CanvasSurface::new(canvas, size)?;
     // A canvas too small for a chart stays empty.
     view.chart.draw(window, &surface.into_drawing_area(), &theme.of_charts()).ok().flatten()
 }
 
-fn points(PlotView { chart, rows }: &PlotView, field: &Field) -> Vec<PlottedPoint> {
+fn points(PlotView { chart, rows }: &PlotView, field: &PlotArea) -> Vec<PlottedPoint> {
     let pixels = chart.places(field);
     let clouds = pixels.iter().zip(&chart.chart().clouds).zip(rows);
     let plotted = clouds.flat_map(|((pixels, cloud), rows)| pixels.iter().zip(&cloud.points).zip(rows));

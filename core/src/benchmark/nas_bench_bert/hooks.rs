@@ -36,7 +36,8 @@ mod tests {
         let table = NasBenchBert.table().unwrap();
         let column = |id: &str| &table.column(id).unwrap().values;
         let (sums, means) = (column("activation_distance"), column("activation_distance_normalized"));
-        let stacks = encoders().map(|encoder| encoder.layers.iter().map(|layer| layer.stacks).sum::<usize>());
+        let stacks =
+            encoders().map(|encoder| encoder.layers.iter().map(|layer| layer.feed_forward_layers).sum::<usize>());
         for (id, (stacks, hooks)) in stacks.zip(hooks()).enumerate() {
             let told = means[id] * stacks as f64 * f64::from(hooks);
             assert!((sums[id] / told - 1.0).abs() < 1e-6, "encoder {id}: {} is not {told}", sums[id]);
@@ -54,7 +55,7 @@ mod tests {
             let mut hooks = before;
             for (at, row) in table.rows.iter().enumerate() {
                 let layers = &drawn[row.id as usize].layers;
-                let stacks: usize = layers.iter().map(|layer| layer.stacks).sum();
+                let stacks: usize = layers.iter().map(|layer| layer.feed_forward_layers).sum();
                 hooks += layers.len();
                 let told = means[at] * (stacks * hooks) as f64;
                 assert!((sums[at] / told - 1.0).abs() < 1e-6, "{which:?} row {at}: {} is not {told}", sums[at]);

@@ -37,7 +37,7 @@ impl Batch {
         Self { tokens, count: noise.len(), noise: noise.into(), seed: 0 }
     }
 
-    /// Its first steps: what `tokens` ids and `noise` values take.
+    /// The first steps of the batch: its first `tokens` ids and first `noise` values.
     pub fn first(&self, tokens: usize, noise: usize) -> Self {
         let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
         Self { tokens: self.tokens[..tokens].to_vec(), noise: drawn, count: noise, seed: self.seed }
@@ -60,19 +60,19 @@ impl Batch {
         let (tokens, noise) = (sizes.steps * sizes.batch, sizes.steps * sizes.batch * sizes.embedding);
         if self.tokens.len() != tokens || self.count != noise {
             let problem = format!(
-                "{} ids and {} noise values; the sizes ask for {tokens} and {noise}",
+                "{} ids and {} noise values; the sizes require {tokens} and {noise}",
                 self.tokens.len(),
                 self.count
             );
-            return wrong("batch", "whole".to_owned(), problem);
+            return wrong("batch", "size".to_owned(), problem);
         }
         match self.tokens.iter().position(|&id| id as usize >= sizes.vocabulary) {
-            Some(at) => {
-                let place = format!("step {} sample {}", at / sizes.batch, at % sizes.batch);
+            Some(index) => {
+                let place = format!("step {} sample {}", index / sizes.batch, index % sizes.batch);
                 wrong(
                     "tokens",
                     place,
-                    format!("id {} is outside a vocabulary of {}", self.tokens[at], sizes.vocabulary),
+                    format!("id {} is outside a vocabulary of {}", self.tokens[index], sizes.vocabulary),
                 )
             }
             None => Ok(()),
@@ -87,28 +87,28 @@ impl Batch {
     }
 }
 
-/// embedding + amplitude · variance · noise, all [T, B, E]; the variance is the population variance over the batch axis,
-/// per step and feature. In f64, cast to f32 at the end, as published.
+/// embedding + amplitude · variance · noise, all [T, B, E]; the variance is the population variance over the batch
+/// axis, per step and feature. In f64, cast to f32 at the end, as published.
 pub fn noised(embedded: &[f32], noise: &[f64], sizes: &Sizes, amplitude: f64) -> Vec<f32> {
     let step = sizes.batch * sizes.embedding;
     let mut out = Vec::with_capacity(embedded.len());
     for (embedded, noise) in embedded.chunks(step).zip(noise.chunks(step)) {
         let variance = variances(embedded, sizes.embedding);
-        let one = |((at, &value), &noise): ((usize, &f32), &f64)| {
-            (f64::from(value) + amplitude * variance[at % variance.len()] * noise) as f32
+        let add_noise = |((index, &value), &noise): ((usize, &f32), &f64)| {
+            (f64::from(value) + amplitude * variance[index % variance.len()] * noise) as f32
         };
-        out.extend(embedded.iter().enumerate().zip(noise).map(one));
+        out.extend(embedded.iter().enumerate().zip(noise).map(add_noise));
     }
     out
 }
 
-/// Population variance of each column of [B, E].
+/// Population variance of each column, `[E]`, of `rows` [B, E].
 fn variances(rows: &[f32], width: usize) -> Vec<f64> {
     let count = (rows.len() / width) as f64;
     let sum = |of: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
         let mut sums = vec![0.0; width];
-        for (at, &value) in rows.iter().enumerate() {
-            sums[at % width] += of(at % width, f64::from(value));
+        for (index, &value) in rows.iter().enumerate() {
+            sums[index % width] += of(index % width, f64::from(value));
         }
         sums.into_iter().map(|sum| sum / count).collect()
     };
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_steps_have_the_first_noise_whenever_it_is_drawn() {
+    fn first_steps_share_noise_drawn_before_or_after() {
         let sizes = Sizes { vocabulary: 2, embedding: 3, hidden: 2, layers: 1, batch: 2, steps: 4 };
         let batch = Batch::from_tokens(vec![0; 8], &sizes, 5).unwrap();
         let before = batch.first(2, 6);

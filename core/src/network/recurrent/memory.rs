@@ -1,48 +1,48 @@
-//! How much memory it takes to score a recurrent network: the peak, from names and numbers alone.
+//! Peak memory of scoring a recurrent network, computed from its architecture and sizes alone.
 //!
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
 use super::Sizes;
 use super::kernel::{at_once, panels, reads_again};
 use crate::Result;
-use crate::corpus::expected_words;
+use crate::corpus::expected_distinct_tokens;
 use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
 use crate::metric::spectrum;
 use crate::probe::{Needs, Rows};
 use crate::space::recurrent::{Recipe, Source};
 
-/// What is to be scored, as far as memory depends on it.
+/// The parts of a scoring job that memory depends on.
 #[derive(Debug, Clone)]
 pub struct Demand<'a> {
     /// The cell.
     pub recipe: &'a Recipe,
     /// Sizes of network and batch.
     pub sizes: &'a Sizes,
-    /// What is to be observed.
+    /// What the metrics need to observe.
     pub needs: &'a Needs,
-    /// Different words in the batch; `None` where the text is not there yet and will be made up.
+    /// Distinct tokens in the batch; `None` where a synthetic text will be drawn and their number is not known yet.
     pub words: Option<usize>,
-    /// Whether the weights are there already and take no further memory.
+    /// Whether the weights are in memory already and take no more.
     pub weights_given: bool,
     /// What runs the network.
     pub engine: Engine,
 }
 
 /// Counts of a cell.
-struct Cell {
+struct CellCounts {
     nodes: f64,
-    /// States; the node of each keeps its values of all steps.
+    /// States; the node of each saves its values at all steps.
     states: f64,
-    /// Other nodes whose values of all steps a gradient reads.
-    kept: f64,
+    /// Other nodes whose values at all steps a gradient reads.
+    saved: f64,
     activations: f64,
-    /// Per source that linear nodes read: how many matrices read it.
+    /// Per source that linear nodes read: the number of matrices that read it.
     users: Vec<(Source, usize)>,
 }
 
 /// Sizes of one layer.
 #[derive(Clone, Copy)]
-struct Layer {
+struct LayerSizes {
     /// Width of `x`.
     input: f64,
     /// Width of states and nodes.
@@ -69,27 +69,27 @@ impl Demand<'_> {
     /// Checks that it fits into `memory` bytes.
     ///
     /// # Errors
-    /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size that is the most unusual.
+    /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size furthest above its default.
     pub fn check(&self, memory: usize) -> Result<()> {
-        memory::check("network", self.peak(), memory, self.sizes.with_usual())
+        memory::check("network", self.peak(), memory, self.sizes.with_defaults())
     }
 
-    /// The kernel on the processor: weights, their panels, and the passes that run side by side.
+    /// The kernel on the CPU: weights, their panels, and the passes that run in parallel.
     fn kernel(&self) -> f64 {
-        let cell = Cell::new(self.recipe);
+        let cell = CellCounts::new(self.recipe);
         let passes: Vec<f64> = self.needs.passes().iter().map(|&noise| self.pass(&cell, noise == 0.0)).collect();
-        let side_by_side = largest(passes.chunks(at_once()).map(|passes| passes.iter().sum()));
+        let parallel = largest(passes.chunks(at_once()).map(|passes| passes.iter().sum()));
         let embedded = F32 * self.input();
         let gradient = self.needs.gradient() || !self.noised().is_empty();
-        self.weights() + self.panels(&cell, gradient) + self.places() + embedded + side_by_side + self.moments()
+        self.weights() + self.panels(&cell, gradient) + self.distinct_tokens() + embedded + parallel + self.moments()
     }
 
-    /// Weights, unless they are there: the embedding, and the cells of the layers that are run.
+    /// Weights, unless they are given: the embedding, and the cells of the layers that run.
     fn weights(&self) -> f64 {
         if self.weights_given {
             return 0.0;
         }
-        let entries = |(layer, (_, node)): (&Layer, (usize, &crate::space::recurrent::Node))| {
+        let entries = |(layer, (_, node)): (&LayerSizes, (usize, &crate::space::recurrent::Node))| {
             let inputs = node.inputs.iter().map(|&source| layer.width_of(source)).sum::<f64>();
             layer.width * (1.0 + inputs)
         };
@@ -98,8 +98,8 @@ impl Demand<'_> {
         F32 * (self.sizes.vocabulary as f64 * self.sizes.embedding as f64 + cells.sum::<f64>())
     }
 
-    /// The matrices in panels, as the forward pass reads them, and as the gradient does.
-    fn panels(&self, cell: &Cell, gradient: bool) -> f64 {
+    /// The matrices in panels, in the layouts of the forward and of the backward pass.
+    fn panels(&self, cell: &CellCounts, gradient: bool) -> f64 {
         let layers = self.layers();
         let groups = layers.iter().flat_map(|layer| cell.users.iter().map(move |user| (layer, user)));
         let both = groups.map(|(layer, &(source, users))| {
@@ -109,53 +109,54 @@ impl Demand<'_> {
         both.sum()
     }
 
-    /// Which word is at which place, and a table of the words.
-    fn places(&self) -> f64 {
-        /// An id, its number, and the places that a hash table leaves free.
+    /// The token at each position, and a table of the distinct tokens.
+    fn distinct_tokens(&self) -> f64 {
+        /// An id, its number, and the free slots of a hash table.
         const ENTRY: f64 = 5.0 * WORD;
-        WORD * self.tokens() + ENTRY * self.words()
+        WORD * self.tokens() + ENTRY * self.distinct()
     }
 
-    /// One pass: forward, back where a gradient is needed, and what is made of the gradient.
-    fn pass(&self, cell: &Cell, clean: bool) -> f64 {
+    /// One pass: forward, backward where a gradient is needed, and what is computed from the gradient.
+    fn pass(&self, cell: &CellCounts, clean: bool) -> f64 {
         let (needs, layers) = (self.needs, self.layers());
         let gradient = !clean || needs.gradient();
-        let keep = gradient || needs.agreement;
-        let traces: Vec<f64> = layers.iter().map(|layer| cell.trace(layer, keep)).collect();
-        let all: f64 = if keep { traces.iter().sum() } else { 0.0 };
-        let forward = |at: usize| {
-            let before = if keep { traces[..at].iter().sum() } else { at.checked_sub(1).map_or(0.0, |at| traces[at]) };
-            let rows = if clean && at > 0 { self.hidden(at) } else { 0.0 };
-            let words = if at == 0 && clean { self.words() } else { self.tokens() };
-            before + rows + traces[at] + cell.products(&layers[at], words)
+        let save = gradient || needs.agreement;
+        let traces: Vec<f64> = layers.iter().map(|layer| cell.trace(layer, save)).collect();
+        let all: f64 = if save { traces.iter().sum() } else { 0.0 };
+        let forward = |layer: usize| {
+            let below = layer.checked_sub(1).map_or(0.0, |below| traces[below]);
+            let before = if save { traces[..layer].iter().sum() } else { below };
+            let rows = if clean && layer > 0 { self.hidden(layer) } else { 0.0 };
+            let inputs = if layer == 0 && clean { self.distinct() } else { self.tokens() };
+            before + rows + traces[layer] + cell.products(&layers[layer], inputs)
         };
         let forward = largest((0..layers.len()).map(forward));
         let last = if clean { self.hidden(layers.len()) } else { 0.0 };
-        let last = traces.last().map_or(0.0, |trace| last + if keep { all } else { *trace });
-        let codes = if clean && needs.agreement { self.codes(cell) } else { 0.0 };
+        let last = traces.last().map_or(0.0, |trace| last + if save { all } else { *trace });
+        let patterns = if clean && needs.agreement { self.sign_patterns(cell) } else { 0.0 };
         if !gradient {
-            return forward.max(last).max(all + codes);
+            return forward.max(last).max(all + patterns);
         }
         let weights = clean && needs.weight_gradients;
-        let back = largest(layers.iter().map(|layer| cell.gradients(layer, weights)));
+        let backward = largest(layers.iter().map(|layer| cell.gradients(layer, weights)));
         let jacobian = F32 * self.input() + Rows::peak(self.sizes.batch as f64, self.columns());
-        forward.max(last).max(all + back.max(codes)).max(jacobian)
+        forward.max(last).max(all + backward.max(patterns)).max(jacobian)
     }
 
-    /// Correlations of the units of a layer, counted from 1: while they are made.
+    /// Memory in use while the second moments of the units of a layer, counted from 1, are computed.
     fn hidden(&self, layer: usize) -> f64 {
-        let rows = |layer: &Layer| Rows::peak(layer.width, layer.batch * layer.steps);
+        let rows = |layer: &LayerSizes| Rows::peak(layer.width, layer.batch * layer.steps);
         if self.needs.hidden(layer) { self.layers().get(layer - 1).map_or(0.0, rows) } else { 0.0 }
     }
 
-    /// Signs of the activations of all layers, a bit each, in lists that double as they grow.
-    fn codes(&self, cell: &Cell) -> f64 {
+    /// Signs of the activations of all layers, one bit each, in vectors that double as they grow.
+    fn sign_patterns(&self, cell: &CellCounts) -> f64 {
         const BITS: f64 = 64.0;
-        let bits = |layer: &Layer| layer.batch * layer.steps * (layer.width / BITS).ceil();
+        let bits = |layer: &LayerSizes| layer.batch * layer.steps * (layer.width / BITS).ceil();
         2.0 * WORD * cell.activations * self.layers().iter().map(bits).sum::<f64>()
     }
 
-    /// Second moments, kept from the passes to the scores.
+    /// Second moments, retained from the passes until the scores are computed.
     fn moments(&self) -> f64 {
         let batch = self.sizes.batch as f64;
         let square = |width: f64| Rows::kept(width);
@@ -165,7 +166,7 @@ impl Demand<'_> {
         hidden + square(batch) * (jacobians + f64::from(u8::from(self.needs.agreement)))
     }
 
-    /// Moments, and the eigenvalue problems that are solved side by side.
+    /// Moments, and the eigenvalue problems that are solved in parallel.
     fn scores(&self) -> f64 {
         let square = |rows: usize| F64 * (rows as f64).powi(2) + spectrum::scratch(rows as f64);
         let hidden = (1..=self.sizes.layers).filter(|&layer| self.needs.hidden(layer));
@@ -177,32 +178,32 @@ impl Demand<'_> {
         self.moments() + problems.iter().take(at_once()).sum::<f64>()
     }
 
-    /// Burn: the host makes weights and inputs and reduces what it reads, and where the device shares the host's memory
-    /// it keeps, too, what automatic differentiation keeps: of every node and matrix every step of every pass.
+    /// Burn: the host holds weights and inputs and reduces what it reads. A device that shares the host's memory also
+    /// holds there what automatic differentiation saves: every node and matrix product at every step of every pass.
     fn burn(&self, shared: bool) -> f64 {
-        let cell = Cell::new(self.recipe);
+        let cell = CellCounts::new(self.recipe);
         let passes = self.needs.passes().len() as f64;
         let inputs = F32 * self.input() * (1.0 + passes);
         let states = largest((1..=self.sizes.layers).map(|layer| self.hidden(layer)));
         let rows = states.max(Rows::peak(self.sizes.batch as f64, self.columns()));
         let host = self.weights() + inputs + rows + self.moments();
         let matrices: f64 = cell.users.iter().map(|(_, users)| *users as f64).sum();
-        let values = |layer: &Layer| layer.values() * (cell.nodes + matrices + cell.states);
-        let kept = F32 * self.layers().iter().map(values).sum::<f64>() * passes;
+        let values = |layer: &LayerSizes| layer.values() * (cell.nodes + matrices + cell.states);
+        let saved = F32 * self.layers().iter().map(values).sum::<f64>() * passes;
         // Weights and their transposes; values and their gradients.
-        if shared { host + 2.0 * (self.weights() + kept) } else { host }
+        if shared { host + 2.0 * (self.weights() + saved) } else { host }
     }
 
-    /// The layers that are run.
-    fn layers(&self) -> Vec<Layer> {
+    /// The layers that run.
+    fn layers(&self) -> Vec<LayerSizes> {
         let Sizes { batch, steps, .. } = *self.sizes;
-        let layer = |(input, width): (usize, usize)| Layer {
+        let layer = |(input, width): (usize, usize)| LayerSizes {
             input: input as f64,
             width: width as f64,
             batch: batch as f64,
             steps: steps as f64,
         };
-        (0..self.needs.layers(self.sizes.layers)).map(|at| layer(self.sizes.widths(at))).collect()
+        (0..self.needs.layers(self.sizes.layers)).map(|index| layer(self.sizes.widths(index))).collect()
     }
 
     /// T · B.
@@ -220,9 +221,10 @@ impl Demand<'_> {
         self.sizes.steps as f64 * self.sizes.embedding as f64
     }
 
-    fn words(&self) -> f64 {
+    /// Distinct tokens, counted or expected.
+    fn distinct(&self) -> f64 {
         let Sizes { vocabulary, batch, steps, .. } = *self.sizes;
-        self.words.map_or_else(|| expected_words(vocabulary, batch, steps), |words| words as f64)
+        self.words.map_or_else(|| expected_distinct_tokens(vocabulary, batch, steps), |count| count as f64)
     }
 
     fn noised(&self) -> Vec<f64> {
@@ -230,7 +232,7 @@ impl Demand<'_> {
     }
 }
 
-impl Layer {
+impl LayerSizes {
     /// T · B · H.
     fn values(&self) -> f64 {
         self.steps * self.step()
@@ -246,7 +248,7 @@ impl Layer {
     }
 }
 
-impl Cell {
+impl CellCounts {
     fn new(recipe: &Recipe) -> Self {
         let mut users: Vec<(Source, usize)> = Vec::new();
         for &source in recipe.linears().flat_map(|(_, node)| &node.inputs) {
@@ -259,34 +261,34 @@ impl Cell {
         Self {
             nodes: recipe.nodes().len() as f64,
             states: recipe.states() as f64,
-            kept: others.filter(|&node| reads_again(recipe, node)).count() as f64,
+            saved: others.filter(|&node| reads_again(recipe, node)).count() as f64,
             activations: recipe.nodes().iter().filter(|node| node.operation.is_activation()).count() as f64,
             users,
         }
     }
 
-    /// The input of a layer and the values of its nodes, over all steps where they are kept.
-    fn trace(&self, layer: &Layer, keep: bool) -> f64 {
+    /// The input of a layer and the values of its nodes, at all steps where they are saved.
+    fn trace(&self, layer: &LayerSizes, save: bool) -> f64 {
         let input = layer.steps * layer.batch * layer.input;
         let states = self.states * (layer.values() + layer.step());
-        let kept = if keep { self.kept } else { 0.0 };
-        let others = kept * layer.values() + (self.nodes - self.states - kept) * layer.step();
+        let saved = if save { self.saved } else { 0.0 };
+        let others = saved * layer.values() + (self.nodes - self.states - saved) * layer.step();
         F32 * (input + states + others)
     }
 
-    /// What a layer takes beside that while it runs: the products with its input, of which each word is taken once, and
-    /// those of one step.
-    fn products(&self, layer: &Layer, words: f64) -> f64 {
+    /// What a layer takes besides the trace while it runs: the products with the `inputs` distinct rows of its input,
+    /// and those of one step.
+    fn products(&self, layer: &LayerSizes, inputs: f64) -> f64 {
         let of_input = self.of_input();
-        let copied = if words < layer.steps * layer.batch { words * layer.input } else { 0.0 };
-        let input = if of_input > 0.0 { copied + words * of_input * layer.width } else { 0.0 };
+        let copied = if inputs < layer.steps * layer.batch { inputs * layer.input } else { 0.0 };
+        let input = if of_input > 0.0 { copied + inputs * of_input * layer.width } else { 0.0 };
         F32 * (input + (self.of_others() + 1.0) * layer.step())
     }
 
-    /// What a layer takes on its way back beside the traces: the gradient of its output, that of its input or a weight,
-    /// that of every node at a step, and those of the products; with `weights` the last ones of all steps.
-    fn gradients(&self, layer: &Layer, weights: bool) -> f64 {
-        /// Of a node that is differentiated: factors and shares.
+    /// What the backward pass of a layer takes besides the traces: the gradient of its output, that of its input or of
+    /// a weight, that of every node at a step, and those of the products, with `weights` at all steps.
+    fn gradients(&self, layer: &LayerSizes, weights: bool) -> f64 {
+        /// Buffers of a node that is differentiated: factors and shares.
         const SHARES: f64 = 2.0;
         let steps = if weights { layer.steps } else { 1.0 };
         let products = self.of_input() * layer.values() + self.of_others() * steps * layer.step();

@@ -1,4 +1,4 @@
-//! The network as a Burn module, on any device. The kernel beside it is faster on the processor and held equal to this.
+//! The network as a Burn module, on any device. The hand-written kernel is faster on the CPU; tests hold both equal.
 
 mod cell;
 mod observed;
@@ -9,8 +9,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{Batch, Sizes, Weights, noised};
 use crate::probe::Needs;
 use crate::space::recurrent::Recipe;
-use cell::{Capture, Cell, Incoming, Signs};
-use observed::{Observed, Seen};
+use cell::{Cell, CellCapture, Incoming, Signs};
+use observed::{Capture, Quantity};
 
 /// A recurrent language network on a device.
 pub struct Network<'a> {
@@ -29,26 +29,26 @@ struct Stack {
 struct Pass {
     /// [T, B, E]: the embedded input, whose gradient is the Jacobian.
     input: Tensor<3>,
-    /// Per layer and step.
+    /// Per layer and step: `h_prev_0`, [B, H].
     incoming: Vec<Vec<Incoming>>,
     /// [T, B, E]: `h_new_0` of the last layer.
     output: Tensor<3>,
 }
 
 impl<'a> Network<'a> {
-    /// A network on `device`, which comes without automatic differentiation.
+    /// A network on `device`, which is given without automatic differentiation.
     pub fn new(recipe: &'a Recipe, weights: &'a Weights, device: &Device) -> Self {
         Self { recipe, weights, device: device.clone() }
     }
 
-    /// Runs the network once for everything that is needed; nothing is read from the device yet.
-    pub fn observe(&'a self, batch: &'a Batch, sizes: &'a Sizes, needs: &'a Needs) -> Observed<'a> {
-        let mut observed = Observed::new(self.weights, batch, sizes);
+    /// Runs the network once for all needs; nothing is read from the device yet.
+    pub fn observe(&'a self, batch: &'a Batch, sizes: &'a Sizes, needs: &'a Needs) -> Capture<'a> {
+        let mut capture = Capture::new(self.weights, batch, sizes);
         let mut passes = needs.passes();
         let embedded = batch.embedded(&self.weights.embedding, sizes.embedding);
         if passes.first() == Some(&0.0) {
             passes.remove(0);
-            self.clean(&embedded, sizes, needs, &mut observed);
+            self.clean(&embedded, sizes, needs, &mut capture);
         }
         if !passes.is_empty() {
             // All amplitudes as one larger batch.
@@ -62,14 +62,15 @@ impl<'a> Network<'a> {
             });
             let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
             let stack = Stack::new(self.recipe, self.weights, &device).no_grad();
-            let pass = stack.run(self.recipe, input, Capture { states: false, signs: None });
+            let pass = stack.run(self.recipe, input, CellCapture { states: false, signs: None });
             let jacobian = pass.input.grad(&pass.output.sum().backward());
-            observed.jacobians(jacobian, &passes);
+            capture.jacobians(jacobian, &passes);
         }
-        observed
+        capture
     }
 
-    fn clean(&self, embedded: &[f32], sizes: &Sizes, needs: &Needs, observed: &mut Observed) {
+    /// The pass without noise on `embedded` [T, B, E].
+    fn clean(&self, embedded: &[f32], sizes: &Sizes, needs: &Needs, capture: &mut Capture) {
         let device = if needs.gradient() { self.device.clone().autodiff() } else { self.device.clone() };
         let layers = needs.layers(sizes.layers);
         let mut stack = Stack::new(self.recipe, self.weights, &device);
@@ -82,24 +83,24 @@ impl<'a> Network<'a> {
             input = input.require_grad();
         }
         let mut signs = needs.agreement.then(|| Signs::new(sizes.batch, &self.device));
-        let capture = Capture { states: needs.state_gradients, signs: signs.as_mut() };
-        let pass = stack.run(self.recipe, input, capture);
+        let cells = CellCapture { states: needs.state_gradients, signs: signs.as_mut() };
+        let pass = stack.run(self.recipe, input, cells);
         for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
             let states: Vec<Tensor<2>> = incoming.iter().map(|(state, _)| state.clone().without_autodiff()).collect();
-            observed.add(Seen::Hidden(layer), Tensor::stack::<3>(states, 0));
+            capture.add(Quantity::Hidden(layer), Tensor::stack::<3>(states, 0));
         }
         if let Some(Signs { agreement, nans }) = signs {
-            observed.add(Seen::Agreement, agreement.unsqueeze());
-            observed.add(Seen::Nans, nans.unsqueeze());
+            capture.add(Quantity::Agreement, agreement.unsqueeze());
+            capture.add(Quantity::Nans, nans.unsqueeze());
         }
         if needs.gradient() {
             let gradients = pass.output.sum().backward();
-            observed.jacobians(pass.input.grad(&gradients), &[0.0]);
+            capture.jacobians(pass.input.grad(&gradients), &[0.0]);
             if needs.state_gradients {
-                observed.states(&pass.incoming, &gradients, &self.device);
+                capture.states(&pass.incoming, &gradients, &self.device);
             }
             if needs.weight_gradients {
-                observed.weights(&stack.cells, &gradients, &self.device);
+                capture.weights(&stack.cells, &gradients, &self.device);
             }
         }
     }
@@ -111,7 +112,7 @@ impl Stack {
     }
 
     /// All layers on `input` [T, B, E].
-    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: Capture) -> Pass {
+    fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: CellCapture) -> Pass {
         let (mut below, mut incoming) = (input.clone(), Vec::new());
         for cell in &self.cells {
             let (outputs, seen) = cell.run(recipe, &below, &mut capture);
@@ -125,12 +126,12 @@ impl Stack {
     }
 }
 
-/// A tensor of these values.
+/// A tensor of this shape from its values in row-major order.
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// A parameter of these values.
+/// A parameter of this shape from its values in row-major order.
 fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     Param::from_tensor(tensor(values.to_vec(), shape, device))
 }

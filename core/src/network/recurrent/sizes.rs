@@ -1,4 +1,4 @@
-//! How large a network is, and how much it reads.
+//! Sizes of a recurrent network and of the batch it reads.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Sizes {
-    /// V: words.
+    /// V: tokens of the vocabulary.
     pub vocabulary: usize,
     /// E: width of the embedding and of the last layer.
     pub embedding: usize,
@@ -38,10 +38,10 @@ impl Sizes {
     pub const PUBLISHED: Self =
         Self { vocabulary: 10_000, embedding: 400, hidden: 600, layers: 3, batch: 50, steps: 70 };
 
-    /// Largest number of layers: the noised gradients of deeper stacks are all zero or infinite.
+    /// Largest number of layers: the noised gradients of deeper networks are all zero or infinite.
     pub const MOST_LAYERS: usize = 64;
 
-    /// Width of what layer `layer` (from 0) reads and of what it writes.
+    /// Widths of the input and of the output of layer `layer`, counted from 0.
     pub fn widths(&self, layer: usize) -> (usize, usize) {
         let input = if layer == 0 { self.embedding } else { self.hidden };
         let output = if layer + 1 == self.layers { self.embedding } else { self.hidden };
@@ -54,7 +54,7 @@ impl Sizes {
         cells + self.vocabulary * self.embedding + self.vocabulary
     }
 
-    /// Every size with its name as typed.
+    /// Every size with its name on the command line.
     fn named(&self) -> [(&'static str, usize); 6] {
         let Self { vocabulary, embedding, hidden, layers, batch, steps } = *self;
         [
@@ -67,7 +67,7 @@ impl Sizes {
         ]
     }
 
-    /// Checks that there is such a network.
+    /// Checks that a network of these sizes exists.
     ///
     /// # Errors
     /// [`Error::Size`] naming the size at fault.
@@ -87,23 +87,22 @@ impl Sizes {
     /// # Errors
     /// [`Error::Size`] with the layer that is missing.
     pub fn check_layers(&self, needs: &Needs) -> Result<()> {
-        match needs.highest_layer() {
-            layer if layer > self.layers => {
-                let problem = format!("a metric reads layer {layer}");
-                Err(Error::Size { name: "layers", value: self.layers, problem })
-            }
-            _ => Ok(()),
+        let layer = needs.highest_layer();
+        if layer > self.layers {
+            let problem = format!("a metric reads layer {layer}");
+            return Err(Error::Size { name: "layers", value: self.layers, problem });
         }
+        Ok(())
     }
 
-    /// Every size with its name as typed, and the published one.
-    pub(super) fn with_usual(&self) -> [(&'static str, usize, usize); 6] {
-        let usual = Self::PUBLISHED.named();
-        std::array::from_fn(|at| (self.named()[at].0, self.named()[at].1, usual[at].1))
+    /// Every size with its name on the command line, and the published value.
+    pub(super) fn with_defaults(&self) -> [(&'static str, usize, usize); 6] {
+        let defaults = Self::PUBLISHED.named();
+        std::array::from_fn(|index| (self.named()[index].0, self.named()[index].1, defaults[index].1))
     }
 }
 
-/// Entries of the matrices and biases of one layer's cell that reads `input` and writes `output` units.
+/// Number of matrix and bias entries of a cell that reads `input` units and writes `output` units.
 fn cell_parameters(recipe: &Recipe, (input, output): (usize, usize)) -> usize {
     let width = |source: &Source| source_width(*source, input, output);
     recipe.linears().map(|(_, node)| output + output * node.inputs.iter().map(width).sum::<usize>()).sum()

@@ -1,4 +1,4 @@
-//! The initial weights: from a seed, bit for bit as the published networks had them, or given in a file.
+//! The initial weights: drawn from a seed, bit for bit as in the published networks, or read from a file.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,12 @@ use crate::{Error, Result};
 /// Half the width of the interval the embedding is drawn from.
 const EMBEDDING_BOUND: f32 = 0.1;
 
-/// Weights of a whole network.
+/// Weights of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     /// [V, E].
     pub embedding: Vec<f32>,
-    /// One cell per layer, from the first; layers that no metric asks for may be left out.
+    /// One cell per layer, from the first; layers that no metric reads may be left out.
     pub layers: Vec<CellWeights>,
 }
 
@@ -43,9 +43,9 @@ pub struct LinearWeights {
 }
 
 impl Weights {
-    /// The published initialisation: one generator for everything, in the order of the published code. Weights that
-    /// are drawn and then drawn again, and the decoder that no metric reads, are skipped. Only the first `layers`
-    /// layers are kept; the embedding does not depend on how many.
+    /// The published initialisation: one generator for all weights, in the order of the published code. Weights that
+    /// are drawn and then drawn again, and the decoder, which no metric reads, are skipped. Only the first `layers`
+    /// layers are returned; the embedding does not depend on their number.
     pub fn from_seed(recipe: &Recipe, sizes: &Sizes, layers: usize, seed: u64) -> Self {
         let mut torch = Torch::from_seed(seed);
         let embedding = sizes.vocabulary * sizes.embedding;
@@ -86,8 +86,8 @@ impl Weights {
 }
 
 impl Weights {
-    /// The first weight that is NaN among those that `tokens` make the network read, and the first layer it reaches,
-    /// counted from 1.
+    /// The first NaN weight among those that the network reads for `tokens`, and the first layer it reaches, counted
+    /// from 1.
     pub fn first_nan(&self, recipe: &Recipe, tokens: &[u32]) -> Option<(usize, NanWeight)> {
         let rows: BTreeSet<usize> = tokens.iter().map(|&id| id as usize).collect();
         let width = self.layers.first().map_or(1, |cell| cell.input);
@@ -101,23 +101,24 @@ impl CellWeights {
     fn first_nan(&self, recipe: &Recipe, layer: usize) -> Option<NanWeight> {
         recipe.linears().zip(&self.linears).find_map(|((_, node), linear)| {
             let name = format!("rnns.{layer}.{}", node.name);
-            let in_matrix = |(at, matrix): (usize, &Vec<f32>)| {
+            let in_matrix = |(input, matrix): (usize, &Vec<f32>)| {
                 let columns = matrix.len() / self.width;
-                NanWeight::in_rows(&format!("{name}.weights.{at}"), matrix, columns, 0..self.width)
+                NanWeight::in_rows(&format!("{name}.weights.{input}"), matrix, columns, 0..self.width)
             };
             let bias = NanWeight::in_vector(&format!("{name}.bias"), &linear.bias);
             bias.or_else(|| linear.matrices.iter().enumerate().find_map(in_matrix))
         })
     }
 
-    fn draw(recipe: &Recipe, (input, width): (usize, usize), kept: bool, torch: &mut Torch) -> Option<Self> {
+    /// Draws the cell of a layer that reads `input` and writes `width` units; skips its numbers unless it is `needed`.
+    fn draw(recipe: &Recipe, (input, width): (usize, usize), needed: bool, torch: &mut Torch) -> Option<Self> {
         let shapes: Vec<Vec<usize>> = recipe
             .linears()
             .map(|(_, node)| node.inputs.iter().map(|source| width * source_width(*source, input, width)).collect())
             .collect();
         let entries: usize = shapes.iter().map(|matrices| width + matrices.iter().sum::<usize>()).sum();
         torch.skip_uniform(entries);
-        if !kept {
+        if !needed {
             torch.skip_uniform(entries);
             return None;
         }
@@ -136,8 +137,8 @@ impl CellWeights {
     fn read(file: &SafeTensors, recipe: &Recipe, layer: usize, (input, width): (usize, usize)) -> Result<Self> {
         let linears = recipe.linears().map(|(_, node)| {
             let bias = entries(file, &format!("rnns.{layer}.{}.bias", node.name), &[width])?;
-            let matrices = node.inputs.iter().enumerate().map(|(at, source)| {
-                let name = format!("rnns.{layer}.{}.weights.{at}", node.name);
+            let matrices = node.inputs.iter().enumerate().map(|(index, source)| {
+                let name = format!("rnns.{layer}.{}.weights.{index}", node.name);
                 entries(file, &name, &[width, source_width(*source, input, width)])
             });
             Ok(LinearWeights { bias, matrices: matrices.collect::<Result<_>>()? })
@@ -169,7 +170,7 @@ fn entries(file: &SafeTensors, name: &str, expected: &[usize]) -> Result<Vec<f32
     if tensor.shape() != expected {
         return Err(wrong(
             name,
-            format!("its shape is {:?}; the recipe and the sizes ask for {expected:?}", tensor.shape()),
+            format!("its shape is {:?}; the recipe and the sizes require {expected:?}", tensor.shape()),
         ));
     }
     Ok(floats(&tensor))

@@ -1,4 +1,4 @@
-//! A trained BERT as Hugging Face writes it: its settings and weights, under our names.
+//! A trained BERT in the files of Hugging Face: its settings and weights, under the names of this project.
 
 mod names;
 mod settings;
@@ -8,20 +8,20 @@ use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 use settings::Settings;
 
-/// An encoder that was read.
+/// An encoder read from a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Its layers.
     pub configuration: Configuration,
     /// Its weights.
     pub weights: Weights,
-    /// Its sizes, with batch and sequence as they were given.
+    /// Its sizes, with the given batch and sequence.
     pub sizes: Sizes,
 }
 
 impl Checkpoint {
-    /// Reads `config.json` and `model.safetensors`; `given` brings batch and sequence. Weights that the last hidden
-    /// states do not depend on are passed over: the pooler, and heads for a task.
+    /// Reads `config.json` and `model.safetensors`; batch and sequence are those of `given`. Weights that the last
+    /// hidden states do not depend on are ignored: the pooler, and heads for a task.
     ///
     /// # Errors
     /// [`crate::Error::Configuration`] with the setting, [`crate::Error::Weights`] with the tensor that cannot be used.
@@ -37,29 +37,29 @@ impl Checkpoint {
     }
 }
 
-/// Whether every weight is in the file under one of its names alone. A file with two encoders, one of them under `bert.`,
-/// does not say which of them is meant.
+/// Checks that the file has every weight under one of its names only. With two encoders in a file, one of them under
+/// `bert.`, it is not clear which one to read.
 fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]) -> Result<()> {
-    let there = weights::names(safetensors)?;
-    let is_there = |name: &String| there.binary_search(name).is_ok();
+    let present = weights::names(safetensors)?;
+    let is_present = |name: &String| present.binary_search(name).is_ok();
     for (ours, _) in sizes.weights(configuration) {
-        let mut found = names::theirs(&ours).into_iter().filter(is_there);
+        let mut found = names::theirs(&ours).into_iter().filter(is_present);
         let Some(name) = found.next() else { continue };
-        // Most weights have the same name in every form.
+        // Most weights have the same name in all naming schemes.
         if let Some(other) = found.find(|other| *other != name) {
-            let problem = format!("in the file a second time, as {other}; keep the one that is meant");
+            let problem = format!("in the file a second time, as {other}; keep one of them");
             return Err(Error::Weights { name, problem });
         }
     }
     Ok(())
 }
 
-/// Whether the weights are of no more layers than the settings say: the last hidden states would be those of another layer.
+/// Checks that the file has no more layers than the settings: the last hidden states would be those of another layer.
 fn check_layers(configuration: &Configuration, safetensors: &[u8]) -> Result<()> {
     let count = configuration.layers.len();
-    let further =
-        weights::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|at| at >= count));
-    match further {
+    let extra =
+        weights::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|layer| layer >= count));
+    match extra {
         Some(name) => Err(Error::Weights { name, problem: "belongs to no layer of the configuration".to_owned() }),
         None => Ok(()),
     }
@@ -76,7 +76,7 @@ mod tests {
     const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 16, "vocab_size": 30, "max_position_embeddings": 12, "layer_norm_eps": 1e-5}"#;
 
-    /// A safetensors file of the weights of an encoder, called as `name` says, written as `write` does.
+    /// A safetensors file of the weights of an encoder, under name scheme `name`, in the type `bits`.
     fn file(drawn: &[(String, Vec<usize>)], weights: &Weights, name: usize, bits: Dtype) -> Vec<u8> {
         let bytes = |values: &[f32]| -> Vec<u8> {
             match bits {
@@ -95,7 +95,7 @@ mod tests {
         safetensors::serialize(views, None).unwrap()
     }
 
-    /// Whatever the names, and with half of the bits as near as those allow.
+    /// In all naming schemes, and within the precision of 16-bit floats.
     #[test]
     fn a_checkpoint_has_the_weights_it_was_written_with() {
         let settings = Settings::from_json(CONFIG).unwrap();
@@ -114,25 +114,25 @@ mod tests {
         }
     }
 
-    /// Two encoders in one file, whole or in part, and two names of one weight.
+    /// Two encoders in one file, completely or in part, and two names of one weight.
     #[test]
     fn a_weight_under_two_names_is_refused() {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
         let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
-        let told = |second: &[(String, Vec<usize>)], name: usize| {
+        let message = |second: &[(String, Vec<usize>)], name: usize| {
             let both = joined(&file(&list, &drawn, 0, Dtype::F32), &file(second, &drawn, name, Dtype::F32));
             Checkpoint::read(CONFIG, &both, &sizes).map(|_| ()).map_err(|error| error.to_string())
         };
         let twice = |name: &str, other: &str| {
-            Err(format!("weights, {name}: in the file a second time, as {other}; keep the one that is meant"))
+            Err(format!("weights, {name}: in the file a second time, as {other}; keep one of them"))
         };
         let word = "embeddings.word_embeddings.weight";
-        assert_eq!(told(&list, 1), twice(word, &format!("bert.{word}")));
+        assert_eq!(message(&list, 1), twice(word, &format!("bert.{word}")));
         let last = "encoder.layer.1.output.LayerNorm.bias";
-        assert_eq!(told(&list[list.len() - 1..], 1), twice(last, &format!("bert.{last}")));
-        assert_eq!(told(&list[list.len() - 1..], 2), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
-        assert_eq!(told(&[], 1), Ok(()));
+        assert_eq!(message(&list[list.len() - 1..], 1), twice(last, &format!("bert.{last}")));
+        assert_eq!(message(&list[list.len() - 1..], 2), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
+        assert_eq!(message(&[], 1), Ok(()));
     }
 
     /// The tensors of two safetensors files in one.
@@ -142,23 +142,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_weights_is_told_with_their_name() {
+    fn errors_name_the_weight() {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
         let (list, drawn) = (sizes.weights(&configuration), Weights::from_seed(&configuration, &sizes, 0));
-        let whole = file(&list, &drawn, 0, Dtype::F32);
-        let told = |config: &str, bytes: &[u8]| Checkpoint::read(config, bytes, &sizes).unwrap_err().to_string();
-        assert!(told(CONFIG, &whole[..whole.len() - 1]).starts_with("weights, file: no whole safetensors file: "));
-        assert!(told(CONFIG, b"").starts_with("weights, file: no whole safetensors file: "));
+        let complete = file(&list, &drawn, 0, Dtype::F32);
+        let message = |config: &str, bytes: &[u8]| Checkpoint::read(config, bytes, &sizes).unwrap_err().to_string();
+        let incomplete = "weights, file: not a complete safetensors file: ";
+        assert!(message(CONFIG, &complete[..complete.len() - 1]).starts_with(incomplete));
+        assert!(message(CONFIG, b"").starts_with(incomplete));
         let lacking = file(&list[..list.len() - 1], &drawn, 0, Dtype::F32);
-        assert_eq!(told(CONFIG, &lacking), "weights, encoder.layer.1.output.LayerNorm.bias: missing");
+        assert_eq!(message(CONFIG, &lacking), "weights, encoder.layer.1.output.LayerNorm.bias: missing");
         let fewer = CONFIG.replace("num_hidden_layers\": 2", "num_hidden_layers\": 1");
-        assert!(told(&fewer, &whole).starts_with("weights, encoder.layer.1."), "{}", told(&fewer, &whole));
-        assert!(told(&fewer, &whole).ends_with(": belongs to no layer of the configuration"));
+        assert!(message(&fewer, &complete).starts_with("weights, encoder.layer.1."), "{}", message(&fewer, &complete));
+        assert!(message(&fewer, &complete).ends_with(": belongs to no layer of the configuration"));
         let larger = CONFIG.replace("vocab_size\": 30", "vocab_size\": 31");
         assert_eq!(
-            told(&larger, &whole),
-            "weights, embeddings.word_embeddings.weight: its shape is [30, 8]; the configuration and the sizes ask for [31, 8]"
+            message(&larger, &complete),
+            "weights, embeddings.word_embeddings.weight: its shape is [30, 8]; \
+             the configuration and the sizes require [31, 8]"
         );
     }
 }

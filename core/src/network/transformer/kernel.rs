@@ -1,9 +1,9 @@
-//! The encoder on the processor: sequence by sequence, forward and back by hand, without a graph of tensors.
+//! The encoder on the CPU: sequence by sequence, with hand-written forward and backward passes.
 //!
-//! What makes it fast: sequences run side by side, each on one thread, so that what a layer makes stays near; maps that
-//! read the same are one matrix; nothing is made where no gradient is read. What makes it small: sequences are taken a
-//! chunk at a time, what they show is reduced as it comes, and the gradients of the weights are summed from chunk to
-//! chunk.
+//! What makes it fast: sequences run in parallel, each on one thread, so that the values of a layer stay in its cache;
+//! maps that read the same input are one matrix; no gradient is computed that no metric reads. What saves memory:
+//! sequences are taken a chunk at a time, observations are reduced as they come, and the gradients of the weights are
+//! summed from chunk to chunk.
 
 mod attention;
 mod convolution;
@@ -29,21 +29,22 @@ use crate::job::EncoderJob;
 use crate::probe::transformer::Probe;
 use crate::progress::Progress;
 use encoder::Encoder;
-use linear::{Linear, Trail};
+use linear::{Linear, Tape};
 
-/// Tokens of the sequences that are kept at a time, at least.
+/// Least number of tokens of the sequences in a chunk.
 const TOKENS: usize = 4_096;
 
-/// What [`Progress`] counts: a part of a layer forward 1, back 2, the norms of a matrix and its gradient.
+/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the norms of a matrix and of its gradient
+/// this.
 const NORMS: usize = 2;
 
-/// What a sequence leaves behind.
+/// The observations of one sequence, and its tape.
 struct Sequence {
     seen: Seen,
-    trail: Trail,
+    tape: Tape,
 }
 
-/// What all sequences left behind.
+/// The observations of all sequences.
 struct Sums<'a> {
     /// Per linear map, [out, in].
     gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
@@ -70,7 +71,7 @@ pub fn observe(job: &EncoderJob, weights: &Weights, progress: &Progress) -> Resu
     Ok(probe)
 }
 
-/// The last hidden states, [B, T, H]; zeros where there is padding.
+/// The last hidden states, [B, T, H]; zeros at padding.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
@@ -84,24 +85,24 @@ pub fn hidden(job: &EncoderJob, weights: &Weights) -> Result<Vec<f32>> {
     Ok(job.sequences().collect::<Vec<_>>().par_iter().flat_map_iter(run).collect())
 }
 
-/// Sequences of this length that are kept at a time.
+/// Number of sequences of this length in a chunk.
 pub(super) fn in_chunk(length: usize) -> usize {
     TOKENS.div_ceil(length)
 }
 
 impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], progress: &Progress) -> Self {
-        let (mut seen, mut trail) = (Seen { first: tokens.len(), ..Seen::default() }, Trail::default());
-        let (hidden, backs) = encoder.forward(tokens, &mut seen, || progress.advance(1));
+        let (mut seen, mut tape) = (Seen { first: tokens.len(), ..Seen::default() }, Tape::default());
+        let (hidden, passes) = encoder.forward(tokens, &mut seen, || progress.advance(1));
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
         let mut upstream = vec![1.0; hidden.len()];
-        for back in backs.into_iter().rev() {
-            upstream = back(upstream, &mut trail);
+        for backward in passes.into_iter().rev() {
+            upstream = backward(upstream, &mut tape);
             progress.advance(2);
         }
-        seen.head_gradients = trail.heads.drain(..).rev().flatten().collect();
+        seen.head_gradients = tape.heads.drain(..).rev().flatten().collect();
         seen.jacobian = upstream;
-        Self { seen, trail }
+        Self { seen, tape }
     }
 }
 
@@ -112,12 +113,12 @@ impl<'a> Sums<'a> {
     }
 
     fn add(&mut self, sequences: Vec<Sequence>) {
-        let mut trails = Vec::new();
-        for Sequence { seen, trail } in sequences {
+        let mut tapes = Vec::new();
+        for Sequence { seen, tape } in sequences {
             self.seen.add(seen);
-            trails.push(trail);
+            tapes.push(tape);
         }
-        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &trails));
+        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &tapes));
     }
 
     fn products(&self) -> Vec<Product<'_>> {

@@ -1,4 +1,4 @@
-//! How much memory it takes to score an encoder: the peak, from names and numbers alone.
+//! Peak memory of scoring an encoder, computed from its architecture and sizes alone.
 //!
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
@@ -10,27 +10,27 @@ use crate::metric::spectrum;
 use crate::probe::Rows;
 use crate::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
 
-/// What is to be scored, as far as memory depends on it: every metric is computed from the same run.
+/// The parts of a scoring job that memory depends on: all metrics are computed from the same run.
 #[derive(Debug, Clone)]
 pub struct Demand<'a> {
     /// The encoder.
     pub configuration: &'a Configuration,
     /// Sizes beyond the configuration.
     pub sizes: &'a Sizes,
-    /// Whether the weights are there already and take no further memory.
+    /// Whether the weights are in memory already and take no more.
     pub weights_given: bool,
     /// What runs the encoder.
     pub engine: Engine,
 }
 
-/// Values of one sequence in one half of a layer.
+/// Numbers of values of one sequence in one half of a layer.
 struct Half {
-    /// Kept from the way forward for the way back.
-    kept: f64,
-    /// Left for the gradients of the weights: inputs and gradients of the outputs of linear maps.
-    trail: f64,
-    /// Made on the way back, beside what is kept, until the half is done.
-    passing: f64,
+    /// Saved by the forward pass for the backward pass.
+    saved: f64,
+    /// Saved to the tape for the gradients of the weights: inputs and output gradients of linear maps.
+    tape: f64,
+    /// Used by the backward pass of the half besides what is saved.
+    scratch: f64,
 }
 
 /// Widths of a layer, and tokens of a sequence.
@@ -41,18 +41,19 @@ struct Shape {
     hidden: f64,
     /// A.
     heads: f64,
-    /// Of the feed-forward stacks.
+    /// Width of the feed-forward layers.
     inner: f64,
-    stacks: f64,
+    /// Number of feed-forward layers.
+    feed_forward_layers: f64,
 }
 
 impl Demand<'_> {
     /// Checks that it fits into `memory` bytes.
     ///
     /// # Errors
-    /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size that is the most unusual.
+    /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size furthest above its default.
     pub fn check(&self, memory: usize) -> Result<()> {
-        memory::check("encoder", self.peak(), memory, self.sizes.with_usual())
+        memory::check("encoder", self.peak(), memory, self.sizes.with_defaults())
     }
 
     /// Bytes that scoring takes at its peak.
@@ -62,22 +63,22 @@ impl Demand<'_> {
             Engine::Kernel => self.kernel(),
             Engine::Burn { shared } => self.burn(shared),
         };
-        // Made-up text is made step by step and then turned.
+        // Synthetic text is drawn step by step and then transposed.
         of_process(tokens + run.max(tokens), SMALL_BLOCKS)
     }
 
-    /// The kernel on the processor: a chunk of sequences, and the gradients it ends in; later the norms of weights and
+    /// The kernel on the CPU: a chunk of sequences and the gradients computed from it; later the norms of weights and
     /// gradients.
     fn kernel(&self) -> f64 {
         let Sizes { batch, sequence, .. } = *self.sizes;
         let chunk = batch.min(in_chunk(sequence));
         let running = chunk.min(threads()) as f64;
         let halves = self.halves();
-        let trail = self.trail(&halves);
-        let chunk_done = chunk as f64 * trail;
-        let in_work = (chunk as f64 - running) * trail + running * self.running(&halves);
-        let gradients = F32 * self.watched();
-        // Of the first chunk the gradients come when the sequences are done.
+        let tape = self.tape(&halves);
+        let chunk_done = chunk as f64 * tape;
+        let in_work = (chunk as f64 - running) * tape + running * self.running(&halves);
+        let gradients = F32 * self.observed_weights();
+        // The gradients of the first chunk are allocated when its sequences are done.
         let run = if chunk < batch { gradients + in_work.max(chunk_done) } else { in_work.max(gradients + chunk_done) };
         let positions = Rows::peak(self.sizes.embedding as f64, self.sizes.positions as f64);
         self.weights() + self.joined() + run.max(gradients + self.norms().max(positions))
@@ -87,7 +88,8 @@ impl Demand<'_> {
         if self.weights_given { 0.0 } else { F32 * self.sizes.count(self.configuration) }
     }
 
-    /// Copies of maps that read the same input, as one matrix, and of the taps of convolutions.
+    /// Copies of maps that read the same input as one matrix, of the taps of convolutions, and the matrices of
+    /// transforms.
     fn joined(&self) -> f64 {
         let hidden = self.configuration.hidden as f64;
         let layer = |layer: &Layer| match layer.operation {
@@ -101,34 +103,38 @@ impl Demand<'_> {
         F32 * self.configuration.layers.iter().map(layer).sum::<f64>()
     }
 
-    /// Every half of every layer, from the first on.
+    /// The halves of all layers, in order.
     fn halves(&self) -> Vec<Half> {
         let shapes = self.configuration.layers.iter().map(|layer| (layer, self.shape(layer)));
         shapes.flat_map(|(layer, shape)| [shape.mix(layer.operation), shape.feed_forward()]).collect()
     }
 
-    /// What a sequence that is done leaves behind, in bytes.
-    fn trail(&self, halves: &[Half]) -> f64 {
-        let active: f64 =
-            self.configuration.layers.iter().map(|layer| layer.stacks as f64 * layer.feed_forward as f64).sum();
-        F32 * (halves.iter().map(|half| half.trail).sum::<f64>() + active + self.embedded())
+    /// Bytes of the tape and the observations of a sequence that is done.
+    fn tape(&self, halves: &[Half]) -> f64 {
+        let active: f64 = self
+            .configuration
+            .layers
+            .iter()
+            .map(|layer| layer.feed_forward_layers as f64 * layer.feed_forward as f64)
+            .sum();
+        F32 * (halves.iter().map(|half| half.tape).sum::<f64>() + active + self.embedded())
     }
 
-    /// What a sequence takes at its peak, in bytes.
+    /// Peak bytes of a running sequence.
     fn running(&self, halves: &[Half]) -> f64 {
-        let mut later: f64 = halves.iter().map(|half| half.trail).sum();
-        let mut kept = self.embedded();
-        let at = |half: &Half| {
-            later -= half.trail;
-            let now = kept + half.kept + half.passing + later;
-            kept += half.kept;
+        let mut later: f64 = halves.iter().map(|half| half.tape).sum();
+        let mut saved = self.embedded();
+        let values = |half: &Half| {
+            later -= half.tape;
+            let now = saved + half.saved + half.scratch + later;
+            saved += half.saved;
             now
         };
-        F32 * largest(halves.iter().map(at))
+        F32 * largest(halves.iter().map(values))
     }
 
     /// Entries of the linear maps whose gradients are read.
-    fn watched(&self) -> f64 {
+    fn observed_weights(&self) -> f64 {
         let hidden = self.configuration.hidden as f64;
         let mut entries = 0.0;
         for layer in &self.configuration.layers {
@@ -139,26 +145,27 @@ impl Demand<'_> {
                 Operation::Attention(Similarity::ScaledDotProduct) => 4.0 * hidden * hidden,
                 Operation::Convolution { kernel } => 3.0 * hidden * hidden + hidden / 2.0 * shape.taps(kernel),
             };
-            entries += 2.0 * hidden * shape.inner + (shape.stacks - 1.0) * shape.inner * shape.inner;
+            entries += 2.0 * hidden * shape.inner + (shape.feed_forward_layers - 1.0) * shape.inner * shape.inner;
         }
         entries
     }
 
-    /// Nuclear norms of the matrices of the operations, side by side: each in f64, its square, and what the solver takes.
+    /// Nuclear norms of the matrices of the operations, in parallel: each matrix in f64, its square, and the scratch of
+    /// the solver.
     fn norms(&self) -> f64 {
         let hidden = self.configuration.hidden as f64;
         let square = hidden * hidden;
-        let one = F64 * 2.0 * square + spectrum::scratch(hidden);
+        let each = F64 * 2.0 * square + spectrum::scratch(hidden);
         let all = self.configuration.layers.len() * 4;
-        one * all.min(threads()) as f64
+        each * all.min(threads()) as f64
     }
 
-    /// Burn: the host has the weights and reduces what it reads; where the device shares the host's memory it keeps, too,
-    /// all values of all sequences and their gradients.
+    /// Burn: the host holds the weights and reduces what it reads. A device that shares the host's memory also holds
+    /// there all values of all sequences and their gradients.
     fn burn(&self, shared: bool) -> f64 {
         let host = 2.0 * self.weights() + self.norms();
-        let kept: f64 = self.halves().iter().map(|half| half.kept + half.passing).sum();
-        let device = 2.0 * (F32 * kept * self.sizes.batch as f64 + F32 * self.watched());
+        let values: f64 = self.halves().iter().map(|half| half.saved + half.scratch).sum();
+        let device = 2.0 * (F32 * values * self.sizes.batch as f64 + F32 * self.observed_weights());
         if shared { host + device } else { host }
     }
 
@@ -168,7 +175,7 @@ impl Demand<'_> {
             hidden: self.configuration.hidden as f64,
             heads: layer.heads as f64,
             inner: layer.feed_forward as f64,
-            stacks: layer.stacks as f64,
+            feed_forward_layers: layer.feed_forward_layers as f64,
         }
     }
 
@@ -179,39 +186,39 @@ impl Demand<'_> {
 }
 
 impl Shape {
-    /// What mixes tokens, with what ends it.
+    /// The operation that mixes tokens, with its output map and norm.
     fn mix(&self, operation: Operation) -> Half {
         let Self { tokens, hidden, heads, .. } = *self;
-        let (kept, trail, passing, pairs) = match operation {
-            // Input and waves; gradient, what comes in and what goes out.
+        let (saved, tape, scratch, pairs) = match operation {
+            // Saved: input and waves. Scratch: the gradients of output, projection and input.
             Operation::Transform(basis) => (hidden + waves(basis) * hidden, 2.0 * hidden, 3.0 * hidden, 0.0),
             Operation::Attention(similarity) => {
                 let query = if similarity == Similarity::WeightedMultiplicative { 2.0 * hidden } else { 0.0 };
-                let (kept, trail) = (4.0 * hidden + query, 4.0 * hidden + query);
-                let (kept, trail) = (kept + 2.0 * hidden, trail + 2.0 * hidden);
-                (kept, trail, 6.0 * hidden + query, heads)
+                let (saved, tape) = (4.0 * hidden + query, 4.0 * hidden + query);
+                let (saved, tape) = (saved + 2.0 * hidden, tape + 2.0 * hidden);
+                (saved, tape, 6.0 * hidden + query, heads)
             }
             Operation::Convolution { kernel } => {
                 let taps = self.taps(kernel);
-                // Input, joined projections, and four of half the width: query, what is convolved, what is around it, and
-                // the product of both.
-                let (kept, trail) = (hidden + 2.0 * hidden + 2.0 * hidden + taps, 3.0 * hidden + hidden / 2.0 + taps);
-                (kept + 2.0 * hidden, trail + 2.0 * hidden, 7.0 * hidden + taps, heads / 2.0)
+                // Input, joint projections, and four of half the width: query, convolved values, separable convolution,
+                // and its product with the query.
+                let (saved, tape) = (hidden + 2.0 * hidden + 2.0 * hidden + taps, 3.0 * hidden + hidden / 2.0 + taps);
+                (saved + 2.0 * hidden, tape + 2.0 * hidden, 7.0 * hidden + taps, heads / 2.0)
             }
         };
-        // The gradient of one head's attention is there at a time.
+        // The gradient of one head's attention is in memory at a time.
         let square = tokens * tokens;
-        let one = if pairs > 0.0 { square } else { 0.0 };
-        Half { kept: tokens * kept + pairs * square, trail: tokens * trail, passing: tokens * passing + one }
+        let head = if pairs > 0.0 { square } else { 0.0 };
+        Half { saved: tokens * saved + pairs * square, tape: tokens * tape, scratch: tokens * scratch + head }
     }
 
-    /// The feed-forward stacks, with what ends them.
+    /// The feed-forward layers, with their output map and norm.
     fn feed_forward(&self) -> Half {
-        let Self { tokens, hidden, inner, stacks, .. } = *self;
-        // Inputs and slopes of the stacks; the input of the dense map, and what the norm keeps.
-        let kept = hidden + (stacks - 1.0) * inner + stacks * inner + inner + hidden;
-        let trail = hidden + inner + (stacks - 1.0) * 2.0 * inner + inner + hidden;
-        Half { kept: tokens * kept, trail: tokens * trail, passing: tokens * (2.0 * hidden + inner) }
+        let Self { tokens, hidden, inner, feed_forward_layers: layers, .. } = *self;
+        // Inputs and slopes of the layers; the input of the dense map, and what the norm saves.
+        let saved = hidden + (layers - 1.0) * inner + layers * inner + inner + hidden;
+        let tape = hidden + inner + (layers - 1.0) * 2.0 * inner + inner + hidden;
+        Half { saved: tokens * saved, tape: tokens * tape, scratch: tokens * (2.0 * hidden + inner) }
     }
 
     /// Entries of the kernels of all heads that convolve.
@@ -220,7 +227,7 @@ impl Shape {
     }
 }
 
-/// Transforms that are added.
+/// Number of transforms whose sum is taken.
 fn waves(basis: Basis) -> f64 {
     match basis {
         Basis::Fourier => 2.0,
@@ -228,7 +235,7 @@ fn waves(basis: Basis) -> f64 {
     }
 }
 
-/// Sequences, or norms, that are made side by side at most.
+/// Largest number of sequences, or norms, that are computed in parallel.
 fn threads() -> usize {
     rayon::current_num_threads()
 }

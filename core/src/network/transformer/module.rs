@@ -1,5 +1,5 @@
-//! The encoder on Burn tensors, on any device: one pass forward, one backward from ones, and one read of it all. Where the
-//! device has not enough memory for all sequences at once, they are taken in parts.
+//! The encoder on Burn tensors, on any device: one forward pass, one backward pass from ones, and one transfer of all
+//! results. Where the device lacks memory for all sequences at once, they are taken in parts.
 
 mod mix;
 mod padding;
@@ -8,7 +8,7 @@ mod watch;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::places::stack;
+use super::places::feed_forward_layer;
 use super::reduce::Role;
 use super::{Sizes, Weights};
 use crate::device::broken;
@@ -28,7 +28,7 @@ pub struct Network<'a> {
     device: Device,
 }
 
-/// What some sequences showed, still on the device.
+/// The observations of some sequences, still on the device.
 pub struct Observed {
     watch: Watch,
     /// [B, T, H].
@@ -38,16 +38,17 @@ pub struct Observed {
 }
 
 impl<'a> Network<'a> {
-    /// An encoder on `device`, which comes without automatic differentiation.
+    /// An encoder on `device`, which is given without automatic differentiation.
     pub fn new(configuration: &'a Configuration, weights: &'a Weights, sizes: &'a Sizes, device: &Device) -> Self {
         Self { configuration, weights, sizes, device: device.clone().autodiff() }
     }
 
-    /// Runs the encoder on ids [B, T], of which `lengths`, `[B]`, are real, once for every metric; the device is called `name`.
+    /// Runs the encoder once for all metrics on ids [B, T], of which `lengths` `[B]` are real. Errors call the device
+    /// `name`.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where it
-    /// has not enough for a single sequence.
+    /// [`Error::Weights`] where a weight is missing, [`Error::Device`] where the device fails, [`Error::Memory`] where
+    /// it has not enough for a single sequence.
     pub async fn observe(&self, tokens: &[u32], lengths: Option<&[usize]>, name: &str) -> Result<Probe> {
         let mut at_once = self.sizes.batch;
         loop {
@@ -62,7 +63,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// Runs `at_once` of the sequences at a time.
+    /// Runs `at_once` sequences at a time; tokens and lengths as for [`Self::observe`].
     ///
     /// # Errors
     /// As [`Self::observe`].
@@ -73,14 +74,15 @@ impl<'a> Network<'a> {
         name: &str,
     ) -> Result<Sums> {
         let mut sums = Sums::default();
-        for (at, part) in tokens.chunks(at_once * self.sizes.sequence).enumerate() {
-            let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(at));
-            sums.add(self.run(part, lengths)?.read().await.map_err(|said| broken(name, &said))?);
+        for (index, part) in tokens.chunks(at_once * self.sizes.sequence).enumerate() {
+            let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(index));
+            sums.add(self.run(part, lengths)?.read().await.map_err(|error| broken(name, &error))?);
         }
         Ok(sums)
     }
 
-    /// Runs the encoder on ids of some sequences, of which `lengths` are real; nothing is read from the device yet.
+    /// Runs the encoder on ids [B, T] of some sequences, of which `lengths` `[B]` are real; nothing is read from the
+    /// device yet.
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight is missing.
@@ -91,30 +93,31 @@ impl<'a> Network<'a> {
         let mut watch = Watch::new(padding);
         let positions = self.positions()?;
         let mut hidden = self.embed(tokens, &positions)?;
-        for (at, layer) in self.configuration.layers.iter().enumerate() {
-            let prefix = format!("encoder.layer.{at}");
+        for (index, layer) in self.configuration.layers.iter().enumerate() {
+            let prefix = format!("encoder.layer.{index}");
             hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut watch)?;
-            hidden = self.feed_forward(&prefix, layer.stacks, hidden, &mut watch)?;
+            hidden = self.feed_forward(&prefix, layer.feed_forward_layers, hidden, &mut watch)?;
         }
         Ok(Observed { watch, output: hidden, positions })
     }
 
-    /// [T, E], watched: its gradient is the Jacobian.
+    /// [T, E], whose gradient is the Jacobian.
     fn positions(&self) -> Result<Tensor<2>> {
         let Sizes { embedding, sequence, .. } = *self.sizes;
         let all = &self.weights.get("embeddings.position_embeddings.weight")?.values;
         Ok(tensor(all[..sequence * embedding].to_vec(), [sequence, embedding], &self.device).require_grad())
     }
 
-    /// [B, T, H]. Words are looked up on the host: no metric reads their gradient.
+    /// [B, T, H] of ids [B, T]. Token embeddings are looked up on the host: no metric reads their gradient.
     fn embed(&self, tokens: &[u32], positions: &Tensor<2>) -> Result<Tensor<3>> {
         let Sizes { embedding, sequence, .. } = *self.sizes;
         let batch = tokens.len() / sequence;
-        let words = &self.weights.get("embeddings.word_embeddings.weight")?.values;
+        let table = &self.weights.get("embeddings.word_embeddings.weight")?.values;
         let kind = &self.weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
-        let word =
-            |&id: &u32| words[id as usize * embedding..][..embedding].iter().zip(kind).map(|(word, kind)| word + kind);
-        let embedded = tensor(tokens.iter().flat_map(word).collect(), [batch, sequence, embedding], &self.device);
+        let token = |&id: &u32| {
+            table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind)
+        };
+        let embedded = tensor(tokens.iter().flat_map(token).collect(), [batch, sequence, embedding], &self.device);
         let embedded = embedded + positions.clone().unsqueeze::<3>();
         let embedded = self.norm("embeddings.LayerNorm")?.forward(embedded);
         if embedding == self.configuration.hidden {
@@ -123,11 +126,11 @@ impl<'a> Network<'a> {
         Ok(self.linear("embeddings_project")?.forward(embedded))
     }
 
-    /// The stacks of a layer, each token by itself, and the sum with what came in.
-    fn feed_forward(&self, prefix: &str, stacks: usize, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
+    /// The feed-forward layers of an encoder layer on [B, T, H], with the residual connection and the norm.
+    fn feed_forward(&self, prefix: &str, layers: usize, input: Tensor<3>, watch: &mut Watch) -> Result<Tensor<3>> {
         let mut inner = input.clone();
-        for at in 0..stacks {
-            let linear = self.watched(&format!("{prefix}.intermediate.{}", stack(at)))?;
+        for index in 0..layers {
+            let linear = self.watched(&format!("{prefix}.intermediate.{}", feed_forward_layer(index)))?;
             inner = burn::tensor::activation::gelu(linear.forward(inner));
             watch.activation(&inner);
             watch.linears.push((Role::FeedForward, linear));
@@ -143,7 +146,7 @@ impl<'a> Network<'a> {
         Linear::new(self.weights, name, &self.device)
     }
 
-    /// A linear map whose gradient is kept.
+    /// A linear map whose gradient is observed.
     fn watched(&self, name: &str) -> Result<Linear> {
         Ok(self.linear(name)?.watched())
     }
@@ -154,10 +157,10 @@ impl<'a> Network<'a> {
 }
 
 impl Observed {
-    /// Goes back and reads everything at once.
+    /// Runs the backward pass and reads all results in one transfer.
     ///
     /// # Errors
-    /// What the device says of its failure.
+    /// The error message of the device.
     pub async fn read(self) -> std::result::Result<Sums, String> {
         let gradients = self.watch.zeroed(self.output.clone()).sum().backward();
         self.watch.read(&gradients, &self.positions, &self.output).await
@@ -166,14 +169,14 @@ impl Observed {
     /// The last hidden states, [B, T, H].
     ///
     /// # Errors
-    /// What the device says of its failure.
+    /// The error message of the device.
     pub async fn hidden(&self) -> std::result::Result<Vec<f32>, String> {
         let data = self.output.clone().into_data_async().await.map_err(|error| format!("{error:?}"))?;
         data.try_to_vec().map_err(|error| format!("{error:?}"))
     }
 }
 
-/// A tensor of these values.
+/// A tensor of this shape from its values in row-major order.
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }

@@ -1,5 +1,5 @@
-//! Where in an encoder the values stand that are seen on the way forward, in the order in which both ways of running it
-//! see them.
+//! The sites in an encoder of the values that a forward pass observes, in the order in which the kernel and Burn
+//! observe them.
 
 use crate::probe::transformer::{Place, Term};
 use crate::space::transformer::{Configuration, Layer, Operation, Similarity};
@@ -7,7 +7,7 @@ use crate::space::transformer::{Configuration, Layer, Operation, Similarity};
 /// The operation of a layer.
 const OPERATION: &str = "operation.operation";
 
-/// Per kind of value, where each stands.
+/// Per kind of value, the sites of the values.
 #[derive(Default)]
 pub struct Places {
     /// Projections of the operations.
@@ -24,13 +24,14 @@ impl Places {
     /// Those of an encoder.
     pub fn new(configuration: &Configuration) -> Self {
         let mut places = Self::default();
-        for (at, layer) in configuration.layers.iter().enumerate() {
-            let place = |part: String| Place { layer: at, part, head: None };
+        for (index, layer) in configuration.layers.iter().enumerate() {
+            let place = |part: String| Place { layer: index, part, head: None };
             let head = |head| Place { head: Some(head), ..place(OPERATION.to_owned()) };
             places.projections.extend(projections(layer).iter().map(|part| place(format!("{OPERATION}.{part}"))));
             places.softmaxes.push(place(OPERATION.to_owned()));
             places.heads.extend((0..attending(layer)).map(head));
-            places.activations.extend((0..layer.stacks).map(|at| place(format!("intermediate.{}", stack(at)))));
+            let activation = |index| place(format!("intermediate.{}", feed_forward_layer(index)));
+            places.activations.extend((0..layer.feed_forward_layers).map(activation));
         }
         places
     }
@@ -41,16 +42,16 @@ pub fn terms(places: Vec<Place>, values: impl IntoIterator<Item = f64>) -> Vec<T
     places.into_iter().zip(values).map(|(place, value)| Term { place, value }).collect()
 }
 
-/// Where the weight of this name stands: `encoder.layer.N.` and its part.
+/// The site of the weight of this name: `encoder.layer.N.` and its part.
 pub fn of_weight(name: &str) -> Place {
     let place = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split_once('.'));
     let (layer, part) = place.unwrap_or(("0", name));
     Place { layer: layer.parse().unwrap_or(0), part: part.to_owned(), head: None }
 }
 
-/// The name of a feed-forward stack, counted from 0.
-pub fn stack(at: usize) -> String {
-    match at {
+/// The name of a feed-forward layer, counted from 0 within its encoder layer.
+pub fn feed_forward_layer(index: usize) -> String {
+    match index {
         0 => "dense_in".to_owned(),
         more => format!("dense_list.{}", more - 1),
     }

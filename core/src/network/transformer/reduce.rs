@@ -1,4 +1,4 @@
-//! What both ways of running an encoder make on the host, in f64, of what they saw.
+//! Reductions on the host, in f64, of the observations of the kernel and of Burn.
 
 use faer::Mat;
 use rayon::prelude::*;
@@ -9,19 +9,19 @@ use crate::metric::eigenvalues;
 use crate::probe::Rows;
 use crate::probe::transformer::{Probe, Term};
 
-/// Rows that the matrix of a head has at least: the published code counts no smaller one.
+/// Least number of rows of a head's matrix: the published code counts no smaller one.
 const HEAD_ROWS: usize = 128;
 
-/// What a linear map is in an encoder.
+/// The role of a linear map in an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Inside an operation.
     Operation,
     /// Ends an operation.
     Output,
-    /// Of the feed-forward stacks.
+    /// Of the feed-forward layers.
     FeedForward,
-    /// Its gradient is read by no metric.
+    /// No metric reads its gradient.
     Unread,
 }
 
@@ -72,7 +72,8 @@ impl Product<'_> {
         self.shape[0] >= HEAD_ROWS
     }
 
-    /// NaN where a value is not finite; else Σ of the singular values, which are the roots of the eigenvalues of the smaller of M Mᵀ and Mᵀ M.
+    /// NaN where a value is not finite; else Σ of the singular values, which are the roots of the eigenvalues of the
+    /// smaller of M Mᵀ and Mᵀ M.
     fn nuclear_norm(&self, values: &[f32]) -> f64 {
         if !values.iter().all(|value| value.is_finite()) {
             return f64::NAN;
@@ -84,8 +85,8 @@ impl Product<'_> {
     }
 }
 
-/// Σ over pairs of tokens and over features of c cᵀ + (1 − c)(1 − c)ᵀ, from how many of the T tokens are `active` in each
-/// feature: s² pairs agree in being so and (T − s)² in not being so.
+/// Σ over pairs of tokens and over features of c cᵀ + (1 − c)(1 − c)ᵀ, from the number s of the T tokens that are
+/// active in each feature, `active` `[features]`: s² pairs agree in being active and (T − s)² in not being active.
 pub fn agreement(active: &[f32], tokens: usize) -> f64 {
     let pairs = |&s: &f32| f64::from(s).powi(2) + (tokens as f64 - f64::from(s)).powi(2);
     active.iter().map(pairs).sum()
@@ -104,7 +105,7 @@ mod tests {
 
     /// diag(3, 4) has singular values 3 and 4; a row (3, 4) has one, 5.
     #[test]
-    fn norms_and_saliency_by_hand() {
+    fn norms_and_saliency_of_a_worked_example() {
         let product = Product {
             role: Role::Output,
             name: "encoder.layer.3.output.dense",
@@ -120,7 +121,7 @@ mod tests {
 
     /// Three tokens, of which two are active in one feature: 2² + 1² pairs agree.
     #[test]
-    fn agreement_by_hand() {
+    fn agreement_of_a_worked_example() {
         assert!((agreement(&[2.0], 3) - 5.0).abs() < 1e-12);
     }
 }

@@ -1,4 +1,4 @@
-//! What sequences show, summed over them: both ways of running an encoder end with it.
+//! Observations summed over sequences, from the kernel or from Burn.
 
 use super::Sizes;
 use super::places::{Places, terms};
@@ -17,18 +17,18 @@ pub struct Seen {
     pub attention: Vec<f64>,
     /// Per head that attends: |Σ output · gradient|.
     pub head_gradients: Vec<f64>,
-    /// Per activation, of the first sequence alone: how many tokens lie above zero, per feature.
+    /// Per activation, of the first sequence alone: the number of tokens above zero, per feature.
     pub active: Vec<Vec<f32>>,
     /// Tokens of the first sequence, without padding.
     pub first: usize,
     /// [T, E]: the gradient of the position embeddings, as far as any sequence reaches.
     pub jacobian: Vec<f32>,
-    /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up there.
+    /// Number of NaN last hidden states of the first sequence, and of all: a NaN anywhere before propagates to them.
     pub nans: [f64; 2],
 }
 
 impl Seen {
-    /// Adds what other sequences showed.
+    /// Adds the observations of other sequences.
     pub fn add(&mut self, other: Self) {
         add(&mut self.projections, &other.projections);
         add(&mut self.softmaxes, &other.softmaxes);
@@ -68,7 +68,7 @@ impl Seen {
     }
 }
 
-/// sums += values; the longer of the two says how many there are.
+/// sums += values; the shorter of the two is extended with zeros.
 pub fn add<T: Copy + Default + std::ops::AddAssign>(sums: &mut Vec<T>, values: &[T]) {
     sums.resize(sums.len().max(values.len()), T::default());
     sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);

@@ -1,21 +1,21 @@
-//! How large an encoder is beyond its configuration, and how much it reads.
+//! Sizes of an encoder that its configuration leaves open, and of the batch it reads.
 
 use serde::{Deserialize, Serialize};
 
-use super::places::stack;
+use super::places::feed_forward_layer;
 use crate::space::transformer::{Configuration, Operation, Similarity};
 use crate::{Error, Result};
 
-/// What all encoders of the space share.
+/// Sizes that all encoders of the space share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EncoderSizes))]
 #[serde(default, deny_unknown_fields)]
 pub struct Sizes {
-    /// V: words.
+    /// V: tokens of the vocabulary.
     pub vocabulary: usize,
     /// E: width of the embeddings.
     pub embedding: usize,
-    /// Positions that have an embedding.
+    /// Number of positions that have an embedding.
     pub positions: usize,
     /// B: sequences.
     pub batch: usize,
@@ -34,7 +34,7 @@ impl Sizes {
     /// The sizes the published scores were computed with.
     pub const PUBLISHED: Self = Self { vocabulary: 30_522, embedding: 128, positions: 512, batch: 128, sequence: 512 };
 
-    /// Types of tokens that have an embedding.
+    /// Number of token types that have an embedding.
     pub const TYPES: usize = 2;
 
     /// Every weight with its name in PyTorch and its shape, in the order of the network.
@@ -44,10 +44,10 @@ impl Sizes {
         weights
     }
 
-    /// Hands on every weight with its name and shape, without a list of them.
-    fn each_weight(&self, configuration: &Configuration, hand_on: &mut dyn FnMut(&str, &[usize])) {
+    /// Calls `visit` for every weight with its name and shape, without building a list.
+    fn each_weight(&self, configuration: &Configuration, visit: &mut dyn FnMut(&str, &[usize])) {
         let (embedding, hidden) = (self.embedding, configuration.hidden);
-        let mut list = List(hand_on);
+        let mut list = List(visit);
         list.add("embeddings.word_embeddings.weight", &[self.vocabulary, embedding]);
         list.add("embeddings.position_embeddings.weight", &[self.positions, embedding]);
         list.add("embeddings.token_type_embeddings.weight", &[Self::TYPES, embedding]);
@@ -55,12 +55,13 @@ impl Sizes {
         if embedding != hidden {
             list.linear("embeddings_project", embedding, hidden);
         }
-        for (at, layer) in configuration.layers.iter().enumerate() {
-            let prefix = format!("encoder.layer.{at}");
+        for (index, layer) in configuration.layers.iter().enumerate() {
+            let prefix = format!("encoder.layer.{index}");
             list.operation(&format!("{prefix}.operation"), hidden, layer.operation, layer.heads);
-            for at in 0..layer.stacks {
-                let input = if at == 0 { hidden } else { layer.feed_forward };
-                list.linear(&format!("{prefix}.intermediate.{}", stack(at)), input, layer.feed_forward);
+            for index in 0..layer.feed_forward_layers {
+                let input = if index == 0 { hidden } else { layer.feed_forward };
+                let name = format!("{prefix}.intermediate.{}", feed_forward_layer(index));
+                list.linear(&name, input, layer.feed_forward);
             }
             list.linear(&format!("{prefix}.output.dense"), layer.feed_forward, hidden);
             list.norm(&format!("{prefix}.output.LayerNorm"), hidden);
@@ -80,7 +81,7 @@ impl Sizes {
         sum
     }
 
-    /// Checks that there is such an encoder.
+    /// Checks that an encoder of these sizes exists.
     ///
     /// # Errors
     /// [`Error::Size`] naming the size at fault.
@@ -98,20 +99,20 @@ impl Sizes {
         Ok(())
     }
 
-    /// Every size with its name as typed, and the usual one; the batch first.
-    pub(super) fn with_usual(&self) -> [(&'static str, usize, usize); 4] {
+    /// Every size with its name on the command line, and its default; the batch first.
+    pub(super) fn with_defaults(&self) -> [(&'static str, usize, usize); 4] {
         let Self { vocabulary, embedding, batch, sequence, .. } = *self;
-        let usual = Self::default();
+        let defaults = Self::default();
         [
-            ("batch", batch, usual.batch),
-            ("sequence", sequence, usual.sequence),
-            ("vocabulary-size", vocabulary, usual.vocabulary),
-            ("embedding", embedding, usual.embedding),
+            ("batch", batch, defaults.batch),
+            ("sequence", sequence, defaults.sequence),
+            ("vocabulary-size", vocabulary, defaults.vocabulary),
+            ("embedding", embedding, defaults.embedding),
         ]
     }
 }
 
-/// Who takes names and shapes.
+/// Visits the names and shapes of the weights of linear maps, norms and operations.
 struct List<'a>(&'a mut dyn FnMut(&str, &[usize]));
 
 impl List<'_> {
@@ -165,7 +166,7 @@ mod tests {
     use crate::network::transformer::Demand;
     use crate::space::transformer::{Configuration, Layer, Operation, Sampler};
 
-    /// A product of sizes that comes out as 0 when it is cut to a machine word would fit anywhere.
+    /// A product of sizes that overflows to 0 in a machine word would seem to fit.
     #[test]
     fn sizes_beyond_counting_are_refused() {
         let drawn = Sampler::new(0).next().unwrap();
@@ -174,16 +175,16 @@ mod tests {
             let demand = Demand { configuration, sizes: &sizes, weights_given: false, engine: Engine::Kernel };
             demand.check(usize::MAX).unwrap_err().to_string()
         };
-        let words = refused(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, &drawn);
-        assert!(words.contains("more memory than there is"), "{words}");
-        let words = refused(Sizes { batch: huge, ..Sizes::PUBLISHED }, &drawn);
-        assert!(words.starts_with("size batch = ") && words.contains("more memory than there is"), "{words}");
+        let message = refused(Sizes { vocabulary: huge, embedding: 2, ..Sizes::PUBLISHED }, &drawn);
+        assert!(message.contains("more memory than there is"), "{message}");
+        let message = refused(Sizes { batch: huge, ..Sizes::PUBLISHED }, &drawn);
+        assert!(message.starts_with("size batch = ") && message.contains("more memory than there is"), "{message}");
         let wide = Layer { operation: Operation::Convolution { kernel: huge + 1 }, ..drawn.layers[0] };
-        let words = refused(Sizes::PUBLISHED, &Configuration { layers: vec![wide], ..drawn });
-        assert!(words.contains("more memory than there is"), "{words}");
+        let message = refused(Sizes::PUBLISHED, &Configuration { layers: vec![wide], ..drawn });
+        assert!(message.contains("more memory than there is"), "{message}");
     }
 
-    /// The published scorer took 256 and 1,024 whatever the configuration says: with these all 500 counts are the
+    /// The published scorer used widths of 256 and 1,024 for every configuration: with these all 500 counts are the
     /// published ones.
     #[test]
     fn published_parameter_counts_are_met() {

@@ -1,4 +1,4 @@
-//! What can be counted of an encoder without running it.
+//! Counts of an encoder, computed without running it.
 
 use super::Sizes;
 use crate::space::transformer::{Basis, Configuration, Layer, Operation};
@@ -10,12 +10,12 @@ pub struct Structure {
     pub layers: usize,
     /// H: width of every layer.
     pub hidden: usize,
-    /// Heads of all layers together.
+    /// A: heads of all layers together.
     pub heads: usize,
     /// Trained parameters.
     pub parameters: usize,
-    /// Floating-point operations of the products in one forward pass over one sequence: a multiplication and an addition
-    /// are two. Normalisations, activations and sums are left out.
+    /// Floating-point operations of the products in one forward pass over one sequence: a multiplication and an
+    /// addition are two. Normalisations, activations and sums are left out.
     pub flops: f64,
 }
 
@@ -32,7 +32,7 @@ impl Structure {
     }
 }
 
-/// Multiplications of one sequence: every matrix once per token, and what mixes the tokens.
+/// Multiplications of one sequence: every matrix once per token, and the operations that mix the tokens.
 fn multiplications(configuration: &Configuration, sizes: &Sizes) -> f64 {
     let tokens = sizes.sequence as f64;
     let weights = sizes.weights(configuration);
@@ -42,14 +42,14 @@ fn multiplications(configuration: &Configuration, sizes: &Sizes) -> f64 {
     tokens * maps + mixing.sum::<f64>()
 }
 
-/// Whether tokens are multiplied with this weight: embeddings are looked up, biases added.
+/// Whether tokens are multiplied with this weight: embeddings are looked up, biases are added.
 fn is_map(name: &str) -> bool {
     !name.starts_with("embeddings.") && !name.ends_with("bias")
 }
 
-/// Multiplications of a layer that mix T tokens of width H without a weight: scores and sums of attention, which a
-/// convolution does with half of the width; kernels over their spans; the matrices of a transform, over tokens and over
-/// features of a head, twice where it is complex.
+/// Multiplications of a layer that mix T tokens of width H without a weight: scores and sums of attention, of half the
+/// width in a convolution; kernels over their spans; the matrices of a transform, over tokens and over the features of
+/// a head, twice where it is complex.
 fn mixing(layer: &Layer, hidden: f64, tokens: f64) -> f64 {
     let attention = 2.0 * tokens * tokens;
     let transform = tokens * hidden * (tokens + hidden / layer.heads as f64);
@@ -70,14 +70,14 @@ mod tests {
     const SIZES: Sizes = Sizes { vocabulary: 7, embedding: 4, positions: 9, batch: 2, sequence: 3 };
 
     fn flops(operation: Operation, hidden: usize) -> f64 {
-        let layers = vec![Layer { operation, heads: 2, feed_forward: 5, stacks: 2 }];
+        let layers = vec![Layer { operation, heads: 2, feed_forward: 5, feed_forward_layers: 2 }];
         Structure::new(&Configuration { hidden, layers }, &SIZES).flops
     }
 
-    /// Three tokens, width 4, two heads, stacks of 5 and 5: feed-forward matrices have 4 x 5 + 5 x 5 + 5 x 4 = 65
-    /// weights; attention four of 4 x 4, and twice 3 x 3 x 4 products of queries, keys and values.
+    /// Three tokens, width 4, two heads, two feed-forward layers of width 5: their matrices have 4 x 5 + 5 x 5 + 5 x 4
+    /// = 65 weights; attention four of 4 x 4, and twice 3 x 3 x 4 products of queries, keys and values.
     #[test]
-    fn operations_are_counted_by_hand() {
+    fn operations_match_a_manual_count() {
         let attention = Operation::Attention(Similarity::ScaledDotProduct);
         assert_eq!(flops(attention, 4), 2.0 * (3.0 * (65.0 + 64.0) + 72.0));
         let weighted = Operation::Attention(Similarity::WeightedMultiplicative);
@@ -85,17 +85,22 @@ mod tests {
         // One matrix of 4 x 4; per head 3 x 3 x 2 over tokens and 3 x 2 x 2 over features.
         assert_eq!(flops(Operation::Transform(Basis::Cosine), 4), 2.0 * (3.0 * (65.0 + 16.0) + 60.0));
         assert_eq!(flops(Operation::Transform(Basis::Fourier), 4), 2.0 * (3.0 * (65.0 + 16.0) + 120.0));
-        // Query, key, value and what is convolved: 4 x 2; the kernels: depthwise 4 x 3, pointwise 4 x 2, 2 x 3; the end
-        // 4 x 4. Attention of half the width, and three products per token and feature of the other half.
+        // Query, key, value and convolved values: 4 x 2; the kernels: depthwise 4 x 3, pointwise 4 x 2, 2 x 3; the
+        // output map 4 x 4. Attention of half the width, and three products per token and feature of the other half.
         let convolution = flops(Operation::Convolution { kernel: 3 }, 4);
         assert_eq!(convolution, 2.0 * (3.0 * (65.0 + 32.0 + 12.0 + 8.0 + 6.0 + 16.0) + 36.0 + 18.0));
-        // Another width than the embeddings': 4 x 2 more, and all other matrices of the width change.
+        // A width that differs from the embeddings': 4 x 2 more, and all other matrices of the width change.
         assert_eq!(flops(attention, 2), 2.0 * (3.0 * (8.0 + 45.0 + 16.0) + 36.0));
     }
 
     #[test]
     fn layers_and_heads_are_counted() {
-        let layer = Layer { operation: Operation::Convolution { kernel: 3 }, heads: 2, feed_forward: 5, stacks: 1 };
+        let layer = Layer {
+            operation: Operation::Convolution { kernel: 3 },
+            heads: 2,
+            feed_forward: 5,
+            feed_forward_layers: 1,
+        };
         let configuration = Configuration { hidden: 4, layers: vec![layer; 3] };
         let counted = Structure::new(&configuration, &SIZES);
         assert_eq!((counted.layers, counted.hidden, counted.heads), (3, 4, 6));

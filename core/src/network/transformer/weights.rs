@@ -1,4 +1,4 @@
-//! The weights of an encoder by their names in PyTorch: drawn from a seed, or given in a file.
+//! The weights of an encoder by their names in PyTorch: drawn from a seed, or read from a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,16 +11,17 @@ use crate::random::numpy::Numpy;
 use crate::space::transformer::Configuration;
 use crate::{Error, Result};
 
-/// Deviation of the matrices at the start.
-const DEVIATION: f64 = 0.02;
+/// Standard deviation of the initial matrices.
+const STANDARD_DEVIATION: f64 = 0.02;
 
 /// Added to a variance before its root is taken, as BERT and ELECTRA do.
 const EPSILON: f32 = 1e-12;
 
-/// A weight: its shape, and its values, row by row.
+/// A weight: its shape, and its values in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
-    /// Sizes of its axes.
+    /// Sizes of its axes, one to three: [out, in] of a matrix, `[out]` of a bias or norm, [rows, E] of an embedding,
+    /// [out, in, kernel] of a convolution.
     pub shape: Vec<usize>,
     /// As many as the product of the shape.
     pub values: Vec<f32>,
@@ -30,13 +31,13 @@ pub struct Array {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     arrays: BTreeMap<String, Array>,
-    /// Added to the variance in every layer norm; checkpoints choose it.
+    /// Added to the variance in every layer norm; checkpoints set it.
     pub epsilon: f32,
 }
 
 impl Weights {
-    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding word's row 0, biases 0, and 1 for the
-    /// factors of a layer norm. The published seeds are not known, so neither are the published numbers.
+    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
+    /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
     pub fn from_seed(configuration: &Configuration, sizes: &Sizes, seed: u32) -> Self {
         let mut numpy = Numpy::from_seed(seed);
         let drawn = sizes.weights(configuration).into_iter().map(|(name, shape)| {
@@ -46,7 +47,7 @@ impl Weights {
             } else if name.ends_with("LayerNorm.weight") {
                 vec![1.0; count]
             } else {
-                (0..count).map(|_| (DEVIATION * numpy.normal()) as f32).collect()
+                (0..count).map(|_| (STANDARD_DEVIATION * numpy.normal()) as f32).collect()
             };
             if name.ends_with("word_embeddings.weight") {
                 values[..sizes.embedding].fill(0.0);
@@ -56,8 +57,8 @@ impl Weights {
         Self { arrays: drawn.collect(), epsilon: EPSILON }
     }
 
-    /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those of
-    /// `sizes`; weights the encoder has no use for are passed over.
+    /// Weights from the bytes of a safetensors file, and the sizes that follow from them. Batch and sequence are those
+    /// of `sizes`; weights that the encoder does not use are ignored.
     ///
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
@@ -76,7 +77,8 @@ impl Weights {
         Ok((Self::read(&file, configuration, &sizes, |name| vec![name.to_owned()])?, sizes))
     }
 
-    /// Weights of known sizes from the bytes of a safetensors file that has them under other `names`, the usual one first.
+    /// Weights of known sizes from the bytes of a safetensors file that has them under one of `names`, in order of
+    /// preference.
     ///
     /// # Errors
     /// As [`Weights::from_safetensors`].
@@ -102,7 +104,7 @@ impl Weights {
         Ok(Self { arrays: read.collect::<Result<_>>()?, epsilon: EPSILON })
     }
 
-    /// The first weight that is NaN among those that `tokens`, in sequences of `length`, make the encoder read.
+    /// The first NaN weight among those that the encoder reads for `tokens`, in sequences of `length`.
     pub fn first_nan(&self, tokens: &[u32], length: usize) -> Option<NanWeight> {
         let rows = |name: &str, rows: usize| match name {
             "embeddings.word_embeddings.weight" => tokens.iter().map(|&id| id as usize).collect::<BTreeSet<_>>(),
@@ -120,7 +122,7 @@ impl Weights {
     /// The weight of a name that [`Sizes::weights`] lists.
     ///
     /// # Errors
-    /// [`Error::Weights`] where there is none.
+    /// [`Error::Weights`] where it is missing.
     pub fn get(&self, name: &str) -> Result<&Array> {
         self.arrays.get(name).ok_or_else(|| wrong(name, "missing"))
     }
@@ -129,7 +131,7 @@ impl Weights {
 /// Names of all tensors of a safetensors file, in order.
 ///
 /// # Errors
-/// [`Error::Weights`] where it is none.
+/// [`Error::Weights`] where it is not a safetensors file.
 pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>> {
     let mut names: Vec<String> = open(bytes)?.names().into_iter().map(str::to_owned).collect();
     names.sort_unstable();
@@ -137,15 +139,15 @@ pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>> {
 }
 
 fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {
-    SafeTensors::deserialize(bytes).map_err(|error| wrong("file", format!("no whole safetensors file: {error}")))
+    SafeTensors::deserialize(bytes).map_err(|error| wrong("file", format!("not a complete safetensors file: {error}")))
 }
 
-/// The values of the tensor that has one of the names; half as many bits are widened.
+/// The values of the tensor that has one of the names; 16-bit floats are widened.
 fn entries(file: &SafeTensors, names: &[String], shape: &[usize]) -> Result<Vec<f32>> {
     let name = names.iter().find(|name| file.tensor(name).is_ok()).unwrap_or(&names[0]);
     let tensor = file.tensor(name).map_err(|_| wrong(name, "missing"))?;
     if tensor.shape() != shape {
-        let problem = format!("its shape is {:?}; the configuration and the sizes ask for {shape:?}", tensor.shape());
+        let problem = format!("its shape is {:?}; the configuration and the sizes require {shape:?}", tensor.shape());
         return Err(wrong(name, problem));
     }
     let halves = || tensor.data().as_chunks().0.iter();

@@ -1,4 +1,4 @@
-//! The three cells every reader knows, as the benchmark spells them: published ids 1000000, 1000001 and 1000002.
+//! The three classic cells, with the node names of the benchmark: published ids 1000000, 1000001 and 1000002.
 
 /// Name, published id and recipe of the plain RNN, the LSTM and the GRU.
 pub const CLASSIC: [(&str, u32, &str); 3] = [

@@ -1,4 +1,4 @@
-//! A recipe while someone writes it: names as they are spelled, and edits that keep what they can whole.
+//! A recipe while it is edited: names as spelled, and edits that keep a valid recipe valid.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -10,10 +10,10 @@ use super::recipe::wrong;
 use super::{Node, Operation, Recipe};
 use crate::Result;
 
-/// The source every operation can read in every cell.
+/// The source that every operation can read in every cell.
 const ALWAYS: &str = "h_prev_0";
 
-/// Nodes as spelled, in key order. Whether they make a cell is told by [`Draft::recipe`].
+/// Nodes as spelled, in key order. [`Draft::recipe`] checks whether they describe a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Draft {
     /// The nodes, each name once.
@@ -30,30 +30,30 @@ pub struct DraftNode {
     /// Name of its operation.
     #[serde(rename = "op")]
     pub operation: String,
-    /// Names of what it reads, in order.
+    /// Names of its inputs, in order.
     #[serde(rename = "input")]
     pub inputs: Vec<String>,
 }
 
 impl Draft {
-    /// How many states are handed on: `h_new_0`, `h_new_1`, … without a gap.
+    /// Number of new states: `h_new_0`, `h_new_1`, … without a gap.
     pub fn states(&self) -> usize {
         (0..).take_while(|state| self.position(&format!("h_new_{state}")).is_some()).count()
     }
 
-    /// What the node at `at` can read without waiting for itself.
-    pub fn sources(&self, at: usize) -> Vec<String> {
-        let Some(node) = self.nodes.get(at) else { return Vec::new() };
-        let waiting = self.waiting(node);
+    /// The sources that node `index` can read without a cycle.
+    pub fn sources(&self, index: usize) -> Vec<String> {
+        let Some(node) = self.nodes.get(index) else { return Vec::new() };
+        let dependent = self.dependent(node);
         let input = (node.operation == Operation::Linear.name()).then(|| "x".to_owned());
         let states = (0..self.states()).map(|state| format!("h_prev_{state}"));
-        let nodes = self.nodes.iter().map(|node| &node.name).filter(|name| !waiting.contains(name.as_str()));
+        let nodes = self.nodes.iter().map(|node| &node.name).filter(|name| !dependent.contains(name.as_str()));
         input.into_iter().chain(states).chain(nodes.cloned()).collect()
     }
 
-    /// Gives a node another operation; its inputs are cut or filled up to what that takes.
-    pub fn set_operation(&mut self, at: usize, operation: Operation) {
-        let Some(node) = self.nodes.get_mut(at) else { return };
+    /// Gives a node another operation; its inputs are truncated or filled up to the number that it takes.
+    pub fn set_operation(&mut self, index: usize, operation: Operation) {
+        let Some(node) = self.nodes.get_mut(index) else { return };
         operation.name().clone_into(&mut node.operation);
         let (fewest, most) = operation.arity();
         node.inputs.truncate(most);
@@ -63,64 +63,64 @@ impl Draft {
         }
     }
 
-    /// Lets a node read something else at the place `input`.
-    pub fn set_input(&mut self, at: usize, input: usize, source: String) {
-        if let Some(place) = self.nodes.get_mut(at).and_then(|node| node.inputs.get_mut(input)) {
-            *place = source;
+    /// Replaces input `input` of a node.
+    pub fn set_input(&mut self, index: usize, input: usize, source: String) {
+        if let Some(known) = self.nodes.get_mut(index).and_then(|node| node.inputs.get_mut(input)) {
+            *known = source;
         }
     }
 
-    /// Lets a node read one thing more.
-    pub fn add_input(&mut self, at: usize) {
-        if let Some(node) = self.nodes.get_mut(at) {
+    /// Adds an input to a node.
+    pub fn add_input(&mut self, index: usize) {
+        if let Some(node) = self.nodes.get_mut(index) {
             node.inputs.push(ALWAYS.to_owned());
         }
     }
 
-    /// Lets a node read one thing less.
-    pub fn remove_input(&mut self, at: usize, input: usize) {
-        if let Some(node) = self.nodes.get_mut(at).filter(|node| input < node.inputs.len()) {
+    /// Removes an input of a node.
+    pub fn remove_input(&mut self, index: usize, input: usize) {
+        if let Some(node) = self.nodes.get_mut(index).filter(|node| input < node.inputs.len()) {
             node.inputs.remove(input);
         }
     }
 
-    /// Calls a node otherwise; those that read it follow.
+    /// Renames a node, also in the inputs of the nodes that read it.
     ///
     /// # Errors
     /// [`crate::Error::Recipe`] where the name is empty, or taken by another node or a source.
-    pub fn rename(&mut self, at: usize, name: &str) -> Result<()> {
+    pub fn rename(&mut self, index: usize, name: &str) -> Result<()> {
         check_name(name)?;
         match self.position(name) {
-            Some(other) if other != at => return Err(wrong(name, "there is another node of this name")),
+            Some(other) if other != index => return Err(wrong(name, "there is another node of this name")),
             _ if name.is_empty() => return Err(wrong("without a name", "a node needs one")),
             _ => {}
         }
-        let Some(node) = self.nodes.get_mut(at) else { return Ok(()) };
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let before = std::mem::replace(&mut node.name, name.to_owned());
-        self.hand_on(&before, name);
+        self.replace_source(&before, name);
         Ok(())
     }
 
-    /// Adds a linear map of the step's input and the first state, and says where.
+    /// Adds a linear map of the step's input and the first state; returns its index.
     pub fn add_node(&mut self) -> usize {
         let free = (1..).map(|number| format!("node_{number}")).find(|name| self.position(name).is_none());
         self.push(free.unwrap_or_default())
     }
 
-    /// The same as the next state to be handed on.
+    /// Adds a linear map of the step's input and the first state as the next new state; returns its index.
     pub fn add_state(&mut self) -> usize {
         self.push(format!("h_new_{}", self.states()))
     }
 
-    /// Takes a node away; those that read it read what it read first.
-    pub fn remove_node(&mut self, at: usize) {
-        if at >= self.nodes.len() {
+    /// Removes a node; the nodes that read it then read its first input.
+    pub fn remove_node(&mut self, index: usize) {
+        if index >= self.nodes.len() {
             return;
         }
-        let DraftNode { name, inputs, .. } = self.nodes.remove(at);
-        // Only a linear node reads x, and a node that waited for itself would be gone now.
-        let heir = inputs.into_iter().find(|input| *input != "x" && *input != name);
-        self.hand_on(&name, &heir.unwrap_or_else(|| ALWAYS.to_owned()));
+        let DraftNode { name, inputs, .. } = self.nodes.remove(index);
+        // Only a linear node can read x, and the removed node itself no longer exists.
+        let replacement = inputs.into_iter().find(|input| *input != "x" && *input != name);
+        self.replace_source(&name, &replacement.unwrap_or_else(|| ALWAYS.to_owned()));
     }
 
     fn push(&mut self, name: String) -> usize {
@@ -129,8 +129,8 @@ impl Draft {
         self.nodes.len() - 1
     }
 
-    /// Whoever reads `before` reads `after` from now on.
-    fn hand_on(&mut self, before: &str, after: &str) {
+    /// Replaces the input `before` of all nodes by `after`.
+    fn replace_source(&mut self, before: &str, after: &str) {
         let inputs = self.nodes.iter_mut().flat_map(|node| &mut node.inputs);
         inputs.filter(|input| *input == before).for_each(|input| after.clone_into(input));
     }
@@ -139,16 +139,16 @@ impl Draft {
         self.nodes.iter().position(|node| node.name == name)
     }
 
-    /// Names of the nodes that need the output of `node`, its own among them.
-    fn waiting<'a>(&'a self, node: &'a DraftNode) -> HashSet<&'a str> {
-        let mut waiting = HashSet::from([node.name.as_str()]);
+    /// Names of the nodes that depend on the output of `node`, itself included.
+    fn dependent<'a>(&'a self, node: &'a DraftNode) -> HashSet<&'a str> {
+        let mut dependent = HashSet::from([node.name.as_str()]);
         loop {
-            let reads = |node: &&DraftNode| node.inputs.iter().any(|input| waiting.contains(input.as_str()));
+            let reads = |node: &&DraftNode| node.inputs.iter().any(|input| dependent.contains(input.as_str()));
             let names: Vec<&str> = self.nodes.iter().filter(reads).map(|node| node.name.as_str()).collect();
-            let before = waiting.len();
-            waiting.extend(names);
-            if waiting.len() == before {
-                return waiting;
+            let before = dependent.len();
+            dependent.extend(names);
+            if dependent.len() == before {
+                return dependent;
             }
         }
     }
@@ -194,7 +194,7 @@ mod tests {
         Draft::from_json(CLASSIC[1].2).unwrap()
     }
 
-    fn at(draft: &Draft, name: &str) -> usize {
+    fn index(draft: &Draft, name: &str) -> usize {
         draft.position(name).unwrap()
     }
 
@@ -208,16 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_recipe_is_a_draft_all_the_same() {
+    fn an_unfinished_recipe_is_a_draft() {
         let draft = Draft::from_json(r#"{"h_new_0": {"op": "tan", "input": ["nowhere"]}}"#).unwrap();
         assert_eq!((draft.nodes[0].operation.as_str(), draft.nodes[0].inputs[0].as_str()), ("tan", "nowhere"));
         assert!(draft.recipe().is_err());
     }
 
     #[test]
-    fn another_operation_takes_what_inputs_it_can() {
+    fn a_new_operation_keeps_the_inputs_it_can_take() {
         let mut draft = lstm();
-        let gate = at(&draft, "i");
+        let gate = index(&draft, "i");
         draft.set_operation(gate, Operation::Tanh);
         assert_eq!(draft.nodes[gate].inputs, ["h_prev_0"]);
         draft.set_operation(gate, Operation::Blend);
@@ -228,12 +228,12 @@ mod tests {
     #[test]
     fn readers_follow_a_name_and_survive_a_removal() {
         let mut draft = lstm();
-        let gate = at(&draft, "i");
+        let gate = index(&draft, "i");
         draft.rename(gate, "input_gate").unwrap();
-        let reader = at(&draft, "i_act");
+        let reader = index(&draft, "i_act");
         assert_eq!(draft.nodes[reader].inputs, ["input_gate"]);
         draft.remove_node(reader);
-        let product = at(&draft, "h_new_1_part2");
+        let product = index(&draft, "h_new_1_part2");
         assert_eq!(draft.nodes[product].inputs, ["input_gate", "j_act"]);
         assert!(draft.recipe().is_ok());
         assert!(draft.rename(0, "j").unwrap_err().to_string().contains("another node of this name"));
@@ -242,16 +242,16 @@ mod tests {
     }
 
     #[test]
-    fn what_would_close_a_cycle_is_not_offered() {
+    fn sources_that_would_close_a_cycle_are_not_offered() {
         let draft = lstm();
-        let sources = draft.sources(at(&draft, "j_act"));
+        let sources = draft.sources(index(&draft, "j_act"));
         assert_eq!(sources[..4], ["h_prev_0", "h_prev_1", "i", "i_act"]);
         assert!(["j_act", "h_new_1", "h_new_0"].iter().all(|later| !sources.contains(&(*later).to_owned())));
-        assert_eq!(draft.sources(at(&draft, "j"))[0], "x");
+        assert_eq!(draft.sources(index(&draft, "j"))[0], "x");
     }
 
     #[test]
-    fn nodes_and_states_are_added_whole() {
+    fn added_nodes_and_states_are_valid() {
         let mut draft = lstm();
         let (node, state) = (draft.add_node(), draft.add_state());
         assert_eq!((draft.nodes[node].name.as_str(), draft.nodes[state].name.as_str()), ("node_1", "h_new_2"));
@@ -259,24 +259,25 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is offered can be chosen: no edit leaves a cell that was whole broken.
+        /// All offered sources can be chosen: no edit makes a valid cell invalid.
         #[test]
-        fn edits_by_what_is_offered_keep_a_cell_whole(
+        fn edits_with_offered_sources_keep_a_cell_valid(
             edits in prop::collection::vec((0..4u8, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12)
         ) {
             let mut draft = lstm();
             for (kind, node, choice) in edits {
-                let at = node.index(draft.nodes.len());
-                let DraftNode { name, inputs, .. } = draft.nodes[at].clone();
+                let index = node.index(draft.nodes.len());
+                let DraftNode { name, inputs, .. } = draft.nodes[index].clone();
                 match kind {
-                    0 => draft.set_operation(at, Operation::NAMES[choice.index(7)].0),
+                    0 => draft.set_operation(index, Operation::NAMES[choice.index(7)].0),
                     1 => {
-                        let sources = draft.sources(at);
-                        draft.set_input(at, choice.index(inputs.len()), sources[choice.index(sources.len())].clone());
+                        let sources = draft.sources(index);
+                        let source = sources[choice.index(sources.len())].clone();
+                        draft.set_input(index, choice.index(inputs.len()), source);
                     }
                     2 => _ = draft.add_node(),
                     _ if name.starts_with("h_new_") => {}
-                    _ => draft.remove_node(at),
+                    _ => draft.remove_node(index),
                 }
                 assert!(draft.recipe().is_ok(), "{draft}: {:?}", draft.recipe());
             }

@@ -1,9 +1,10 @@
-//! What a node can do.
+//! The operations of nodes.
 
-/// Most inputs of a product or a sum; the published ones have two.
+/// Largest number of inputs of a product or a sum; the published ones have two.
 pub const MOST_INPUTS: usize = 64;
 
-/// The seven operations of the space. Inputs and output are [B, H], but for a linear map of `x`, which is [B, E].
+/// The seven operations of the space. Inputs and output are [B, H], except the input `x` of a linear map, which is
+/// [B, E] in the first layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Sum of one matrix per input, and one bias.

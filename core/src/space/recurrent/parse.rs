@@ -1,4 +1,4 @@
-//! From JSON, keys in order, to a draft; and from a draft, its names looked up, to a recipe.
+//! Parses JSON, in key order, to a draft; resolves the names of a draft to a recipe.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,26 +13,28 @@ use crate::plain::excerpt;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
-/// Most nodes of a recipe; the largest published one has 16.
+/// Largest number of nodes of a recipe; the largest published one has 16.
 pub const MOST_NODES: usize = 1_000;
 
-/// A file that holds a recipe under a key of its own, beside other things.
+/// A file that has a recipe under the key `recipe`, next to other keys.
 #[derive(Deserialize)]
 struct Wrapped {
     recipe: Draft,
 }
 
 impl Draft {
-    /// Reads the text of a JSON object of nodes, or of one that holds it under the key `recipe`.
+    /// Reads the text of a JSON object of nodes, or of an object that has it under the key `recipe`.
     ///
     /// # Errors
     /// [`Error::Recipe`] with line and column where the text is not JSON or not a map of nodes.
     pub fn from_json(text: &str) -> Result<Self> {
         let text = without_mark(text);
         if is_wrapped(text) {
-            return serde_json::from_str::<Wrapped>(text).map(|wrapped| wrapped.recipe).map_err(|error| told(&error));
+            return serde_json::from_str::<Wrapped>(text)
+                .map(|wrapped| wrapped.recipe)
+                .map_err(|error| invalid(&error));
         }
-        serde_json::from_str(text).map_err(|error| told(&error))
+        serde_json::from_str(text).map_err(|error| invalid(&error))
     }
 
     /// Looks up operations and inputs.
@@ -41,7 +43,7 @@ impl Draft {
     /// [`Error::Recipe`] with the node at fault.
     pub fn recipe(&self) -> Result<Recipe> {
         let positions: HashMap<&str, usize> =
-            self.nodes.iter().enumerate().map(|(at, node)| (node.name.as_str(), at)).collect();
+            self.nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect();
         let nodes = self.nodes.iter().map(|drafted| node(drafted, &positions)).collect::<Result<_>>()?;
         Recipe::new(nodes)
     }
@@ -50,12 +52,12 @@ impl Draft {
 /// Whether the text is a JSON object with a key `recipe` that is not itself a node.
 fn is_wrapped(text: &str) -> bool {
     #[derive(Deserialize)]
-    struct Probe {
+    struct Outer {
         recipe: HashMap<String, IgnoredAny>,
     }
-    // A node may be called `recipe`, too; a file that breaks off further down has its key all the same.
-    match serde_json::from_str::<Probe>(text) {
-        Ok(probe) => !probe.recipe.contains_key("op"),
+    // A node may be named `recipe`, too; a truncated file may still have the key.
+    match serde_json::from_str::<Outer>(text) {
+        Ok(outer) => !outer.recipe.contains_key("op"),
         Err(error) => !error.is_data() && text.contains("\"recipe\""),
     }
 }
@@ -75,7 +77,7 @@ fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&
     Ok(Node { name: name.to_owned(), operation, inputs })
 }
 
-/// Whether a node can have this name.
+/// Checks that a node can have this name.
 ///
 /// # Errors
 /// [`Error::Recipe`] where a source of the step has it, or it cannot be printed.
@@ -98,7 +100,7 @@ fn source(name: &str, positions: &HashMap<&str, usize>) -> Option<Source> {
     }
 }
 
-fn told(error: &serde_json::Error) -> Error {
+fn invalid(error: &serde_json::Error) -> Error {
     let place = format!("line {} column {}", error.line(), error.column());
     Error::Recipe { place, problem: without_place(error) }
 }
@@ -123,7 +125,7 @@ impl<'de> Visitor<'de> for Nodes {
         let mut names = std::collections::HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("node {} stands here a second time", excerpt(&name))));
+                return Err(A::Error::custom(format_args!("node {} is repeated", excerpt(&name))));
             }
             if nodes.len() == MOST_NODES {
                 return Err(A::Error::custom(format_args!("more than {MOST_NODES} nodes")));
@@ -149,7 +151,8 @@ mod tests {
     #[test]
     fn keeps_the_order_of_the_keys_and_finds_the_order_of_the_step() {
         let recipe = Recipe::from_json(
-            r#"{"h_new_0": {"op": "activation_tanh", "input": ["b"]}, "b": {"op": "linear", "input": ["h_prev_0", "x"]}}"#,
+            r#"{"h_new_0": {"op": "activation_tanh", "input": ["b"]},
+                "b": {"op": "linear", "input": ["h_prev_0", "x"]}}"#,
         )
         .unwrap();
         assert_eq!(recipe.nodes()[0].name, "h_new_0");
@@ -159,13 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_around_the_recipe_serves_too() {
+    fn a_recipe_under_a_key_is_read() {
         let wrapped = format!(r#"{{"id": 7, "recipe": {TANH}, "tokens": [[1]]}}"#);
         assert_eq!(Recipe::from_json(&wrapped).unwrap(), Recipe::from_json(TANH).unwrap());
     }
 
     #[test]
-    fn every_mistake_is_one_sentence_with_its_place() {
+    fn every_error_is_one_sentence_with_its_place() {
         let many: Vec<String> =
             (0..100_000).map(|i| format!(r#""n{i}": {{"op": "linear", "input": ["x", "h_prev_0"]}}"#)).collect();
         let many = format!("{{{}}}", many.join(","));
@@ -185,26 +188,31 @@ mod tests {
             (r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_1"]}}"#, "input h_prev_1 does not exist"),
             (&TANH.replace("h_new_0", "h_new_1"), "node h_new_0: missing"),
             (&TANH.replace("\"a\": ", "\"h_new_2\": ").replace("[\"a\"]", "[\"h_new_2\"]"), "there is no h_new_1"),
-            (&TANH.replace("\"h_new_0\"", "\"a\""), "node a stands here a second time"),
-            (&TANH.replace("[\"x\", \"h_prev_0\"]", "[\"x\", \"h_new_0\"]"), "waits for itself"),
+            (&TANH.replace("\"h_new_0\"", "\"a\""), "node a is repeated"),
+            (&TANH.replace("[\"x\", \"h_prev_0\"]", "[\"x\", \"h_new_0\"]"), "depends on itself"),
             (&many, "more than 1000 nodes"),
         ];
         for (text, expected) in cases {
-            let told = problem(text);
-            assert!(told.contains(expected) && !told.contains('\n'), "{told:?} should say {expected:?}");
+            let message = problem(text);
+            assert!(message.contains(expected) && !message.contains('\n'), "{message:?} should contain {expected:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn no_text_brings_the_parser_down(text in ".{0,200}") {
+        fn no_text_makes_the_parser_panic(text in ".{0,200}") {
             let _ = Recipe::from_json(&text);
         }
 
         #[test]
-        fn no_graph_brings_the_parser_down(nodes in prop::collection::vec(
-            ("(n[0-4]|h_new_[0-4]|x)", 0..8usize, prop::collection::vec("(n[0-4]|h_new_[0-3]|h_prev_[0-3]|x)", 0..4)), 0..8)
-        ) {
+        fn no_graph_makes_the_parser_panic(nodes in prop::collection::vec(
+            (
+                "(n[0-4]|h_new_[0-4]|x)",
+                0..8usize,
+                prop::collection::vec("(n[0-4]|h_new_[0-3]|h_prev_[0-3]|x)", 0..4),
+            ),
+            0..8,
+        )) {
             let object: Vec<String> = nodes.iter().map(|(name, op, input)| {
                 let op = Operation::NAMES.get(*op).map_or("none", |(_, name)| name);
                 format!("{name:?}: {{\"op\": {op:?}, \"input\": {input:?}}}")

@@ -1,4 +1,4 @@
-//! NAS-Bench-NLP regenerated: every published id with its recipe, from nothing but seeds.
+//! NAS-Bench-NLP regenerated: every published id with its recipe, from seeds alone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use super::{CLASSIC, Recipe, Sampler};
 /// Seeds the benchmark was drawn from: 0 to 9,999.
 const SEEDS: u32 = 10_000;
 
-/// Each list of cells was trained this many times.
+/// How often each list of cells was trained.
 pub const RUNS: u32 = 3;
 
-/// Cells of one number of states, published whole once per training run: id = first + cells · run + position.
+/// Cells with one number of states, published completely once per training run: id = first + cells · run + position.
 pub struct List {
     /// Number of states.
     pub states: u32,
-    /// First published id, less 1,000,000.
+    /// First published id, minus 1,000,000.
     pub first: u32,
-    /// Cells kept of those the seeds give.
+    /// Number of cells that were used of those that the seeds give.
     pub cells: u32,
 }
 
-/// The lists by their ids; before them stand the three classic cells.
+/// The lists by their ids; the three classic cells come before them.
 pub const LISTS: [List; 3] = [
     List { states: 1, first: 3, cells: 2_000 },
     List { states: 2, first: 6_003, cells: 2_000 },
@@ -31,7 +31,7 @@ pub const LISTS: [List; 3] = [
 /// One published network: a cell and one of its training runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Published id less 1,000,000.
+    /// Published id minus 1,000,000.
     pub id: u32,
     /// Number of states of the cell.
     pub states: usize,
@@ -39,7 +39,7 @@ pub struct Published {
     pub run: u32,
     /// Seed the cell was drawn with; `None` for the three classic cells.
     pub seed: Option<u32>,
-    /// Smallest id with the same recipe: different seeds, and the runs of one cell, share it.
+    /// Smallest id with the same recipe, which different seeds and the runs of one cell share.
     pub architecture: u32,
     /// The cell.
     pub recipe: Arc<Recipe>,
@@ -66,11 +66,11 @@ pub fn published() -> Vec<Published> {
     all
 }
 
-fn list(List { states, first, cells: kept }: List) -> Vec<Published> {
+fn list(List { states, first, cells: count }: List) -> Vec<Published> {
     let states = states as usize;
     let Some(sampler) = Sampler::published(states) else { return Vec::new() };
     let cells: Vec<(u32, Arc<Recipe>)> =
-        (0..SEEDS).filter_map(|seed| Some((seed, Arc::new(sampler.sample(seed)?)))).take(kept as usize).collect();
+        (0..SEEDS).filter_map(|seed| Some((seed, Arc::new(sampler.sample(seed)?)))).take(count as usize).collect();
     let numbered = (first..).zip((0..RUNS).flat_map(|run| cells.iter().map(move |cell| (run, cell))));
     numbered
         .map(|(id, (run, (seed, recipe)))| Published {
@@ -93,7 +93,7 @@ mod tests {
     fn the_benchmark_has_its_size() {
         let all = published();
         assert_eq!(all.len(), 14_208);
-        assert!(all.iter().enumerate().all(|(at, network)| network.id as usize == at));
+        assert!(all.iter().enumerate().all(|(index, network)| network.id as usize == index));
         let distinct =
             all.iter().filter(|network| network.architecture == network.id && network.seed.is_some()).count();
         assert_eq!(distinct, 4_319);

@@ -8,17 +8,17 @@ use super::{Draft, Operation};
 use crate::plain::excerpt;
 use crate::{Error, Result};
 
-/// Most states a cell of this space carries from step to step.
+/// Largest number of states that a cell of this space carries from step to step.
 pub const MOST_STATES: usize = 3;
 
-/// Where a node reads from.
+/// The source of an input of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// The input of the step, `x`: [B, E] in the first layer, [B, H] above.
     Input,
     /// The k-th state of the step before, `h_prev_k`: [B, H].
     State(usize),
-    /// The output of the node at this position of the recipe: [B, H].
+    /// The output of the node with this index in the recipe: [B, H].
     Node(usize),
 }
 
@@ -27,16 +27,16 @@ pub enum Source {
 pub struct Node {
     /// Its key in the recipe.
     pub name: String,
-    /// What it does.
+    /// Its operation.
     pub operation: Operation,
-    /// What it reads, in order.
+    /// Its inputs, in order.
     pub inputs: Vec<Source>,
 }
 
 /// A recurrent cell: one step from the input `x` and the states `h_prev_k` to the states `h_new_k`.
 ///
-/// Always whole: every input exists, no node waits for itself, the states are numbered without a gap. Two recipes are
-/// equal when they have the same nodes in the same order: the order decides which random numbers a weight gets.
+/// Always valid: every input exists, no node depends on itself, the states are numbered without a gap. Two recipes are
+/// equal when they have the same nodes in the same order: the order determines which random numbers a weight gets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recipe {
     nodes: Vec<Node>,
@@ -58,8 +58,8 @@ impl Recipe {
         Ok(Self { nodes, order, outputs })
     }
 
-    /// A recipe from the text of its JSON object. A golden file or a line of the published recipes serves too: their
-    /// key `recipe` is read.
+    /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a
+    /// line of the published recipes.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the node, or the line and column, at fault.
@@ -72,17 +72,17 @@ impl Recipe {
         &self.nodes
     }
 
-    /// Positions of the nodes in an order in which every node comes after what it reads.
+    /// Indices of the nodes in topological order: every node comes after its inputs.
     pub fn order(&self) -> &[usize] {
         &self.order
     }
 
-    /// Positions of the nodes that are the states of the next step: `h_new_0`, `h_new_1`, ….
+    /// Indices of the nodes that are the states of the next step: `h_new_0`, `h_new_1`, ….
     pub fn outputs(&self) -> &[usize] {
         &self.outputs
     }
 
-    /// Whether another cell is the same but for the names of its nodes.
+    /// Whether another cell differs at most in the names of its nodes.
     pub fn computes_as(&self, other: &Self) -> bool {
         let alike = |(a, b): (&Node, &Node)| (a.operation, &a.inputs) == (b.operation, &b.inputs);
         self.nodes.len() == other.nodes.len()
@@ -90,12 +90,12 @@ impl Recipe {
             && self.nodes.iter().zip(&other.nodes).all(alike)
     }
 
-    /// How many states the cell carries: 1 to [`MOST_STATES`].
+    /// Number of states that the cell carries: 1 to [`MOST_STATES`].
     pub fn states(&self) -> usize {
         self.outputs.len()
     }
 
-    /// The linear nodes in key order, with their positions.
+    /// The linear nodes in key order, with their indices.
     pub fn linears(&self) -> impl Iterator<Item = (usize, &Node)> {
         self.nodes.iter().enumerate().filter(|(_, node)| node.operation == Operation::Linear)
     }
@@ -103,26 +103,26 @@ impl Recipe {
     /// Nodes on the longest path through one step.
     pub fn depth(&self) -> usize {
         let mut depth = vec![0; self.nodes.len()];
-        for &at in &self.order {
-            depth[at] = 1 + predecessors(&self.nodes[at]).map(|before| depth[before]).max().unwrap_or(0);
+        for &index in &self.order {
+            depth[index] = 1 + predecessors(&self.nodes[index]).map(|before| depth[before]).max().unwrap_or(0);
         }
         depth.into_iter().max().unwrap_or(0)
     }
 
-    /// The name of a source as it stands in a recipe.
+    /// The name of a source in a recipe.
     pub fn source_name(&self, source: Source) -> String {
         match source {
             Source::Input => "x".to_owned(),
             Source::State(state) => format!("h_prev_{state}"),
-            Source::Node(at) => self.nodes[at].name.clone(),
+            Source::Node(index) => self.nodes[index].name.clone(),
         }
     }
 }
 
-/// The positions among nodes that a node reads.
+/// Indices of the nodes that a node reads.
 fn predecessors(node: &Node) -> impl Iterator<Item = usize> {
     node.inputs.iter().filter_map(|input| match input {
-        Source::Node(at) => Some(*at),
+        Source::Node(index) => Some(*index),
         Source::Input | Source::State(_) => None,
     })
 }
@@ -132,11 +132,12 @@ fn outputs(nodes: &[Node]) -> Result<Vec<usize>> {
     let outputs: Vec<usize> = (0..).map_while(position).collect();
     let beyond = nodes.iter().find(|node| {
         node.name.strip_prefix("h_new_").is_some_and(|digits| {
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && !outputs.iter().any(|&at| nodes[at].name == node.name)
+            let known = outputs.iter().any(|&index| nodes[index].name == node.name);
+            digits.bytes().all(|byte| byte.is_ascii_digit()) && !known
         })
     });
     match beyond {
-        _ if outputs.is_empty() => Err(wrong("h_new_0", "missing; a cell needs the state it hands to the next step")),
+        _ if outputs.is_empty() => Err(wrong("h_new_0", "missing; a cell needs a state for the next step")),
         Some(node) => {
             Err(wrong(&node.name, format!("there is no h_new_{}; states are numbered without a gap", outputs.len())))
         }
@@ -170,22 +171,22 @@ fn check_inputs(node: &Node, states: usize) -> Result<()> {
 fn topological_order(nodes: &[Node]) -> Result<Vec<usize>> {
     let mut waiting: Vec<usize> = nodes.iter().map(|node| predecessors(node).count()).collect();
     let mut readers = vec![Vec::new(); nodes.len()];
-    for (at, node) in nodes.iter().enumerate() {
-        predecessors(node).for_each(|before| readers[before].push(at));
+    for (index, node) in nodes.iter().enumerate() {
+        predecessors(node).for_each(|before| readers[before].push(index));
     }
-    let mut order: Vec<usize> = (0..nodes.len()).filter(|&at| waiting[at] == 0).collect();
+    let mut order: Vec<usize> = (0..nodes.len()).filter(|&index| waiting[index] == 0).collect();
     let mut done = 0;
-    while let Some(&at) = order.get(done) {
+    while let Some(&index) = order.get(done) {
         done += 1;
-        for &reader in &readers[at] {
+        for &reader in &readers[index] {
             waiting[reader] -= 1;
             if waiting[reader] == 0 {
                 order.push(reader);
             }
         }
     }
-    match (0..nodes.len()).find(|&at| waiting[at] > 0) {
-        Some(at) => Err(wrong(&nodes[at].name, "waits for itself; the nodes of a step must not form a cycle")),
+    match (0..nodes.len()).find(|&index| waiting[index] > 0) {
+        Some(index) => Err(wrong(&nodes[index].name, "depends on itself; the nodes of a step must not form a cycle")),
         None => Ok(order),
     }
 }

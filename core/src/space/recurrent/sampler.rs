@@ -1,4 +1,4 @@
-//! The generator of NAS-Bench-NLP, draw by draw, with every setting free.
+//! The generator of NAS-Bench-NLP, draw by draw, with configurable settings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::{MOST_STATES, Node, Operation, Recipe, Source};
 use crate::random::numpy::Numpy;
 use crate::{Error, Result};
 
-/// Draws cells. The same settings and seed always give the same cell, or the same refusal.
+/// Draws cells. The same settings and seed always give the same cell, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sampler {
     states: usize,
@@ -14,14 +14,14 @@ pub struct Sampler {
     order: Vec<usize>,
 }
 
-/// A node while the cell grows: inputs are names, as positions still change.
+/// A node while the cell grows: inputs are names, because indices still change.
 struct Sketch {
     name: String,
     operation: Operation,
     inputs: Vec<String>,
 }
 
-/// How often each operation is drawn, relative to the others.
+/// The operations that are drawn, and their relative probabilities.
 const OPERATIONS: [Operation; 4] = [Operation::Linear, Operation::Blend, Operation::Product, Operation::Sum];
 const OPERATION_WEIGHTS: [f64; 4] = [3.0, 1.0, 1.0, 1.0];
 /// Two inputs of a linear map are four times as likely as three.
@@ -29,10 +29,10 @@ const CONNECTION_WEIGHTS: [f64; 2] = [4.0, 1.0];
 const ACTIVATIONS: [Operation; 3] = [Operation::Tanh, Operation::Sigmoid, Operation::LeakyRelu];
 
 impl Sampler {
-    /// The published budget: nodes drawn beyond one per state, before pruning.
+    /// The published budget: number of nodes drawn beyond one per state, before pruning.
     pub const PUBLISHED_BUDGET: usize = 13;
 
-    /// Largest budget taken: far above any cell that makes sense.
+    /// Largest accepted budget, far above any useful cell.
     pub const MOST_BUDGET: usize = 500;
 
     /// The order in which the published generator listed the states as candidates for gates and products.
@@ -43,8 +43,8 @@ impl Sampler {
         }
     }
 
-    /// A sampler of cells with so many `states`, grown to `budget` nodes beyond one per state, that lists the states
-    /// before it as candidates in `order`.
+    /// A sampler of cells with this number of `states`, grown to `budget` nodes beyond one per state, that lists the
+    /// previous states as candidates in `order`.
     ///
     /// # Errors
     /// [`Error::Size`] when the settings describe no cell of this space.
@@ -74,8 +74,8 @@ impl Sampler {
         Self::new(states, Self::PUBLISHED_BUDGET, Self::published_order(states)).ok()
     }
 
-    /// The cell of this seed; `None` where the generator refuses what it drew: not every source is used, or a new
-    /// state reads an old one directly.
+    /// The cell of this seed; `None` where the generator rejects the draw: not every source is used, or a new state
+    /// reads a previous one directly.
     pub fn sample(&self, seed: u32) -> Option<Recipe> {
         let mut random = Numpy::from_seed(seed);
         let mut nodes = self.grow(&mut random);
@@ -85,7 +85,7 @@ impl Sampler {
             return None;
         }
         let positions: HashMap<String, usize> =
-            nodes.iter().enumerate().map(|(at, node)| (node.name.clone(), at)).collect();
+            nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
         let nodes = nodes.into_iter().map(|node| self.finish(node, &positions)).collect();
         Recipe::new(nodes).ok()
     }
@@ -93,7 +93,7 @@ impl Sampler {
     fn grow(&self, random: &mut Numpy) -> Vec<Sketch> {
         let base: Vec<String> = std::iter::once("x".to_owned()).chain((0..self.states).map(previous)).collect();
         let mut nodes: Vec<Sketch> = Vec::new();
-        // Numbers are given to what is drawn, so a node's number is its place before pruning.
+        // Nodes are numbered as they are drawn, so a node's number is its index before pruning.
         while nodes.len() < self.states + self.budget {
             match OPERATIONS[random.weighted(&OPERATION_WEIGHTS)] {
                 Operation::Linear => grow_linear(&mut nodes, &base, random),
@@ -113,7 +113,7 @@ impl Sampler {
         }
     }
 
-    /// Draws which nodes are the new states; they move to the end in the order drawn.
+    /// Draws the nodes that become the new states; they move to the end in the order drawn.
     fn name_states(&self, nodes: &mut Vec<Sketch>, random: &mut Numpy) {
         let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
         for (state, drawn) in random.without_replacement(&names, self.states).iter().enumerate() {
@@ -121,8 +121,8 @@ impl Sampler {
             for input in nodes.iter_mut().flat_map(|node| &mut node.inputs).filter(|input| *input == drawn) {
                 input.clone_from(&renamed);
             }
-            if let Some(at) = nodes.iter().position(|node| node.name == *drawn) {
-                let node = nodes.remove(at);
+            if let Some(index) = nodes.iter().position(|node| node.name == *drawn) {
+                let node = nodes.remove(index);
                 nodes.push(Sketch { name: renamed, ..node });
             }
         }
@@ -133,7 +133,7 @@ impl Sampler {
         nodes.retain(|node| reached.contains(&node.name));
     }
 
-    /// Names of everything a new state reads, directly or not, and of the new states.
+    /// Names of the new states and of everything that they read, directly or indirectly.
     fn reached(&self, nodes: &[Sketch]) -> HashSet<String> {
         let inputs: HashMap<&str, &[String]> =
             nodes.iter().map(|node| (node.name.as_str(), node.inputs.as_slice())).collect();
@@ -157,7 +157,7 @@ impl Sampler {
 
     fn finish(&self, node: Sketch, positions: &HashMap<String, usize>) -> Node {
         let source = |name: &String| match positions.get(name) {
-            Some(&at) => Source::Node(at),
+            Some(&index) => Source::Node(index),
             None => (0..self.states).find(|&state| *name == previous(state)).map_or(Source::Input, Source::State),
         };
         Node { inputs: node.inputs.iter().map(source).collect(), name: node.name, operation: node.operation }
@@ -204,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sampled_is_a_recipe_and_always_the_same(seed: u32, states in 1..=3usize, budget in 1..40usize) {
+        fn samples_are_valid_and_repeatable(seed: u32, states in 1..=3usize, budget in 1..40usize) {
             let sampler = Sampler::new(states, budget, Sampler::published_order(states)).unwrap();
             let recipe = sampler.sample(seed);
             prop_assert_eq!(&recipe, &sampler.sample(seed));

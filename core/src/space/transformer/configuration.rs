@@ -1,4 +1,4 @@
-//! What an encoder is.
+//! The configuration of an encoder.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,33 +7,33 @@ use crate::error::without_place;
 use crate::text::without_mark;
 use crate::{Error, Result};
 
-/// Most layers of an encoder; the published ones have 2 or 4.
+/// Largest number of layers of an encoder; the published ones have 2 or 4.
 pub const MOST_LAYERS: usize = 1_000;
 
-/// Most feed-forward stacks of a layer; the published ones have 1 or 3.
-const MOST_STACKS: usize = 1_000;
+/// Largest number of feed-forward layers in a layer; the published ones have 1 or 3.
+const MOST_FEED_FORWARD_LAYERS: usize = 1_000;
 
-/// An encoder, but for what all of the space share: the embeddings and the length of a sequence.
+/// An encoder, without the sizes that all of the space share: those of the embeddings and the length of a sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Spelled", into = "Spelled")]
 pub struct Configuration {
     /// H: width of every layer.
     pub hidden: usize,
-    /// From the first to the last.
+    /// Its layers, from the first to the last.
     pub layers: Vec<Layer>,
 }
 
-/// A layer: tokens are mixed, then each goes through the feed-forward stacks.
+/// A layer: an operation that mixes tokens, then feed-forward layers applied to each token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layer {
     /// How tokens are mixed.
     pub operation: Operation,
     /// A: heads.
     pub heads: usize,
-    /// Width of the feed-forward stacks.
+    /// Width of the feed-forward layers.
     pub feed_forward: usize,
-    /// Feed-forward stacks.
-    pub stacks: usize,
+    /// Number of feed-forward layers.
+    pub feed_forward_layers: usize,
 }
 
 /// How a layer mixes tokens.
@@ -43,7 +43,7 @@ pub enum Operation {
     Attention(Similarity),
     /// A linear transform over sequence and features, without weights (LT).
     Transform(Basis),
-    /// Span-dynamic convolution of ConvBERT (Jiang et al., 2020), half of the heads beside attention (DSC).
+    /// Span-dynamic convolution of ConvBERT (Jiang et al., 2020), with half of the heads, next to attention (DSC).
     Convolution {
         /// Tokens a kernel spans; odd.
         kernel: usize,
@@ -55,11 +55,11 @@ pub enum Operation {
 pub enum Similarity {
     /// Scaled dot product (SDP).
     ScaledDotProduct,
-    /// Weighted multiplicative attention: the query passes a further matrix (WMA).
+    /// Weighted multiplicative attention: the query is multiplied with a second matrix (WMA).
     WeightedMultiplicative,
 }
 
-/// What tokens are transformed with.
+/// The basis of a linear transform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Basis {
     /// Real part of the discrete Fourier transform (DFT).
@@ -81,36 +81,39 @@ impl Configuration {
         spelled.try_into()
     }
 
-    /// What the published scorer made of it: 256 wide, with feed-forward stacks of 1,024, whatever it says.
+    /// The encoder that the published scorer built from it: with widths of 256 and, in the feed-forward layers, 1,024
+    /// instead of those of the configuration.
     #[must_use]
     pub fn as_published(&self) -> Self {
         let layers = self.layers.iter().map(|layer| Layer { feed_forward: 1_024, ..*layer }).collect();
         Self { hidden: 256, layers }
     }
 
-    /// What decides how it trains in the published benchmark: its width, and heads and feed-forward stacks of each layer.
-    /// The released training code passes over the operations, and gives the first stack a width of its own: that of the
-    /// configuration counts only where further stacks follow.
+    /// What its training in the published benchmark depends on: its width, and heads and feed-forward layers of each
+    /// layer. The released training code ignores the operations, and gives the first feed-forward layer a fixed width:
+    /// that of the configuration counts only for further ones.
     pub fn trained(&self) -> (usize, Vec<(usize, usize, Option<usize>)>) {
-        let further = |layer: &Layer| (layer.stacks > 1).then_some(layer.feed_forward);
-        (self.hidden, self.layers.iter().map(|layer| (layer.heads, layer.stacks, further(layer))).collect())
+        let further = |layer: &Layer| (layer.feed_forward_layers > 1).then_some(layer.feed_forward);
+        let layer = |layer: &Layer| (layer.heads, layer.feed_forward_layers, further(layer));
+        (self.hidden, self.layers.iter().map(layer).collect())
     }
 
-    /// Checks that there is such an encoder.
+    /// Checks that such an encoder exists.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the layer at fault.
     pub fn check(&self) -> Result<()> {
         let wrong = |place: String, problem: String| Err(Error::Configuration { place, problem });
         if !(1..=MOST_LAYERS).contains(&self.layers.len()) {
-            return wrong("encoder_layers".into(), format!("{} layers; 1 to {MOST_LAYERS} can be", self.layers.len()));
+            let problem = format!("{} layers; there must be 1 to {MOST_LAYERS}", self.layers.len());
+            return wrong("encoder_layers".into(), problem);
         }
         if self.hidden == 0 {
             return wrong("hidden_size".into(), "must be at least 1".into());
         }
-        for (at, layer) in self.layers.iter().enumerate() {
+        for (index, layer) in self.layers.iter().enumerate() {
             if let Some(problem) = layer.problem(self.hidden) {
-                return wrong(format!("layer {}", at + 1), problem);
+                return wrong(format!("layer {}", index + 1), problem);
             }
         }
         Ok(())
@@ -119,14 +122,16 @@ impl Configuration {
 
 impl Layer {
     fn problem(&self, hidden: usize) -> Option<String> {
-        let Self { operation, heads, feed_forward, stacks } = *self;
+        let Self { operation, heads, feed_forward, feed_forward_layers } = *self;
         match operation {
             _ if heads == 0 || !hidden.is_multiple_of(heads) => {
                 Some(format!("{heads} heads do not divide a hidden size of {hidden}"))
             }
             _ if feed_forward == 0 => Some("feed_forward_dimension must be at least 1".to_owned()),
-            _ if stacks == 0 => Some("num_feed_forward must be at least 1".to_owned()),
-            _ if stacks > MOST_STACKS => Some(format!("{stacks} feed-forward stacks; 1 to {MOST_STACKS} can be")),
+            _ if feed_forward_layers == 0 => Some("num_feed_forward must be at least 1".to_owned()),
+            _ if feed_forward_layers > MOST_FEED_FORWARD_LAYERS => Some(format!(
+                "{feed_forward_layers} feed-forward layers; there must be 1 to {MOST_FEED_FORWARD_LAYERS}"
+            )),
             Operation::Convolution { kernel } if kernel.is_multiple_of(2) => {
                 Some(format!("a kernel of {kernel} tokens has no middle; it must be odd"))
             }

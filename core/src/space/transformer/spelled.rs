@@ -1,4 +1,4 @@
-//! A configuration as it stands in JSON, with the published names.
+//! A configuration in JSON, with the published names.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,12 @@ use super::{Basis, Configuration, Layer, Operation, Similarity};
 use crate::plain::excerpt;
 use crate::{Error, nearest};
 
-/// A configuration as spelled.
+/// A configuration as in JSON.
 #[derive(Serialize, Deserialize)]
 pub struct Spelled {
     hidden_size: usize,
     nas_config: Layers,
-    /// Width of all feed-forward stacks, in the place of what the layers say.
+    /// Width of all feed-forward layers, instead of the widths in `nas_config`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     intermediate_size: Option<usize>,
 }
@@ -39,7 +39,7 @@ enum Parameter {
     Name(String),
 }
 
-/// Operations that are named by a type and a parameter.
+/// Operations whose parameter is a name, with their type.
 const NAMED: [(&str, &str, Operation); 4] = [
     ("SA", "SDP", Operation::Attention(Similarity::ScaledDotProduct)),
     ("SA", "WMA", Operation::Attention(Similarity::WeightedMultiplicative)),
@@ -47,18 +47,18 @@ const NAMED: [(&str, &str, Operation); 4] = [
     ("LT", "DCT", Operation::Transform(Basis::Cosine)),
 ];
 
-/// The type of those whose parameter is a kernel.
+/// The type of convolutions, whose parameter is the length of the kernel.
 const CONVOLUTION: &str = "DSC";
 
 impl TryFrom<Spelled> for Configuration {
     type Error = Error;
 
     fn try_from(Spelled { hidden_size, nas_config, intermediate_size }: Spelled) -> Result<Self, Error> {
-        let layer = |(at, layer): (usize, SpelledLayer)| {
+        let layer = |(index, layer): (usize, SpelledLayer)| {
             let read = layer
                 .read()
                 .map(|layer| Layer { feed_forward: intermediate_size.unwrap_or(layer.feed_forward), ..layer });
-            read.map_err(|problem| Error::Configuration { place: format!("layer {}", at + 1), problem })
+            read.map_err(|problem| Error::Configuration { place: format!("layer {}", index + 1), problem })
         };
         let layers = nas_config.encoder_layers.into_iter().enumerate().map(layer).collect::<Result<_, _>>()?;
         let configuration = Self { hidden: hidden_size, layers };
@@ -68,13 +68,11 @@ impl TryFrom<Spelled> for Configuration {
 
 impl SpelledLayer {
     fn read(self) -> Result<Layer, String> {
-        let Self { operation_type, operation_parameter, num_operation_heads, feed_forward_dimension, num_feed_forward } =
-            self;
         Ok(Layer {
-            operation: operation(&operation_type, &operation_parameter)?,
-            heads: num_operation_heads,
-            feed_forward: feed_forward_dimension,
-            stacks: num_feed_forward,
+            operation: operation(&self.operation_type, &self.operation_parameter)?,
+            heads: self.num_operation_heads,
+            feed_forward: self.feed_forward_dimension,
+            feed_forward_layers: self.num_feed_forward,
         })
     }
 }
@@ -104,7 +102,7 @@ impl From<Configuration> for Spelled {
 }
 
 impl From<Layer> for SpelledLayer {
-    fn from(Layer { operation, heads, feed_forward, stacks }: Layer) -> Self {
+    fn from(Layer { operation, heads, feed_forward, feed_forward_layers }: Layer) -> Self {
         let named = NAMED.iter().find(|(.., named)| *named == operation);
         let (kind, parameter) = match (operation, named) {
             (Operation::Convolution { kernel }, _) => (CONVOLUTION, Parameter::Size(kernel)),
@@ -116,7 +114,7 @@ impl From<Layer> for SpelledLayer {
             operation_parameter: parameter,
             num_operation_heads: heads,
             feed_forward_dimension: feed_forward,
-            num_feed_forward: stacks,
+            num_feed_forward: feed_forward_layers,
         }
     }
 }
@@ -128,14 +126,15 @@ mod tests {
     use super::super::{Configuration, Sampler};
 
     const ONE: &str = r#"{"hidden_size": 8, "nas_config": {"encoder_layers": [{"operation_type": "SA",
-        "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 16, "num_feed_forward": 1}]}}"#;
+        "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 16,
+        "num_feed_forward": 1}]}}"#;
 
     fn problem(from: &str, to: &str) -> String {
         Configuration::from_json(&ONE.replace(from, to)).map_or_else(|error| error.to_string(), |_| String::new())
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
+    fn errors_have_their_place() {
         assert_eq!(problem("", ""), "");
         assert_eq!(problem("\"SA\"", "\"SAA\""), "configuration, layer 1: unknown operation 'SAA'; did you mean 'SA'?");
         assert_eq!(problem("SDP", "SDQ"), "configuration, layer 1: unknown parameter 'SDQ'; did you mean 'SDP'?");
@@ -150,8 +149,8 @@ mod tests {
         );
         assert!(problem("}]}}", "").starts_with("configuration, line 2 column "));
         let convolution = ONE.replace("SA", "DSC").replace("\"SDP\"", "4");
-        let told = Configuration::from_json(&convolution).unwrap_err().to_string();
-        assert_eq!(told, "configuration, layer 1: a kernel of 4 tokens has no middle; it must be odd");
+        let message = Configuration::from_json(&convolution).unwrap_err().to_string();
+        assert_eq!(message, "configuration, layer 1: a kernel of 4 tokens has no middle; it must be odd");
     }
 
     proptest! {

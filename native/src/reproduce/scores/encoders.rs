@@ -69,7 +69,7 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
     let progress = Progress::new(ids.len());
     let mut scored = Vec::new();
     for id in ids {
-        if interrupt.asked() {
+        if interrupt.requested() {
             break;
         }
         scored.push((id, score(&bench.job(id, &drawn[id]), &Device::Processor)?));
@@ -82,7 +82,7 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
     let rows: Vec<Row> = columns.filter_map(|column| compare(column, &scored).transpose()).collect::<Result<_, _>>()?;
     report::print(format, &rows)?;
     tell(&rows, scored.len(), &bench.sizes);
-    Ok(if interrupt.asked() { Outcome::Interrupted } else { Outcome::Done })
+    Ok(if interrupt.requested() { Outcome::Interrupted } else { Outcome::Done })
 }
 
 impl Bench {

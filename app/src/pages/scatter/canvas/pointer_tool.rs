@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
-use untrained_core::chart::Field;
+use untrained_core::chart::PlotArea;
 use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::super::Bounds;
@@ -45,7 +45,7 @@ pub struct Drag {
 #[derive(Clone, Copy)]
 pub struct PointerTool {
     pub plotted: Signal<Vec<PlottedPoint>>,
-    pub field: Signal<Option<Field>>,
+    pub field: Signal<Option<PlotArea>>,
     /// The window while the plane moves.
     pub moving: RwSignal<Option<Bounds>>,
     /// The point at the pointer.
@@ -143,7 +143,7 @@ impl PointerTool {
 
     /// Shows `factor` times as much around the middle.
     pub fn zoom(self, factor: f64) {
-        if let Some(middle) = self.of_field(Field::middle) {
+        if let Some(middle) = self.of_field(PlotArea::middle) {
             self.zoom_about(middle, factor);
         }
     }
@@ -173,7 +173,7 @@ impl PointerTool {
 
     /// Pins the point that is nearest to the middle.
     fn pin_middle(self) {
-        if let Some(middle) = self.of_field(Field::middle) {
+        if let Some(middle) = self.of_field(PlotArea::middle) {
             let point = self.plotted.with_untracked(|plotted| nearest(plotted, middle, f64::INFINITY));
             self.pinned.set(point.map(|point| point.row));
         }
@@ -187,7 +187,7 @@ impl PointerTool {
         self.moving.set(None);
     }
 
-    fn of_field<T>(self, of: impl Fn(&Field) -> T) -> Option<T> {
+    fn of_field<T>(self, of: impl Fn(&PlotArea) -> T) -> Option<T> {
         self.field.with_untracked(|field| field.as_ref().map(of))
     }
 }
@@ -203,7 +203,7 @@ fn nearest(plotted: &[PlottedPoint], at: Pixel, reach: f64) -> Option<PlottedPoi
 }
 
 /// The bounds of a rectangle.
-fn between(field: &Field, from: Pixel, to: Pixel) -> Bounds {
+fn between(field: &PlotArea, from: Pixel, to: Pixel) -> Bounds {
     let ((x0, y0), (x1, y1)) = (field.value(from), field.value(to));
     [x0.min(x1), x0.max(x1), y0.min(y1), y0.max(y1)]
 }

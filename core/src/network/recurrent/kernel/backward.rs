@@ -1,4 +1,4 @@
-//! The gradient of one layer, back through all steps.
+//! The backward pass of one layer through all steps.
 
 use super::super::reduce::absolute_product;
 use super::buffer::Buffer;
@@ -10,28 +10,28 @@ use crate::network::product::{matrix, product};
 use crate::progress::Progress;
 use crate::space::recurrent::{Operation, Source};
 
-/// The gradients of one layer.
+/// The gradients of one layer; R samples, as in [`Trace`].
 pub struct Gradients<'a> {
     plan: &'a Plan<'a>,
     trace: &'a Trace<'a>,
     /// [R, H] per node, of the current step.
     nodes: Vec<Vec<f32>>,
-    /// [R, H] per state, handed to the step before.
+    /// [R, H] per state, added to the gradients of the step before.
     states: Vec<Vec<f32>>,
-    /// Per group: the gradients of its users side by side, [R, users · H] a step.
+    /// Per group: the gradients of its users, concatenated, [R, users · H] a step.
     parts: Vec<Buffer>,
-    /// Σ |h · dh| over the incoming states `h_prev_0`: what the next step and the layer above read of them, as published,
-    /// not what nodes of the same step read.
+    /// Σ |h · dh| over the incoming states `h_prev_0`: what the next step and the layer above read of them, as
+    /// published, not what nodes of the same step read.
     pub hidden_saliency: f64,
 }
 
 impl<'a> Gradients<'a> {
-    /// Goes back through the layer from `upstream` [T, R, H], the gradient of `h_new_0` at every step. With `keep` the
-    /// weights' gradients can be made afterwards.
-    pub fn run(plan: &'a Plan, trace: &'a Trace, upstream: &[f32], keep: bool, progress: &Progress) -> Self {
+    /// Runs the backward pass from `upstream` [T, R, H], the gradient of `h_new_0` at every step. With `save` the
+    /// weights' gradients can be computed afterwards.
+    pub fn run(plan: &'a Plan, trace: &'a Trace, upstream: &[f32], save: bool, progress: &Progress) -> Self {
         let (steps, size) = (trace.steps(), upstream.len() / trace.steps());
         let parts = plan.groups.iter().map(|group| {
-            let slots = if keep || group.source == Source::Input { steps } else { 1 };
+            let slots = if save || group.source == Source::Input { steps } else { 1 };
             Buffer::new(slots, size * group.users.len())
         });
         let mut gradients = Self {
@@ -59,7 +59,7 @@ impl<'a> Gradients<'a> {
         gradient
     }
 
-    /// Σ |w · dw| over every matrix of every linear node but its first. Needs `keep`.
+    /// Σ |w · dw| over every matrix of every linear node but its first. Requires `save`.
     pub fn saliency(&self) -> f64 {
         let width = self.plan.width;
         let mut sum = 0.0;
@@ -76,6 +76,7 @@ impl<'a> Gradients<'a> {
         sum
     }
 
+    /// The backward pass of one step from the upstream gradient [R, H].
     fn step(&mut self, step: usize, upstream: &[f32]) {
         self.nodes.iter_mut().for_each(|gradient| gradient.fill(0.0));
         add(&mut self.nodes[self.plan.recipe.outputs()[0]], upstream);
@@ -95,58 +96,59 @@ impl<'a> Gradients<'a> {
         }
     }
 
-    /// Hands the gradients of a group's users to its source.
-    fn multiply(&mut self, at: usize, step: usize) {
-        let group = &self.plan.groups[at];
+    /// Adds the gradients of a group's users, times its matrices, to the gradient of its source.
+    fn multiply(&mut self, index: usize, step: usize) {
+        let group = &self.plan.groups[index];
         let target = match group.source {
             Source::Node(node) => &mut self.nodes[node],
             Source::State(state) => &mut self.states[state],
             Source::Input => return,
         };
-        group.backward().multiply(target, Store::Add, self.parts[at].at(step));
+        group.backward().multiply(target, Store::Add, self.parts[index].at(step));
     }
 
-    /// Hands the gradient of a node, whole by now, to what it reads.
-    fn differentiate(&mut self, at: usize, step: usize) {
-        let gradient = std::mem::take(&mut self.nodes[at]);
-        let node = &self.plan.recipe.nodes()[at];
+    /// Propagates the gradient of a node, complete by now, to its inputs.
+    fn differentiate(&mut self, index: usize, step: usize) {
+        let gradient = std::mem::take(&mut self.nodes[index]);
+        let node = &self.plan.recipe.nodes()[index];
         let read = |input: usize| self.trace.read(node.inputs[input], step);
         match node.operation {
-            Operation::Linear => self.split(at, step, &gradient),
+            Operation::Linear => self.split(index, step, &gradient),
             Operation::Sum => {
                 for &source in &node.inputs {
-                    self.hand(source, |target| add(target, &gradient));
+                    self.accumulate(source, |target| add(target, &gradient));
                 }
             }
-            Operation::Product => self.product_rule(at, step, &gradient),
+            Operation::Product => self.product_rule(index, step, &gradient),
             Operation::Blend => {
                 let (z, a, b) = (read(0), read(1), read(2));
                 let difference: Vec<f32> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-                self.hand(node.inputs[0], |target| add_product(target, &gradient, &difference, |d| d));
-                self.hand(node.inputs[1], |target| add_product(target, &gradient, z, |z| z));
-                self.hand(node.inputs[2], |target| add_product(target, &gradient, z, |z| 1.0 - z));
+                self.accumulate(node.inputs[0], |target| add_product(target, &gradient, &difference, |d| d));
+                self.accumulate(node.inputs[1], |target| add_product(target, &gradient, z, |z| z));
+                self.accumulate(node.inputs[2], |target| add_product(target, &gradient, z, |z| 1.0 - z));
             }
             activation => {
-                let out = self.trace.read(Source::Node(at), step);
-                self.hand(node.inputs[0], |target| activate_backward(activation, out, &gradient, target));
+                let out = self.trace.read(Source::Node(index), step);
+                self.accumulate(node.inputs[0], |target| activate_backward(activation, out, &gradient, target));
             }
         }
-        self.nodes[at] = gradient;
+        self.nodes[index] = gradient;
     }
 
-    /// Every input's gradient is the upstream one times all other inputs.
-    fn product_rule(&mut self, at: usize, step: usize, gradient: &[f32]) {
-        let node = &self.plan.recipe.nodes()[at];
+    /// Every input's gradient is the upstream gradient [R, H] times all other inputs.
+    fn product_rule(&mut self, index: usize, step: usize, gradient: &[f32]) {
+        let node = &self.plan.recipe.nodes()[index];
         for (own, &source) in node.inputs.iter().enumerate() {
             let mut share = gradient.to_vec();
-            for (_, &other) in node.inputs.iter().enumerate().filter(|(at, _)| *at != own) {
+            for (_, &other) in node.inputs.iter().enumerate().filter(|(input, _)| *input != own) {
                 multiply(&mut share, self.trace.read(other, step));
             }
-            self.hand(source, |target| add(target, &share));
+            self.accumulate(source, |target| add(target, &share));
         }
     }
 
-    /// Lays the gradient of a linear node beside those of the others that read the same source.
+    /// Copies the gradient [R, H] of a linear node into the parts of its groups, next to those of the other nodes that
+    /// read the same source.
     fn split(&mut self, node: usize, step: usize, gradient: &[f32]) {
         let width = self.plan.width;
         for (group, slot) in self.plan.parts(node) {
@@ -158,9 +160,9 @@ impl<'a> Gradients<'a> {
         }
     }
 
-    /// Lets `change` work on the gradient of a source; nothing but a linear node reads `x`, and that is done for all
-    /// steps at once.
-    fn hand(&mut self, source: Source, change: impl FnOnce(&mut [f32])) {
+    /// Applies `change` to the gradient [R, H] of a source. Only linear nodes read `x`; its gradient is computed for
+    /// all steps at once by [`Self::input`].
+    fn accumulate(&mut self, source: Source, change: impl FnOnce(&mut [f32])) {
         match source {
             Source::Node(node) => change(&mut self.nodes[node]),
             Source::State(state) => change(&mut self.states[state]),

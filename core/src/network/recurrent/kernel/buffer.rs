@@ -1,7 +1,7 @@
 //! The values of one node over the steps of a pass.
 
-/// [slots, R, H]: one slot per step where the past is kept, a single one where not. A state keeps the past always and has
-/// one slot more: the zeros before the first step.
+/// [slots, R, H]: one slot per step where past values are saved, a single one where not. A state always saves them and
+/// has one more slot: the zeros before the first step.
 #[derive(Debug, Clone)]
 pub struct Buffer {
     values: Vec<f32>,
@@ -41,12 +41,12 @@ impl Buffer {
         &self.values[step * self.size..][..self.size]
     }
 
-    /// [T, R, H]: what the cell saw of a state, first the zeros.
+    /// [T, R, H]: the state that the cell reads at each step; zeros at the first.
     pub fn incoming(&self) -> &[f32] {
         &self.values[..self.values.len() - self.shift * self.size]
     }
 
-    /// [T, R, H]: what the cell made of it.
+    /// [T, R, H]: the state that the cell writes at each step.
     pub fn outgoing(&self) -> &[f32] {
         &self.values[self.shift * self.size..]
     }

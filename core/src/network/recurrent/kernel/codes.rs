@@ -7,25 +7,25 @@ use super::plan::Plan;
 use crate::network::wide::wide;
 
 /// Per sample, one bit for every step, layer, activation node and hidden unit: whether the output is above zero.
-pub struct Codes {
+pub struct SignPatterns {
     bits: Vec<Vec<u64>>,
-    /// Bits per sample that count; the last word of each step is not full.
+    /// Number of bits per sample in use; the last 64-bit word of each step may not be full.
     length: usize,
     /// Whether an activation is NaN, which has no sign.
     nan: bool,
 }
 
-impl Codes {
-    /// No codes yet, for so many samples.
+impl SignPatterns {
+    /// Empty patterns of so many samples.
     pub fn new(samples: usize) -> Self {
         Self { bits: vec![Vec::new(); samples], length: 0, nan: false }
     }
 
-    /// Adds the activations of a layer, from a pass that kept them.
+    /// Adds the activations of a layer, from a pass that saved them.
     pub fn add(&mut self, plan: &Plan, trace: &Trace) {
         let activations = plan.recipe.nodes().iter().enumerate().filter(|(_, node)| node.operation.is_activation());
-        for (at, _) in activations {
-            for step in trace.of_node(at).chunks(self.bits.len() * plan.width) {
+        for (node, _) in activations {
+            for step in trace.of_node(node).chunks(self.bits.len() * plan.width) {
                 self.length += plan.width;
                 self.nan |= has_nan(step);
                 for (bits, values) in self.bits.iter_mut().zip(step.chunks(plan.width)) {
@@ -35,7 +35,8 @@ impl Codes {
         }
     }
 
-    /// [B, B]: the number of bits in which two samples agree, which is Σ c c' + (1 − c)(1 − c)'; all NaN where an activation is.
+    /// [B, B]: the number of bits in which two samples agree, which is Σ c c' + (1 − c)(1 − c)'; all NaN where an
+    /// activation is.
     pub fn agreement(&self) -> Mat<f64> {
         let count = self.bits.len();
         if self.nan {
@@ -48,6 +49,7 @@ impl Codes {
     }
 }
 
+/// Whether any value is NaN.
 fn has_nan(values: &[f32]) -> bool {
     wide(
         #[inline(always)]
@@ -55,6 +57,7 @@ fn has_nan(values: &[f32]) -> bool {
     )
 }
 
+/// The signs of up to 64 values as bits.
 fn word(values: &[f32]) -> u64 {
     values.iter().enumerate().fold(0, |word, (bit, &value)| word | (u64::from(value > 0.0) << bit))
 }

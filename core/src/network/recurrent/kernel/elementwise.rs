@@ -1,8 +1,8 @@
-//! The operations without weights, entry by entry, and their gradients.
+//! The operations without weights, entry by entry, and their gradients. Arrays may have any shape, the same for all
+//! arguments of a function.
 //!
 //! The two transcendental functions are written without branches, so that the compiler computes many entries at a time.
-//! Both are within 2e-7 of the exact value, relatively, where it is
-//! not below the smallest normal number.
+//! Both are within a relative 2e-7 of the exact value, where it is not below the smallest normal number.
 
 use crate::network::wide::{exp, wide};
 use crate::space::recurrent::Operation;

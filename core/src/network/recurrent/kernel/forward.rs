@@ -1,4 +1,4 @@
-//! One pass of a layer over all steps.
+//! The forward pass of one layer over all steps.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,11 +9,11 @@ use super::buffer::Buffer;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Store;
 use super::plan::{Action, Group, Plan, reads_again};
-use super::words::Words;
+use super::words::DistinctTokens;
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 
-/// Entries of a node that one thread computes at a time, at least.
+/// Least number of entries of a node that one thread computes at a time.
 const SHARE: usize = 8_192;
 
 /// The values of one layer: R samples, T steps.
@@ -23,10 +23,11 @@ pub struct Trace<'a> {
     input: Vec<f32>,
     /// Per node.
     values: Vec<Buffer>,
-    /// Per group: its product with the source, [R, users · H] a step; with the input of words, [users · H] a word.
+    /// Per group: its product with the source, [R, users · H] a step; with the input of the first layer, [users · H] a
+    /// distinct token.
     parts: Vec<Buffer>,
-    /// Which rows of the input are the same, where they hang on their words alone.
-    words: Option<&'a Words>,
+    /// Which rows of the input are equal, where a row depends only on its token.
+    tokens: Option<&'a DistinctTokens>,
     /// The node that is `h_new_k`, per state.
     outputs: &'a [usize],
     /// [R, H]: the node being computed.
@@ -35,21 +36,21 @@ pub struct Trace<'a> {
     input_size: usize,
 }
 
-/// What a layer reads.
+/// The input of a layer.
 pub struct Input<'a> {
     /// [T, R, width of x].
     pub rows: Vec<f32>,
-    /// Which rows are the same, where they hang on their words alone.
-    pub words: Option<&'a Words>,
+    /// Which rows are equal, where a row depends only on its token.
+    pub tokens: Option<&'a DistinctTokens>,
 }
 
-/// One way through a layer.
+/// Settings of one pass through a layer.
 #[derive(Clone, Copy)]
 pub struct Pass {
-    /// R.
+    /// R: samples.
     pub rows: usize,
-    /// Whether a backward pass follows.
-    pub keep: bool,
+    /// Whether values are saved for a backward pass.
+    pub save: bool,
 }
 
 impl<'a> Trace<'a> {
@@ -60,7 +61,7 @@ impl<'a> Trace<'a> {
         let mut trace = Self {
             values: values(plan, steps, pass),
             parts: parts(plan, &input, steps, pass.rows),
-            words: input.words,
+            tokens: input.tokens,
             input: input.rows,
             outputs: plan.recipe.outputs(),
             scratch: vec![0.0; pass.rows * plan.width],
@@ -75,7 +76,7 @@ impl<'a> Trace<'a> {
             }
             progress.advance(1);
         }
-        // Read by no backward pass.
+        // Not read by the backward pass.
         (trace.parts, trace.scratch) = (Vec::new(), Vec::new());
         trace
     }
@@ -85,7 +86,7 @@ impl<'a> Trace<'a> {
         self.input.len() / self.input_size
     }
 
-    /// [T, R, H]: the states `h_prev_0` the cell saw, from the zeros of the first step on.
+    /// [T, R, H]: the states `h_prev_0` that the cell reads, from the zeros of the first step on.
     pub fn incoming(&self) -> &[f32] {
         self.values[self.outputs[0]].incoming()
     }
@@ -95,7 +96,7 @@ impl<'a> Trace<'a> {
         self.values[self.outputs[0]].outgoing()
     }
 
-    /// The values of a node, [T, R, H]; all of them only where the pass kept them.
+    /// The values of a node, [T, R, H]; all of them only where the pass saved them.
     pub fn of_node(&self, node: usize) -> &[f32] {
         self.values[node].outgoing()
     }
@@ -118,61 +119,63 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn multiply(&mut self, at: usize, group: &Group, step: usize) {
+    /// Computes the product of group `index` with its source at a step.
+    fn multiply(&mut self, index: usize, group: &Group, step: usize) {
         let mut parts = std::mem::take(&mut self.parts);
-        group.forward().multiply(parts[at].at_mut(step), Store::Replace, self.read(group.source, step));
+        group.forward().multiply(parts[index].at_mut(step), Store::Replace, self.read(group.source, step));
         self.parts = parts;
     }
 
-    fn compute(&mut self, at: usize, plan: &Plan, step: usize) {
+    /// Computes node `index` at a step.
+    fn compute(&mut self, index: usize, plan: &Plan, step: usize) {
         // A new state may read the old one, which lies in the same buffer.
         let mut out = std::mem::take(&mut self.scratch);
         let share = SHARE.next_multiple_of(plan.width);
         out.par_chunks_mut(share).enumerate().for_each(|(chunk, out)| {
             let entries = chunk * share..chunk * share + out.len();
-            match plan.recipe.nodes()[at].operation {
-                Operation::Linear => self.linear(at, plan, step, (entries.start / plan.width, out)),
-                _ => self.gate(&plan.recipe.nodes()[at], step, entries, out),
+            match plan.recipe.nodes()[index].operation {
+                Operation::Linear => self.linear(index, plan, step, (entries.start / plan.width, out)),
+                _ => self.gate(&plan.recipe.nodes()[index], step, entries, out),
             }
         });
-        self.values[at].at_mut(step).copy_from_slice(&out);
+        self.values[index].at_mut(step).copy_from_slice(&out);
         self.scratch = out;
     }
 
-    /// A linear node for the rows of `out`, of which the first is row `first` of the batch.
+    /// A linear node for the rows of `out` [rows, H], of which the first is row `first` of the batch.
     fn linear(&self, node: usize, plan: &Plan, step: usize, (first, out): (usize, &mut [f32])) {
         out.chunks_mut(plan.width).for_each(|row| row.copy_from_slice(plan.biases[node]));
         for (group, slot) in plan.parts(node) {
             let stride = plan.groups[group].users.len() * plan.width;
-            for (at, row) in out.chunks_mut(plan.width).enumerate() {
-                add(row, &self.part((group, stride), plan, step, first + at)[slot * plan.width..]);
+            for (index, row) in out.chunks_mut(plan.width).enumerate() {
+                add(row, &self.part((group, stride), plan, step, first + index)[slot * plan.width..]);
             }
         }
     }
 
-    /// The product of a group, of that `stride`, with a row of its source.
+    /// The product of a group with one row of its source, `[users · H]`; `stride` is users · H.
     fn part(&self, (group, stride): (usize, usize), plan: &Plan, step: usize, row: usize) -> &[f32] {
         let product = &self.parts[group];
-        match self.words {
-            Some(words) if plan.groups[group].source == Source::Input => {
-                let place = step * (self.input_size / plan.input) + row;
-                &product.outgoing()[words.at(place) * stride..][..stride]
+        match self.tokens {
+            Some(tokens) if plan.groups[group].source == Source::Input => {
+                let position = step * (self.input_size / plan.input) + row;
+                &product.outgoing()[tokens.at(position) * stride..][..stride]
             }
             _ => &product.at(step)[row * stride..][..stride],
         }
     }
 
-    /// Any other node, for some of its entries.
+    /// Any other node, for the given range of its R · H entries.
     fn gate(&self, node: &Node, step: usize, entries: Range<usize>, out: &mut [f32]) {
-        let input = |at: usize| &self.read(node.inputs[at], step)[entries.clone()];
+        let input = |index: usize| &self.read(node.inputs[index], step)[entries.clone()];
         match node.operation {
             Operation::Blend => blend(out, input(0), input(1), input(2)),
             Operation::Product | Operation::Sum => {
                 out.copy_from_slice(input(0));
-                for at in 1..node.inputs.len() {
+                for index in 1..node.inputs.len() {
                     match node.operation {
-                        Operation::Sum => add(out, input(at)),
-                        _ => multiply(out, input(at)),
+                        Operation::Sum => add(out, input(index)),
+                        _ => multiply(out, input(index)),
                     }
                 }
             }
@@ -181,28 +184,30 @@ impl<'a> Trace<'a> {
     }
 }
 
-fn values(plan: &Plan, steps: usize, Pass { rows, keep }: Pass) -> Vec<Buffer> {
+/// Zeros for the values of every node.
+fn values(plan: &Plan, steps: usize, Pass { rows, save }: Pass) -> Vec<Buffer> {
     let size = rows * plan.width;
     let node = |node| {
         if plan.recipe.outputs().contains(&node) {
             Buffer::state(steps, size)
         } else {
-            Buffer::new(if keep && reads_again(plan.recipe, node) { steps } else { 1 }, size)
+            Buffer::new(if save && reads_again(plan.recipe, node) { steps } else { 1 }, size)
         }
     };
     (0..plan.recipe.nodes().len()).map(node).collect()
 }
 
+/// Per group the product with its source: of the input computed for all steps, of any other source zeros.
 fn parts(plan: &Plan, input: &Input, steps: usize, rows: usize) -> Vec<Buffer> {
-    let Input { rows: all, words } = input;
-    let distinct = words.map_or(Cow::Borrowed(all.as_slice()), |words| Cow::Owned(words.rows(all)));
+    let Input { rows: all, tokens } = input;
+    let distinct = tokens.map_or(Cow::Borrowed(all.as_slice()), |tokens| Cow::Owned(tokens.rows(all)));
     let part = |group: &Group| {
         let stride = group.users.len() * plan.width;
         if group.source != Source::Input {
             return Buffer::new(1, rows * stride);
         }
         let mut all =
-            words.map_or_else(|| Buffer::new(steps, rows * stride), |words| Buffer::new(words.count(), stride));
+            tokens.map_or_else(|| Buffer::new(steps, rows * stride), |tokens| Buffer::new(tokens.count(), stride));
         group.forward().multiply(all.outgoing_mut(), Store::Replace, &distinct);
         all
     };

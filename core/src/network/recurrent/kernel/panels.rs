@@ -1,8 +1,8 @@
 //! Products with a weight matrix that is read again at every step.
 //!
-//! A step has few rows (the batch), so a general product spends half its time on copying the matrix into the order it
-//! likes. Here that is done once: panels of two registers' columns, each contiguous, multiplied with a few rows at a time
-//! whose sums stay in registers. `pulp` picks the widest instructions of the machine.
+//! A step has few rows (the batch), so a general product spends half its time on copying the matrix into the layout it
+//! needs. Here that is done once: panels as wide as two registers, each contiguous, multiplied with a few rows at a
+//! time whose sums stay in registers. `pulp` selects the widest instructions of the machine.
 
 use faer::MatMut;
 use faer::prelude::ReborrowMut;
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::memory::F32;
 
-/// Columns one thread takes at a time at least: fewer would not pay for handing them over.
+/// Least number of columns that one thread takes at a time: fewer would not pay for starting it.
 const SHARE: usize = 128;
 
 /// Whether a product replaces what is there or is added to it.
@@ -29,7 +29,7 @@ pub enum Store {
 pub struct Panels {
     /// Per panel [depth, columns]; the last one is filled up with zeros.
     values: Vec<f32>,
-    /// Of a panel: two registers of the widest instructions there are.
+    /// Columns of a panel: two registers of the widest instructions available.
     columns: usize,
     depth: usize,
     width: usize,
@@ -42,12 +42,12 @@ pub fn bytes(depth: f64, width: f64) -> f64 {
 }
 
 impl Panels {
-    /// Panels of the matrix [depth, width] whose entries `entry(row, column)` gives.
+    /// Panels of the matrix [depth, width] with the entries `entry(row, column)`.
     pub fn from_fn(depth: usize, width: usize, entry: impl Fn(usize, usize) -> f32 + Sync) -> Self {
         let columns = 2 * Arch::new().dispatch(Lanes);
         let mut values = vec![0.0; width.div_ceil(columns) * columns * depth];
-        values.par_chunks_mut(depth * columns).enumerate().for_each(|(at, panel)| {
-            let first = at * columns;
+        values.par_chunks_mut(depth * columns).enumerate().for_each(|(index, panel)| {
+            let first = index * columns;
             for column in first..width.min(first + columns) {
                 for row in 0..depth {
                     panel[row * columns + column - first] = entry(row, column);
@@ -57,24 +57,24 @@ impl Panels {
         Self { values, columns, depth, width }
     }
 
-    /// out [R, width] (+)= rows [R, depth] · this, all row-major. Threads share out the panels, never the sum of one entry,
-    /// so their number does not change the result.
+    /// out [R, width] (+)= rows [R, depth] · this, all row-major. Panels are divided among threads, never the sum of
+    /// one entry, so the number of threads does not change the result.
     pub fn multiply(&self, out: &mut [f32], store: Store, rows: &[f32]) {
         let out = MatMut::from_row_major_slice_mut(out, rows.len() / self.depth, self.width);
-        share_out(&Product { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
+        share_out(&Operands { store, rows, depth: self.depth, columns: self.columns }, out, &self.values);
     }
 }
 
-/// What all strips of a product have in common.
-struct Product<'a> {
+/// What all strips of a product share; `rows` is [R, depth], `columns` the width of a panel.
+struct Operands<'a> {
     store: Store,
     rows: &'a [f32],
     depth: usize,
     columns: usize,
 }
 
-/// The columns `out` of a product, from their panels.
-fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
+/// The columns `out` [R, columns] of a product, from their panels.
+fn share_out(product: &Operands<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
     let size = product.depth * product.columns;
     let count = panels.len() / size;
     match count {
@@ -93,7 +93,7 @@ fn share_out(product: &Product<'_>, out: MatMut<'_, f32>, panels: &[f32]) {
     }
 }
 
-/// Numbers in a register.
+/// The number of f32 in a register.
 struct Lanes;
 
 impl WithSimd for Lanes {
@@ -105,9 +105,9 @@ impl WithSimd for Lanes {
     }
 }
 
-/// The columns of a product that one panel gives.
+/// The columns of a product that one panel computes.
 struct Strip<'a> {
-    product: &'a Product<'a>,
+    product: &'a Operands<'a>,
     out: MatMut<'a, f32>,
     panel: &'a [f32],
 }
@@ -115,8 +115,8 @@ struct Strip<'a> {
 impl WithSimd for Strip<'_> {
     type Output = ();
 
-    /// As many rows at a time as their sums find room in the registers: of which a machine that is wider has more. (A
-    /// browser's compiler has sixteen, but is slower with five rows than with four.)
+    /// Takes as many rows at a time as have room for their sums in the registers; machines with wider registers have
+    /// more of them. (A browser's compiler has sixteen, but is slower with five rows than with four.)
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let count = self.out.nrows();
@@ -137,13 +137,13 @@ impl Strip<'_> {
     /// `R` rows from `first` on; returns how many.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, first: usize) -> usize {
-        let Product { rows, depth, .. } = *self.product;
+        let Operands { rows, depth, .. } = *self.product;
         let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[(first + row) * depth..][..depth]);
         let (weights, _) = S::as_simd_f32s(self.panel).0.as_chunks();
         let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-        for (at, [left, right]) in weights[..depth].iter().enumerate() {
+        for (index, [left, right]) in weights[..depth].iter().enumerate() {
             for (sum, row) in sums.iter_mut().zip(rows) {
-                let value = simd.splat_f32s(row[at]);
+                let value = simd.splat_f32s(row[index]);
                 sum[0] = simd.mul_add_e_f32s(value, *left, sum[0]);
                 sum[1] = simd.mul_add_e_f32s(value, *right, sum[1]);
             }
@@ -169,22 +169,22 @@ impl Strip<'_> {
 mod tests {
     use super::*;
 
-    /// Whole numbers, so that every sum is exact: seventeen rows make tiles of each size, 70 columns a panel that is not
-    /// full.
+    /// Whole numbers, so that every sum is exact: seventeen rows make tiles of each size, 70 columns a panel that is
+    /// not full.
     #[test]
     fn products_are_exact_in_every_tile() {
         let (count, depth, width) = (17, 9, 70);
-        let rows: Vec<f32> = (0..count * depth).map(|at| (at % 7) as f32 - 3.0).collect();
+        let rows: Vec<f32> = (0..count * depth).map(|index| (index % 7) as f32 - 3.0).collect();
         let entry = |row: usize, column: usize| ((row * 5 + column * 3) % 11) as f32 - 5.0;
         let panels = Panels::from_fn(depth, width, entry);
-        let expected = |at: usize| -> f32 {
-            let (row, column) = (at / width, at % width);
+        let expected = |index: usize| -> f32 {
+            let (row, column) = (index / width, index % width);
             (0..depth).map(|k| rows[row * depth + k] * entry(k, column)).sum()
         };
         let mut out = vec![7.0; count * width];
         panels.multiply(&mut out, Store::Replace, &rows);
-        assert!((0..out.len()).all(|at| out[at] == expected(at)));
+        assert!((0..out.len()).all(|index| out[index] == expected(index)));
         panels.multiply(&mut out, Store::Add, &rows);
-        assert!((0..out.len()).all(|at| out[at] == 2.0 * expected(at)));
+        assert!((0..out.len()).all(|index| out[index] == 2.0 * expected(index)));
     }
 }

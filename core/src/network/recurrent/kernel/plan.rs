@@ -1,4 +1,4 @@
-//! A cell made ready to run: what is computed in which order, and which matrices are one.
+//! A cell prepared to run: the order of its operations, and its matrices joined by source.
 
 use std::sync::OnceLock;
 
@@ -6,21 +6,21 @@ use super::super::weights::{CellWeights, source_width};
 use super::panels::Panels;
 use crate::space::recurrent::{Operation, Recipe, Source};
 
-/// One thing done in a step.
+/// One operation of a step.
 #[derive(Debug, Clone, Copy)]
 pub enum Action {
     /// Multiply the group's source with its matrices.
     Product(usize),
-    /// Compute the node at this position of the recipe.
+    /// Compute the node with this index in the recipe.
     Node(usize),
 }
 
-/// All matrices that read one source, one below another.
+/// All matrices that read one source, concatenated along their rows.
 #[derive(Debug)]
 pub struct Group<'a> {
-    /// What they read.
+    /// The source they read.
     pub source: Source,
-    /// The linear node and the place among its inputs of each.
+    /// The linear node of each, and its index among the inputs of that node.
     pub users: Vec<(usize, usize)>,
     /// [H, width] of each.
     pub matrices: Vec<&'a [f32]>,
@@ -38,12 +38,12 @@ impl Group<'_> {
         Self { source, users: Vec::new(), matrices: Vec::new(), width, height, forward, backward }
     }
 
-    /// [width, users · H], as the forward pass reads the matrices.
+    /// [width, users · H]: the transposed matrices, for the forward pass.
     pub fn forward(&self) -> &Panels {
         self.forward.get_or_init(|| Panels::from_fn(self.width, self.rows(), |row, column| self.entry(column, row)))
     }
 
-    /// [users · H, width], as the gradient reads them.
+    /// [users · H, width]: the matrices, for the backward pass.
     pub fn backward(&self) -> &Panels {
         self.backward.get_or_init(|| Panels::from_fn(self.rows(), self.width, |row, column| self.entry(row, column)))
     }
@@ -53,7 +53,7 @@ impl Group<'_> {
         self.matrices.len() * self.height
     }
 
-    /// Of the matrices, one below another.
+    /// An entry of the concatenated matrices [users · H, width].
     fn entry(&self, row: usize, column: usize) -> f32 {
         self.matrices[row / self.height][row % self.height * self.width + column]
     }
@@ -68,7 +68,7 @@ pub struct Plan<'a> {
     pub groups: Vec<Group<'a>>,
     /// [H] per node; empty where the node is not linear.
     pub biases: Vec<&'a [f32]>,
-    /// A step, in order.
+    /// The operations of a step, in order.
     pub actions: Vec<Action>,
     /// Width of `x`.
     pub input: usize,
@@ -77,19 +77,20 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
+    /// Plans the cell of one layer.
     pub fn new(recipe: &'a Recipe, weights: &'a CellWeights) -> Self {
         let mut groups: Vec<Group<'a>> = Vec::new();
         let mut biases: Vec<&[f32]> = vec![&[]; recipe.nodes().len()];
-        for ((at, node), linear) in recipe.linears().zip(&weights.linears) {
-            biases[at] = &linear.bias;
-            for (place, (&source, matrix)) in node.inputs.iter().zip(&linear.matrices).enumerate() {
+        for ((index, node), linear) in recipe.linears().zip(&weights.linears) {
+            biases[index] = &linear.bias;
+            for (input, (&source, matrix)) in node.inputs.iter().zip(&linear.matrices).enumerate() {
                 let width = source_width(source, weights.input, weights.width);
                 let known = groups.iter().position(|group| group.source == source);
                 let group = known.unwrap_or_else(|| {
                     groups.push(Group::new(source, width, weights.width));
                     groups.len() - 1
                 });
-                groups[group].users.push((at, place));
+                groups[group].users.push((index, input));
                 groups[group].matrices.push(matrix);
             }
         }
@@ -97,10 +98,10 @@ impl<'a> Plan<'a> {
         Self { recipe, groups, biases, actions, input: weights.input, width: weights.width }
     }
 
-    /// The parts a linear node is the sum of: the group and the place in it.
+    /// The parts a linear node is the sum of: the group and the index in it.
     pub fn parts(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
-        self.groups.iter().enumerate().flat_map(move |(group, made)| {
-            let users = made.users.iter().enumerate();
+        self.groups.iter().enumerate().flat_map(move |(group, matrices)| {
+            let users = matrices.users.iter().enumerate();
             users.filter_map(move |(slot, (user, _))| (*user == node).then_some((group, slot)))
         })
     }
@@ -115,7 +116,8 @@ pub fn reads_again(recipe: &Recipe, node: usize) -> bool {
     recipe.nodes()[node].operation.is_activation() || recipe.nodes().iter().any(reads)
 }
 
-/// Products with the states first, those with a node right after it; the product with `x` is done for all steps at once.
+/// Products with the states first, those with a node right after it; the product with `x` is computed for all steps at
+/// once.
 fn actions(recipe: &Recipe, groups: &[Group]) -> Vec<Action> {
     let with = |wanted: &dyn Fn(Source) -> bool| -> Vec<Action> {
         (0..groups.len()).filter(|&group| wanted(groups[group].source)).map(Action::Product).collect()

@@ -1,57 +1,57 @@
-//! Words that occur more than once in a batch: what is made of one alone is made once.
+//! Tokens that repeat in a batch share one product with the first layer.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// The words of a batch [T, B].
+/// The distinct tokens of a batch [T, B].
 #[derive(Debug)]
-pub struct Words {
-    /// Where each word stands first.
+pub struct DistinctTokens {
+    /// Per distinct token, its first position.
     first: Vec<usize>,
-    /// Per place, which word stands there.
-    at: Vec<usize>,
+    /// Per position, the index of its token among the distinct ones.
+    indices: Vec<usize>,
 }
 
-impl Words {
-    /// The words of these ids.
+impl DistinctTokens {
+    /// The distinct ones of `ids` [T, B].
     pub fn new(ids: &[u32]) -> Self {
         let (mut known, mut first) = (HashMap::new(), Vec::new());
-        let word = |(place, &id): (usize, &u32)| match known.entry(id) {
-            Entry::Occupied(word) => *word.get(),
+        let index = |(position, &id): (usize, &u32)| match known.entry(id) {
+            Entry::Occupied(index) => *index.get(),
             Entry::Vacant(new) => {
-                first.push(place);
+                first.push(position);
                 *new.insert(first.len() - 1)
             }
         };
-        let at = ids.iter().enumerate().map(word).collect();
-        Self { first, at }
+        let indices = ids.iter().enumerate().map(index).collect();
+        Self { first, indices }
     }
 
-    /// How many different ones there are.
+    /// Their number.
     pub fn count(&self) -> usize {
         self.first.len()
     }
 
-    /// Which one stands at a place.
-    pub fn at(&self, place: usize) -> usize {
-        self.at[place]
+    /// The index of the token at a position among the distinct ones.
+    pub fn at(&self, position: usize) -> usize {
+        self.indices[position]
     }
 
-    /// Of rows [T, B, width] one per word.
+    /// One row per distinct token, [count, width], of rows [T, B, width] that are equal where the tokens are.
     pub fn rows(&self, all: &[f32]) -> Vec<f32> {
-        let width = all.len() / self.at.len();
-        self.first.iter().flat_map(|place| &all[place * width..][..width]).copied().collect()
+        let width = all.len() / self.indices.len();
+        self.first.iter().flat_map(|position| &all[position * width..][..width]).copied().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Words;
+    use super::DistinctTokens;
 
     #[test]
-    fn every_place_finds_its_word() {
-        let words = Words::new(&[7, 2, 7, 9, 2]);
-        assert_eq!((words.count(), [0, 1, 2, 3, 4].map(|place| words.at(place))), (3, [0, 1, 0, 2, 1]));
-        assert_eq!(words.rows(&[7.0, 7.5, 2.0, 2.5, 7.0, 7.5, 9.0, 9.5, 2.0, 2.5]), [7.0, 7.5, 2.0, 2.5, 9.0, 9.5]);
+    fn every_position_has_its_token() {
+        let tokens = DistinctTokens::new(&[7, 2, 7, 9, 2]);
+        assert_eq!((tokens.count(), [0, 1, 2, 3, 4].map(|position| tokens.at(position))), (3, [0, 1, 0, 2, 1]));
+        assert_eq!(tokens.rows(&[7.0, 7.5, 2.0, 2.5, 7.0, 7.5, 9.0, 9.5, 2.0, 2.5]), [7.0, 7.5, 2.0, 2.5, 9.0, 9.5]);
     }
 }

@@ -1,4 +1,4 @@
-//! One layer.
+//! One layer of the Burn module.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
@@ -7,14 +7,14 @@ use super::super::weights::{CellWeights, source_width};
 use super::param;
 use crate::space::recurrent::{Node, Operation, Recipe, Source};
 
-/// The linear nodes of a cell, in the order of the recipe.
+/// The linear nodes of a cell, in the order of the recipe; `width` is H.
 #[derive(Module, Debug)]
 pub struct Cell {
     pub linears: Vec<Linear>,
     width: usize,
 }
 
-/// One linear node: y = b + Σ xₖ Wₖᵀ.
+/// One linear node: y [B, H] = b + Σ xₖ Wₖᵀ.
 #[derive(Module, Debug)]
 pub struct Linear {
     /// [1, H].
@@ -23,12 +23,12 @@ pub struct Linear {
     pub matrices: Vec<Param<Tensor<2>>>,
 }
 
-/// `h_prev_0` of a step, [B, H], and the zeros added to it where its gradient is requested: their gradient is that of the
-/// state, but for what nodes of the step that computed it read.
+/// `h_prev_0` of a step, [B, H], and the zeros [B, H] added to it where its gradient is requested: their gradient is
+/// that of the state, without the share of the nodes of the step that computed it.
 pub type Incoming = (Tensor<2>, Option<Tensor<2>>);
 
-/// What a pass saves beside its outputs.
-pub struct Capture<'a> {
+/// What a pass saves besides its outputs.
+pub struct CellCapture<'a> {
     /// Whether the gradients of the states will be read: the device must differentiate then.
     pub states: bool,
     /// The signs of the activations, where they are requested.
@@ -44,7 +44,7 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// Nothing compared yet, for so many samples.
+    /// No activation compared yet, for so many samples.
     pub fn new(samples: usize, device: &Device) -> Self {
         Self { agreement: Tensor::zeros([samples; 2], device), nans: Tensor::zeros([1], device) }
     }
@@ -64,6 +64,7 @@ impl Signs {
 }
 
 impl Cell {
+    /// The cell of a layer with its weights on a device.
     pub fn new(recipe: &Recipe, weights: &CellWeights, device: &Device) -> Self {
         let linear = |((_, node), weights): ((usize, &Node), &super::super::LinearWeights)| {
             (node.inputs.clone(), weights.clone())
@@ -80,8 +81,14 @@ impl Cell {
         Self { linears: linears.collect(), width }
     }
 
-    /// All steps of `input` [T, B, width of x] from zero states: `h_new_0` and the incoming `h_prev_0` of every step.
-    pub fn run(&self, recipe: &Recipe, input: &Tensor<3>, capture: &mut Capture) -> (Vec<Tensor<2>>, Vec<Incoming>) {
+    /// All steps of `input` [T, B, width of x] from zero states: `h_new_0` [B, H] and the incoming `h_prev_0` [B, H] of
+    /// every step.
+    pub fn run(
+        &self,
+        recipe: &Recipe,
+        input: &Tensor<3>,
+        capture: &mut CellCapture,
+    ) -> (Vec<Tensor<2>>, Vec<Incoming>) {
         let [steps, batch, width] = input.dims();
         let zeros = || Tensor::<2>::zeros([batch, self.width], &input.device());
         let mut states: Vec<Tensor<2>> = (0..recipe.states()).map(|_| zeros()).collect();
@@ -100,7 +107,7 @@ impl Cell {
         (outputs, incoming)
     }
 
-    /// One step: the new states.
+    /// One step from `x` [B, width of x] and the states [B, H]: the new states, [B, H] each.
     fn step(
         &self,
         recipe: &Recipe,
@@ -108,34 +115,36 @@ impl Cell {
         states: &[Tensor<2>],
         mut signs: Option<&mut Signs>,
     ) -> Vec<Tensor<2>> {
-        let places: Vec<usize> = recipe.linears().map(|(at, _)| at).collect();
+        let linears: Vec<usize> = recipe.linears().map(|(index, _)| index).collect();
         let mut values: Vec<Option<Tensor<2>>> = vec![None; recipe.nodes().len()];
-        for &at in recipe.order() {
-            let node = &recipe.nodes()[at];
+        for &index in recipe.order() {
+            let node = &recipe.nodes()[index];
             let inputs = node.inputs.iter().filter_map(|source| match *source {
                 Source::Input => Some(x.clone()),
                 Source::State(state) => states.get(state).cloned(),
                 Source::Node(node) => values[node].clone(),
             });
             let inputs: Vec<Tensor<2>> = inputs.collect();
-            let linear = places.iter().position(|&place| place == at).map(|place| &self.linears[place]);
+            let linear = linears.iter().position(|&node| node == index).map(|linear| &self.linears[linear]);
             let value = linear.map_or_else(|| apply(node.operation, &inputs), |linear| linear.forward(&inputs));
             if let Some(signs) = signs.as_deref_mut().filter(|_| node.operation.is_activation()) {
                 signs.compare(&value);
             }
-            values[at] = Some(value);
+            values[index] = Some(value);
         }
-        recipe.outputs().iter().filter_map(|&at| values[at].clone()).collect()
+        recipe.outputs().iter().filter_map(|&index| values[index].clone()).collect()
     }
 }
 
 impl Linear {
+    /// y [B, H] of inputs [B, width of the input].
     fn forward(&self, inputs: &[Tensor<2>]) -> Tensor<2> {
         let products = inputs.iter().zip(&self.matrices).map(|(x, matrix)| x.clone().matmul(matrix.val().transpose()));
         products.fold(self.bias.val(), |sum, product| sum + product)
     }
 }
 
+/// An operation without weights on inputs [B, H]; its output is [B, H].
 fn apply(operation: Operation, inputs: &[Tensor<2>]) -> Tensor<2> {
     let all = |join: fn(Tensor<2>, Tensor<2>) -> Tensor<2>| {
         inputs[1..].iter().fold(inputs[0].clone(), |left, right| join(left, right.clone()))

@@ -1,4 +1,4 @@
-//! What was observed, still on the device, and the one read of it all.
+//! What was observed, still on the device, and the one transfer that reads it.
 
 use burn::tensor::{Device, Gradients, Tensor, Transaction};
 use faer::Mat;
@@ -8,16 +8,16 @@ use super::super::{Batch, Sizes, Weights};
 use super::cell::{Cell, Incoming};
 use crate::probe::{Probe, Rows};
 
-/// What a tensor on the device is.
+/// The meaning of a tensor on the device.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seen {
-    /// [T, B, H]: the incoming states of a layer, from 0.
+pub enum Quantity {
+    /// [T, B, H]: the incoming states of a layer, counted from 0.
     Hidden(usize),
-    /// [1, B, B].
+    /// [1, B, B]: the number of activations in which the signs of two samples agree.
     Agreement,
     /// [1, 1, 1]: how many outputs of layers are NaN; follows the agreement.
     Nans,
-    /// [T, B, E], under noise of this amplitude.
+    /// [T, B, E]: the Jacobian under noise of this amplitude.
     Jacobian(f64),
     /// [1, 1, n]: parts of Σ |h · dh|.
     States,
@@ -26,39 +26,41 @@ pub enum Seen {
 }
 
 /// Everything observed, still on the device.
-pub struct Observed<'a> {
+pub struct Capture<'a> {
     weights: &'a Weights,
     batch: &'a Batch,
     sizes: &'a Sizes,
-    seen: Vec<(Seen, Tensor<3>)>,
+    tensors: Vec<(Quantity, Tensor<3>)>,
 }
 
-impl<'a> Observed<'a> {
+impl<'a> Capture<'a> {
+    /// Nothing observed yet.
     pub fn new(weights: &'a Weights, batch: &'a Batch, sizes: &'a Sizes) -> Self {
-        Self { weights, batch, sizes, seen: Vec::new() }
+        Self { weights, batch, sizes, tensors: Vec::new() }
     }
 
-    pub fn add(&mut self, what: Seen, tensor: Tensor<3>) {
-        self.seen.push((what, tensor));
+    /// Adds a tensor, of the shape that its meaning has.
+    pub fn add(&mut self, quantity: Quantity, tensor: Tensor<3>) {
+        self.tensors.push((quantity, tensor));
     }
 
-    /// The Jacobians of several amplitudes, side by side along the batch axis.
+    /// The Jacobians of several amplitudes, concatenated along the batch axis: [T, amplitudes · B, E].
     pub fn jacobians(&mut self, jacobian: Option<Tensor<3>>, amplitudes: &[f64]) {
         let Some(jacobian) = jacobian else { return };
         for (amplitude, part) in amplitudes.iter().zip(jacobian.chunk(amplitudes.len(), 1)) {
-            self.add(Seen::Jacobian(*amplitude), part);
+            self.add(Quantity::Jacobian(*amplitude), part);
         }
     }
 
-    /// Σ |h · dh| of every incoming state.
+    /// Σ |h · dh| of every incoming state [B, H], per layer and step.
     pub fn states(&mut self, incoming: &[Vec<Incoming>], gradients: &Gradients, device: &Device) {
         let parts = incoming.iter().flatten().filter_map(|(state, added)| {
             Some(absolute_product(state.clone().without_autodiff(), added.as_ref()?.grad(gradients)?))
         });
-        self.add_sums(Seen::States, parts.collect(), device);
+        self.add_sums(Quantity::States, parts.collect(), device);
     }
 
-    /// Σ |w · dw| of every matrix of a linear node but its first.
+    /// Σ |w · dw| of every matrix [H, width of the input] of a linear node but its first.
     pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients, device: &Device) {
         let matrices = cells.iter().flat_map(|cell| &cell.linears).flat_map(|linear| linear.matrices.iter().skip(1));
         let parts = matrices.filter_map(|matrix| {
@@ -66,60 +68,62 @@ impl<'a> Observed<'a> {
             let gradient = matrix.grad(gradients)?;
             Some(absolute_product(matrix.without_autodiff(), gradient))
         });
-        self.add_sums(Seen::Weights, parts.collect(), device);
+        self.add_sums(Quantity::Weights, parts.collect(), device);
     }
 
-    /// Of nothing the sum is zero: a single step has no state that a gradient reaches.
-    fn add_sums(&mut self, what: Seen, mut parts: Vec<Tensor<1>>, device: &Device) {
+    /// Concatenates sums, [1] each. Without any the sum is zero: in a single step no gradient reaches a state.
+    fn add_sums(&mut self, quantity: Quantity, mut parts: Vec<Tensor<1>>, device: &Device) {
         if parts.is_empty() {
             parts.push(Tensor::zeros([1], device));
         }
-        self.add(what, Tensor::cat(parts, 0).unsqueeze());
+        self.add(quantity, Tensor::cat(parts, 0).unsqueeze());
     }
 
     /// Reads everything at once and reduces it on the host.
     ///
     /// # Errors
-    /// What the device says of its failure.
+    /// The error message of the device.
     pub async fn read(self) -> Result<Probe, String> {
-        let Self { weights, batch, sizes, seen } = self;
-        let (what, tensors): (Vec<Seen>, Vec<Tensor<3>>) = seen.into_iter().unzip();
+        let Self { weights, batch, sizes, tensors } = self;
+        let (quantities, tensors): (Vec<Quantity>, Vec<Tensor<3>>) = tensors.into_iter().unzip();
         let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
         let read = transaction.execute_async().await.map_err(|error| error.to_string())?;
-        let mut probe = Probe { hidden_saliency: None, ..Probe::default() };
-        for (what, data) in what.into_iter().zip(read) {
+        let mut probe = Probe::default();
+        for (quantity, data) in quantities.into_iter().zip(read) {
             let values: Vec<f32> = data.try_to_vec().map_err(|error| format!("{error:?}"))?;
-            place(&mut probe, what, &values, (weights, batch, sizes));
+            record(&mut probe, quantity, &values, (weights, batch, sizes));
         }
         Ok(probe)
     }
 }
 
-fn place(probe: &mut Probe, what: Seen, values: &[f32], (weights, batch, sizes): (&Weights, &Batch, &Sizes)) {
+/// Reduces the values of one tensor, row-major in the shape of its meaning, into the probe.
+fn record(probe: &mut Probe, quantity: Quantity, values: &[f32], (weights, batch, sizes): (&Weights, &Batch, &Sizes)) {
     let sum = || values.iter().map(|&value| f64::from(value)).sum::<f64>();
-    match what {
-        Seen::Hidden(layer) => {
+    match quantity {
+        Quantity::Hidden(layer) => {
             probe.hidden.resize_with(probe.hidden.len().max(layer + 1), || None);
             probe.hidden[layer] = Some(Rows::from_columns(values, sizes.widths(layer).1));
         }
-        Seen::Agreement => {
+        Quantity::Agreement => {
             let value = |i, j| f64::from(values[i * sizes.batch + j]);
             probe.agreement = Some(Mat::from_fn(sizes.batch, sizes.batch, value));
         }
-        Seen::Nans if sum() > 0.0 => probe.agreement = Some(Mat::full(sizes.batch, sizes.batch, f64::NAN)),
-        Seen::Nans => {}
-        Seen::Jacobian(amplitude) => {
+        Quantity::Nans if sum() > 0.0 => probe.agreement = Some(Mat::full(sizes.batch, sizes.batch, f64::NAN)),
+        Quantity::Nans => {}
+        Quantity::Jacobian(amplitude) => {
             if amplitude == 0.0 {
                 let tied = tied_saliency(values, &weights.embedding, batch, sizes.embedding);
                 probe.saliency = Some(probe.saliency.unwrap_or(0.0) + tied);
             }
             probe.merge(Probe::from_jacobian(amplitude, rows_of_samples(values, sizes)));
         }
-        Seen::States => probe.hidden_saliency = Some(sum()),
-        Seen::Weights => probe.saliency = Some(probe.saliency.unwrap_or(0.0) + sum()),
+        Quantity::States => probe.hidden_saliency = Some(sum()),
+        Quantity::Weights => probe.saliency = Some(probe.saliency.unwrap_or(0.0) + sum()),
     }
 }
 
+/// Σ |a · b|, [1], over two tensors of one shape.
 fn absolute_product(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
     (a * b).abs().sum()
 }

@@ -1,5 +1,5 @@
-//! What Hugging Face calls the weights of a BERT. Checkpoints differ: the encoder stands alone or under `bert.`, and those
-//! that were converted from TensorFlow call factor and summand of a layer norm gamma and beta.
+//! Hugging Face's names for the weights of a BERT. Checkpoints differ: names may begin with `bert.`, and checkpoints
+//! converted from TensorFlow call weight and bias of a layer norm gamma and beta.
 
 /// Ours and theirs, where they differ.
 const RENAMED: [(&str, &str); 3] = [
@@ -8,10 +8,10 @@ const RENAMED: [(&str, &str); 3] = [
     (".intermediate.dense_in.", ".intermediate.dense."),
 ];
 
-/// Where an encoder stands in a model for a task.
+/// Prefix of the names of an encoder inside a model for a task.
 const PREFIX: &str = "bert.";
 
-/// The names a weight may have in a checkpoint, the usual one first.
+/// The names a weight may have in a checkpoint, the most common one first.
 pub fn theirs(ours: &str) -> Vec<String> {
     let usual = RENAMED.iter().fold(ours.to_owned(), |name, (ours, theirs)| name.replace(ours, theirs));
     let old = usual.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
@@ -29,7 +29,7 @@ mod tests {
     use super::{layer, theirs};
 
     #[test]
-    fn layers_are_told_by_names() {
+    fn names_give_the_layer() {
         assert_eq!(layer("bert.encoder.layer.11.output.dense.weight"), Some(11));
         assert_eq!((layer("encoder.layer.0.output.dense.weight"), layer("pooler.dense.weight")), (Some(0), None));
     }

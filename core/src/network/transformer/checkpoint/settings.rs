@@ -1,4 +1,4 @@
-//! `config.json` of a BERT, and whether it is one that our network computes.
+//! `config.json` of a BERT, and whether this project computes such a network.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::space::transformer::{Configuration, Layer, MOST_LAYERS, Operation, Si
 use crate::text::without_mark;
 use crate::{Error, Result};
 
-/// The settings that decide the last hidden states; what may be left out has BERT's own defaults.
+/// The settings that the last hidden states depend on; optional ones have BERT's own defaults.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
     hidden_size: usize,
@@ -27,7 +27,7 @@ fn usual_epsilon() -> f32 {
     1e-12
 }
 
-/// Settings of which our network computes one value alone, which is also what they are where they are left out.
+/// Settings of which only one value can be computed, which is also the default.
 const FIXED: [(&str, &[&str]); 4] = [
     ("hidden_act", &["\"gelu\""]),
     ("position_embedding_type", &["\"absolute\""]),
@@ -36,38 +36,38 @@ const FIXED: [(&str, &[&str]); 4] = [
 ];
 
 impl Settings {
-    /// Reads them; what does not decide the hidden states is passed over.
+    /// Reads them; settings that the hidden states do not depend on are ignored.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the setting at fault, or the line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let at = |error: serde_json::Error| {
+        let located = |error: serde_json::Error| {
             wrong(&format!("line {} column {}", error.line(), error.column()), without_place(&error))
         };
-        let all: Value = serde_json::from_str(without_mark(text)).map_err(at)?;
+        let all: Value = serde_json::from_str(without_mark(text)).map_err(located)?;
         check(&all, "model_type", &["\"bert\""], None)?;
         FIXED.iter().try_for_each(|(name, known)| check(&all, name, known, Some(known[0])))?;
-        let settings: Self = serde_json::from_str(without_mark(text)).map_err(at)?;
+        let settings: Self = serde_json::from_str(without_mark(text)).map_err(located)?;
         match settings.layer_norm_eps {
             epsilon if epsilon.is_finite() && epsilon >= 0.0 => Ok(settings),
             epsilon => Err(wrong("layer_norm_eps", format!("{epsilon} cannot be added to a variance"))),
         }
     }
 
-    /// The layers: attention by scaled dot products and one feed-forward stack each.
+    /// The layers: attention by scaled dot products and one feed-forward layer each.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where there is no such encoder.
+    /// [`Error::Configuration`] where no such encoder exists.
     pub fn configuration(&self) -> Result<Configuration> {
         let Self { hidden_size: hidden, num_hidden_layers: layers, .. } = *self;
         if layers > MOST_LAYERS {
-            return Err(wrong("num_hidden_layers", format!("{layers} layers; 1 to {MOST_LAYERS} can be")));
+            return Err(wrong("num_hidden_layers", format!("{layers} layers; there must be 1 to {MOST_LAYERS}")));
         }
         let layer = Layer {
             operation: Operation::Attention(Similarity::ScaledDotProduct),
             heads: self.num_attention_heads,
             feed_forward: self.intermediate_size,
-            stacks: 1,
+            feed_forward_layers: 1,
         };
         let configuration = Configuration { hidden, layers: vec![layer; layers] };
         configuration.check().map(|()| configuration)
@@ -79,13 +79,13 @@ impl Settings {
         Sizes { vocabulary, embedding: self.hidden_size, positions, ..*given }
     }
 
-    /// What layer norms add to a variance.
+    /// The number that layer norms add to a variance.
     pub fn epsilon(&self) -> f32 {
         self.layer_norm_eps
     }
 }
 
-/// Whether a setting has one of the values, written as in JSON, that our network computes.
+/// Checks that a setting has one of the `known` values, written as in JSON.
 fn check(all: &Value, name: &'static str, known: &[&str], default: Option<&str>) -> Result<()> {
     let written = all.get(name).filter(|value| !value.is_null()).map(ToString::to_string);
     match written.as_deref().or(default) {
@@ -110,7 +110,7 @@ mod tests {
     const BERT: &str = r#"{"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 16, "vocab_size": 30, "max_position_embeddings": 12, "layer_norm_eps": 1e-5}"#;
 
-    fn told(from: &str, to: &str) -> String {
+    fn problem(from: &str, to: &str) -> String {
         let read = Settings::from_json(&BERT.replace(from, to)).and_then(|settings| settings.configuration());
         read.map_or_else(|error| error.to_string(), |_| String::new())
     }
@@ -126,29 +126,29 @@ mod tests {
     }
 
     #[test]
-    fn what_the_network_does_not_compute_is_told_with_its_setting() {
-        assert_eq!(told("", ""), "");
+    fn errors_name_the_setting() {
+        assert_eq!(problem("", ""), "");
         let other = "is another architecture; only";
         assert_eq!(
-            told("\"bert\"", "\"gpt2\""),
+            problem("\"bert\"", "\"gpt2\""),
             format!("configuration, model_type: \"gpt2\" {other} \"bert\" can be scored")
         );
-        assert_eq!(told("\"model_type\": \"bert\", ", ""), "configuration, model_type: missing");
-        let with = |setting: &str| told("\"vocab_size\"", &format!("{setting}, \"vocab_size\""));
+        assert_eq!(problem("\"model_type\": \"bert\", ", ""), "configuration, model_type: missing");
+        let with = |setting: &str| problem("\"vocab_size\"", &format!("{setting}, \"vocab_size\""));
         assert!(with("\"hidden_act\": \"relu\"").starts_with(&format!("configuration, hidden_act: \"relu\" {other}")));
         assert!(with("\"type_vocab_size\": 1").starts_with("configuration, type_vocab_size: 1 is"));
         assert!(with("\"is_decoder\": true").starts_with("configuration, is_decoder: true is"));
         assert_eq!(with("\"hidden_act\": null"), "");
         assert_eq!(
-            told("heads\": 2", "heads\": 3"),
+            problem("heads\": 2", "heads\": 3"),
             "configuration, layer 1: 3 heads do not divide a hidden size of 8"
         );
         assert_eq!(
-            told("layers\": 2", "layers\": 99999999999"),
-            "configuration, num_hidden_layers: 99999999999 layers; 1 to 1000 can be"
+            problem("layers\": 2", "layers\": 99999999999"),
+            "configuration, num_hidden_layers: 99999999999 layers; there must be 1 to 1000"
         );
-        assert!(told("\"hidden_size\": 8, ", "").ends_with("missing field `hidden_size`"));
-        assert!(told("1e-5", "-1").ends_with("-1 cannot be added to a variance"));
-        assert!(told("{", "").starts_with("configuration, line 1 column"));
+        assert!(problem("\"hidden_size\": 8, ", "").ends_with("missing field `hidden_size`"));
+        assert!(problem("1e-5", "-1").ends_with("-1 cannot be added to a variance"));
+        assert!(problem("{", "").starts_with("configuration, line 1 column"));
     }
 }

@@ -4,9 +4,9 @@ use faer::{MatMut, MatRef};
 
 use super::super::reduce::Role;
 use super::super::seen::Seen;
-use super::linear::{Linear, Trail};
-use super::maker::Maker;
-use super::part::{Back, Part};
+use super::linear::{Linear, Tape};
+use super::maker::Builder;
+use super::part::{Backward, Part};
 use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
 use crate::network::product::{matrix, matrix_mut, multiply};
@@ -14,59 +14,60 @@ use crate::space::transformer::Similarity;
 
 /// Attention of a layer, up to its output dense.
 pub struct Attention<'a> {
-    /// Query, key and value.
+    /// Query, key and value, as one map.
     project: Linear<'a>,
-    /// What the query passes further.
+    /// A second map of the query.
     weight: Option<Linear<'a>>,
     heads: usize,
 }
 
 /// The attention weights of every head, [A, T, T].
-pub struct Weights {
+pub struct AttentionWeights {
     values: Vec<f32>,
     heads: usize,
 }
 
 impl<'a> Attention<'a> {
-    /// The attention whose maps' names begin with `name`.
+    /// The attention with the maps named `name.…`.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(maker: &mut Maker<'a>, name: &str, heads: usize, similarity: Similarity) -> Result<Self> {
+    pub fn new(builder: &mut Builder<'a>, name: &str, heads: usize, similarity: Similarity) -> Result<Self> {
         let names = ["query", "key", "value"].map(|part| format!("{name}.{part}"));
-        let project = maker.linear(Role::Operation, &names)?;
+        let project = builder.linear(Role::Operation, &names)?;
         let weight = match similarity {
             Similarity::ScaledDotProduct => None,
-            Similarity::WeightedMultiplicative => Some(maker.linear(Role::Operation, &[format!("{name}.weight")])?),
+            Similarity::WeightedMultiplicative => Some(builder.linear(Role::Operation, &[format!("{name}.weight")])?),
         };
         Ok(Self { project, weight, heads })
     }
 }
 
 impl Part for Attention<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
+    /// From [T, H] to [T, mixed width].
+    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
         let width = self.project.output();
         let projected = self.project.forward(&x);
         seen.projections(&projected, width, &self.project.parts);
-        let query = self.weight.as_ref().map(|weight| Weighted::new(weight, &projected, width, seen));
+        let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, seen));
         let mut out = vec![0.0; projected.len() / 3];
-        let further = query.as_ref().map(|query| query.output.as_slice());
-        let parts = three(&projected, (width, width / 3), further);
-        let weights = Weights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
+        let weighted = query.as_ref().map(|query| query.output.as_slice());
+        let parts = query_key_value(&projected, width, width / 3, weighted);
+        let weights = AttentionWeights::forward(parts, self.heads, matrix_mut(&mut out, width / 3));
         seen.attention(weights.values(), self.heads);
-        let back = move |upstream: Vec<f32>, trail: &mut Trail| {
+        let backward = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
-            let further = query.as_ref().map(|query| query.output.as_slice());
-            let parts = three(&projected, (width, width / 3), further);
-            trail.heads.push(weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width)));
+            let weighted = query.as_ref().map(|query| query.output.as_slice());
+            let parts = query_key_value(&projected, width, width / 3, weighted);
+            tape.heads.push(weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width)));
             if let Some(query) = query {
-                query.backward(&mut gradient, width, trail);
+                query.backward(&mut gradient, width, tape);
             }
-            let back = self.project.backward(&gradient);
-            trail.keep(&self.project, x, gradient);
-            back
+            let input_gradient = self.project.backward(&gradient);
+            tape.save(&self.project, x, gradient);
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
@@ -74,8 +75,8 @@ impl Part for Attention<'_> {
     }
 }
 
-/// A query that passed a further matrix.
-struct Weighted<'a> {
+/// A query that is multiplied with a second matrix.
+struct WeightedQuery<'a> {
     linear: &'a Linear<'a>,
     /// [T, H].
     input: Vec<f32>,
@@ -83,7 +84,8 @@ struct Weighted<'a> {
     output: Vec<f32>,
 }
 
-impl<'a> Weighted<'a> {
+impl<'a> WeightedQuery<'a> {
+    /// The query of `projected` [T, width], whose first columns it is.
     fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, seen: &mut Seen) -> Self {
         let own = linear.output();
         let input: Vec<f32> = projected.chunks(width).flat_map(|token| &token[..own]).copied().collect();
@@ -92,25 +94,33 @@ impl<'a> Weighted<'a> {
         Self { linear, input, output }
     }
 
-    /// Replaces the gradient of the output, which stands where the query was projected to, by that of the input.
-    fn backward(self, gradient: &mut [f32], width: usize, trail: &mut Trail) {
+    /// Replaces the gradient of the output, in the first columns of `gradient` [T, width], by that of the input.
+    fn backward(self, gradient: &mut [f32], width: usize, tape: &mut Tape) {
         let own = self.linear.output();
         let upstream: Vec<f32> = gradient.chunks(width).flat_map(|token| &token[..own]).copied().collect();
-        let back = self.linear.backward(&upstream);
-        gradient.chunks_mut(width).zip(back.chunks(own)).for_each(|(token, back)| token[..own].copy_from_slice(back));
-        trail.keep(self.linear, self.input, upstream);
+        let own_gradient = self.linear.backward(&upstream);
+        gradient
+            .chunks_mut(width)
+            .zip(own_gradient.chunks(own))
+            .for_each(|(token, own_gradient)| token[..own].copy_from_slice(own_gradient));
+        tape.save(self.linear, self.input, upstream);
     }
 }
 
-/// The first three of what stands side by side in `projected` [T, width], each of its `own` width; the query may stand
-/// elsewhere.
-pub fn three<'a>(projected: &'a [f32], (width, own): (usize, usize), query: Option<&'a [f32]>) -> [MatRef<'a, f32>; 3] {
-    let part = |at: usize| matrix(projected, width).subcols(at * own, own);
+/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless
+/// `query` is given.
+pub fn query_key_value<'a>(
+    projected: &'a [f32],
+    width: usize,
+    own: usize,
+    query: Option<&'a [f32]>,
+) -> [MatRef<'a, f32>; 3] {
+    let part = |index: usize| matrix(projected, width).subcols(index * own, own);
     [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
 }
 
-impl Weights {
-    /// Attends: from query, key and value [T, mixed width] to `out`, of the same shape.
+impl AttentionWeights {
+    /// Attention of query, key and value [T, mixed width], written to `out`, of the same shape.
     pub fn forward([query, key, value]: [MatRef<f32>; 3], heads: usize, mut out: MatMut<f32>) -> Self {
         let (tokens, features) = (query.nrows(), query.ncols() / heads);
         let scale = 1.0 / (features as f32).sqrt();
@@ -129,8 +139,9 @@ impl Weights {
         &self.values
     }
 
-    /// Writes the gradients of query, key and value side by side to the first columns of `gradient`, from that of the
-    /// output. Tells |Σ output · gradient| of every head.
+    /// Writes the gradients of query, key and value, concatenated, to the first columns of `gradient` [T, ≥ 3 · mixed
+    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every
+    /// head.
     pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
         let [query, key, value] = parts;
         let (tokens, width) = (query.nrows(), query.ncols());
@@ -155,7 +166,7 @@ impl Weights {
     }
 }
 
-/// The columns of a head.
+/// The columns of a head, [T, features], of a part [T, A · features].
 fn of_head(part: MatRef<'_, f32>, head: usize, features: usize) -> MatRef<'_, f32> {
     part.subcols(head * features, features)
 }
@@ -167,8 +178,8 @@ mod tests {
 
     /// The case worked out in [`crate::metric::transformer`]'s `attention`.
     #[test]
-    fn confidence_and_importance_by_hand() {
-        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
+    fn confidence_and_importance_of_a_worked_example() {
+        let weights = AttentionWeights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
         assert!((mean_over_tokens(weights.values()) - 0.75).abs() < 1e-12);
         let (zeros, value, upstream) = ([0.0; 2], [2.0, 4.0], [1.0, -1.0]);
         let parts = [matrix(&zeros, 1), matrix(&zeros, 1), matrix(&value, 1)];

@@ -1,48 +1,49 @@
-//! What each token passes by itself: the feed-forward stacks, and what ends a layer's halves.
+//! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a
+//! layer.
 
-use super::super::places::stack;
+use super::super::places::feed_forward_layer;
 use super::super::reduce::Role;
 use super::super::seen::Seen;
 use super::gelu::gelu;
-use super::linear::{Linear, Trail};
-use super::maker::Maker;
+use super::linear::{Linear, Tape};
+use super::maker::Builder;
 use super::norm::Norm;
-use super::part::{Back, Part};
+use super::part::{Backward, Part};
 use crate::Result;
 
-/// norm(skip + dense(inner)), where `skip` is what the inner part read.
+/// norm(skip + dense(inner)), where `skip` is the input of the inner part.
 pub struct Residual<'a> {
     inner: Box<dyn Part + 'a>,
     dense: Linear<'a>,
     norm: Norm<'a>,
 }
 
-/// The stacks of a layer: gelu(x Wᵀ + b), one after another.
-pub struct Stacks<'a>(Vec<Linear<'a>>);
+/// The feed-forward layers of an encoder layer, in sequence: gelu(x Wᵀ + b).
+pub struct FeedForward<'a>(Vec<Linear<'a>>);
 
 impl<'a> Residual<'a> {
-    /// Ends `inner` with the dense map and norm whose names begin with `name`.
+    /// Ends `inner` with the dense map and the norm named `name.…`.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(maker: &mut Maker<'a>, name: &str, role: Role, inner: Box<dyn Part + 'a>) -> Result<Self> {
-        let dense = maker.linear(role, &[format!("{name}.dense")])?;
-        Ok(Self { inner, dense, norm: maker.norm(&format!("{name}.LayerNorm"))? })
+    pub fn new(builder: &mut Builder<'a>, name: &str, role: Role, inner: Box<dyn Part + 'a>) -> Result<Self> {
+        let dense = builder.linear(role, &[format!("{name}.dense")])?;
+        Ok(Self { inner, dense, norm: builder.norm(&format!("{name}.LayerNorm"))? })
     }
 }
 
 impl Part for Residual<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
-        let (inner, back_inner) = self.inner.forward(x.clone(), seen);
-        let (out, kept) = self.norm.forward(self.dense.forward_onto(&x, &inner));
-        let back = move |mut upstream: Vec<f32>, trail: &mut Trail| {
-            self.norm.backward(&kept, &mut upstream);
-            let mut back = back_inner(self.dense.backward(&upstream), trail);
-            back.iter_mut().zip(&upstream).for_each(|(back, skip)| *back += skip);
-            trail.keep(&self.dense, inner, upstream);
-            back
+    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
+        let (inner, inner_backward) = self.inner.forward(x.clone(), seen);
+        let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner));
+        let backward = move |mut upstream: Vec<f32>, tape: &mut Tape| {
+            self.norm.backward(&cache, &mut upstream);
+            let mut input_gradient = inner_backward(self.dense.backward(&upstream), tape);
+            input_gradient.iter_mut().zip(&upstream).for_each(|(sum, skip)| *sum += skip);
+            tape.save(&self.dense, inner, upstream);
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
@@ -50,19 +51,20 @@ impl Part for Residual<'_> {
     }
 }
 
-impl<'a> Stacks<'a> {
-    /// The stacks of the layer whose maps' names begin with `name`.
+impl<'a> FeedForward<'a> {
+    /// The `layers` feed-forward layers of the encoder layer `name`.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(maker: &mut Maker<'a>, name: &str, stacks: usize) -> Result<Self> {
-        let map = |at| maker.linear(Role::FeedForward, &[format!("{name}.intermediate.{}", stack(at))]);
-        (0..stacks).map(map).collect::<Result<_>>().map(Self)
+    pub fn new(builder: &mut Builder<'a>, name: &str, layers: usize) -> Result<Self> {
+        let map =
+            |index| builder.linear(Role::FeedForward, &[format!("{name}.intermediate.{}", feed_forward_layer(index))]);
+        (0..layers).map(map).collect::<Result<_>>().map(Self)
     }
 }
 
-impl Part for Stacks<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
+impl Part for FeedForward<'_> {
+    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
         let (mut inputs, mut slopes) = (Vec::new(), Vec::new());
         let mut values = x;
         for linear in &self.0 {
@@ -72,15 +74,15 @@ impl Part for Stacks<'_> {
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);
         }
-        let back = move |mut upstream: Vec<f32>, trail: &mut Trail| {
+        let backward = move |mut upstream: Vec<f32>, tape: &mut Tape| {
             for ((linear, input), mut slope) in self.0.iter().zip(inputs).zip(slopes).rev() {
                 slope.iter_mut().zip(&upstream).for_each(|(slope, upstream)| *slope *= upstream);
                 upstream = linear.backward(&slope);
-                trail.keep(linear, input, slope);
+                tape.save(linear, input, slope);
             }
             upstream
         };
-        (values, Box::new(back))
+        (values, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {

@@ -7,7 +7,7 @@ use crate::network::wide::{exp, wide};
 /// 1 / √(2π).
 const DENSITY: f32 = 0.398_942_3;
 
-/// The values, and in the place of `x` the slopes Φ(x) + x · φ(x).
+/// The values, of any shape; `x` is overwritten with the slopes Φ(x) + x · φ(x).
 pub fn gelu(x: &mut [f32]) -> Vec<f32> {
     let mut values = vec![0.0; x.len()];
     wide(
@@ -17,8 +17,8 @@ pub fn gelu(x: &mut [f32]) -> Vec<f32> {
     values
 }
 
-/// erfc by Abramowitz and Stegun, *Handbook of Mathematical Functions*, 7.1.26: within 1.5e-7 of the exact value. Its
-/// e^(−x²/2) is that of the slope, too.
+/// erfc by Abramowitz and Stegun, *Handbook of Mathematical Functions*, 7.1.26: within 1.5e-7 of the exact value. The
+/// slope uses the same e^(−x²/2).
 #[inline(always)]
 fn value_and_slope(x: f32) -> (f32, f32) {
     let size = x.abs() * FRAC_1_SQRT_2;
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn values_and_slopes_are_exact_to_a_few_units_in_the_last_place() {
-        let points: Vec<f32> = (-450..=450).map(|at| at as f32 * 1e-2).collect();
+        let points: Vec<f32> = (-450..=450).map(|step| step as f32 * 1e-2).collect();
         let mut slopes = points.clone();
         let values = gelu(&mut slopes);
         for ((&x, value), slope) in points.iter().zip(values).zip(slopes) {

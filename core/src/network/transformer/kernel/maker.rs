@@ -1,4 +1,4 @@
-//! Makes the parts of an encoder from its weights.
+//! Builds the parts of an encoder from its weights.
 
 use super::super::Weights;
 use super::super::reduce::Role;
@@ -6,22 +6,22 @@ use super::linear::Linear;
 use super::norm::Norm;
 use crate::Result;
 
-/// Gives every linear map its place.
-pub struct Maker<'a> {
-    /// Of the encoder.
+/// Builds linear maps and norms, and numbers the maps.
+pub struct Builder<'a> {
+    /// Weights of the encoder.
     pub weights: &'a Weights,
-    /// Linear maps made so far.
-    pub made: usize,
+    /// Index of the next linear map in a tape.
+    pub next_index: usize,
 }
 
-impl<'a> Maker<'a> {
-    /// The map of this name, or the maps of these, which read the same input.
+impl<'a> Builder<'a> {
+    /// The maps of these names, one or several that read the same input.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where one is missing.
     pub fn linear(&mut self, role: Role, names: &[String]) -> Result<Linear<'a>> {
-        self.made += 1;
-        Linear::new(self.weights, names, role, self.made - 1)
+        self.next_index += 1;
+        Linear::new(self.weights, names, role, self.next_index - 1)
     }
 
     /// The layer norm of this name.

@@ -12,11 +12,11 @@ pub struct Norm<'a> {
     epsilon: f32,
 }
 
-/// What the way back needs.
-pub struct Kept {
+/// What the backward pass needs.
+pub struct NormCache {
     /// x̂, [T, H].
     scaled: Vec<f32>,
-    /// 1 / √(variance + ε), [T].
+    /// 1 / √(variance + ε), `[T]`.
     rates: Vec<f32>,
 }
 
@@ -30,18 +30,18 @@ impl<'a> Norm<'a> {
         Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
     }
 
-    /// x is [T, H], as what it makes of it.
-    pub fn forward(&self, mut x: Vec<f32>) -> (Vec<f32>, Kept) {
+    /// Input and output are [T, H].
+    pub fn forward(&self, mut x: Vec<f32>) -> (Vec<f32>, NormCache) {
         let mut out = vec![0.0; x.len()];
         let tokens = x.chunks_mut(self.weight.len()).zip(out.chunks_mut(self.weight.len()));
         let rates = wide(
             #[inline(always)]
             || tokens.map(|(x, out)| self.token(x, out)).collect(),
         );
-        (out, Kept { scaled: x, rates })
+        (out, NormCache { scaled: x, rates })
     }
 
-    /// Makes x̂ of x [H], and returns the rate.
+    /// One token: overwrites x `[H]` with x̂, writes y `[H]` to `out`, and returns 1 / √(variance + ε).
     #[inline(always)]
     fn token(&self, x: &mut [f32], out: &mut [f32]) -> f32 {
         let width = x.len() as f32;
@@ -55,21 +55,23 @@ impl<'a> Norm<'a> {
         rate
     }
 
-    /// The gradient of the input in the place of the output's, [T, H]: with g = dy · w, it is
+    /// Overwrites the gradient of the output, [T, H], with that of the input: with g = dy · w, it is
     /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + ε).
-    pub fn backward(&self, kept: &Kept, upstream: &mut [f32]) {
+    pub fn backward(&self, cache: &NormCache, upstream: &mut [f32]) {
         let width = self.weight.len();
         wide(
             #[inline(always)]
             || {
-                let tokens = upstream.chunks_mut(width).zip(kept.scaled.chunks(width));
-                tokens.zip(&kept.rates).for_each(|((upstream, scaled), &rate)| self.token_back(upstream, scaled, rate));
+                let tokens = upstream.chunks_mut(width).zip(cache.scaled.chunks(width));
+                tokens
+                    .zip(&cache.rates)
+                    .for_each(|((upstream, scaled), &rate)| self.token_backward(upstream, scaled, rate));
             },
         );
     }
 
     #[inline(always)]
-    fn token_back(&self, upstream: &mut [f32], scaled: &[f32], rate: f32) {
+    fn token_backward(&self, upstream: &mut [f32], scaled: &[f32], rate: f32) {
         upstream.iter_mut().zip(self.weight).for_each(|(gradient, weight)| *gradient *= weight);
         let width = scaled.len() as f32;
         let (mean, along) = (sum(upstream) / width, dot(upstream, scaled) / width);

@@ -2,7 +2,7 @@
 
 use crate::network::wide::{dot, exp, larger, largest, sum, wide};
 
-/// Makes every row of `width` a softmax of itself.
+/// Replaces every row of values [rows, width] by its softmax.
 pub fn softmax(values: &mut [f32], width: usize) {
     wide(
         #[inline(always)]
@@ -18,7 +18,7 @@ fn row(values: &mut [f32]) {
     values.iter_mut().for_each(|value| *value *= scale);
 }
 
-/// Makes of a gradient of the weights, row by row, that of what they were made of: p · (dp − Σ p · dp).
+/// Overwrites the gradient of softmax weights [rows, width] with that of their input, row by row: p · (dp − Σ p · dp).
 pub fn softmax_backward(weights: &[f32], gradient: &mut [f32], width: usize) {
     wide(
         #[inline(always)]
@@ -31,7 +31,7 @@ pub fn softmax_backward(weights: &[f32], gradient: &mut [f32], width: usize) {
     );
 }
 
-/// Σ a · b, row by row in f32, the rows in f64.
+/// Σ a · b of two arrays [rows, width], each row summed in f32 and the rows in f64.
 pub fn sum_of_products(a: &[f32], b: &[f32], width: usize) -> f64 {
     wide(
         #[inline(always)]
@@ -39,7 +39,7 @@ pub fn sum_of_products(a: &[f32], b: &[f32], width: usize) -> f64 {
     )
 }
 
-/// The mean of the largest value over the heads, of `heads` matrices one after another.
+/// The mean over entries of the largest value over the heads, of weights [heads, rows, width].
 pub fn mean_over_heads(weights: &[f32], heads: usize) -> f64 {
     let mut top = weights[..weights.len() / heads].to_vec();
     wide(
@@ -53,7 +53,7 @@ pub fn mean_over_heads(weights: &[f32], heads: usize) -> f64 {
     mean(&top)
 }
 
-/// The mean of the largest value of each row of a square matrix.
+/// The mean over rows of the largest value of a row, of weights [T, T].
 pub fn mean_over_tokens(weights: &[f32]) -> f64 {
     let largest: Vec<f32> = wide(
         #[inline(always)]
@@ -62,7 +62,7 @@ pub fn mean_over_tokens(weights: &[f32]) -> f64 {
     mean(&largest)
 }
 
-/// Summed in f64.
+/// The mean, summed in f64.
 pub fn mean(values: &[f32]) -> f64 {
     values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
 }

@@ -1,4 +1,4 @@
-//! Convolutions over the tokens of a sequence, with zeros beyond its ends.
+//! Convolutions over the tokens of a sequence, padded with zeros at its ends.
 
 use std::ops::Range;
 
@@ -6,16 +6,17 @@ use crate::network::wide::{dot, wide};
 
 /// A convolution whose kernels differ from token to token and from head to head.
 #[derive(Clone, Copy)]
-pub struct Span {
+pub struct DynamicConvolution {
     /// Heads that convolve.
     pub heads: usize,
     /// Tokens a kernel spans; odd.
     pub kernel: usize,
-    /// Features of all these heads together.
+    /// Features of all convolving heads together.
     pub width: usize,
 }
 
-/// y[t] = Σ over taps of taps[tap] · x[t + tap − kernel / 2], feature by feature; x is [T, H], the taps are [kernel, H].
+/// y[t] = Σ over taps of taps[tap] · x[t + tap − kernel / 2], feature by feature; x and y are [T, H], the taps are
+/// [kernel, H].
 pub fn depthwise(x: &[f32], taps: &[f32], kernel: usize) -> Vec<f32> {
     let width = taps.len() / kernel;
     let mut out = vec![0.0; x.len()];
@@ -33,15 +34,15 @@ pub fn depthwise(x: &[f32], taps: &[f32], kernel: usize) -> Vec<f32> {
     out
 }
 
-/// The taps that fall upon tokens of the sequence, each with its token.
+/// The taps of the kernel at a token that fall on tokens of the sequence, each with the index of that token.
 #[inline(always)]
 fn neighbours(token: usize, kernel: usize, tokens: usize) -> impl Iterator<Item = (usize, usize)> {
     let taps: Range<usize> = (kernel / 2).saturating_sub(token)..kernel.min(tokens + kernel / 2 - token);
     taps.map(move |tap| (tap, token + tap - kernel / 2))
 }
 
-impl Span {
-    /// Writes what `kernels` [T, heads · kernel] make of `spread` [T, width] to the last columns of `out` [T, 2 · width].
+impl DynamicConvolution {
+    /// Convolves `spread` [T, width] with `kernels` [T, heads · kernel] into the last columns of `out` [T, 2 · width].
     pub fn forward(self, kernels: &[f32], spread: &[f32], out: &mut [f32]) {
         let features = self.width / self.heads;
         let tokens = spread.len() / self.width;
@@ -62,7 +63,8 @@ impl Span {
         );
     }
 
-    /// The gradients of kernels and spread, from the last columns of that of `out`.
+    /// The gradients of `kernels` [T, heads · kernel] and of `spread` [T, width], from the last columns of that of
+    /// `out`, `upstream` [T, 2 · width].
     pub fn backward(self, kernels: &[f32], spread: &[f32], upstream: &[f32]) -> [Vec<f32>; 2] {
         let features = self.width / self.heads;
         let tokens = spread.len() / self.width;

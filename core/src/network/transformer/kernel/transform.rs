@@ -1,12 +1,12 @@
-//! Transforms without weights, over tokens and over the features of each head.
+//! Fourier and cosine transforms over tokens and over the features of each head.
 
 use std::f64::consts::TAU;
 
 use super::super::reduce::Role;
 use super::super::seen::Seen;
-use super::linear::{Linear, Trail};
-use super::maker::Maker;
-use super::part::{Back, Part};
+use super::linear::{Linear, Tape};
+use super::maker::Builder;
+use super::part::{Backward, Part};
 use super::softmax::softmax;
 use crate::Result;
 use crate::network::product::{matrix, matrix_mut, multiply, multiply_add};
@@ -16,22 +16,22 @@ use crate::space::transformer::Basis;
 type Wave = fn(f64) -> f64;
 
 /// The real part of a Fourier transform, or a cosine transform: Σ over waves of M h Fᵀ.
-pub struct Transform<'a> {
+pub struct FourierMixing<'a> {
     input: Linear<'a>,
-    /// [T, waves · T]: every M beside the other.
+    /// [T, waves · T]: the matrices M, concatenated along their columns.
     tokens: Vec<f32>,
-    /// [d, d] each: F.
+    /// [d, d] each, with d features a head: F.
     features: Vec<Vec<f32>>,
     heads: usize,
 }
 
-impl<'a> Transform<'a> {
-    /// The transform whose map's name begins with `name`, of sequences of this length.
+impl<'a> FourierMixing<'a> {
+    /// The transform with the map `name.input`, of sequences of this length.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(maker: &mut Maker<'a>, name: &str, (heads, basis): (usize, Basis), length: usize) -> Result<Self> {
-        let input = maker.linear(Role::Operation, &[format!("{name}.input")])?;
+    pub fn new(builder: &mut Builder<'a>, name: &str, heads: usize, basis: Basis, length: usize) -> Result<Self> {
+        let input = builder.linear(Role::Operation, &[format!("{name}.input")])?;
         let features = input.output() / heads;
         // Re[(C − iS) h (C − iS)ᵀ] = C h Cᵀ − S h Sᵀ; the cosine transform has a factor 2 in each direction.
         let waves: &[(f64, Wave)] = match basis {
@@ -52,22 +52,22 @@ impl<'a> Transform<'a> {
     }
 }
 
-/// [n, n]: row k has the wave of frequency k.
+/// [n, n]: row k is the wave of frequency k, times `factor`.
 fn table(basis: Basis, wave: Wave, factor: f64, n: usize) -> Vec<f32> {
     let period = match basis {
         Basis::Fourier => n,
         Basis::Cosine => 4 * n,
     };
-    let turn: Vec<f32> = (0..period).map(|at| (factor * wave(TAU * at as f64 / period as f64)) as f32).collect();
-    let at = |k: usize, t: usize| match basis {
+    let turn: Vec<f32> = (0..period).map(|step| (factor * wave(TAU * step as f64 / period as f64)) as f32).collect();
+    let step = |k: usize, t: usize| match basis {
         Basis::Fourier => k * t,
         Basis::Cosine => k * (2 * t + 1),
     };
-    (0..n * n).map(|entry| turn[at(entry / n, entry % n) % period]).collect()
+    (0..n * n).map(|entry| turn[step(entry / n, entry % n) % period]).collect()
 }
 
-impl Part for Transform<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Back<'_>) {
+impl Part for FourierMixing<'_> {
+    fn forward(&self, x: Vec<f32>, seen: &mut Seen) -> (Vec<f32>, Backward<'_>) {
         let width = self.input.output();
         let (size, features) = (x.len(), width / self.heads);
         let projected = self.input.forward(&x);
@@ -84,19 +84,19 @@ impl Part for Transform<'_> {
         let tokens = matrix(&self.tokens, inner.len() / width);
         let mut out = vec![0.0; size];
         multiply(matrix_mut(&mut out, width), tokens, matrix(&inner, width), 1.0);
-        // The published code takes the softmax, where its hook sees it, and goes on without it.
+        // The published code computes the softmax, where its hook observes it, but does not use it.
         seen.softmax(&self.softmax(&out, features), self.heads);
-        let back = move |upstream: Vec<f32>, trail: &mut Trail| {
+        let backward = move |upstream: Vec<f32>, tape: &mut Tape| {
             multiply(matrix_mut(&mut inner, width), tokens.transpose(), matrix(&upstream, width), 1.0);
             let mut gradient = vec![0.0; size];
             for (inner, wave) in inner.chunks(size).zip(&self.features) {
                 multiply_add(matrix_mut(&mut gradient, features), matrix(inner, features), matrix(wave, features));
             }
-            let back = self.input.backward(&gradient);
-            trail.keep(&self.input, x, gradient);
-            back
+            let input_gradient = self.input.backward(&gradient);
+            tape.save(&self.input, x, gradient);
+            input_gradient
         };
-        (out, Box::new(back))
+        (out, Box::new(backward))
     }
 
     fn linears(&self) -> Vec<&Linear<'_>> {
@@ -104,8 +104,8 @@ impl Part for Transform<'_> {
     }
 }
 
-impl Transform<'_> {
-    /// Over the features of each head, [A, T, d].
+impl FourierMixing<'_> {
+    /// The softmax over the features of each head, [A, T, d], of values [T, A · d].
     fn softmax(&self, transformed: &[f32], features: usize) -> Vec<f32> {
         let of = |head: usize| transformed.chunks(features).skip(head).step_by(self.heads).flatten();
         let mut weights: Vec<f32> = (0..self.heads).flat_map(of).copied().collect();

@@ -1,4 +1,4 @@
-//! Which tokens of some sequences are real, and how padding is kept out.
+//! Which tokens of some sequences are real, and how padding is excluded.
 
 use burn::tensor::{Device, Tensor};
 
@@ -14,16 +14,17 @@ pub struct Padding {
     real: Tensor<2>,
     /// The same without automatic differentiation.
     plain: Tensor<2>,
-    /// [B]: one by the number of real tokens, without automatic differentiation.
+    /// `[B]`: 1 / number of real tokens, without automatic differentiation.
     shares: Tensor<1>,
     /// Real tokens of the first sequence.
     pub first: usize,
 }
 
 impl Padding {
-    /// Padding behind so many real tokens of each sequence, all of them `sequence` long.
+    /// Padding after so many real tokens of each sequence, all of length `sequence`.
     pub fn new(lengths: &[usize], sequence: usize, device: &Device) -> Self {
-        let real = lengths.iter().flat_map(|&length| (0..sequence).map(move |at| f32::from(u8::from(at < length))));
+        let is_real = |position: usize, length: usize| f32::from(u8::from(position < length));
+        let real = lengths.iter().flat_map(|&length| (0..sequence).map(move |position| is_real(position, length)));
         let real = tensor::<2>(real.collect(), [lengths.len(), sequence], device);
         let shares = lengths.iter().map(|&length| 1.0 / length as f32).collect();
         Self {
@@ -34,13 +35,13 @@ impl Padding {
         }
     }
 
-    /// Values [B, T, features], zero where there is padding.
+    /// Values [B, T, features], zero at padding.
     pub fn zeroed(&self, values: Tensor<3>) -> Tensor<3> {
         let [batch, tokens] = self.real.dims();
         values * self.real.clone().reshape([batch, tokens, 1])
     }
 
-    /// Values [B, T, features], far below all others where there is padding.
+    /// Values [B, T, features], far below all others at padding.
     pub fn below(&self, values: Tensor<3>) -> Tensor<3> {
         let [batch, tokens] = self.plain.dims();
         values + ((self.plain.clone() - 1.0) * FAR_BELOW).reshape([batch, tokens, 1])

@@ -1,4 +1,4 @@
-//! The parts that every layer is made of.
+//! The parts of every layer.
 
 use burn::tensor::{Device, Tensor};
 
@@ -6,17 +6,17 @@ use super::super::Weights;
 use super::tensor;
 use crate::Result;
 
-/// y = x Wᵀ + b.
+/// y [B, T, out] = x [B, T, in] Wᵀ + b.
 pub struct Linear {
     /// Name in PyTorch, without `.weight`.
     pub name: String,
     /// [out, in].
     pub weight: Tensor<2>,
-    /// [out]; none for a map without bias.
+    /// `[out]`; `None` for a map without bias.
     bias: Option<Tensor<1>>,
 }
 
-/// y = (x − mean) / √(variance + ε) · w + b over the last axis.
+/// y = (x − mean) / √(variance + ε) · w + b over the last axis; w and b are `[H]`.
 pub struct Norm {
     weight: Tensor<1>,
     bias: Tensor<1>,
@@ -45,16 +45,16 @@ impl Linear {
         Ok(Self { name: name.to_owned(), weight: tensor(array.values.clone(), shape, device), bias: None })
     }
 
-    /// The same with a gradient.
+    /// The same map with its gradient computed.
     pub fn watched(self) -> Self {
         Self { weight: self.weight.require_grad(), ..self }
     }
 
-    /// x is [B, T, in].
+    /// From [B, T, in] to [B, T, out].
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [batch, sequence, input] = x.dims();
         let [output, _] = self.weight.dims();
-        // One product for all tokens: a product per sequence would read the matrix again and again.
+        // One product for all tokens: a product per sequence would read the matrix once per sequence.
         let y = x.reshape([batch * sequence, input]).matmul(self.weight.clone().transpose());
         let y = y.reshape([batch, sequence, output]);
         match &self.bias {
@@ -74,7 +74,7 @@ impl Norm {
         Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
     }
 
-    /// x is [B, T, H].
+    /// From [B, T, H] to [B, T, H].
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let centred = x.clone() - x.mean_dim(2);
         let variance = centred.clone().powf_scalar(2.0).mean_dim(2);
@@ -83,7 +83,7 @@ impl Norm {
     }
 }
 
-/// A weight with one axis, or with further ones of length 1.
+/// A weight with one axis, or with more axes of length 1.
 pub fn vector(weights: &Weights, name: &str, device: &Device) -> Result<Tensor<1>> {
     let values = weights.get(name)?.values.clone();
     let length = values.len();

@@ -1,4 +1,4 @@
-//! What is watched on the way: linear maps whose gradients are read, and activations, reduced as they come.
+//! Observations of a pass: linear maps whose gradients are read, and activations, reduced as they come.
 
 use burn::tensor::{Gradients, Tensor, Transaction};
 
@@ -10,7 +10,7 @@ use super::padding::Padding;
 use super::parts::Linear;
 use crate::probe::transformer::Probe;
 
-/// Everything a pass leaves behind, still on the device.
+/// The observations of a pass, still on the device.
 #[derive(Default)]
 pub struct Watch {
     /// Where there is padding.
@@ -29,7 +29,7 @@ pub struct Watch {
     active: Vec<Tensor<1>>,
 }
 
-/// What sequences left behind, read and summed over them.
+/// Observations read from the device and summed over sequences.
 #[derive(Default)]
 pub struct Sums {
     seen: Seen,
@@ -40,7 +40,7 @@ pub struct Sums {
 }
 
 impl Watch {
-    /// Nothing seen yet, of sequences with this padding.
+    /// Nothing observed yet, of sequences with this padding.
     pub fn new(padding: Option<Padding>) -> Self {
         Self { padding, ..Self::default() }
     }
@@ -77,7 +77,7 @@ impl Watch {
         self.attention.push(means.mean_dim(0).reshape([heads]));
     }
 
-    /// The outputs of heads [B, A, T, features], unchanged; how much the encoder's output hangs on each is kept.
+    /// The outputs of heads [B, A, T, features], unchanged, with a mask of ones whose gradient is read later.
     pub fn masked(&mut self, outputs: Tensor<4>) -> Tensor<4> {
         let [batch, heads, ..] = outputs.dims();
         let mask = Tensor::ones([batch, heads, 1, 1], &outputs.device()).require_grad();
@@ -93,7 +93,7 @@ impl Watch {
         self.active.push(first.greater_elem(0.0).float().sum_dim(1).reshape([features]));
     }
 
-    /// Values [B, T, features], zero where there is padding.
+    /// Values [B, T, features], zero at padding.
     pub fn zeroed(&self, values: Tensor<3>) -> Tensor<3> {
         match &self.padding {
             Some(padding) => padding.zeroed(values),
@@ -101,7 +101,7 @@ impl Watch {
         }
     }
 
-    /// Scores [B, A, T, T] of attention, such that none goes to padding.
+    /// Attention scores [B, A, T, T] with which no weight goes to padding.
     pub fn unattended(&self, scores: Tensor<4>) -> Tensor<4> {
         match &self.padding {
             Some(padding) => padding.unattended(scores),
@@ -109,10 +109,10 @@ impl Watch {
         }
     }
 
-    /// Reads it all at once, summed over the sequences of `output` [B, T, H]. `positions` is [T, E].
+    /// Reads all of it in one transfer, summed over the sequences of `output` [B, T, H]. `positions` is [T, E].
     ///
     /// # Errors
-    /// What the device says of its failure.
+    /// The error message of the device.
     pub async fn read(self, gradients: &Gradients, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
         let [sequences, ..] = output.dims();
         let summed = |means: Vec<Tensor<1>>| means.into_iter().map(|mean| mean * sequences as f32).collect();
@@ -150,7 +150,7 @@ impl Watch {
 }
 
 impl Sums {
-    /// Adds what other sequences left.
+    /// Adds the observations of other sequences.
     pub fn add(&mut self, other: Self) {
         self.seen.add(other.seen);
         self.linears = other.linears;
@@ -197,7 +197,7 @@ fn nans(output: &Tensor<3>) -> Vec<Tensor<1>> {
     vec![nan.clone().slice([0..1, 0..tokens, 0..width]).sum(), nan.sum()]
 }
 
-/// [A]: the sum over samples of the sizes of a mask's gradient.
+/// `[A]`: the sum over samples of the absolute gradient of a mask [B, A, 1, 1].
 fn of_heads(mask: &Tensor<4>, gradients: &Gradients) -> Result<Tensor<1>, String> {
     let gradient = mask.grad(gradients).ok_or("a head has no gradient")?;
     let heads = gradient.dims()[1];

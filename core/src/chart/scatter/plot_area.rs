@@ -1,30 +1,30 @@
-//! Where numbers stand on a plot.
+//! The mapping between values and points of a plot.
 
-use super::super::pen::{Place, Rect};
+use super::super::pen::{Point, Rect};
 use super::super::scale::Fitted;
 
-/// Both axes laid over a plot.
+/// A plot with both of its axes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub struct PlotArea {
     pub(super) plot: Rect,
     pub(super) x: Fitted,
     pub(super) y: Fitted,
-    /// Whether only a part of the axes is shown, and what lies beyond is left out.
+    /// Whether only a window of the axes is shown, and points beyond it are omitted.
     pub(super) windowed: bool,
 }
 
-impl Field {
-    /// The values at a place in the drawing, in logical pixels from the top left corner.
+impl PlotArea {
+    /// The values at a point of the drawing, in logical pixels from the top left corner.
     #[must_use]
-    pub fn value(&self, (across, down): Place) -> Place {
+    pub fn value(&self, (across, down): Point) -> Point {
         let plot = self.plot;
         (self.x.value((across - plot.left) / plot.width()), self.y.value((plot.bottom - down) / plot.height()))
     }
 
-    /// What the plot spans when it is moved by so many pixels to the right and down, and `zoom` times as much is shown
-    /// around the place `about`: x from and to, y from and to.
+    /// The window after the plot is moved by so many pixels to the right and down and `zoom` times as much is shown
+    /// around the point `about`: x from and to, y from and to.
     #[must_use]
-    pub fn span(&self, (right, down): Place, about: Place, zoom: f64) -> [f64; 4] {
+    pub fn span(&self, (right, down): Point, about: Point, zoom: f64) -> [f64; 4] {
         let Rect { left, top, right: end, bottom } = self.plot;
         let around = |edge: f64, about: f64| about + (edge - about) * zoom;
         let corner = |x: f64, y: f64| self.value((around(x, about.0) - right, around(y, about.1) - down));
@@ -34,12 +34,12 @@ impl Field {
 
     /// The middle of the plot.
     #[must_use]
-    pub fn middle(&self) -> Place {
+    pub fn middle(&self) -> Point {
         ((self.plot.left + self.plot.right) / 2.0, (self.plot.top + self.plot.bottom) / 2.0)
     }
 
-    /// Where a point stands that was bent as the axes are; none for one that is left out.
-    pub(super) fn place(&self, (x, y): Place) -> Option<Place> {
+    /// The point of the drawing for transformed values; `None` for one that is omitted.
+    pub(super) fn point(&self, (x, y): Point) -> Option<Point> {
         let plot = self.plot;
         let shown = !x.is_nan() && (!self.windowed || self.x.spans(x) && self.y.spans(y));
         shown.then(|| (plot.left + self.x.part(x) * plot.width(), plot.bottom - self.y.part(y) * plot.height()))
