@@ -14,7 +14,7 @@ const SILENT: f64 = 10.0;
 /// States whether a scoring continues in the background, and offers a restart if the browser seems to have frozen it.
 #[component]
 pub fn BackgroundNotice(
-    /// Starts afresh.
+    /// Starts the scoring again.
     restart: Callback<()>,
 ) -> impl IntoView {
     let clock = RwSignal::new(now());

@@ -84,7 +84,7 @@ pub fn NumberField(
     /// Label.
     #[prop(into)]
     label: Signal<String>,
-    /// What stands in it.
+    /// Content.
     entry: Entry,
     /// Why a number cannot be used that the field itself accepts.
     #[prop(optional, into)]
@@ -130,7 +130,7 @@ pub fn IdField(
     /// Label.
     #[prop(into)]
     label: Signal<String>,
-    /// What stands in it: made by [`Entry::empty`].
+    /// Content: built by [`Entry::empty`].
     entry: Entry,
     /// The current id.
     #[prop(into)]
