@@ -1,4 +1,4 @@
-//! Every metric beside the ceiling and the trivial baselines; and a visitor's own scores.
+//! Every metric compared with the ceiling and the trivial baselines; and a visitor's own scores.
 
 mod own;
 
