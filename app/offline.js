@@ -1,33 +1,36 @@
-// Keeps the explorer for visits without a network: whole editions, each in a cache of its own. A page gets all its files
-// from one edition, and whenever there is a network the page is the one that the network has.
+// Caches the explorer for visits without a network: complete editions, each in a cache of its own. A page gets all its files
+// from one edition; if there is a network, the page is the one of the network.
+
+// Sets `cpuModule`.
+importScripts("cpu-module.js");
 
 const PAGE = "index.html";
 
-// The other files of an edition; what a graphics card needs is kept once it is used.
-const TEXTS = ["style.css", "boot.js", "icon.svg", "untrained-app.js", "worker.js", "untrained-worker.js", "untrained-fused.js"];
-const MODULES = ["untrained-app_bg.wasm", knowsFused() ? "untrained-fused_bg.wasm" : "untrained-worker_bg.wasm"];
+// The other files of an edition; those for a GPU are cached when they are first used.
+const TEXTS = ["style.css", "boot.js", "icon.svg", "untrained-app.js", "worker.js", "cpu-module.js", `${self.cpuModule}.js`];
+const MODULES = ["untrained-app_bg.wasm", `${self.cpuModule}_bg.wasm`];
 
-// Names of caches start with it: the caches of all folders of a server lie side by side.
+// Prefix of names of caches: all folders of a server share one list of caches.
 const PREFIX = `untrained ${new URL(self.registration.scope).pathname} `;
 
-// Bytes that an edition takes at most.
+// Largest size of an edition, in bytes.
 const ROOM = 16e6;
 
-// Milliseconds after which a kept page is shown, where the network does not answer.
+// Milliseconds after which a cached page is shown, if the network does not answer.
 const PATIENCE = 8_000;
 
 // The edition of each page and worker, by client; all others have the newest.
 const editions = new Map();
 
-// Editions that are being kept, by the text of their page.
+// Editions that are being cached, by the text of their page.
 const begun = new Map();
 
-// Files of those that are under way, by edition and name.
+// Their files that are being loaded, by edition and name.
 const loading = new Map();
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  // Where nothing can be kept, the network serves the explorer as it would without this script.
+  // If nothing can be cached, the network serves the explorer as it would without this script.
   event.waitUntil(fromNetwork(PAGE).then(async (page) => keep(page, await page.clone().text())).catch(() => {}));
 });
 
@@ -35,13 +38,13 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const name = nameOf(event.request.url);
-  // Whether a companion answers is asked anew every time.
+  // Whether a companion answers is checked every time.
   if (event.request.method !== "GET" || name === null || name.startsWith("api/")) return;
   if (event.request.mode !== "navigate") event.respondWith(file(event, name));
   else if (name === PAGE) event.respondWith(page(event));
 });
 
-/** The page that the network has, or the newest that is kept. */
+/** The page of the network, or the newest cached one. */
 async function page(event) {
   const kept = await newest();
   try {
@@ -61,10 +64,10 @@ async function page(event) {
   }
 }
 
-/** A file of the edition that is shown by the page which asks for it. */
+/** A file of the edition of the page that requests it. */
 async function file(event, name) {
   const edition = editions.get(event.clientId) ?? (await editionOf(new URL(event.request.url).search));
-  // What a worker asks for belongs to the edition of its page.
+  // A worker has the edition of its page.
   if (edition && event.resultingClientId) editions.set(event.resultingClientId, edition);
   await loading.get(`${edition} ${name}`)?.catch(() => {});
   const copy = edition && (await match(edition, name));
@@ -74,7 +77,7 @@ async function file(event, name) {
   return answer;
 }
 
-/** Keeps the edition of a page, whole or not at all. */
+/** Caches the edition of a page, completely or not at all. */
 async function keep(answer, text, edition = newName()) {
   if (begun.has(text)) return;
   begun.set(text, edition);
@@ -96,7 +99,7 @@ async function keep(answer, text, edition = newName()) {
   await forget(edition);
 }
 
-/** Loads an edition. Its page comes last: where that is kept, all is. */
+/** Loads an edition. Its page comes last: if that is cached, all files are. */
 async function load(edition, answer, text) {
   const files = [...TEXTS, ...MODULES].map((name) => {
     const key = `${edition} ${name}`;
@@ -108,7 +111,7 @@ async function load(edition, answer, text) {
   await put(edition, PAGE, answer.clone());
 }
 
-/** Keeps a new edition where the network has other files for the same page: somebody changed them by hand. */
+/** Caches a new edition if the network has other files for the same page: somebody changed them without a build. */
 async function check(edition, answer, text) {
   for (const name of TEXTS) {
     const [now, then] = await Promise.all([fromNetwork(name + queryOf(text)), textOf(edition, name)]);
@@ -116,18 +119,18 @@ async function check(edition, answer, text) {
   }
 }
 
-/** Deletes what no page needs any more: all but an edition and the one before it, which open pages may show. */
+/** Deletes all editions but this one and the one before it, which open pages may show. */
 async function forget(edition) {
-  const whole = [];
+  const complete = [];
   for (const name of await names()) {
-    if (await match(name, PAGE)) whole.push(name);
+    if (await match(name, PAGE)) complete.push(name);
     else if (![...begun.values()].includes(name)) await caches.delete(name);
   }
-  const older = whole.filter((name) => name !== edition).slice(0, -1);
+  const older = complete.filter((name) => name !== edition).slice(0, -1);
   await Promise.all([...older, "untrained"].map((name) => caches.delete(name)));
 }
 
-/** Names of the editions, the newest last. None where the visitor does not let pages keep anything. */
+/** Names of the editions, the newest last. None if the visitor does not let pages store anything. */
 async function names() {
   const all = await caches.keys().catch(() => []);
   return all.filter((name) => name.startsWith(PREFIX));
@@ -138,7 +141,7 @@ async function newest() {
   return null;
 }
 
-/** The edition whose page asks for its files with this query. */
+/** The edition whose page requests its files with this query. */
 async function editionOf(query) {
   if (!query) return newest();
   for (const name of (await names()).reverse()) if (queryOf((await textOf(name, PAGE)) ?? "") === query) return name;
@@ -153,7 +156,7 @@ async function textOf(edition, name) {
   return (await match(edition, name))?.text();
 }
 
-/** Keeps a copy. `Vary` is left out: a copy is for whoever asks, and none may say that it is for nobody (`*`). */
+/** Caches a copy, without `Vary`: a copy serves every request, which `*` would rule out. */
 async function put(edition, name, { body, status, headers }) {
   const copied = new Headers(headers);
   copied.delete("vary");
@@ -161,7 +164,7 @@ async function put(edition, name, { body, status, headers }) {
   await cache.put(new URL(name, self.registration.scope), new Response(body, { status, headers: copied }));
 }
 
-/** What the network has now, whatever the browser's own cache holds. */
+/** The file as the network has it now, regardless of the browser's own cache. */
 async function fromNetwork(address, signal) {
   const answer = await fetch(new URL(address, self.registration.scope), { cache: "no-cache", signal });
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
@@ -173,7 +176,7 @@ async function hasRoom() {
   return quota === undefined || quota - usage > ROOM;
 }
 
-/** The query with which a page asks for its files: it names the edition. */
+/** The query with which a page requests its files: it names the edition. */
 function queryOf(text) {
   return /"boot\.js(\?[^"]*)"/.exec(text)?.[1] ?? "";
 }
@@ -187,12 +190,4 @@ function nameOf(address) {
   const [url, scope] = [new URL(address), new URL(self.registration.scope)];
   if (url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return null;
   return url.pathname.slice(scope.pathname.length) || PAGE;
-}
-
-/** Whether this browser takes the worker that multiplies and adds in one instruction: the same question as in worker.js. */
-function knowsFused() {
-  return WebAssembly.validate(Uint8Array.of(
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0,
-    10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11,
-  ));
 }

@@ -1,16 +1,9 @@
-// Starts the worker on the processor, which says when it is ready.
+// Starts the worker on the CPU, which sends a message when it is ready. The query of its own address names the edition.
+const { search } = self.location;
 
-// What stops the program within a promise has no error event of its own: it becomes one, which the page hears.
+// What stops the program within a promise has no error event of its own: it becomes one, which the page receives.
 self.addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
 
-// A function that multiplies and adds in one instruction ("relaxed SIMD"). A browser that knows it scores faster with it;
-// one that does not would refuse a module that holds it.
-const fused = WebAssembly.validate(Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, // magic and version
-  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, // one function () -> v128
-  10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11, // f32x4.relaxed_madd of zeros
-));
-const name = fused ? "untrained-fused" : "untrained-worker";
-const { default: init } = await import(`./${name}.js`);
-
-await init({ module_or_path: `${name}_bg.wasm` });
+await import(`./cpu-module.js${search}`);
+const { default: init } = await import(`./${self.cpuModule}.js${search}`);
+await init({ module_or_path: `${self.cpuModule}_bg.wasm${search}` });

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
-use untrained_core::benchmark::nas_bench_bert::encoders;
 use untrained_core::metric::{METRICS, Metric, transformer};
 use untrained_core::network::{recurrent, transformer as encoder};
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
+use untrained_core::space::transformer::Configuration;
 use untrained_core::task::{CellTask, EncoderTask, Task};
 use untrained_tests::{published, root, skip};
 use wasmparser::{Validator, WasmFeatures};
@@ -41,8 +41,11 @@ const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 
 const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequence 64";
 
 /// Sizes for a GPU in software, as the address has them.
-const TINY: &str = "50-8-12-3-4-6";
-const TINY_ENCODER: &str = "50-16-2-8";
+const TINY: &str = "50-4-4-3-8-2";
+const TINY_ENCODER: &str = "50-6-2-8";
+
+/// A tiny encoder with every kind of layer.
+const LAYERS: [(&str, &str, usize); 3] = [("SA", "\"SDP\"", 1), ("LT", "\"DCT\"", 2), ("DSC", "3", 1)];
 
 #[test]
 fn the_explorer_works_in_a_browser() {
@@ -105,7 +108,9 @@ fn tiny_cell() -> Value {
     });
     let mut kinds: Vec<&dyn Metric> = Vec::new();
     for metric in METRICS {
-        if kinds.iter().all(|kind| kind.needs() != metric.needs()) {
+        // The same metric of another layer needs the same passes.
+        let name = |metric: &dyn Metric| metric.about().id.trim_end_matches(char::is_numeric);
+        if kinds.iter().all(|kind| kind.needs() != metric.needs() && name(*kind) != name(*metric)) {
             kinds.push(*metric);
         }
     }
@@ -117,9 +122,20 @@ fn tiny_cell() -> Value {
 fn tiny_encoder() -> Value {
     let [vocabulary, embedding, batch, sequence] = numbers(TINY_ENCODER);
     let sizes = encoder::Sizes { vocabulary, embedding, batch, sequence, ..encoder::Sizes::PUBLISHED };
-    let task = Task::Transformer(EncoderTask { sizes, ..EncoderTask::new("7", encoders().nth(7).unwrap()) });
+    let layers = LAYERS.map(|(operation, parameter, stacks)| {
+        format!(
+            r#"{{"operation_type": "{operation}", "operation_parameter": {parameter}, "num_operation_heads": 2,
+                "feed_forward_dimension": 12, "num_feed_forward": {stacks}}}"#
+        )
+    });
+    let text = format!(r#"{{"hidden_size": 8, "nas_config": {{"encoder_layers": [{}]}}}}"#, layers.join(","));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("encoder.json");
+    std::fs::write(&file, &text).unwrap();
+    let task = EncoderTask { sizes, ..EncoderTask::new("mine", Configuration::from_json(&text).unwrap()) };
     let flags = format!("--vocabulary-size {vocabulary} --embedding {embedding} --batch {batch} --sequence {sequence}");
-    json!({"task": task, "sizes": TINY_ENCODER, "records": score("transformer", &["--id", "7"], &flags), "kinds": []})
+    let records = score("transformer", &["--config", file.to_str().unwrap()], &flags);
+    json!({"task": Task::Transformer(task), "sizes": TINY_ENCODER, "records": records, "kinds": []})
 }
 
 fn numbers<const N: usize>(sizes: &str) -> [usize; N] {

@@ -301,7 +301,8 @@ fn scores_are_correlated_from_standard_input_without_a_torn_line() {
     refused(correlate(&whole, &["--metric", "jacobian_cosine"]), "unknown metric 'jacobian_cosine'");
     refused(correlate("", &[]), "the file holds no score");
     refused(correlate("architecture,depth\n3,1\n", &[]), "at least 2 are needed");
-    refused(correlate("architecture,mine\n3,1\n", &[]), "a metric of your own is named with --metric");
+    refused(correlate("architecture,mine\n3,1\n", &[]), "at least 2 are needed");
+    refused(correlate("architecture,depth\n3,deep\n", &[]), "line 2: depth is 'deep', which is no number");
     refused(
         correlate(&format!("{whole}{{\"my\": 1}}\n"), &[]),
         "records standard input, line 38: no record of a score",

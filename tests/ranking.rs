@@ -1,25 +1,28 @@
 //! The published numbers of NAS-Bench-NLP, recomputed: each is a regression test of the tables and of the statistics.
 
 use untrained_core::benchmark::nas_bench_nlp::{CURVES, between_texts, curves, first_epoch};
-use untrained_core::benchmark::{Benchmark as _, CEILING, Kind, NasBenchNlp, Question, Table, Worth, judge};
+use untrained_core::benchmark::{
+    Benchmark as _, CEILING, Evaluation, EvaluationOptions, Kind, NasBenchNlp, Table, evaluate,
+};
 use untrained_core::rank::Resampling;
 
-const QUESTION: Question =
-    Question { resampling: Resampling { resamples: 0, seed: 0 }, average_runs: false, by_group: false };
+const OPTIONS: EvaluationOptions =
+    EvaluationOptions { resampling: Resampling::NONE, average_runs: false, by_group: false, compare: false };
 
 fn published() -> Table {
     NasBenchNlp.table().unwrap().scored()
 }
 
 /// tau-b, rho and r, to four decimals.
-fn decimals(worth: &Worth) -> [String; 3] {
-    [worth.measures.tau, worth.measures.rho, worth.measures.r].map(|value| format!("{:.4}", value.unwrap()))
+fn decimals(evaluation: &Evaluation) -> [String; 3] {
+    [evaluation.measures.tau, evaluation.measures.rho, evaluation.measures.r]
+        .map(|value| format!("{:.4}", value.unwrap()))
 }
 
 /// Computed from the files as published with another implementation: kendalltau, spearmanr and pearsonr of SciPy.
 #[test]
 fn the_published_columns_correlate_as_known() {
-    let worth = judge(&published(), &QUESTION);
+    let evaluations = evaluate(&published(), &OPTIONS);
     for (metric, numbers) in [
         ("hidden_covariance_layer_1", ["-0.3715", "-0.5244", "-0.4046"]),
         ("hidden_covariance_layer_2", ["-0.3141", "-0.4566", "-0.4157"]),
@@ -35,7 +38,7 @@ fn the_published_columns_correlate_as_known() {
         ("synaptic_saliency", ["0.1224", "0.1831", "0.0910"]),
         ("parameters", ["-0.0006", "-0.0007", "-0.0000"]),
     ] {
-        let found = worth.iter().find(|worth| worth.metric == metric).unwrap();
+        let found = evaluations.iter().find(|one| one.metric == metric).unwrap();
         assert_eq!(decimals(found), numbers, "{metric}");
         assert_eq!((found.rows, found.networks, found.architectures), (8_794, 3_047, 2_956), "{metric}");
     }
@@ -44,11 +47,11 @@ fn the_published_columns_correlate_as_known() {
 /// Tau 0.970 between runs of a network, 0.83 within the best tenth, where the best metric reaches 0.10.
 #[test]
 fn the_noise_ceiling_is_as_known() {
-    let worth = judge(&published(), &QUESTION);
-    let ceiling = worth.iter().find(|worth| worth.metric == CEILING).unwrap();
+    let evaluations = evaluate(&published(), &OPTIONS);
+    let ceiling = evaluations.iter().find(|one| one.metric == CEILING).unwrap();
     assert_eq!(format!("{:.3} {:.2}", ceiling.measures.tau.unwrap(), ceiling.measures.top_tau.unwrap()), "0.970 0.83");
-    let metrics = worth.iter().filter(|worth| worth.kind == Kind::Metric);
-    let best = metrics.map(|worth| worth.measures.top_tau.unwrap().abs()).fold(0.0, f64::max);
+    let metrics = evaluations.iter().filter(|one| one.kind == Kind::Metric);
+    let best = metrics.map(|one| one.measures.top_tau.unwrap().abs()).fold(0.0, f64::max);
     assert_eq!(format!("{best:.2}"), "0.10");
 }
 
@@ -59,7 +62,7 @@ fn the_missing_networks_are_the_bad_ones() {
     let missing = all.filter(|row| !all.rows[row].scored);
     assert_eq!(missing.count(|row| row.network), 449);
     let median = |table: &Table| {
-        let mut losses = table.loss.clone();
+        let mut losses = table.results.clone();
         losses.sort_by(f64::total_cmp);
         losses[losses.len() / 2]
     };
@@ -79,8 +82,8 @@ fn one_epoch_of_training_predicts_better_than_any_metric() {
 /// Averaging the runs leaves one row per recipe and hardly moves the correlation.
 #[test]
 fn runs_can_be_averaged() {
-    let worth = judge(&published(), &Question { average_runs: true, ..QUESTION });
-    let first = worth.iter().find(|worth| worth.metric == "hidden_covariance_layer_1").unwrap();
+    let evaluations = evaluate(&published(), &EvaluationOptions { average_runs: true, ..OPTIONS });
+    let first = evaluations.iter().find(|one| one.metric == "hidden_covariance_layer_1").unwrap();
     assert_eq!((first.rows, decimals(first)[0].as_str()), (2_956, "-0.3714"));
 }
 
@@ -90,8 +93,8 @@ fn runs_can_be_averaged() {
 fn the_interval_counts_architectures() {
     let mut table = published();
     table.columns.retain(|column| column.id == "hidden_covariance_layer_1");
-    let question = Question { resampling: Resampling { resamples: 200, seed: 3 }, ..QUESTION };
-    let (once, again) = (judge(&table, &question), judge(&table, &question));
+    let options = EvaluationOptions { resampling: Resampling { resamples: 200, seed: 3 }, ..OPTIONS };
+    let (once, again) = (evaluate(&table, &options), evaluate(&table, &options));
     assert_eq!(once, again);
     let (low, high) = (once[1].low.unwrap(), once[1].high.unwrap());
     assert!(low < -0.3715 && -0.3715 < high && (0.03..0.06).contains(&(high - low)), "{low} {high}");

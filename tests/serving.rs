@@ -214,9 +214,17 @@ fn every_answer_carries_the_policy_of_the_page() {
     let page = std::fs::read_to_string(root().join("index.html")).unwrap();
     let policy = page.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
     let expected = format!("content-security-policy: {policy}; frame-ancestors 'none'\r\n").to_lowercase();
-    for path in
-        ["/", "/index.html", "/worker.js", "/gpu.js", "/offline.js", "/untrained-worker.js", "/none", "/api/health"]
-    {
+    for path in [
+        "/",
+        "/index.html",
+        "/worker.js",
+        "/cpu-module.js",
+        "/gpu.js",
+        "/offline.js",
+        "/untrained-worker.js",
+        "/none",
+        "/api/health",
+    ] {
         let (status, head, _) = get(&companion, path, "");
         assert!(head.contains(&expected), "{path}: {head}");
         assert!(head.contains("x-content-type-options: nosniff\r\n"), "{path}: {head}");

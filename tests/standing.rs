@@ -1,7 +1,7 @@
 //! The rank of a user's network among those of a benchmark.
 
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
-use untrained_core::metric::{Better, by_id};
+use untrained_core::rank::Direction;
 
 use crate::cli::{text, untrained};
 
@@ -22,15 +22,13 @@ fn better_than_is_the_share_of_runs_with_a_worse_value() {
         for line in &lines[1..] {
             let values = &table.column(line[0]).unwrap().values;
             let value: f64 = line[1].parse().unwrap();
-            let worse = |other: &&f64| match by_id(line[0]).unwrap().about().better {
-                Better::Higher => **other < value,
+            let direction = NasBenchNlp.about().direction(line[0]);
+            let worse = |other: &&f64| match direction {
+                Some(Direction::Higher) => **other < value,
                 _ => **other > value,
             };
             let share = 100.0 * values.iter().filter(worse).count() as f64 / values.len() as f64;
-            let expected = match by_id(line[0]).unwrap().about().better {
-                Better::Unknown => "-".to_owned(),
-                _ => format!("{share:.0}"),
-            };
+            let expected = direction.map_or_else(|| "-".to_owned(), |_| format!("{share:.0}"));
             assert_eq!(line[2], expected, "cell {id}, {}", line[0]);
         }
         assert_eq!(lines.len(), 1 + COUNTS.len());

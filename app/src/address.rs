@@ -1,4 +1,4 @@
-//! What a page shows stands in its address, so that it can be shared and gone back to.
+//! Addresses hold what a page shows, so that it can be shared and the browser can go back to it.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 
-/// A value in the address. Another one is a step of its own there, and leaves the page where it is scrolled to.
+/// A value in the address. Setting it adds an entry to the history, and leaves the scroll position.
 pub fn query<T>(key: &'static str) -> (Memo<Option<T>>, SignalSetter<Option<T>>)
 where
     T: FromStr + ToString + PartialEq + Send + Sync,
@@ -14,7 +14,7 @@ where
     query_signal_with_options(key, NavigateOptions { scroll: false, ..NavigateOptions::default() })
 }
 
-/// Writes every change of a value into the address, where it replaces what was there; nothing is left out.
+/// Writes every change of a value into the address, without a new entry in the history; none removes it.
 pub fn keep(key: &'static str, value: Signal<Option<String>>) {
     let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
     let (_, set) = query_signal_with_options::<String>(key, options);
@@ -27,7 +27,7 @@ pub fn keep(key: &'static str, value: Signal<Option<String>>) {
     });
 }
 
-/// Nothing, where a text is the usual one.
-pub fn unusual(text: String, usual: &str) -> Option<String> {
-    (text != usual).then_some(text)
+/// The text, unless it is the default.
+pub fn non_default(text: String, default: &str) -> Option<String> {
+    (text != default).then_some(text)
 }

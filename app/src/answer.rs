@@ -1,11 +1,11 @@
-//! What a worker does with a question. Only a graphics card is waited for.
+//! How a worker answers a query. Only a GPU runs asynchronously.
 
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::intervals::{Scores, judge_known};
-use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, curves};
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, NasBenchNlp, Table, Worth, ablation};
-use untrained_core::chart::{Boxes, Chart, Grid, Theme, svg};
+use untrained_core::benchmark::intervals::{Scores, evaluate_known};
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, Recomputed, curves};
+use untrained_core::benchmark::{self, BENCHMARKS, Evaluation, Table, ablation};
+use untrained_core::chart::{self, Boxes, Chart, Grid, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
@@ -14,90 +14,91 @@ use untrained_core::task::Task;
 
 use crate::devices::Devices;
 use crate::failure::Failure;
-use crate::message::{Ask, Figure, Judged, Told, Wish};
+use crate::message::{Answer, DevicePreference, Figure, Query};
 
-/// What a tab may take at most, in bytes: a browser gives WebAssembly 4 GiB.
+/// Limit of a tab's memory, in bytes: a browser gives WebAssembly 4 GiB.
 pub const MEMORY: usize = 3 << 30;
 
-/// What a worker has at hand.
-pub struct Desk<'a> {
-    /// What it scores on.
+/// What a worker answers with.
+pub struct Context<'a> {
+    /// The devices it scores on.
     pub devices: &'a Devices,
-    /// Tells the time in seconds.
+    /// Returns the time in seconds.
     pub clock: &'a dyn Fn() -> f64,
-    /// Takes the share of a long answer that is done.
-    pub tell: &'a (dyn Fn(f64) + Sync),
+    /// Receives the share of a long answer that is done.
+    pub report: &'a (dyn Fn(f64) + Sync),
 }
 
-/// Answers a question.
+/// Answers a query.
 ///
 /// # Errors
 /// What of it cannot be used, or that the device failed.
-pub async fn answer(ask: Ask, desk: &Desk<'_>) -> Result<Told, Failure> {
-    let found = match ask {
-        Ask::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
-        Ask::Recomputed => recomputed(),
-        Ask::Figure { figure, width, dark } => {
-            drawn(&figure, width, &if dark { Theme::DARK } else { Theme::LIGHT }).map(Told::Svg)
+pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failure> {
+    let found = match query {
+        Query::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
+        Query::Recomputed => recomputed(),
+        Query::Own(own) => own.evaluate().map(Answer::Own),
+        Query::Figure { figure, width, dark } => {
+            drawn(&figure, width, &if dark { chart::Theme::DARK } else { chart::Theme::LIGHT }).map(Answer::Svg)
         }
-        Ask::Cell(id) => cell(id),
-        Ask::Sample { states, seed } => sample(states, seed),
-        Ask::Score(task, wish) => return score(&task, wish, desk).await,
+        Query::Cell(id) => cell(id),
+        Query::Sample { states, seed } => sample(states, seed),
+        Query::Score(task, preference) => return score(&task, preference, context).await,
     };
     found.map_err(Failure::Refused)
 }
 
-fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Told, String> {
+fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Answer, String> {
     let (table, plain) = known(benchmark)?;
-    let judged = match (average_runs, by_group) {
+    let evaluations = match (average_runs, by_group) {
         (false, false) => plain.clone(),
-        _ => judge_known(table, Scores::Published, average_runs, by_group).map_err(words)?,
+        _ => evaluate_known(table, Scores::Published, average_runs, by_group).map_err(sentence)?,
     };
-    Ok(Told::Worth(judged.into_iter().map(Judged::from).collect()))
+    Ok(Answer::Worth(evaluations))
 }
 
-/// Three times the same metric on the same rows: as published, and recomputed on two texts.
-fn recomputed() -> Result<Told, String> {
-    let (table, plain) = known(NasBenchNlp.about().id)?;
-    let mut told: Vec<Judged> =
-        plain.iter().filter(|worth| worth.metric == RECOMPUTED_METRIC).cloned().map(Judged::from).collect();
+/// The same metric three times on the same rows: as published, and recomputed on two texts.
+fn recomputed() -> Result<Answer, String> {
+    let about = benchmark::recomputed().ok_or("no scores were recomputed")?.about();
+    let (table, plain) = known(about.id)?;
+    let is_recomputed = |evaluation: &Evaluation| Some(evaluation.metric.as_str()) == about.recomputed;
+    let mut rows: Vec<Evaluation> = plain.iter().filter(|one| is_recomputed(one)).cloned().collect();
     for which in Recomputed::ALL {
-        let worth = judge_known(table, Scores::Recomputed(which), false, false).map_err(words)?;
-        let worth = worth.into_iter().find(|worth| worth.metric == RECOMPUTED_METRIC);
-        told.extend(worth.map(Judged::from));
+        let evaluations = evaluate_known(table, Scores::Recomputed(which), false, false).map_err(sentence)?;
+        rows.extend(evaluations.into_iter().find(is_recomputed));
     }
     let names = ["published", "recomputed on Penn Treebank", "recomputed on made-up text"];
-    told.iter_mut().zip(names).for_each(|(row, name)| row.group = name.to_owned());
-    Ok(Told::Worth(told))
+    rows.iter_mut().zip(names).for_each(|(row, name)| row.group = name.to_owned());
+    Ok(Answer::Worth(rows))
 }
 
-/// A benchmark's rows, and what their columns are worth.
-type Known = (Table, Vec<Worth>);
+/// A benchmark's rows, and how well their columns predict.
+type Known = (Table, Vec<Evaluation>);
 
-/// The rows that have scores, and what their columns are worth: the first page shows it twice, as a table and a figure.
+/// The rows that have scores, and how well their columns predict: the first page shows it twice, as a table and a figure.
 fn known(id: &str) -> Result<&'static Known, String> {
     static KNOWN: [OnceLock<Result<Known, String>>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
-    let at = BENCHMARKS.iter().position(|known| known.about().id == id);
-    let at = at.ok_or_else(|| format!("there is no benchmark '{id}'"))?;
+    let index = BENCHMARKS.iter().position(|known| known.about().id == id);
+    let index = index.ok_or_else(|| format!("there is no benchmark '{id}'"))?;
     // What a visitor sees first: every training run, all networks together.
     let load = || -> untrained_core::Result<Known> {
-        let table = BENCHMARKS[at].table()?.scored();
-        let worth = judge_known(&table, Scores::Published, false, false)?;
-        Ok((table, worth))
+        let table = BENCHMARKS[index].table()?.scored();
+        let evaluations = evaluate_known(&table, Scores::Published, false, false)?;
+        Ok((table, evaluations))
     };
-    let known = KNOWN[at].get_or_init(|| load().map_err(words));
+    let known = KNOWN[index].get_or_init(|| load().map_err(sentence));
     known.as_ref().map_err(Clone::clone)
 }
 
-fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
+fn drawn(figure: &Figure, width: u32, theme: &chart::Theme) -> Result<String, String> {
     match figure {
         Figure::Summary(benchmark) => {
-            let (table, worth) = known(benchmark)?;
-            let chart = figure::summary(table, worth).map_err(words)?;
+            let (table, evaluations) = known(benchmark)?;
+            let chart = figure::summary(table, evaluations).map_err(sentence)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
         Figure::Ablation { benchmark, varied, metric } => {
-            let table = ablation(benchmark, *varied).map_err(words)?;
+            let table = ablation(benchmark, *varied).map_err(sentence)?;
             let column = table.column(metric).ok_or_else(|| format!("the ablation has no column '{metric}'"))?;
             boxes(figure::ablation(*varied, &table, column), width, theme)
         }
@@ -105,53 +106,53 @@ fn drawn(figure: &Figure, width: u32, theme: &Theme) -> Result<String, String> {
     }
 }
 
-fn boxes(mut chart: Grid<Boxes>, width: u32, theme: &Theme) -> Result<String, String> {
-    // On a narrow page the two charts stand one below the other.
+fn boxes(mut chart: Grid<Boxes>, width: u32, theme: &chart::Theme) -> Result<String, String> {
+    // On a narrow page the two charts are one below the other.
     let narrow = width < 640;
     chart.columns = if narrow { 1 } else { 2 };
     picture(&chart, (width, if narrow { 760 } else { 440 }), theme)
 }
 
-fn curve(id: u32, width: u32, theme: &Theme) -> Result<String, String> {
-    let all = curves(CURVES).map_err(words)?;
+fn curve(id: u32, width: u32, theme: &chart::Theme) -> Result<String, String> {
+    let all = curves(CURVES).map_err(sentence)?;
     let found =
         all.iter().find(|curve| curve.id == id).ok_or_else(|| format!("Cell {id} was not trained on WikiText-2."))?;
     picture(&figure::curve(found), (width, 320), theme)
 }
 
-fn picture(chart: &impl Chart, size: (u32, u32), theme: &Theme) -> Result<String, String> {
-    svg(chart, size, theme).map_err(words)
+fn picture(chart: &impl Chart, size: (u32, u32), theme: &chart::Theme) -> Result<String, String> {
+    svg(chart, size, theme).map_err(sentence)
 }
 
-fn cell(id: u32) -> Result<Told, String> {
+fn cell(id: u32) -> Result<Answer, String> {
     static ALL: OnceLock<Vec<Published>> = OnceLock::new();
     let all = ALL.get_or_init(published);
     let found =
         all.get(id as usize).ok_or_else(|| format!("Ids run from 0 to {}.", figure::words::count(all.len() - 1)))?;
-    Ok(Told::Cell { architecture: Some(found.architecture), recipe: json(&found.recipe)? })
+    Ok(Answer::Cell { architecture: Some(found.architecture), recipe: json(&found.recipe)? })
 }
 
-fn sample(states: usize, seed: u32) -> Result<Told, String> {
+fn sample(states: usize, seed: u32) -> Result<Answer, String> {
     let sampler = Sampler::published(states).ok_or("a cell has one, two or three states")?;
     match sampler.sample(seed) {
-        Some(recipe) => Ok(Told::Cell { architecture: None, recipe: json(&recipe)? }),
-        None => Ok(Told::NoCell),
+        Some(recipe) => Ok(Answer::Cell { architecture: None, recipe: json(&recipe)? }),
+        None => Ok(Answer::NoCell),
     }
 }
 
 fn json(recipe: &Recipe) -> Result<String, String> {
-    serde_json::to_string(recipe).map_err(words)
+    serde_json::to_string(recipe).map_err(sentence)
 }
 
-async fn score(task: &Task, wish: Wish, desk: &Desk<'_>) -> Result<Told, Failure> {
+async fn score(task: &Task, preference: DevicePreference, context: &Context<'_>) -> Result<Answer, Failure> {
     let work = task.work(MEMORY)?;
-    let device = desk.devices.choose(&work, wish, desk.clock).await?;
-    let start = (desk.clock)();
-    let scores = work.run(device, &Progress::new(desk.tell)).await?;
-    Ok(Told::Records(Record::from_scores(&work.subject(), scores, device.name(), (desk.clock)() - start)))
+    let device = context.devices.choose(&work, preference, context.clock).await?;
+    let start = (context.clock)();
+    let scores = work.run(device, &Progress::new(context.report)).await?;
+    Ok(Answer::Records(Record::from_scores(&work.subject(), scores, device.name(), (context.clock)() - start)))
 }
 
-fn words(error: impl std::fmt::Display) -> String {
+fn sentence(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -163,24 +164,22 @@ mod tests {
 
     use super::*;
 
-    fn told(ask: Ask) -> Result<Told, String> {
-        {
-            let desk = Desk { devices: &Devices::processor(), clock: &|| 0.0, tell: &|_| {} };
-            pollster::block_on(answer(ask, &desk)).map_err(Failure::sentence)
-        }
+    fn answered(query: Query) -> Result<Answer, String> {
+        let context = Context { devices: &Devices::cpu(), clock: &|| 0.0, report: &|_| {} };
+        pollster::block_on(answer(query, &context)).map_err(Failure::sentence)
     }
 
-    fn recipe(ask: Ask) -> String {
-        match told(ask) {
-            Ok(Told::Cell { recipe, .. }) => recipe,
+    fn recipe(query: Query) -> String {
+        match answered(query) {
+            Ok(Answer::Cell { recipe, .. }) => recipe,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn the_best_metric_is_the_published_one() {
-        let Ok(Told::Worth(rows)) =
-            told(Ask::Worth { benchmark: "nas-bench-nlp".into(), by_group: false, average_runs: false })
+        let Ok(Answer::Worth(rows)) =
+            answered(Query::Worth { benchmark: "nas-bench-nlp".into(), by_group: false, average_runs: false })
         else {
             panic!()
         };
@@ -191,16 +190,16 @@ mod tests {
 
     /// The README's numbers: on the published text the correlations are the published ones.
     #[test]
-    fn recomputed_scores_stand_beside_the_published_ones() {
-        let Ok(Told::Worth(rows)) = told(Ask::Recomputed) else { panic!() };
-        let told: Vec<String> = rows
+    fn recomputed_scores_agree_with_the_published_ones() {
+        let Ok(Answer::Worth(rows)) = answered(Query::Recomputed) else { panic!() };
+        let correlations: Vec<String> = rows
             .iter()
             .map(|row| {
                 let found = &row.measures;
                 format!("{} {:.4} {:.4}", row.rows, found.tau.unwrap(), found.r.unwrap())
             })
             .collect();
-        assert_eq!(told, ["8794 -0.3715 -0.4046", "8794 -0.3715 -0.4046", "8794 -0.3715 -0.4007"]);
+        assert_eq!(correlations, ["8794 -0.3715 -0.4046", "8794 -0.3715 -0.4046", "8794 -0.3715 -0.4007"]);
     }
 
     #[test]
@@ -210,7 +209,7 @@ mod tests {
             varied: Ablation::Batch,
             metric: metric.into(),
         };
-        let ask = |figure| told(Ask::Figure { figure, width: 800, dark: true });
+        let draw = |figure| answered(Query::Figure { figure, width: 800, dark: true });
         for figure in [
             Figure::Summary("nas-bench-nlp".into()),
             Figure::Summary("nas-bench-bert".into()),
@@ -218,18 +217,18 @@ mod tests {
             batch("nas-bench-bert", "jacobian_cosine"),
             Figure::Curve(0),
         ] {
-            let drawn = ask(figure.clone());
-            assert!(matches!(&drawn, Ok(Told::Svg(text)) if text.starts_with("<svg")), "{figure:?}: {drawn:?}");
+            let drawn = draw(figure.clone());
+            assert!(matches!(&drawn, Ok(Answer::Svg(text)) if text.starts_with("<svg")), "{figure:?}: {drawn:?}");
         }
-        assert_eq!(ask(batch("nas-bench-nlp", "depth")).unwrap_err(), "the ablation has no column 'depth'");
+        assert_eq!(draw(batch("nas-bench-nlp", "depth")).unwrap_err(), "the ablation has no column 'depth'");
     }
 
-    /// A cell of the benchmark, scored at small sizes, is the same job as the program runs.
+    /// A cell of the benchmark is scored at small sizes.
     #[test]
     fn a_cell_is_found_and_scored() {
         let sizes = Sizes { vocabulary: 50, embedding: 6, hidden: 8, layers: 2, batch: 4, steps: 5 };
         let metrics = vec!["hidden_covariance_layer_1".to_owned(), "parameters".to_owned()];
-        let recipe = Recipe::from_json(&recipe(Ask::Cell(3))).unwrap();
+        let recipe = Recipe::from_json(&recipe(Query::Cell(3))).unwrap();
         let task = |sizes| CellTask {
             name: "3".into(),
             recipe: recipe.clone(),
@@ -238,18 +237,18 @@ mod tests {
             metrics: metrics.clone(),
             text: None,
         };
-        let score = |sizes| told(Ask::Score(Box::new(Task::Recurrent(task(sizes))), Wish::Auto));
-        let Ok(Told::Records(records)) = score(sizes) else { panic!() };
+        let score = |sizes| answered(Query::Score(Box::new(Task::Recurrent(task(sizes))), DevicePreference::Auto));
+        let Ok(Answer::Records(records)) = score(sizes) else { panic!() };
         assert_eq!(records.len(), 2);
         assert!(records[0].value.is_finite() && records[1].value > 300.0);
         let refused = score(Sizes { batch: 0, ..sizes }).unwrap_err();
         assert_eq!(refused, "size batch = 0: must be at least 1");
-        assert_eq!(told(Ask::Cell(20_000)).unwrap_err(), "Ids run from 0 to 14,207.");
+        assert_eq!(answered(Query::Cell(20_000)).unwrap_err(), "Ids run from 0 to 14,207.");
     }
 
     #[test]
     fn a_draw_is_the_programs() {
-        let sampled = recipe(Ask::Sample { states: 1, seed: 0 });
+        let sampled = recipe(Query::Sample { states: 1, seed: 0 });
         let expected = Sampler::published(1).unwrap().sample(0).unwrap();
         assert_eq!(Recipe::from_json(&sampled).unwrap(), expected);
     }

@@ -1,7 +1,7 @@
-//! Command lines that compute natively what a page shows. Visitors copy them into a shell, so no text of an address gets
-//! into one.
+//! Command lines that compute natively what a page shows. Visitors copy them into a shell, so no text of an address
+//! becomes part of one.
 
-/// The words as one line for a POSIX shell: every word that needs it is quoted, and control characters are left out.
+/// The arguments as one line for a POSIX shell: quoted where needed, without control characters.
 pub fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let printable = |word: &str| -> String { word.chars().filter(|c| !c.is_control()).collect() };
     let words: Vec<String> = words.into_iter().map(printable).collect();
@@ -9,9 +9,9 @@ pub fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
-/// What `untrained score` is asked for.
+/// A call of `untrained score`.
 #[derive(Debug, Clone, Copy)]
-pub struct Score<'a> {
+pub struct ScoreCommand<'a> {
     /// The space.
     pub space: &'static str,
     /// The network: `--id` and a number, or an option and a file name.
@@ -20,13 +20,13 @@ pub struct Score<'a> {
     pub sizes: &'a [(&'static str, usize)],
     /// Seed of weights, noise and made-up text.
     pub seed: u32,
-    /// The metric; all of them where there is none.
+    /// The metric; none for all of them.
     pub metric: Option<&'static str>,
     /// Further options with their values.
     pub options: &'a [&'static str],
 }
 
-impl Score<'_> {
+impl ScoreCommand<'_> {
     /// The command line.
     pub fn line(&self) -> String {
         let sizes = self.sizes.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]);
@@ -59,7 +59,8 @@ mod tests {
     fn score<'a>(file: &'a str, given: &str) -> String {
         let sizes = [("hidden", 96), ("layers", 3)];
         let network: [&'a str; 2] = ["--recipe", file];
-        Score { space: "recurrent", network, options: &[], sizes: &sizes, seed: 7, metric: metric(given, ids()) }.line()
+        ScoreCommand { space: "recurrent", network, options: &[], sizes: &sizes, seed: 7, metric: metric(given, ids()) }
+            .line()
     }
 
     #[test]
@@ -89,7 +90,7 @@ mod tests {
         }
     }
 
-    /// A shell takes the line apart into the words it was made of, and runs nothing of them.
+    /// A shell splits the line into the arguments it was built from, and runs none of them.
     #[test]
     fn a_shell_reads_the_words_that_were_meant() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Files a visitor takes along.
+//! Files that a visitor saves.
 
 use gloo::file::{Blob, ObjectUrl};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Ht
 /// Pixels of a picture per pixel of a drawing.
 const DENSITY: u32 = 2;
 
-/// A table to take along.
+/// A table to save.
 pub struct Sheet {
     /// Names of the columns.
     pub header: Vec<&'static str>,
@@ -55,7 +55,7 @@ fn cell(text: &str) -> Value {
 pub fn Downloads(
     /// File name without its ending.
     name: &'static str,
-    /// Makes the table when it is asked for.
+    /// Builds the table when it is saved.
     #[prop(into)]
     sheet: Callback<(), Sheet>,
 ) -> impl IntoView {
@@ -88,7 +88,7 @@ pub fn save_picture(svg: &str, name: String) {
     let drawn = image.clone();
     let on_load = Closure::once_into_js(move || {
         // The picture is read from this address.
-        let _kept = url;
+        let _url = url;
         if let Some(canvas) = painted(&drawn) {
             save_canvas(&canvas, &name);
         }

@@ -1,11 +1,12 @@
-//! Why a worker gives no answer, and how it says so even when it stops for good.
+//! Why a worker gives no answer, and how it reports that even when it stops for good.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::panic::{self, PanicHookInfo};
+use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use untrained_core::Error;
+use untrained_core::panic::Panic;
 
 use crate::serve;
 
@@ -37,20 +38,16 @@ impl From<Error> for Failure {
     }
 }
 
-/// Has a panic reported to the page as the failure of the request under way. The browser ends the worker afterwards.
+/// Reports a panic to the page as the failure of the current request. The browser terminates the worker afterwards.
 pub fn report_panics() {
-    panic::set_hook(Box::new(|panic| serve::fail(Failure::Failed(describe(panic)))));
+    panic::set_hook(Box::new(|panic| serve::fail(Failure::Failed(stopped(&panic.into())))));
 }
 
-/// What a panic says, with the file and line, but not the path of the machine that built the program.
-fn describe(panic: &PanicHookInfo) -> String {
-    let message = panic.payload_as_str().unwrap_or("no message");
-    let site = panic.location().map(|site| (site.file().rsplit(['/', '\\']).next().unwrap_or_default(), site.line()));
-    let site = site.map_or_else(String::new, |(file, line)| format!(" ({file}, line {line})"));
-    format!("The scoring program stopped: {message}{site}.")
+fn stopped(panic: &Panic) -> String {
+    format!("The scoring program stopped: {panic}.")
 }
 
-/// The system's allocator. Where it gives no memory the program aborts without a panic, so that is reported here.
+/// The system's allocator. Where it gives no memory the program aborts without a panic, which is why that is reported here.
 pub struct ReportingAllocator;
 
 static REPORTED: AtomicBool = AtomicBool::new(false);
@@ -105,15 +102,15 @@ mod tests {
 
     #[test]
     fn a_panic_is_described_by_its_message_and_line() {
-        let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let described = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
         let before = panic::take_hook();
-        let heard = said.clone();
-        panic::set_hook(Box::new(move |panic| *heard.lock().unwrap() = describe(panic)));
+        let written = described.clone();
+        panic::set_hook(Box::new(move |panic| *written.lock().unwrap() = stopped(&panic.into())));
         let line = line!() + 1;
         _ = panic::catch_unwind(|| panic!("require_grad requires autodiff"));
         panic::set_hook(before);
         let expected =
             format!("The scoring program stopped: require_grad requires autodiff (failure.rs, line {line}).");
-        assert_eq!(*said.lock().unwrap(), expected);
+        assert_eq!(*described.lock().unwrap(), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What stands around every page.
+//! The frame of every page: navigation, theme, title.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,11 @@ use leptos_router::hooks::{use_location, use_query_map};
 
 use untrained_core::benchmark::BENCHMARKS;
 
-use crate::look::Look;
-use crate::pages::{self, Kept, PAGES, Page};
+use crate::pages::{self, PAGES, Page, Session};
+use crate::theme::Theme;
+use crate::title::Title;
 
-/// The whole explorer.
+/// The explorer.
 #[component]
 pub fn App() -> impl IntoView {
     view! { <Router><Frame/></Router> }
@@ -19,19 +20,17 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Frame() -> impl IntoView {
-    let look = Look::new();
-    provide_context(look);
-    provide_context(Kept::new());
+    let theme = Theme::new();
+    provide_context(theme);
+    provide_context(Session::new());
     let query = use_query_map();
     let id = Memo::new(move |_| pages::find(query.read().get_str("page")).id);
-    Effect::new(move |_| {
-        document().set_title(&pages::find(Some(id.get())).title());
-    });
+    provide_context(Title::new(Signal::derive(move || pages::find(Some(id.get())).title())));
     let visited = Visited::new(id);
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {
             // Only a name without a value could be refused.
-            _ = root.set_attribute("data-theme", look.name());
+            _ = root.set_attribute("data-theme", theme.name());
         }
     });
     view! {
@@ -39,8 +38,8 @@ fn Frame() -> impl IntoView {
         <header>
             <a class="brand" href="?page=worth">"Untrained"</a>
             <nav aria-label="Pages">{PAGES.map(|page| link(page, id, visited)).into_iter().collect_view()}</nav>
-            <button class="quiet" on:click=move |_| look.switch()>
-                {move || if look.dark() { "Light" } else { "Dark" }}
+            <button class="quiet" on:click=move |_| theme.switch()>
+                {move || if theme.dark() { "Light" } else { "Dark" }}
             </button>
         </header>
         <main id="main" tabindex="-1">
@@ -61,12 +60,12 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// The addresses of the pages as they were left, so that going back to one by its name finds it as it was.
+/// The addresses of the pages as they were left: the navigation leads back to them.
 #[derive(Clone, Copy)]
 struct Visited {
     /// By page.
     addresses: RwSignal<HashMap<&'static str, String>>,
-    /// What the address named last; the first benchmark where it names none.
+    /// The benchmark of the address last shown; none for the first one.
     benchmark: RwSignal<Option<String>>,
 }
 
@@ -86,7 +85,7 @@ impl Visited {
         visited
     }
 
-    /// Where a page was left; of another benchmark than the one in sight it is begun anew.
+    /// The address at which a page was left; a new one if it showed another benchmark than the current one.
     fn address(self, page: Page) -> String {
         let benchmark = self.benchmark.get().filter(|_| page.by_benchmark);
         let named = benchmark.map(|id| format!("&benchmark={id}"));
@@ -95,8 +94,8 @@ impl Visited {
             None => !page.by_benchmark || !address.contains("benchmark="),
         };
         let left = self.addresses.with(|all| all.get(page.id).filter(fits).cloned());
-        let anew = || format!("page={}{}", page.id, named.as_deref().unwrap_or_default());
-        format!("?{}", left.unwrap_or_else(anew).trim_start_matches('?'))
+        let fresh = || format!("page={}{}", page.id, named.as_deref().unwrap_or_default());
+        format!("?{}", left.unwrap_or_else(fresh).trim_start_matches('?'))
     }
 }
 

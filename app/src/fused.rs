@@ -1,4 +1,4 @@
-//! The worker on the processor, for browsers that multiply and add in one instruction.
+//! The worker on the CPU, for browsers that multiply and add in one instruction.
 
 use untrained_app::devices::Devices;
 use untrained_app::failure::{ReportingAllocator, report_panics};
@@ -10,5 +10,5 @@ static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 fn main() {
     report_panics();
     pulp_wasm_simd_flag::enable_relaxed_simd();
-    serve(Devices::processor());
+    serve(Devices::cpu());
 }

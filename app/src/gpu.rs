@@ -1,4 +1,4 @@
-//! The worker on a graphics card, through WebGPU, with the processor beside it.
+//! The worker on a GPU, through WebGPU; it also has the CPU.
 
 use untrained_app::devices::Devices;
 use untrained_app::failure::{ReportingAllocator, report_panics};
@@ -15,13 +15,13 @@ unsafe extern "C" {
 }
 
 fn main() {
-    // Burn's compiler brings some, and the linker runs them on every call into a module that never runs them by itself.
+    // Burn's compiler has some, and the linker runs them on every call into a module that never runs them by itself.
     // SAFETY: a function of the linker's without arguments, called once, before anything else.
     unsafe { __wasm_call_ctors() };
     report_panics();
     spawn_local(async {
         match device::wgpu().await {
-            Ok(card) => serve(Devices::with_card(card)),
+            Ok(gpu) => serve(Devices::with_gpu(gpu)),
             Err(error) => fail(error.into()),
         }
     });

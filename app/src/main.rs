@@ -1,4 +1,4 @@
-//! The explorer: what training-free metrics are worth, and what one's own cell scores, in the browser.
+//! The explorer: how well training-free metrics predict, and how one's own networks score, in the browser.
 
 #![expect(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
 
@@ -6,9 +6,10 @@ mod address;
 mod compute;
 mod download;
 mod frame;
-mod look;
 mod pages;
 mod rows;
+mod theme;
+mod title;
 mod widgets;
 
 fn main() {

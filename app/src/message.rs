@@ -1,20 +1,20 @@
-//! What goes between a page and its worker, as JSON.
+//! Messages between a page and its worker, as JSON.
 
 use serde::{Deserialize, Serialize};
-use untrained_core::benchmark::{Ablation, Kind, Worth};
-use untrained_core::rank::Measures;
+use untrained_core::benchmark::{Ablation, Evaluation};
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
 use crate::failure::Failure;
+use crate::own::{Evaluated, Own};
 
-/// A question with its number.
+/// A query with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// Comes back with the answer.
+    /// Returned with the answer.
     pub number: u32,
-    /// The question.
-    pub ask: Ask,
+    /// The query.
+    pub query: Query,
 }
 
 /// The answer to the request of that number.
@@ -23,13 +23,13 @@ pub struct Reply {
     /// Number of the request; 0 when the worker is ready for the first one.
     pub number: u32,
     /// The answer, or why there is none.
-    pub told: Result<Told, Failure>,
+    pub answer: Result<Answer, Failure>,
 }
 
-/// What a page may ask.
+/// What a page may request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Ask {
-    /// What every column of the benchmark is worth.
+pub enum Query {
+    /// How well every column of the benchmark predicts.
     Worth {
         /// Which benchmark.
         benchmark: String,
@@ -38,11 +38,13 @@ pub enum Ask {
         /// A network counts once, with the mean of its results.
         average_runs: bool,
     },
-    /// What the recomputed scores are worth, beside the published ones on the same rows.
+    /// How well the recomputed scores predict, next to the published ones on the same rows.
     Recomputed,
+    /// How well a visitor's own scores predict their results.
+    Own(Box<Own>),
     /// A figure, as SVG.
     Figure {
-        /// Which.
+        /// The figure.
         figure: Figure,
         /// In logical pixels.
         width: u32,
@@ -58,61 +60,63 @@ pub enum Ask {
         /// Seed of the draw.
         seed: u32,
     },
-    /// Scores of a network, computed where it is wished.
-    Score(Box<Task>, Wish),
+    /// Scores of a network, computed on the preferred device.
+    Score(Box<Task>, DevicePreference),
 }
 
 /// A figure of the benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Figure {
-    /// What every metric is worth on a benchmark.
+    /// How well every metric predicts on a benchmark.
     Summary(String),
     /// How a metric varies with the minibatch or with the initial weights.
     Ablation {
-        /// Of which benchmark.
+        /// The benchmark.
         benchmark: String,
         /// What was varied.
         varied: Ablation,
         /// Metric id.
         metric: String,
     },
-    /// The training of a network on WikiText-2.
+    /// The training curve of a network on WikiText-2.
     Curve(u32),
 }
 
-/// Where a visitor wants a network to be scored.
+/// The device that a visitor prefers for scoring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Wish {
-    /// Where it is faster.
+pub enum DevicePreference {
+    /// The faster one.
     #[default]
     Auto,
-    /// On the processor.
+    /// The CPU.
     Cpu,
-    /// On the graphics card.
+    /// The GPU.
     Webgpu,
 }
 
-impl Wish {
-    /// Every wish with its name in the address.
+impl DevicePreference {
+    /// All preferences with their names in the address.
     pub const NAMES: [(Self, &str); 3] = [(Self::Auto, "auto"), (Self::Cpu, "cpu"), (Self::Webgpu, "webgpu")];
 
-    /// The wish of that name.
+    /// The preference of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find_map(|(wish, known)| (known == name).then_some(wish))
+        Self::NAMES.into_iter().find_map(|(preference, known)| (known == name).then_some(preference))
     }
 }
 
 /// What a worker may answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Told {
-    /// It is ready to score.
+pub enum Answer {
+    /// The worker is ready.
     Ready {
-        /// What it scores on.
+        /// The device that it scores on.
         device: String,
     },
-    /// Worth of the columns.
-    Worth(Vec<Judged>),
-    /// A drawing.
+    /// How well the columns predict.
+    Worth(Vec<Evaluation>),
+    /// How well a visitor's own scores predict.
+    Own(Evaluated),
+    /// A figure.
     Svg(String),
     /// A cell.
     Cell {
@@ -121,38 +125,10 @@ pub enum Told {
         /// The recipe, in JSON.
         recipe: String,
     },
-    /// That the sampler draws no cell from this seed.
+    /// The sampler draws no cell from this seed.
     NoCell,
-    /// How much of the answer is done, between 0 and 1; the answer itself follows.
+    /// The share of the work that is done, between 0 and 1; the answer itself follows.
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
-}
-
-/// What a column is worth: the part of [`Worth`] a page shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// Which rows.
-    pub group: String,
-    /// What sort of predictor.
-    pub kind: Kind,
-    /// Metric id.
-    pub metric: String,
-    /// Rows.
-    pub rows: usize,
-    /// Architectures.
-    pub architectures: usize,
-    /// Correlations with the loss, and measures of the best tenth.
-    pub measures: Measures,
-    /// Lower bound of the interval of tau-b.
-    pub low: Option<f64>,
-    /// Upper bound.
-    pub high: Option<f64>,
-}
-
-impl From<Worth> for Judged {
-    fn from(worth: Worth) -> Self {
-        let Worth { group, kind, metric, rows, architectures, measures, low, high, .. } = worth;
-        Self { group, kind, metric: metric.to_owned(), rows, architectures, measures, low, high }
-    }
 }

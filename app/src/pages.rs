@@ -1,6 +1,6 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
-mod asked;
+mod common_form;
 mod encoder;
 mod many;
 mod metrics;
@@ -19,27 +19,27 @@ use crate::widgets::Scored;
 /// One layer small enough to be scored in a second or two in a browser.
 const QUICK: Sizes = Sizes { vocabulary: 1_000, embedding: 64, hidden: 96, layers: 1, batch: 20, steps: 35 };
 
-/// What was scored stays while the visitor looks at other pages.
+/// Forms and scores that stay while the visitor looks at other pages.
 #[derive(Clone, Copy)]
-pub struct Kept {
+pub struct Session {
     cell: Scored,
-    /// What the visitor opened for cells to read.
+    /// The text that the visitor opened for cells to read.
     text: RwSignal<Option<Text>>,
     encoder: Scored,
-    many: many::Drawn,
-    seeds: stable::Rescored,
+    many: many::DrawnCells,
+    seeds: stable::SeedScores,
 }
 
-impl Kept {
-    /// Nothing yet.
+impl Session {
+    /// Without scores.
     pub fn new() -> Self {
         let text = RwSignal::new(None);
         Self {
             cell: Scored::new(),
             text,
             encoder: Scored::new(),
-            many: many::Drawn::new(),
-            seeds: stable::Rescored::new(),
+            many: many::DrawnCells::new(),
+            seeds: stable::SeedScores::new(),
         }
     }
 }
@@ -55,21 +55,21 @@ pub struct Page {
     pub question: &'static str,
     /// Whether it shows the benchmark that the address names.
     pub by_benchmark: bool,
-    /// What it shows.
+    /// Its content.
     pub view: fn() -> AnyView,
 }
 
-/// Every page; the first one is where a visitor arrives.
+/// Every page; a visitor arrives at the first one.
 pub const PAGES: [Page; 8] = [
-    page("worth", "Metrics ranked", "Which metric predicts best?", || worth::Worth().into_any()).by_benchmark(),
+    page("worth", "Metrics ranked", "Which metric predicts best?", || worth::WorthPage().into_any()).by_benchmark(),
     page("scatter", "All points", "Does the metric really predict the result?", || scatter::ScatterPage().into_any())
         .by_benchmark(),
     page("network", "One network", "What is this network?", || network::NetworkPage().into_any()).by_benchmark(),
-    page("score", "Score mine", "What does my cell score?", || score::Score().into_any()),
-    page("encoder", "Score an encoder", "What does my encoder score?", || encoder::Encoder().into_any()),
-    page("many", "Score many", "Which of many cells is best?", || many::Many().into_any()),
-    page("stable", "Stability", "Is the metric stable?", || stable::Stable().into_any()).by_benchmark(),
-    page("metrics", "Formulas", "How is it computed?", || metrics::Metrics().into_any()),
+    page("score", "Score mine", "What does my cell score?", || score::ScorePage().into_any()),
+    page("encoder", "Score an encoder", "What does my encoder score?", || encoder::EncoderPage().into_any()),
+    page("many", "Score many", "Which of many cells is best?", || many::ManyPage().into_any()),
+    page("stable", "Stability", "Is the metric stable?", || stable::StablePage().into_any()).by_benchmark(),
+    page("metrics", "Formulas", "How is it computed?", || metrics::MetricsPage().into_any()),
 ];
 
 const fn page(id: &'static str, name: &'static str, question: &'static str, view: fn() -> AnyView) -> Page {
@@ -77,7 +77,7 @@ const fn page(id: &'static str, name: &'static str, question: &'static str, view
 }
 
 impl Page {
-    /// Of its window.
+    /// Title of its window.
     pub fn title(self) -> String {
         format!("{} Untrained", self.question)
     }
@@ -87,7 +87,7 @@ impl Page {
     }
 }
 
-/// The page of this name; the first where there is none.
+/// The page of this name, else the first one.
 pub fn find(id: Option<&str>) -> Page {
     PAGES.iter().find(|page| Some(page.id) == id).copied().unwrap_or(PAGES[0])
 }

@@ -1,67 +1,106 @@
-//! The benchmark's rows, read once.
+//! The rows of the benchmarks, read once.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::{BENCHMARKS, Benchmark as _, Column, Kind, NasBenchBert, NasBenchNlp, Table};
+use untrained_core::benchmark::{BENCHMARKS, Table, of_family};
 use untrained_core::chart::among;
+use untrained_core::family::Family;
 use untrained_core::figure::words;
 use untrained_core::rank::{Direction, better_than};
 
 /// Name of the loss among the columns.
 pub const LOSS: &str = "loss";
 
-/// The best published metric.
+/// The best metric of cells, which the pages compute that score several.
 pub const BEST: &str = "hidden_covariance_layer_1";
 
-/// The rows of NAS-Bench-NLP that have scores.
+/// A table, and why it is empty if it cannot be read.
+type Loaded = (Table, Option<String>);
+
+/// The rows of the first benchmark that have scores.
 pub fn table() -> &'static Table {
-    of(NasBenchNlp.about().id)
+    &loaded(0).0
 }
 
-/// The rows of a benchmark that have scores; those of the first for an unknown one. Empty when the table within the page
-/// is damaged.
+/// The rows of a benchmark that have scores; those of the first for an unknown one, and none if the table within the page is
+/// damaged: [`problem`] reports both.
 pub fn of(id: &str) -> &'static Table {
-    static TABLES: [OnceLock<Table>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
-    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == id).unwrap_or(0);
-    let benchmark = BENCHMARKS[at];
-    let empty = || Table { about: benchmark.about(), rows: Vec::new(), loss: Vec::new(), columns: Vec::new() };
-    TABLES[at].get_or_init(|| benchmark.table().map_or_else(|_| empty(), |table| table.scored()))
+    &loaded(position(id).unwrap_or(0)).0
+}
+
+/// The rows of the benchmark of a family's networks that have scores.
+pub fn of_networks(family: Family) -> &'static Table {
+    of(of_family(family).map_or("", |benchmark| benchmark.about().id))
+}
+
+fn position(id: &str) -> Option<usize> {
+    BENCHMARKS.iter().position(|benchmark| benchmark.about().id == id)
+}
+
+fn loaded(index: usize) -> &'static Loaded {
+    static TABLES: [OnceLock<Loaded>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
+    let benchmark = BENCHMARKS[index];
+    let empty = || Table {
+        about: Cow::Borrowed(benchmark.about()),
+        rows: Vec::new(),
+        results: Vec::new(),
+        columns: Vec::new(),
+        groups: Vec::new(),
+    };
+    TABLES[index].get_or_init(|| match benchmark.table() {
+        Ok(table) => (table.scored(), None),
+        Err(error) => (empty(), Some(error.to_string())),
+    })
+}
+
+/// That there is no benchmark of this id and which is shown instead, or that its table is damaged.
+pub fn problem(id: Option<&str>) -> Option<String> {
+    match id.map_or(Some(0), position) {
+        Some(index) => loaded(index).1.clone(),
+        None => Some(format!("There is no benchmark '{}'; this is {}.", id?, table().about.title)),
+    }
 }
 
 /// The values of a column, or of the loss.
 pub fn values<'a>(table: &'a Table, id: &str) -> Option<&'a [f64]> {
-    if id == LOSS { Some(&table.loss) } else { table.column(id).map(|column| column.values.as_slice()) }
+    if id == LOSS { Some(&table.results) } else { table.column(id).map(|column| column.values.as_slice()) }
 }
 
 /// Every column with its name for people, what is predicted first.
-pub fn columns(table: &Table) -> Vec<(&'static str, String)> {
-    let metrics = table.columns.iter().map(|column| (column.id, words::title(column.id))).collect::<Vec<_>>();
+pub fn columns(table: &'static Table) -> Vec<(&'static str, String)> {
+    let metrics = table.columns.iter().map(|column| (column.id.as_str(), column.title.clone()));
     std::iter::once((LOSS, target(table))).chain(metrics).collect()
+}
+
+/// The name of a column for people, or of what is predicted.
+pub fn title(table: &Table, id: &str) -> String {
+    table.column(id).map_or_else(|| target(table), |column| column.title.clone())
 }
 
 /// What is predicted, as a heading: "Loss", "GLUE score".
 pub fn target(table: &Table) -> String {
-    words::capital(table.about.target)
+    words::capital(&table.about.target.name)
 }
 
-/// What stands behind the name of a published column that does not hold what it says.
+/// The mark after the name of a published column whose values are not what the name states.
 pub fn mark(table: &Table, id: &str) -> &'static str {
     if table.about.flawed.contains(&id) { " †" } else { "" }
 }
 
-/// What the mark means, where a table has it; `place` says where to read why.
+/// The meaning of the mark, if a table has it; `place` is where the reason is given.
 pub fn marked(table: &Table, place: &str) -> Option<String> {
-    let words = format!("† The published column does not hold what its name says; why is told {place}.");
+    let words =
+        format!("† The values of the published column are not what its name states; the reason is given {place}.");
     (!table.about.flawed.is_empty()).then_some(words)
 }
 
 /// What one network of a benchmark is called: "Cell".
-pub fn one(table: &Table) -> &'static str {
-    [(NasBenchNlp.about().id, "Cell"), (NasBenchBert.about().id, "Encoder")]
-        .into_iter()
-        .find_map(|(id, one)| (id == table.about.id).then_some(one))
-        .unwrap_or("Network")
+pub fn one(table: &Table) -> String {
+    words::capital(table.about.noun)
 }
 
 /// The address of the page on a network.
@@ -69,77 +108,52 @@ pub fn link(table: &Table, id: u32) -> String {
     format!("?page=network&benchmark={}&id={id}", table.about.id)
 }
 
-/// The metric that tells most of a benchmark, of those that are no baselines.
+/// The best metric of a benchmark.
 pub fn best(table: &Table) -> &'static str {
-    [BEST, "lpzero", "head_confidence"].into_iter().find(|id| table.column(id).is_some()).unwrap_or(LOSS)
+    table.about.best.unwrap_or(LOSS)
 }
 
 /// The benchmarks, to choose from.
 pub fn benchmarks() -> Vec<(&'static str, String)> {
-    BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_owned())).collect()
+    BENCHMARKS.iter().map(|benchmark| (benchmark.about().id, benchmark.about().title.to_string())).collect()
 }
 
 /// The row with the best result.
 pub fn best_row(table: &Table) -> Option<usize> {
-    let better = |&a: &usize, &b: &usize| match table.about.better {
-        Direction::Lower => table.loss[a].total_cmp(&table.loss[b]),
-        Direction::Higher => table.loss[b].total_cmp(&table.loss[a]),
+    let better = |&a: &usize, &b: &usize| match table.about.target.better {
+        Direction::Lower => table.results[a].total_cmp(&table.results[b]),
+        Direction::Higher => table.results[b].total_cmp(&table.results[a]),
     };
     (0..table.rows.len()).min_by(better)
 }
 
 /// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
 /// direction.
-pub fn standing(table: &'static Table, id: &str, value: f64) -> Option<f64> {
-    let direction = match table.columns.iter().position(|column| column.id == id) {
-        Some(at) => directions(table)[at]?,
-        None => table.about.better,
-    };
+pub fn percentile(table: &Table, id: &str, value: f64) -> Option<f64> {
+    let direction = if id == LOSS { table.about.target.better } else { table.about.direction(id)? };
     better_than(values(table, id)?, value, direction)
 }
 
-/// The directions of all columns, each found once: that takes a sort of the whole column.
-fn directions(table: &'static Table) -> &'static [Option<Direction>] {
-    type Directions = Vec<Option<Direction>>;
-    static KNOWN: [OnceLock<Directions>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
-    let at = BENCHMARKS.iter().position(|benchmark| benchmark.about().id == table.about.id).unwrap_or(0);
-    KNOWN[at].get_or_init(|| table.columns.iter().map(|column| table.direction(column)).collect())
+/// A value of a column as text: with as many significant digits as distinguish it from its neighbours, at least `least`.
+pub fn shown(table: &'static Table, id: &str, value: f64, least: i32) -> String {
+    among(value, &sorted_column(table, id), least)
 }
 
-/// A value as it is shown beside others of its column: with as many significant digits as tell it from its neighbours, at
-/// least `least`.
-pub fn shown(table: &Table, id: &str, value: f64, least: i32) -> String {
-    among(value, &sorted(values(table, id).unwrap_or_default().iter().copied()), least)
+/// The finite values of a column in ascending order, each column sorted once.
+fn sorted_column(table: &'static Table, id: &str) -> Rc<[f64]> {
+    /// By the address of the table, which never changes, and the id of the column.
+    type SortedColumns = HashMap<(usize, String), Rc<[f64]>>;
+    thread_local! {
+        static SORTED: RefCell<SortedColumns> = RefCell::default();
+    }
+    let sort = || sorted(values(table, id).unwrap_or_default().iter().copied()).into();
+    let key = (std::ptr::from_ref(table).addr(), id.to_owned());
+    SORTED.with_borrow_mut(|known| Rc::clone(known.entry(key).or_insert_with(sort)))
 }
 
-/// The finite ones of some values, in ascending order.
+/// The finite values in ascending order.
 pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted
-}
-
-/// The rows whose metrics stand nearest to those of `row` in order of rank, each cell once, with the mean distance in
-/// percent of the benchmark.
-pub fn neighbours(table: &Table, row: usize, count: usize) -> Vec<(usize, f64)> {
-    let metrics: Vec<&Column> = table.columns.iter().filter(|column| column.kind == Kind::Metric).collect();
-    let mut distances = vec![0.0; table.rows.len()];
-    for column in &metrics {
-        let shares = shares(&column.values);
-        distances.iter_mut().zip(&shares).for_each(|(sum, share)| *sum += (share - shares[row]).abs());
-    }
-    let mut order: Vec<usize> = (0..distances.len()).collect();
-    order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
-    let mut seen = HashSet::from([table.rows[row].architecture]);
-    let fresh = order.into_iter().filter(|&other| seen.insert(table.rows[other].architecture));
-    fresh.take(count).map(|other| (other, 100.0 * distances[other] / metrics.len() as f64)).collect()
-}
-
-/// Where each value stands among all, between 0 and 1; equal values stand at one place.
-fn shares(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let share =
-        |value: &f64| sorted.partition_point(|other| other.total_cmp(value).is_lt()) as f64 / values.len() as f64;
-    values.iter().map(share).collect()
 }

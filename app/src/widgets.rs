@@ -1,37 +1,39 @@
-//! Parts that several pages are made of.
+//! Components that several pages share.
 
-mod alone;
+mod background_notice;
+mod cell_graph;
 mod command;
-mod figure;
-mod graph;
+mod drawing;
 mod layers;
-mod long;
-mod number;
+mod long_table;
+mod number_field;
+mod open_files;
+mod percentile;
 mod records;
 mod run;
-mod standing;
-mod under;
+mod run_progress;
 
-use alone::Alone;
+use background_notice::BackgroundNotice;
+pub use cell_graph::{CellGraph, class, short};
 pub use command::Command;
-pub use figure::Drawing;
-pub use graph::{CellGraph, class, short};
+pub use drawing::Drawing;
 pub use layers::Layers;
-pub use long::LongTable;
-pub use number::{Entry, Id, Number};
+pub use long_table::LongTable;
+pub use number_field::{Entry, IdField, NumberField};
+pub use open_files::{OpenFiles, Opened};
+pub use percentile::{BetterThan, Percentile, better_than};
 pub use records::Records;
 pub use run::{Run, Scored};
-pub use standing::{BetterThan, Standing, better_than};
-use under::Under;
+use run_progress::RunProgress;
 
 use leptos::prelude::*;
 
 use crate::compute::{Scorer, scoring};
 
-/// Says why nothing can be scored now, and that the CPU took over from a GPU that failed, where that is so.
+/// States why nothing can be scored now, and that the CPU took over from a GPU that failed.
 #[component]
-pub fn Waits(
-    /// What would score.
+pub fn WaitNotice(
+    /// The scoring that waits.
     scorer: Scorer,
 ) -> impl IntoView {
     let words = "Another page is scoring: wait for it, or stop it there.";
@@ -50,14 +52,14 @@ pub fn Waits(
 /// A choice of one among named things.
 #[component]
 pub fn Choice(
-    /// What is chosen.
+    /// Label.
     label: &'static str,
     /// Value and name of each.
     options: Vec<(&'static str, String)>,
-    /// What is chosen now.
+    /// The current value.
     #[prop(into)]
     value: Signal<String>,
-    /// Told what was chosen.
+    /// Answer what was chosen.
     #[prop(into)]
     on_change: Callback<String>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The worker on the processor: looks things up, and scores where there is no graphics card.
+//! The worker on the CPU: answers queries, and scores where there is no GPU.
 
 use untrained_app::devices::Devices;
 use untrained_app::failure::{ReportingAllocator, report_panics};
@@ -9,5 +9,5 @@ static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 
 fn main() {
     report_panics();
-    serve(Devices::processor());
+    serve(Devices::cpu());
 }

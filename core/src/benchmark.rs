@@ -3,28 +3,36 @@
 //! To add one: its tables under `data/`, one file here, one line in [`BENCHMARKS`].
 
 mod ablation;
+mod ablations;
+mod about;
 mod cells;
+mod evaluation;
+mod frame;
 pub mod intervals;
+mod loader;
 pub mod lts;
 pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
+mod neighbours;
 pub mod records;
+pub mod scores;
 mod sheet;
 mod standing;
 mod table;
-mod worth;
+pub mod title;
+pub mod user;
 
-use serde::Serialize;
-
-pub use ablation::{Ablation, ablation, agreement, replicate};
+pub use ablation::agreement;
+pub use ablations::{ablation, first_epoch, replicate};
+pub use about::{Ablation, About, Target, Text};
+pub use evaluation::{CEILING, Comparison, Evaluation, EvaluationOptions, evaluate};
 pub use lts::Lts;
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
 pub use standing::CLEAR_TAU;
 pub use table::{Column, Kind, Row, Table};
-pub use worth::{CEILING, Question, Worth, judge};
 
-use crate::rank::Direction;
+use crate::family::Family;
 use crate::{Error, Result, nearest};
 
 /// Every benchmark, in the order in which they are shown.
@@ -51,6 +59,18 @@ pub trait Benchmark: Sync {
     fn table(&self) -> Result<Table> {
         self.load(self.files())
     }
+
+    /// The published id that a file calls so, whether or not there is a network of that id: its number, whole, also where
+    /// it is written as a float.
+    fn id(&self, name: &str) -> Option<u32> {
+        number(name)
+    }
+}
+
+/// The number of a network in a file: `889`, or `889.0` where another program made floats of whole numbers.
+fn number(name: &str) -> Option<u32> {
+    let float = || name.parse().ok().and_then(|value| sheet::whole(value).ok());
+    name.parse().ok().or_else(float)
 }
 
 /// A table's name and content.
@@ -77,49 +97,6 @@ impl<'a> File<'a> {
     }
 }
 
-/// A benchmark in words.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct About {
-    /// Name in the command line, in addresses and in JSON.
-    pub id: &'static str,
-    /// Name for a person.
-    pub title: &'static str,
-    /// What was trained.
-    pub space: &'static str,
-    /// What the loss of a row is, with its unit.
-    pub loss: &'static str,
-    /// What a row is, in the plural: "trained recurrent networks".
-    pub networks: &'static str,
-    /// What is to be predicted, in a word: "loss".
-    pub target: &'static str,
-    /// The same with where it was measured, in the plural: "Penn Treebank test losses".
-    pub results: &'static str,
-    /// Its unit and direction.
-    pub unit: &'static str,
-    /// Which way the better networks lie.
-    pub better: Direction,
-    /// What rows are grouped by.
-    pub group: &'static str,
-    /// Where the tables come from.
-    pub origin: &'static str,
-    /// Under which terms.
-    pub licence: &'static str,
-    /// Whom to cite, shortly: "Serianni and Kalita, 2023".
-    pub authors: &'static str,
-    /// Whom to cite.
-    pub citation: &'static str,
-    /// Whether the results of the networks without published scores can be compared with those of the others.
-    pub one_measure: bool,
-    /// Published ids run from 0 to below this.
-    pub ids: u32,
-    /// What was scored again and again, and what should be known of it, a sentence or nothing.
-    pub ablations: &'static [(Ablation, &'static str)],
-    /// Published columns that do not hold what their name says, as `problems` tells.
-    pub flawed: &'static [&'static str],
-    /// What a reader of its numbers should know, one sentence each.
-    pub problems: &'static [&'static str],
-}
-
 /// The benchmark of this id.
 ///
 /// # Errors
@@ -128,11 +105,21 @@ pub fn find(id: &str) -> Result<&'static dyn Benchmark> {
     nearest::find("benchmark", id, BENCHMARKS, |benchmark| benchmark.about().id).copied()
 }
 
+/// The benchmark of a family's networks.
+pub fn of_family(family: Family) -> Option<&'static dyn Benchmark> {
+    BENCHMARKS.iter().copied().find(|benchmark| benchmark.about().family == Some(family))
+}
+
+/// The benchmark whose best metric was recomputed here.
+pub fn recomputed() -> Option<&'static dyn Benchmark> {
+    BENCHMARKS.iter().copied().find(|benchmark| benchmark.about().recomputed.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use super::{BENCHMARKS, find};
+    use super::{BENCHMARKS, Benchmark as _, NasBenchBert, NasBenchNlp, find};
 
     #[test]
     fn ids_are_unique_and_found() {
@@ -147,10 +134,20 @@ mod tests {
     fn every_column_has_a_value_per_row() {
         for benchmark in BENCHMARKS {
             let table = benchmark.table().unwrap();
-            assert_eq!(table.loss.len(), table.rows.len());
+            assert_eq!(table.results.len(), table.rows.len());
             assert!(table.columns.iter().all(|column| column.values.len() == table.rows.len()));
-            assert!(benchmark.about().flawed.iter().all(|id| table.column(id).is_some()));
-            assert!(table.loss.iter().all(|loss| loss.is_finite()));
+            let about = benchmark.about();
+            assert!(about.flawed.iter().all(|id| table.column(id).is_some()));
+            assert!(about.best.iter().chain(&about.recomputed).all(|id| table.column(id).is_some()));
+            assert!(table.results.iter().all(|result| result.is_finite()));
         }
+    }
+    /// As people and other programs write them.
+    #[test]
+    fn ids_are_read_as_their_benchmark_writes_them() {
+        let cells = ["889", "889.0", "1000889", "1000889.0", "lstm", "889.5", "-1", "x"];
+        let read = [Some(889), Some(889), Some(889), Some(889), Some(1), None, None, None];
+        assert_eq!(cells.map(|name| NasBenchNlp.id(name)), read);
+        assert_eq!(["3.0", "1000003", "lstm"].map(|name| NasBenchBert.id(name)), [Some(3), Some(1_000_003), None]);
     }
 }

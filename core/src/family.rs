@@ -4,26 +4,29 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A family of networks. A closed set: what differs between families is a `match` in [`crate::network::model`].
+/// A family of networks. A closed set: what differs between families is a `match` in [`crate::network::model`]. Decoders are
+/// in a benchmark, and cannot be scored yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Family {
-    /// Recurrent networks, every layer of which runs the same cell.
-    #[serde(rename = "recurrent")]
+    /// Recurrent networks, which read a token at a time; every layer runs the same cell.
     Recurrent,
-    /// Encoders. Records and tasks keep the name that the first versions gave them.
-    #[serde(rename = "transformer", alias = "encoder")]
+    /// Encoders, which read a sequence at once.
     Encoder,
+    /// Decoders, which predict the next token from those before.
+    Decoder,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 2] = [Self::Recurrent, Self::Encoder];
+    pub const ALL: [Self; 3] = [Self::Recurrent, Self::Encoder, Self::Decoder];
 
-    /// Its name in records, tasks and lists.
-    pub fn id(self) -> &'static str {
+    /// Its name in records, tasks and lists, where encoders keep the name that the first versions gave them.
+    pub fn space(self) -> &'static str {
         match self {
             Self::Recurrent => "recurrent",
             Self::Encoder => "transformer",
+            Self::Decoder => "decoder",
         }
     }
 }
@@ -33,6 +36,7 @@ impl fmt::Display for Family {
         f.write_str(match self {
             Self::Recurrent => "recurrent networks",
             Self::Encoder => "encoders",
+            Self::Decoder => "decoders",
         })
     }
 }

@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod network;
 mod number;
 pub mod origin;
+pub mod panic;
 pub mod plain;
 pub mod observation;
 pub mod progress;

@@ -44,22 +44,8 @@ pub struct About {
     pub formula: &'static str,
     /// What it is counted in.
     pub unit: &'static str,
-    /// Which way the better networks lie.
-    pub better: Better,
     /// Where it was published.
     pub source: &'static str,
-}
-
-/// Which way the better networks lie on the published benchmark, where the correlation with the loss is at least 0.05.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Better {
-    /// A better network has a higher value.
-    Higher,
-    /// A better network has a lower value.
-    Lower,
-    /// The value says nothing of quality there.
-    Unknown,
 }
 
 /// What has to be computed, from cheapest to most expensive.

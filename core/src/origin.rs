@@ -156,7 +156,7 @@ impl Origin {
     #[must_use]
     pub(crate) fn with_model(self, name: &str, model: &Model) -> Self {
         let named = self.benchmark.is_some();
-        let this = Self { space: Some(model.family().id().to_owned()), ..self };
+        let this = Self { space: Some(model.family().space().to_owned()), ..self };
         match model {
             Model::Recurrent(model) => this.with_cell(name, model, named),
             Model::Encoder(model) => this.with_encoder(model, named),

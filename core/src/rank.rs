@@ -15,7 +15,7 @@ mod spearman;
 mod standing;
 mod top;
 
-pub use bootstrap::{Interval, Resampling, interval};
+pub use bootstrap::{Interval, Resampling, interval, paired, resample};
 pub use kendall::{Pairs, tau_b};
 pub use mean::mean;
 pub use measure::{Measures, measure};

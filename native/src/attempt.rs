@@ -1,33 +1,19 @@
 //! Runs a job on a device with every failure reported in a sentence: a panic in a library becomes an error with its
 //! message, and the CPU takes over from a GPU that failed where the program chose the device.
 
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
-
 use untrained_core::device::Device;
 use untrained_core::{Error, Result};
 
+use crate::caught::caught;
 use crate::device::Choice;
-
-/// Number of running attempts: while there are any, a panic is saved for their error and not printed.
-static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
-
-/// Message of the last panic, which may have been on another thread than the attempt's.
-static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Runs `run` on `device`.
 ///
 /// # Errors
 /// Those of `run`, and [`Error::Broken`] with the message of a panic.
 pub fn on<T>(device: &Device, run: impl FnOnce(&Device) -> Result<T>) -> Result<T> {
-    listen();
-    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
-    let result = panic::catch_unwind(AssertUnwindSafe(|| run(device)));
-    UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
-    result.unwrap_or_else(|_| {
-        let message = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let problem = format!("a library stopped: {}", message.as_deref().unwrap_or("without a message"));
+    caught(|| run(device)).unwrap_or_else(|panic| {
+        let problem = format!("a library stopped: {panic}");
         Err(Error::Broken { name: device.name().to_owned(), problem })
     })
 }
@@ -51,26 +37,6 @@ pub fn on_chosen<T>(
         }
         result => result,
     }
-}
-
-fn listen() {
-    static LISTENING: Once = Once::new();
-    LISTENING.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if UNDER_WAY.load(Ordering::SeqCst) == 0 {
-                return before(panic);
-            }
-            *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(describe(panic));
-        }));
-    });
-}
-
-/// The message of a panic with file and line, without the path on the machine that built the program.
-fn describe(panic: &PanicHookInfo) -> String {
-    let message = panic.payload_as_str().unwrap_or("no message");
-    let site = panic.location().map(|site| (site.file().rsplit(['/', '\\']).next().unwrap_or_default(), site.line()));
-    site.map_or_else(|| message.to_owned(), |(file, line)| format!("{message} ({file}, line {line})"))
 }
 
 #[cfg(test)]

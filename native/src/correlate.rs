@@ -1,48 +1,62 @@
-//! `untrained correlate`: what training-free scores are worth on a published benchmark.
+//! `untrained correlate`: how well training-free scores predict the results of training, those of a published benchmark or
+//! of a user's own.
 
-mod told;
+mod notes;
+mod source;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
-use untrained_core::benchmark::{Benchmark, Kind, Question, Table, Worth, find, judge, records};
-use untrained_core::metric::METRICS;
-use untrained_core::rank::Resampling;
-use untrained_core::{Error, nearest, record};
+use untrained_core::benchmark::{Evaluation, EvaluationOptions, Kind, Table, evaluate};
+use untrained_core::nearest;
+use untrained_core::rank::{Direction, Resampling};
 
-use crate::many::Settings;
 use crate::outcome::{Outcome, Usage};
 use crate::report::{self, Format};
-use crate::input;
 
 /// Architectures without which nothing can be said of a metric.
 const FEWEST: usize = 2;
 
-/// Tells what training-free scores are worth on a benchmark, beside its noise ceiling and trivial baselines
+/// Evaluates training-free scores against the results of training, with the noise ceiling and trivial baselines
+///
+/// The results are those of a published benchmark (--benchmark), or a CSV file of your own (--against) with a column
+/// 'architecture' or 'id', a column to predict, and any counts to use as baselines. Networks that were trained more than once
+/// have a row for each run. Scores are JSON Lines as 'untrained benchmark' writes them, or CSV with a column per metric.
 #[derive(Debug, clap::Args)]
 pub struct Correlate {
-    /// Scores as `untrained benchmark` or `untrained merge` writes them; '-' for standard input
+    /// Scores: JSON Lines, JSON or CSV; '-' for standard input
     #[arg(required_unless_present = "published", conflicts_with = "published")]
     file: Option<PathBuf>,
-    /// Judge the scores that were published for the benchmark
+    /// Evaluate the scores that were published for the benchmark
     #[arg(long)]
     published: bool,
-    /// Benchmark whose losses are the truth
-    #[arg(long, value_name = "NAME")]
-    benchmark: String,
-    /// Metric to judge, one of your own too; may be repeated; all known ones by default
+    /// Benchmark whose results are to be predicted
+    #[arg(long, value_name = "NAME", required_unless_present = "against")]
+    benchmark: Option<String>,
+    /// Results of your own to predict, as CSV
+    #[arg(long, value_name = "RESULTS", conflicts_with_all = ["benchmark", "published", "all_networks", "by"])]
+    against: Option<PathBuf>,
+    /// Column of the results to predict; by default the one named result, target, loss, perplexity or accuracy, or the only one
+    #[arg(long, value_name = "COLUMN", requires = "against")]
+    target: Option<String>,
+    /// Which values of the target are better; by default what its name suggests
+    #[arg(long, value_enum, requires = "against")]
+    better: Option<Better>,
+    /// Column of the results whose values are evaluated separately
+    #[arg(long, value_name = "COLUMN", requires = "against")]
+    group: Option<String>,
+    /// Metric to evaluate, one of your own too; may be repeated; all of the file by default
     #[arg(long, value_name = "ID")]
     metric: Vec<String>,
-    /// Count an architecture once, with the mean loss of its runs, instead of once per run
+    /// Count an architecture once, with the mean result of its runs, instead of once per run
     #[arg(long)]
     average_runs: bool,
-    /// Judge groups of networks apart: by 'states' in nas-bench-nlp, by 'layers' in the others
+    /// Evaluate groups of networks separately: by 'states' in nas-bench-nlp, by 'layers' in the others
     #[arg(long, value_name = "PROPERTY")]
     by: Option<String>,
-    /// Also use the networks with a loss that the published scores leave out
+    /// Also use the networks with a result that the published scores leave out
     #[arg(long, conflicts_with = "published")]
     all_networks: bool,
-    /// Resamples of the architectures for the 95 % interval of tau; 0 for none
+    /// Resamples of the architectures for the 95 % intervals; 0 for none
     #[arg(long, default_value_t = Resampling::STANDARD.resamples)]
     resamples: u32,
     /// Seed of the resamples
@@ -53,142 +67,88 @@ pub struct Correlate {
     format: Format,
 }
 
+/// Which values of a target are better, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Better {
+    /// Low values, as of a loss.
+    Lower,
+    /// High values, as of an accuracy.
+    Higher,
+}
+
+impl Better {
+    const fn direction(self) -> Direction {
+        match self {
+            Self::Lower => Direction::Lower,
+            Self::Higher => Direction::Higher,
+        }
+    }
+}
+
 impl Correlate {
-    /// Judges, prints the numbers on standard output and what to know about them on standard error.
+    /// Evaluates, prints the numbers on standard output and what to know about them on standard error.
+    ///
+    /// # Errors
+    /// What of the files cannot be used, or that standard output is full.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let benchmark = find(&self.benchmark)?;
-        let group = benchmark.about().group;
-        if let Some(by) = self.by.as_ref().filter(|by| *by != group) {
-            return Err(nearest::unknown("property", by, [group]).into());
+        let source::Source { mut table, mut notes } = source::read(&self)?;
+        table.columns.retain(|column| column.kind != Kind::Metric || self.selects(&column.id));
+        let mut evaluations = evaluate(&table, &self.options());
+        for group in evaluations.chunk_by_mut(|a, b| a.group == b.group) {
+            let order = |a: &Evaluation, b: &Evaluation| a.kind.cmp(&b.kind).then(strength(b).total_cmp(&strength(a)));
+            group.sort_by(|a, b| order(a, b).then_with(|| a.metric.cmp(&b.metric)));
         }
-        let table = match self.all_networks {
-            true if !benchmark.about().one_measure => return Err(incomparable(benchmark).into()),
-            true => benchmark.table()?,
-            false => benchmark.table()?.scored(),
-        };
-        let (mut table, mut notes) = (table, Vec::new());
-        if let Some(path) = &self.file {
-            check_origin(path, benchmark)?;
-            table = scored_by(path, benchmark, &table, (&self.metric, &mut notes))?;
-            check(&self.metric, &table).with_context(|| format!("scores {}", input::named(path)))?;
-        }
-        check(&self.metric, &table)?;
-        table.columns.retain(|column| column.kind == Kind::Baseline || self.chosen(column.id));
-        let mut worth = judge(&table, &self.question());
-        for group in worth.chunk_by_mut(|a, b| a.group == b.group) {
-            let order = |a: &Worth, b: &Worth| a.kind.cmp(&b.kind).then(strength(b).total_cmp(&strength(a)));
-            group.sort_by(|a, b| order(a, b).then(a.metric.cmp(b.metric)));
-        }
-        check_enough(&worth)?;
+        check_enough(&evaluations)?;
         match self.format {
-            Format::Table => report::print(self.format, &told::lines(&worth, self.by.is_some()))?,
-            _ => report::print(self.format, &worth)?,
+            Format::Table => report::print(self.format, &notes::lines(&evaluations, self.is_grouped()))?,
+            _ => report::print(self.format, &evaluations)?,
         }
-        notes.extend(told::values(&table));
-        notes.extend(told::not_defined(&worth));
-        notes.extend(told::measures(&self, benchmark.about().loss));
-        notes.extend(benchmark.about().problems.iter().map(|&problem| problem.to_owned()));
-        told::below(&notes);
+        notes.extend(notes::values(&table));
+        notes.extend(notes::not_defined(&evaluations));
+        notes.extend(notes::measures(&self, &table, &evaluations));
+        notes.extend(table.about.problems.iter().map(|&problem| problem.to_owned()));
+        notes::below(&notes);
         Ok(Outcome::Done)
     }
 
-    fn chosen(&self, id: &str) -> bool {
+    fn selects(&self, id: &str) -> bool {
         self.metric.is_empty() || self.metric.iter().any(|metric| metric == id)
     }
 
-    fn question(&self) -> Question {
-        Question {
+    const fn is_grouped(&self) -> bool {
+        self.by.is_some() || self.group.is_some()
+    }
+
+    fn options(&self) -> EvaluationOptions {
+        EvaluationOptions {
             resampling: Resampling { resamples: self.resamples, seed: self.seed },
             average_runs: self.average_runs,
-            by_group: self.by.is_some(),
+            by_group: self.is_grouped(),
+            compare: self.file.is_some(),
         }
     }
-}
 
-fn incomparable(benchmark: &dyn Benchmark) -> Usage {
-    let id = benchmark.about().id;
-    Usage(format!("{id}: the networks without published scores were measured otherwise, so --all-networks has no use"))
-}
-
-/// Whether a file holds scores of this benchmark, as far as the settings beside it tell.
-fn check_origin(path: &Path, benchmark: &dyn Benchmark) -> anyhow::Result<()> {
-    let (asked, name) = (benchmark.about().id, input::named(path));
-    match Settings::read(path)?.as_ref().and_then(Settings::benchmark) {
-        Some(other) if other != asked => {
-            Err(Usage(format!("scores {name}: they are of {other}, not of {asked}")).into())
+    /// Whether all metrics that were named are there.
+    fn check(&self, table: &Table) -> anyhow::Result<()> {
+        let known = || table.columns.iter().filter(|column| column.kind != Kind::Published);
+        let known = || known().map(|column| column.id.as_str());
+        match self.metric.iter().find(|metric| known().all(|known| known != metric.as_str())) {
+            Some(unknown) => Err(nearest::unknown("metric", unknown, known()).into()),
+            None => Ok(()),
         }
-        _ => Ok(()),
     }
 }
 
 /// Whether there is something to correlate.
-fn check_enough(worth: &[Worth]) -> Result<(), Usage> {
-    let metrics = || worth.iter().filter(|worth| worth.kind == Kind::Metric);
-    if metrics().next().is_none() || metrics().any(|worth| worth.architectures >= FEWEST) {
+fn check_enough(evaluations: &[Evaluation]) -> Result<(), Usage> {
+    let metrics = || evaluations.iter().filter(|evaluation| evaluation.kind == Kind::Metric);
+    if metrics().next().is_none() || metrics().any(|evaluation| evaluation.architectures >= FEWEST) {
         return Ok(());
     }
-    let most = metrics().map(|worth| worth.architectures).max().unwrap_or(0);
+    let most = metrics().map(|evaluation| evaluation.architectures).max().unwrap_or(0);
     Err(Usage(format!("architectures with a value and a result here: {most}; at least {FEWEST} are needed")))
 }
 
-fn strength(worth: &Worth) -> f64 {
-    worth.measures.tau.map_or(0.0, f64::abs)
-}
-
-fn check(metrics: &[String], table: &Table) -> anyhow::Result<()> {
-    match metrics.iter().find(|metric| table.column(metric).is_none()) {
-        Some(unknown) => Err(nearest::unknown("metric", unknown, table.columns.iter().map(|column| column.id)).into()),
-        None => Ok(()),
-    }
-}
-
-/// Metrics that a file may hold: those of the table, those this program computes, and those that are `named`.
-fn known_metrics(table: &Table, named: &[String]) -> Vec<&'static str> {
-    let published = table.columns.iter().map(|column| column.id);
-    let computed = METRICS.iter().map(|metric| metric.about());
-    let computed = computed.map(|about| about.id);
-    // Typed once, and a column keeps its name for good.
-    let own = named.iter().map(|name| &*name.clone().leak());
-    let unpublished = computed.chain(own).filter(|id| table.column(id).is_none());
-    published.chain(unpublished).collect()
-}
-
-/// What else an unknown metric may be.
-fn hint(mut error: Error) -> Error {
-    if let Error::Records { problem, .. } = &mut error
-        && problem.starts_with("unknown metric")
-    {
-        problem.push_str(" (a metric of your own is named with --metric, too)");
-    }
-    error
-}
-
-/// The rows of the table for which the file has scores, of metrics that are known or `named`.
-fn scored_by(
-    path: &Path,
-    benchmark: &dyn Benchmark,
-    table: &Table,
-    (named, notes): (&[String], &mut Vec<String>),
-) -> anyhow::Result<Table> {
-    let name = input::named(path);
-    let known = known_metrics(table, named);
-    let scores =
-        records::read(&name, record::text(&name, &input::read_bytes(path, "scores")?)?, benchmark.about(), &known)
-            .map_err(hint)?;
-    if scores.is_empty() {
-        return Err(Usage(format!("scores {name}: the file holds no score")).into());
-    }
-    let joined = records::join(table, &scores);
-    if joined.table.rows.is_empty() {
-        let id = benchmark.about().id;
-        return Err(Usage(format!("scores {name}: none of its architectures has a loss in {id}")).into());
-    }
-    if joined.without_loss > 0 {
-        notes.push(format!("{} architectures of {name} have no loss here, and are left out.", joined.without_loss));
-    }
-    if joined.repeated > 0 {
-        notes
-            .push(format!("{} scores of {name} repeat a metric of an architecture; means are taken.", joined.repeated));
-    }
-    Ok(joined.table)
+fn strength(evaluation: &Evaluation) -> f64 {
+    evaluation.measures.tau.map_or(0.0, f64::abs)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use untrained_core::device::{Device, OPERATIONS_TO_OPEN};
 use untrained_core::memory::Engine;
 
+use crate::caught::caught;
 use crate::outcome::Outcome;
 use crate::quiet;
 use crate::report::{self, Format};
@@ -76,13 +77,9 @@ impl Choice {
     }
 }
 
-/// Calls into graphics drivers: their output to standard error is dropped, and a panic of their libraries is an error.
+/// Calls into GPU drivers: their output to standard error is dropped, and a panic of their libraries is an error.
 fn quietly<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let result = quiet::silenced(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)));
-    result.unwrap_or_else(|payload| {
-        let message = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
-        Err(anyhow::anyhow!("the graphics driver failed: {}", message.unwrap_or("it panicked")))
-    })
+    quiet::silenced(|| caught(work)).unwrap_or_else(|panic| Err(anyhow::anyhow!("the GPU driver failed: {panic}")))
 }
 
 #[cfg(feature = "wgpu")]

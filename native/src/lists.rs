@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
-use untrained_core::benchmark::BENCHMARKS;
+use untrained_core::benchmark::{BENCHMARKS, of_family};
 use untrained_core::family::Family;
-use untrained_core::metric::{self, About, Cost};
+use untrained_core::metric::{self, About, Cost, Metric};
+use untrained_core::rank::Direction;
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -36,7 +37,7 @@ impl Metrics {
             network: &'static str,
             id: &'static str,
             cost: Cost,
-            better: untrained_core::metric::Better,
+            better: &'static str,
             measures: &'static str,
         }
         let all = metrics();
@@ -44,7 +45,7 @@ impl Metrics {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short = |&Listed { network, cost, about: &About { id, better, summary: measures, .. } }: &Listed| Short {
+        let short = |&Listed { network, better, cost, about: &About { id, summary: measures, .. } }: &Listed| Short {
             network,
             id,
             cost,
@@ -60,6 +61,8 @@ impl Metrics {
 #[derive(Serialize)]
 pub struct Listed {
     network: &'static str,
+    /// Which values the better networks of the family's benchmark have: `higher`, `lower` or `unknown`.
+    better: &'static str,
     #[serde(flatten)]
     about: &'static About,
     cost: Cost,
@@ -67,11 +70,15 @@ pub struct Listed {
 
 /// The metrics of all families.
 pub fn metrics() -> Vec<Listed> {
-    let of = |family: Family| {
-        let listed = move |metric| Listed { network: family.id(), about: metric::Metric::about(metric), cost: metric::cost(metric) };
-        metric::of(family).into_iter().map(listed)
-    };
+    let of = |family| metric::of(family).into_iter().map(move |metric| listed(family, metric));
     Family::ALL.into_iter().flat_map(of).collect()
+}
+
+fn listed(family: Family, metric: &'static dyn Metric) -> Listed {
+    let about = metric.about();
+    let known = of_family(family).and_then(|benchmark| benchmark.about().direction(about.id));
+    let better = known.map_or("unknown", Direction::name);
+    Listed { network: family.space(), better, about, cost: metric::cost(metric) }
 }
 
 impl Benchmarks {
@@ -92,8 +99,12 @@ impl Benchmarks {
             report::print(self.format, &all)?;
             return Ok(Outcome::Done);
         }
-        let short =
-            all.iter().map(|about| Short { id: about.id, title: about.title, space: about.space, loss: about.loss });
+        let short = all.iter().map(|about| Short {
+            id: about.id,
+            title: &about.title,
+            space: about.space,
+            loss: &about.target.description,
+        });
         report::print(self.format, &short.collect::<Vec<_>>())?;
         Ok(Outcome::Done)
     }

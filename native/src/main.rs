@@ -8,6 +8,7 @@ mod output; // first, for note!
 mod args;
 mod attempt;
 mod benchmark;
+mod caught;
 mod correlate;
 mod device;
 mod digest;

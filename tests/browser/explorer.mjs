@@ -3,8 +3,8 @@
 // A third argument takes only the paths whose name holds it, and no figures.
 import assert from "node:assert/strict";
 import { figures } from "./figures.mjs";
-import { end, problems } from "./session.mjs";
-import devices, { slow } from "./paths/devices.mjs";
+import { closeOpened, end, problems } from "./session.mjs";
+import devices from "./paths/devices.mjs";
 import encoder from "./paths/encoder.mjs";
 import lists from "./paths/lists.mjs";
 import network from "./paths/network.mjs";
@@ -18,7 +18,11 @@ import shared from "./paths/shared.mjs";
 import worth from "./paths/worth.mjs";
 
 const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists, ...numbers, ...shared, ...offline };
-if (process.env.UNTRAINED_SLOW_PATHS) Object.assign(PATHS, slow);
+
+// Milliseconds after which a path has failed: what waits for the page may wait for ever.
+const LIMIT = 600_000;
+const late = () => new Promise((_, fail) => setTimeout(() => fail(new Error(`it did not end within ${LIMIT / 1e3} s`)), LIMIT).unref());
+
 const only = process.argv[4];
 
 let failed = 0;
@@ -26,13 +30,14 @@ for (const [name, path] of Object.entries(PATHS)) {
   if (only && !name.includes(only)) continue;
   problems.length = 0;
   try {
-    await path();
+    await Promise.race([path(), late()]);
     assert.deepEqual(problems, []);
     console.log(`ok ${name}`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED ${name}: ${error.message}`);
   }
+  await closeOpened();
 }
 if (!only) await figures();
 await end();

@@ -24,7 +24,7 @@ async function moving() {
   return { median: times[30], slowest: times.at(-1) };
 }
 
-/** Measures and tells. */
+/** Measures and prints. */
 export async function figures() {
   const files = await readdir(folder);
   const gzipped = async (name) => gzipSync(await readFile(join(folder, name)), { level: 9 }).length;

@@ -1,4 +1,4 @@
-// The companion's policy in a real browser: workers can neither evaluate text nor ask another origin, and a link of another
+// The companion's policy in a real browser: workers can neither evaluate text nor request anything of another origin, and a link of another
 // site opens the explorer, in a window of its own only. Called by the test `serving` with the companion's address and the
 // browser.
 import assert from "node:assert/strict";
@@ -7,10 +7,10 @@ import { chromium } from "playwright-core";
 
 const [address, executablePath] = process.argv.slice(2);
 
-let asked = 0;
+let requested = 0;
 const page = `<!doctype html><a href="${address}">there</a><iframe src="${address}"></iframe>`;
 const server = createServer((request, response) => {
-  if (request.url === "/asked") asked += 1;
+  if (request.url === "/requested") requested += 1;
   response.writeHead(200, { "content-type": "text/html", "access-control-allow-origin": "*" }).end(page);
 });
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -33,9 +33,9 @@ async function worker() {
     try { done(String(eval("1 + 1"))); } catch (error) { done(error.name); }
   }, 10)));
   assert.equal(evaluated, "EvalError");
-  const fetched = await worker.evaluate((url) => fetch(url).then(() => "fetched", (error) => error.name), `${other}asked`);
+  const fetched = await worker.evaluate((url) => fetch(url).then(() => "fetched", (error) => error.name), `${other}requested`);
   assert.equal(fetched, "TypeError");
-  assert.equal(asked, 0);
+  assert.equal(requested, 0);
   assert.equal(await worker.evaluate(() => fetch("icon.svg").then((answer) => answer.status)), 200);
   await tab.close();
 }

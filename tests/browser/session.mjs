@@ -14,13 +14,17 @@ export const { server, address } = await serve(folder, "/some/where/");
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
 export const launch = { executablePath, args };
 export const browser = await chromium.launch(launch);
-// A graphics card in software: slow, but it computes what a card computes.
+// A GPU in software: slow, but it computes what a GPU computes.
 export const carded = await chromium.launch({ executablePath, args: [...args, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] });
 export const problems = [];
 
+/** Contexts of the path that runs. */
+const opened = [];
+
 export async function open(options = {}, place = browser) {
-  // The service worker is tested by itself: elsewhere it would hide what the network is asked.
+  // The service worker is tested by itself: elsewhere it would hide requests to the network.
   const context = await place.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: false, serviceWorkers: "block", ...options });
+  opened.push(context);
   const page = await context.newPage();
   page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
@@ -28,6 +32,16 @@ export async function open(options = {}, place = browser) {
     if (![address, native.companion].some((own) => request.url().startsWith(own)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request: ${request.url()}`);
   });
   return page;
+}
+
+/** Leaves a page open when its path ends. */
+export function keepOpen(page) {
+  opened.splice(opened.indexOf(page.context()), 1);
+}
+
+/** Closes the pages of a path with their workers, so that none computes beside the next path. */
+export async function closeOpened() {
+  await Promise.all(opened.splice(0).map((context) => context.close()));
 }
 
 export const settled = (page) => page.waitForFunction(() => !document.querySelector(".waiting") && document.querySelector("h1"), null, { timeout: 60_000 });

@@ -1,4 +1,4 @@
-//! The companion: the program that serves the explorer from this machine, where it does, and scores what a tab cannot.
+//! The companion: the native program, if it serves this explorer; it scores what a tab cannot.
 
 use std::cell::RefCell;
 use std::io;
@@ -8,14 +8,14 @@ use gloo::net::http::{Request, Response};
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use serde::Deserialize;
-use untrained_app::message::Told;
+use untrained_app::message::Answer;
 use untrained_core::task::{Event, Task};
 use wasm_streams::ReadableStream;
 use web_sys::AbortController;
 
-use super::{Answer, STOPPED, scoring};
+use super::{Answered, STOPPED, scoring};
 
-/// What it calls itself; the pages of another server say that there is none.
+/// The name by which it identifies itself.
 const PROGRAM: &str = "untrained";
 
 const NO_CONNECTION: &str = "The companion cannot be reached. Start 'untrained explore' again, then score again.";
@@ -29,7 +29,7 @@ thread_local! {
     static UNDER_WAY: RefCell<Option<AbortController>> = const { RefCell::new(None) };
 }
 
-/// How it is.
+/// Its state.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Health {
     program: String,
@@ -37,42 +37,42 @@ pub struct Health {
     pub version: String,
 }
 
-/// The companion, where it is what serves this page.
+/// The companion's state, if it serves this page.
 pub async fn health() -> Option<Health> {
-    let answer = Request::get("api/health").send().await.ok()?;
-    answer.json::<Health>().await.ok().filter(|health| health.program == PROGRAM)
+    let response = Request::get("api/health").send().await.ok()?;
+    response.json::<Health>().await.ok().filter(|health| health.program == PROGRAM)
 }
 
-/// Has it score a task; [`stop`] ends that.
+/// Scores a task with the companion; [`stop`] ends that.
 ///
 /// # Errors
 /// One sentence on why there are no scores.
-pub async fn score(task: &Task) -> Answer {
+pub async fn score(task: &Task) -> Answered {
     scoring().update(|scoring| (scoring.share, scoring.companion) = (0.0, Some(String::new())));
     let controller = AbortController::new().map_err(|_| "This browser cannot end a request.")?;
     let signal = controller.signal();
     UNDER_WAY.replace(Some(controller));
     let request =
         Request::post("api/score").abort_signal(Some(&signal)).json(task).map_err(|error| error.to_string())?;
-    let answer = async {
-        let answer = request.send().await.map_err(|_| NO_CONNECTION.to_owned())?;
-        if answer.ok() { listen(answer).await } else { Err(problem(answer).await) }
+    let scored = async {
+        let response = request.send().await.map_err(|_| NO_CONNECTION.to_owned())?;
+        if response.ok() { receive(response).await } else { Err(problem(response).await) }
     };
-    let told = answer.await;
-    if signal.aborted() { Err(STOPPED.to_owned()) } else { told }
+    let answer = scored.await;
+    if signal.aborted() { Err(STOPPED.to_owned()) } else { answer }
 }
 
-/// Ends what it scores.
+/// Stops the current scoring.
 pub fn stop() {
     if let Some(controller) = UNDER_WAY.take() {
         controller.abort();
     }
 }
 
-/// Hears event after event until the last one.
-async fn listen(answer: Response) -> Answer {
+/// Receives events until the last one.
+async fn receive(response: Response) -> Answered {
     let lost = |_| io::Error::other(ENDED);
-    let stream = ReadableStream::from_raw(answer.body().ok_or(ENDED)?).into_stream();
+    let stream = ReadableStream::from_raw(response.body().ok_or(ENDED)?).into_stream();
     let bytes = stream.map(|part| part.map(|value| Uint8Array::new(&value).to_vec()).map_err(lost));
     let mut lines = bytes.into_async_read().lines();
     let mut records = Vec::new();
@@ -83,7 +83,7 @@ async fn listen(answer: Response) -> Answer {
             Event::Started { device } => scoring().update(|scoring| scoring.companion = Some(device)),
             Event::Progress(share) => scoring().update(|scoring| scoring.share = share),
             Event::Record(record) => records.push(record),
-            Event::Finished { .. } => return Ok(Told::Records(records)),
+            Event::Finished { .. } => return Ok(Answer::Records(records)),
             Event::Problem(why) => return Err(why),
         }
     }
@@ -91,12 +91,12 @@ async fn listen(answer: Response) -> Answer {
 }
 
 /// Why a task was refused.
-async fn problem(answer: Response) -> String {
+async fn problem(response: Response) -> String {
     #[derive(Deserialize)]
     struct Refused {
         problem: String,
     }
-    let status = answer.status();
+    let status = response.status();
     let without = |_| format!("The companion refused the task without a reason (HTTP status {status}).");
-    answer.json::<Refused>().await.map_or_else(without, |refused| refused.problem)
+    response.json::<Refused>().await.map_or_else(without, |refused| refused.problem)
 }

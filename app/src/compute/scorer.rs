@@ -1,25 +1,25 @@
-//! What a page scores: one thing at a time, which goes on while the visitor looks at other pages.
+//! The scoring of a page: one at a time; it continues while the visitor looks at other pages.
 
 use leptos::prelude::*;
 
 use super::stop;
 
 thread_local! {
-    /// Scorings of all pages that are under way: they share a worker.
+    /// Number of scorings of all pages that are running: they share a worker.
     static BUSY: ArcRwSignal<usize> = ArcRwSignal::new(0);
 }
 
 /// The scoring of a page.
 #[derive(Clone, Copy)]
 pub struct Scorer {
-    /// Number of what is under way, counted from 1.
+    /// Number of the running scoring, counted from 1.
     current: RwSignal<Option<u32>>,
     last: StoredValue<u32>,
-    /// When that began, in milliseconds.
+    /// When it began, in milliseconds.
     pub since: RwSignal<f64>,
 }
 
-/// One scoring; what waits asks whether it is still wanted.
+/// One scoring; its work checks with [`Turn::is_on`] whether it is still wanted.
 #[derive(Clone, Copy)]
 pub struct Turn {
     scorer: Scorer,
@@ -27,12 +27,12 @@ pub struct Turn {
 }
 
 impl Scorer {
-    /// Nothing under way.
+    /// Without a scoring.
     pub fn new() -> Self {
         Self { current: RwSignal::new(None), last: StoredValue::new(0), since: RwSignal::new(0.0) }
     }
 
-    /// Whether something is under way.
+    /// Whether a scoring is running.
     pub fn is_running(self) -> bool {
         self.current.get().is_some()
     }
@@ -42,7 +42,7 @@ impl Scorer {
         !self.is_running() && BUSY.with(Clone::clone).get() > 0
     }
 
-    /// Runs `work`, which looks at its turn whenever it has waited.
+    /// Runs `work`, which checks its turn after every wait.
     pub fn start<F: Future<Output = ()> + 'static>(self, work: impl FnOnce(Turn) -> F) {
         let number = self.last.get_value() + 1;
         let turn = Turn { scorer: self, number };
@@ -61,7 +61,7 @@ impl Scorer {
         });
     }
 
-    /// Ends what is under way, as if it had never begun.
+    /// Stops the running scoring, as if it had never begun.
     pub fn abandon(self) {
         self.current.set(None);
         stop();
@@ -69,7 +69,7 @@ impl Scorer {
 }
 
 impl Turn {
-    /// Whether nothing else was begun since.
+    /// Whether no other scoring was started since.
     pub fn is_on(self) -> bool {
         self.scorer.current.get_untracked() == Some(self.number)
     }

@@ -1,66 +1,65 @@
-//! An encoder of one's own: start from a known one, change it, score it in the tab or through the companion.
+//! Scores an encoder of one's own: start from a known one, change it, score it in the tab or through the companion.
 
 mod form;
 mod start;
 
 use leptos::prelude::*;
 use untrained_app::command::line;
-use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
-use untrained_core::metric::transformer::METRICS;
+use untrained_core::family::Family;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
-use super::Kept;
+use super::Session;
 use crate::address::query;
 use crate::compute::companion::{self, Health};
-use crate::pages::asked::{ALL, MINE};
+use crate::pages::common_form::{MINE, Refusal};
 use crate::rows;
-use crate::widgets::{Choice, Command, Layers, Number, Records, Run};
-use form::{Form, SMALL};
-use start::Start;
+use crate::widgets::{Choice, Command, Layers, Records, Run};
+use form::{EncoderForm, SMALL};
+use start::EncoderStart;
 
-/// As large as a desktop's graphics card scores in a few seconds.
-const USUAL: Sizes = Sizes { batch: 16, sequence: 128, ..Sizes::PUBLISHED };
+/// Sizes that a desktop's GPU scores in a few seconds.
+const MEDIUM: Sizes = Sizes { batch: 16, sequence: 128, ..Sizes::PUBLISHED };
 
-/// Where the address wishes it to be scored: in the tab, though there is a companion.
+/// Value of the address for scoring in the tab, though there is a companion.
 const TAB: &str = "tab";
 
 /// The page.
 #[component]
-pub fn Encoder() -> impl IntoView {
-    let form = Form::from_address();
+pub fn EncoderPage() -> impl IntoView {
+    let form = EncoderForm::from_address();
     form.keep_in_address();
     let typed = move |event| {
-        form.asked.name.set(MINE.into());
+        form.common.name.set(MINE.into());
         form.configuration.set(event_target_value(&event));
     };
     let parsed = Memo::new(move |_| form.parsed().map_err(|error| error.to_string()));
     let health = LocalResource::new(companion::health);
     let (place, _) = query::<String>("where");
     let by_companion = Signal::derive(move || health.get().flatten().is_some() && place.get().as_deref() != Some(TAB));
-    let scored = expect_context::<Kept>().encoder;
+    let scored = expect_context::<Session>().encoder;
     // The companion knows how much memory it has.
     let refused = Memo::new(move |_| form.refused().filter(|_| !by_companion.get()));
-    let ready = Signal::derive(move || parsed.get().is_ok() && form.asked.is_valid() && refused.get().is_none());
-    let task = Callback::new(move |()| form.task().map(Task::Transformer));
+    let ready = Signal::derive(move || parsed.get().is_ok() && form.common.is_valid() && refused.get().is_none());
+    let task = Callback::new(move |()| form.task());
     let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
         <p class="lead">
             "Choose an encoder, change it as you like, and score it: in this tab, or through the companion on this "
-            "machine's graphics card. Nothing leaves your machine."
+            "machine's GPU. Nothing leaves your machine."
         </p>
-        <Start form=form/>
+        <EncoderStart form=form/>
         <label class="wide"><span>"Configuration"</span>
             <textarea id="configuration" spellcheck="false" rows="9" prop:value=move || form.configuration.get() on:input=typed></textarea>
         </label>
         {move || match parsed.get() {
-            Ok(configuration) => view! { <Layers configuration=configuration beside=None/> }.into_any(),
+            Ok(configuration) => view! { <Layers configuration=configuration other=None/> }.into_any(),
             Err(why) => view! { <p class="problem" role="status" id="configuration-problem">{why}</p> }.into_any(),
         }}
-        <Options form=form refused=refused/>
+        <EncoderOptions form=form refused=refused/>
         <Suspense fallback=|| view! { <p class="waiting">"Looking for the companion …"</p> }>
-            {move || health.get().map(|found| view! { <Place health=found/> })}
+            {move || health.get().map(|found| view! { <CompanionChoice health=found/> })}
         </Suspense>
         <Run scored=scored label="Score" task=task ready=ready by_companion=by_companion show=show/>
         <h2>"The same on the command line"</h2>
@@ -69,33 +68,27 @@ pub fn Encoder() -> impl IntoView {
 }
 
 #[component]
-fn Options(form: Form, refused: Memo<Option<(&'static str, String)>>) -> impl IntoView {
-    let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
-    let metrics = std::iter::once((ALL, "all".to_owned())).chain(metrics).collect::<Vec<_>>();
+fn EncoderOptions(form: EncoderForm, refused: Memo<Option<Refusal>>) -> impl IntoView {
     let own = "as configured".to_owned();
     let sizes = vec![("false", own), ("true", "256 and 1,024, as published".to_owned())];
     let as_published = Signal::derive(move || form.as_published.get().to_string());
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.asked.metric_name() on_change=move |id: String| form.asked.set_metric(&id) options=metrics/>
-            <Choice label="Hidden size and stacks" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
-            {form.asked.sizes.map(|(label, flag, entry)| {
-                let refused = Signal::derive(move || refused.get().filter(|(name, _)| *name == flag).map(|(_, why)| why));
-                view! { <Number label=label entry=entry refused=refused/> }
-            }).into_iter().collect_view()}
-            <Number label="Seed" entry=form.asked.seed/>
+            {form.common.metric_choice()}
+            <Choice label="Hidden and feed-forward size" value=as_published on_change=move |id| form.as_published.set(id == "true") options=sizes/>
+            {form.common.number_fields(refused)}
         </div>
         <p class="buttons">
             <button class="quiet" on:click=move |_| form.set_sizes(&SMALL)>"Small sizes: seconds in a tab"</button>
-            <button class="quiet" on:click=move |_| form.set_sizes(&USUAL)>"16 × 128 tokens: for the companion"</button>
-            <button class="quiet" on:click=move |_| form.set_sizes(&Sizes::PUBLISHED)>"Published, 128 × 512: for a graphics card"</button>
+            <button class="quiet" on:click=move |_| form.set_sizes(&MEDIUM)>"16 × 128 tokens: for the companion"</button>
+            <button class="quiet" on:click=move |_| form.set_sizes(&Sizes::PUBLISHED)>"Published, 128 × 512: for a GPU"</button>
         </p>
     }
 }
 
-/// Where it will be scored, and how to have a companion where there is none.
+/// The choice between companion and tab, or how to start a companion.
 #[component]
-fn Place(health: Option<Health>) -> impl IntoView {
+fn CompanionChoice(health: Option<Health>) -> impl IntoView {
     let (place, set_place) = query::<String>("where");
     let value = Signal::derive(move || place.get().unwrap_or_else(|| "companion".into()));
     let places = vec![("companion", "the companion".to_owned()), (TAB, "this tab".to_owned())];
@@ -108,8 +101,8 @@ fn Place(health: Option<Health>) -> impl IntoView {
         .into_any(),
         None => view! {
             <p class="note" id="companion">
-                "There is no companion here, so this tab scores on the processor. For larger encoders, and for a graphics "
-                "card, start it and open the address that it tells:"
+                "There is no companion here, so this tab scores on the CPU. For larger encoders, and for a GPU, start it "
+                "and open the address that it prints:"
             </p>
             <Command text=Signal::stored(Some(line(["untrained", "explore"])))/>
         }
@@ -117,9 +110,9 @@ fn Place(health: Option<Health>) -> impl IntoView {
     }
 }
 
-/// The scores, and what they must not be compared with.
+/// The scores, and what they cannot be compared with.
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
-    let table = rows::of(NasBenchBert.about().id);
+    let table = rows::of_networks(Family::Encoder);
     let comparable = matches!(task, Task::Transformer(task) if task.as_published && task.sizes == Sizes::PUBLISHED);
     view! {
         {(!comparable).then(|| view! {

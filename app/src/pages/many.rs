@@ -1,62 +1,62 @@
-//! Many cells, drawn and scored one after the other, ranked as they come.
+//! Draws and scores many cells one after the other, and ranks them.
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Told};
-use untrained_app::whole::Whole;
+use untrained_app::message::{Answer, Query};
+use untrained_app::parse::IntegerRange;
 use untrained_core::chart::among;
 use untrained_core::plain::float;
 use untrained_core::record::{self, Record};
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{CellTask, Task};
 
-use super::{Kept, QUICK};
+use super::{QUICK, Session};
 use crate::compute::{STOPPED, Scorer, Turn, look_up, score};
 use crate::download::{Downloads, Sheet};
 use crate::rows::{BEST, sorted};
-use crate::widgets::{Choice, Entry, Number, Waits};
+use crate::widgets::{Choice, Entry, NumberField, WaitNotice};
 
 /// More would take a browser days, and a page of so many rows is slow.
 const MOST_CELLS: usize = 10_000;
 
 /// A cell that was scored.
 #[derive(Clone, PartialEq)]
-struct Scored {
-    /// Of the first draw that gave it.
+struct ScoredCell {
+    /// Seed of the first draw that gave it.
     seed: u32,
-    /// Draws that gave it.
+    /// Number of draws that gave it.
     draws: usize,
     states: usize,
     nodes: usize,
     recipe: Recipe,
     value: f64,
-    /// Of its hidden covariance.
+    /// Record of its hidden covariance.
     record: Option<Record>,
 }
 
-/// What is drawn, and what came of it.
+/// The fields, and the cells drawn so far.
 #[derive(Clone, Copy)]
-pub struct Drawn {
+pub struct DrawnCells {
     scorer: Scorer,
     count: Entry,
     states: RwSignal<usize>,
     first: Entry,
-    /// Cells that are to be drawn.
+    /// Number of cells to draw.
     wanted: RwSignal<usize>,
     /// The best first.
-    found: RwSignal<Vec<Scored>>,
-    /// Cells that were drawn, each draw counted.
+    found: RwSignal<Vec<ScoredCell>>,
+    /// Number of draws that gave a cell.
     draws: RwSignal<usize>,
     problem: RwSignal<Option<String>>,
 }
 
-impl Drawn {
-    /// Nothing yet.
+impl DrawnCells {
+    /// Without cells.
     pub fn new() -> Self {
         Self {
             scorer: Scorer::new(),
-            count: Entry::new(20, Whole::up_to(MOST_CELLS)),
+            count: Entry::new(20, IntegerRange::up_to(MOST_CELLS)),
             states: RwSignal::new(1),
-            first: Entry::new(1, Whole::SEED),
+            first: Entry::new(1, IntegerRange::SEED),
             wanted: RwSignal::new(0),
             found: RwSignal::default(),
             draws: RwSignal::new(0),
@@ -65,7 +65,7 @@ impl Drawn {
     }
 
     fn start(self) {
-        let (Ok(count), Ok(first)) = (self.count.number(), self.first.short()) else { return };
+        let (Ok(count), Ok(first)) = (self.count.number(), self.first.number_u32()) else { return };
         self.found.set(Vec::new());
         self.draws.set(0);
         self.problem.set(None);
@@ -98,7 +98,7 @@ impl Drawn {
         Ok(())
     }
 
-    fn told(self) -> Option<String> {
+    fn summary(self) -> Option<String> {
         let (draws, different) = (self.draws.get(), self.found.with(Vec::len));
         (self.scorer.is_running() || draws > 0)
             .then(|| format!("{draws} of {} cells, {different} different ones", self.wanted.get()))
@@ -107,9 +107,9 @@ impl Drawn {
 
 /// The page.
 #[component]
-pub fn Many() -> impl IntoView {
-    let drawn = expect_context::<Kept>().many;
-    let Drawn { scorer, count, states, first, wanted, found, draws, problem } = drawn;
+pub fn ManyPage() -> impl IntoView {
+    let drawn = expect_context::<Session>().many;
+    let DrawnCells { scorer, count, states, first, wanted, found, draws, problem } = drawn;
     let any = Memo::new(move |_| !found.read().is_empty());
     let chosen = Signal::derive(move || states.get().to_string());
     let on_states = move |id: String| states.set(id.parse().unwrap_or(1));
@@ -120,55 +120,56 @@ pub fn Many() -> impl IntoView {
             "higher is better. One layer of 96 units reads 20 samples of 35 steps of made-up text."
         </p>
         <div class="controls">
-            <Number label="Cells" entry=count/>
+            <NumberField label="Cells" entry=count/>
             <Choice label="States" value=chosen on_change=on_states options=numbers/>
-            <Number label="First seed" entry=first/>
+            <NumberField label="First seed" entry=first/>
             <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait() || !drawn.is_valid()>"Draw and score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         {move || scorer.is_running().then(|| view! {
             <progress max=move || wanted.get().to_string() value=move || draws.get().to_string() aria-label="Done"></progress>
         })}
-        <Waits scorer=scorer/>
-        <p role="status">{move || drawn.told()}</p>
+        <WaitNotice scorer=scorer/>
+        <p role="status">{move || drawn.summary()}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
-        {move || match any.get() {
-            true => view! { <Ranked found=found/> }.into_any(),
-            false => view! { <p class="note">"No cell has been scored yet."</p> }.into_any(),
+        {move || if any.get() {
+            view! { <Ranked found=found/> }.into_any()
+        } else {
+            view! { <p class="note">"No cell has been scored yet."</p> }.into_any()
         }}
     }
 }
 
-async fn one(states: usize, seed: u32) -> Result<Option<Scored>, String> {
-    let Told::Cell { recipe, .. } = look_up(Ask::Sample { states, seed }).await? else { return Ok(None) };
+async fn one(states: usize, seed: u32) -> Result<Option<ScoredCell>, String> {
+    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
     let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
     let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
     let task = CellTask { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
-    let Told::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
-    let value = |at: usize| records.get(at).map_or(f64::NAN, |record| record.value);
+    let Answer::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
+    let value = |index: usize| records.get(index).map_or(f64::NAN, |record| record.value);
     let (nodes, record) = (value(1) as usize, records.first().cloned());
-    Ok(Some(Scored { seed, draws: 1, states, nodes, recipe, value: value(0), record }))
+    Ok(Some(ScoredCell { seed, draws: 1, states, nodes, recipe, value: value(0), record }))
 }
 
-/// Keeps the best first, each cell once; what has no value comes last.
-fn insert(all: &mut Vec<Scored>, scored: Scored) {
+/// Inserts a cell, the best first, each once; a cell without a value comes last.
+fn insert(all: &mut Vec<ScoredCell>, scored: ScoredCell) {
     if let Some(known) = all.iter_mut().find(|known| known.recipe.computes_as(&scored.recipe)) {
         known.draws += 1;
         return;
     }
     let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
-    let at = all.partition_point(|other| key(other.value) >= key(scored.value));
-    all.insert(at, scored);
+    let index = all.partition_point(|other| key(other.value) >= key(scored.value));
+    all.insert(index, scored);
 }
 
-/// Where a cell can be seen, changed and scored.
+/// The address of the page that shows, edits and scores a cell.
 fn address(recipe: &Recipe) -> String {
     let recipe = serde_json::to_string(recipe).unwrap_or_default();
     format!("?page=score&recipe={}", String::from(js_sys::encode_uri_component(&recipe)))
 }
 
 #[component]
-fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
+fn Ranked(found: RwSignal<Vec<ScoredCell>>) -> impl IntoView {
     let sheet = move |()| found.with_untracked(|found| sheet(found));
     view! {
         <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">
@@ -182,11 +183,11 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
                 <tbody>{move || {
                     let found = found.get();
                     let sorted = sorted(found.iter().map(|scored| scored.value));
-                    found.into_iter().enumerate().map(|(at, scored)| view! { <tr>
-                        <td class="number">{at + 1}</td><td class="number">{scored.seed}</td>
+                    found.into_iter().enumerate().map(|(index, scored)| view! { <tr>
+                        <td class="number">{index + 1}</td><td class="number">{scored.seed}</td>
                         <td class="number">{scored.draws}</td>
                         <td class="number">{scored.nodes}</td><td class="number">{among(scored.value, &sorted, 3)}</td>
-                        <td><a href=address(&scored.recipe)>"Look at it"</a></td>
+                        <td><a href=address(&scored.recipe)>"Show"</a></td>
                     </tr> }).collect_view()
                 }}</tbody>
             </table>
@@ -195,24 +196,24 @@ fn Ranked(found: RwSignal<Vec<Scored>>) -> impl IntoView {
     }
 }
 
-/// Every cell with what is needed to draw and score it again: `seed` is that of the draw.
-fn sheet(found: &[Scored]) -> Sheet {
-    // These are the same for all cells, or known of the draw.
+/// Every cell with what is needed to draw and score it again; `seed` is that of the draw.
+fn sheet(found: &[ScoredCell]) -> Sheet {
+    // Written already, or the same for all cells.
     const OTHERS: [&str; 7] = ["architecture", "metric", "value", "why", "seconds", "seed", "recipe"];
     let records: Vec<Record> = found.iter().filter_map(|scored| scored.record.clone()).collect();
     let (names, cells) = record::sheet(&records);
-    let kept: Vec<usize> = (0..names.len()).filter(|&at| !OTHERS.contains(&names[at])).collect();
-    let row = |(scored, cells): (&Scored, Vec<String>)| {
-        let Scored { seed, draws, states, nodes, value, recipe, .. } = scored;
+    let further: Vec<usize> = (0..names.len()).filter(|&index| !OTHERS.contains(&names[index])).collect();
+    let row = |(scored, cells): (&ScoredCell, Vec<String>)| {
+        let ScoredCell { seed, draws, states, nodes, value, recipe, .. } = scored;
         let own = [seed.to_string(), draws.to_string(), states.to_string(), nodes.to_string(), float(*value)];
         let weights = scored.record.as_ref().and_then(|record| record.seed).map_or_else(String::new, |s| s.to_string());
-        let others = kept.iter().map(|&at| cells[at].clone());
+        let others = further.iter().map(|&index| cells[index].clone());
         own.into_iter().chain([recipe.to_string(), weights]).chain(others).collect()
     };
     let header = ["seed", "draws", "states", "nodes", BEST, "recipe", "weights_seed"].into_iter();
     let scored = found.iter().filter(|scored| scored.record.is_some());
     Sheet {
-        header: header.chain(kept.iter().map(|&at| names[at])).collect(),
+        header: header.chain(further.iter().map(|&index| names[index])).collect(),
         rows: scored.zip(cells).map(row).collect(),
     }
 }

@@ -1,13 +1,15 @@
-//! Formula, source, direction and cost of every metric, straight from the list in the code.
+//! Formula, source, direction and cost of every metric, from the list in the code.
 
 use leptos::prelude::*;
-use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{About, Better, Cost, METRICS, transformer};
+use untrained_core::benchmark::{BENCHMARKS, of_family};
+use untrained_core::family::Family;
+use untrained_core::metric::{About, Cost, METRICS, transformer};
+use untrained_core::rank::Direction;
 
 /// The page.
 #[component]
-pub fn Metrics() -> impl IntoView {
-    // The address may name a metric whose card was not there when the browser looked for it.
+pub fn MetricsPage() -> impl IntoView {
+    // The card that the address names may not have existed when the browser scrolled to it.
     request_animation_frame(show_named);
     view! {
         <p class="lead">
@@ -15,21 +17,21 @@ pub fn Metrics() -> impl IntoView {
         </p>
         <h2>"Recurrent networks"</h2>
         <div class="cards">
-            {METRICS.iter().map(|metric| card(metric.about().id.to_owned(), *metric.about())).collect_view()}
+            {METRICS.iter().map(|metric| card(metric.about().id.to_owned(), Family::Recurrent, *metric.about())).collect_view()}
         </div>
         <h2>"Encoders"</h2>
         <div class="cards">
-            {transformer::METRICS.iter().map(|metric| card(format!("encoder-{}", metric.about().id), *metric.about())).collect_view()}
+            {transformer::METRICS.iter().map(|metric| card(format!("encoder-{}", metric.about().id), Family::Encoder, *metric.about())).collect_view()}
         </div>
         <h2>"Benchmarks"</h2>
         {BENCHMARKS.iter().map(|benchmark| {
             let about = benchmark.about();
             view! {
                 <section class="card">
-                    <h3>{about.title}</h3>
+                    <h3>{&*about.title}</h3>
                     <dl>
                         <dt>"Space"</dt><dd>{about.space}</dd>
-                        <dt>"Predicted"</dt><dd>{about.loss}</dd>
+                        <dt>"Predicted"</dt><dd>{&*about.target.description}</dd>
                         <dt>"Origin"</dt><dd>{about.origin}</dd>
                         <dt>"Licence"</dt><dd>{about.licence}</dd>
                         <dt>"Cite"</dt><dd>{about.citation}</dd>
@@ -40,7 +42,7 @@ pub fn Metrics() -> impl IntoView {
     }
 }
 
-/// Brings the card that the address names into sight.
+/// Scrolls to the card that the address names.
 fn show_named() {
     let named = window().location().hash().ok().filter(|hash| hash.len() > 1);
     if let Some(card) = named.and_then(|hash| document().get_element_by_id(&hash[1..])) {
@@ -50,15 +52,15 @@ fn show_named() {
     }
 }
 
-/// `id` is its place in the address.
-fn card(id: String, about: About) -> impl IntoView {
+/// `id` names it in the address.
+fn card(id: String, family: Family, about: About) -> impl IntoView {
     view! {
         <section class="card" id=id>
             <h3>{about.title}</h3>
             <p>{about.summary}</p>
             <p class="formula" tabindex="0" role="group" aria-label="Formula">{about.formula}</p>
             <dl>
-                <dt>"Better"</dt><dd>{better(about.better)}</dd>
+                <dt>"Better"</dt><dd>{better(family, about.id)}</dd>
                 <dt>"Cost"</dt><dd>{cost(about.cost)}</dd>
                 {(about.unit != "score").then(|| view! { <dt>"Unit"</dt><dd>{about.unit}</dd> })}
                 <dt>"Source"</dt><dd>{about.source}</dd>
@@ -67,12 +69,10 @@ fn card(id: String, about: About) -> impl IntoView {
     }
 }
 
-fn better(better: Better) -> &'static str {
-    match better {
-        Better::Higher => "higher",
-        Better::Lower => "lower",
-        Better::Unknown => "no clear direction",
-    }
+/// Which values the better networks of the family's benchmark have.
+fn better(family: Family, metric: &str) -> &'static str {
+    let known = of_family(family).and_then(|benchmark| benchmark.about().direction(metric));
+    known.map_or("no clear direction", Direction::name)
 }
 
 fn cost(cost: Cost) -> &'static str {

@@ -1,4 +1,4 @@
-//! A network of a benchmark: what it is made of, its scores, and another one beside it.
+//! A network of a benchmark: its parts, its scores, and another one to compare with.
 
 mod cell;
 mod encoder;
@@ -7,18 +7,19 @@ mod scores;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use untrained_app::whole::Whole;
-use untrained_core::benchmark::{Benchmark as _, NasBenchBert, NasBenchNlp, Table};
+use untrained_app::parse::IntegerRange;
+use untrained_core::benchmark::Table;
+use untrained_core::family::Family;
 use untrained_core::figure::words::count;
 
 use crate::address::query;
 use crate::rows;
-use crate::widgets::{Choice, Entry, Id};
-use cell::Cell;
-use encoder::Encoder;
+use crate::widgets::{Choice, Entry, IdField};
+use cell::CellDetails;
+use encoder::EncoderDetails;
 use scores::Scores;
 
-/// A network and the one it stands beside.
+/// A network and the one it is compared with.
 #[derive(Clone, Copy)]
 pub struct Shown {
     /// Its benchmark.
@@ -35,29 +36,29 @@ pub fn NetworkPage() -> impl IntoView {
     let (benchmark, _) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let (id, set_id) = query::<u32>("id");
-    let (beside, set_beside) = query::<u32>("beside");
+    let (compared, set_compared) = query::<u32>("beside");
     let first = Signal::derive(move || id.get().or_else(|| best(table.get())));
     let go = use_navigate();
     let change = Callback::new(move |id: String| {
         go(&format!("?page=network&benchmark={id}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
-    let shown = move |id, other| view! { <One shown=Shown { table: table.get(), id, other }/> };
+    let shown = move |id, other| view! { <NetworkSection shown=Shown { table: table.get(), id, other }/> };
     view! {
         <p class="lead">{move || lead(table.get())}</p>
         <div class="controls">
             <Choice label="Benchmark" value=Signal::derive(move || table.get().about.id.to_owned()) on_change=change
                 options=rows::benchmarks()/>
             {move || {
-                let (one, ids) = (rows::one(table.get()), Whole::ids(table.get().about.ids));
+                let (one, ids) = (rows::one(table.get()), IntegerRange::ids(table.get().about.ids));
                 view! {
-                    <Id label=one entry=Entry::empty(ids) value=first on_change=move |id| set_id.set(id)/>
-                    <Id label="Compare with" entry=Entry::empty(ids) value=beside on_change=move |id| set_beside.set(id)/>
+                    <IdField label=one entry=Entry::empty(ids) value=first on_change=move |id| set_id.set(id)/>
+                    <IdField label="Compare with" entry=Entry::empty(ids) value=compared on_change=move |id| set_compared.set(id)/>
                 }
             }}
         </div>
         <div class="pair">
-            {move || first.get().map(|id| shown(id, beside.get()))}
-            {move || beside.get().map(|id| shown(id, first.get()))}
+            {move || first.get().map(|id| shown(id, compared.get()))}
+            {move || compared.get().map(|id| shown(id, first.get()))}
         </div>
     }
 }
@@ -68,31 +69,22 @@ fn best(table: &Table) -> Option<u32> {
 }
 
 fn lead(table: &Table) -> String {
-    let last = count(table.about.ids.saturating_sub(1) as usize);
-    match table.about.id {
-        id if id == NasBenchNlp.about().id => format!(
-            "NAS-Bench-NLP numbers its cells from 0 (RNN), 1 (LSTM) and 2 (GRU) to {last}. Most were drawn at random and \
-             trained up to three times."
-        ),
-        id if id == NasBenchBert.about().id => format!(
-            "NAS-Bench-BERT drew its encoders, 0 to {last}, at random, trained each to model language and judged it by \
-             eight tasks of GLUE."
-        ),
-        _ => format!("{}, ids 0 to {last}: {}.", table.about.title, table.about.space),
-    }
+    let about = &table.about;
+    let last = count(about.ids.saturating_sub(1) as usize);
+    format!("{} numbers its {}s from 0 to {last}. {}", about.title, about.noun, about.introduction)
 }
 
 #[component]
-fn One(shown: Shown) -> impl IntoView {
+fn NetworkSection(shown: Shown) -> impl IntoView {
     let Shown { table, id, .. } = shown;
     let name = format!("{} {id}", rows::one(table));
-    let body = match table.about.id {
+    let body = match table.about.family {
         _ if id >= table.about.ids => {
             let last = table.about.ids.saturating_sub(1);
             view! { <p class="problem">{format!("Ids run from 0 to {last}.")}</p> }.into_any()
         }
-        known if known == NasBenchNlp.about().id => view! { <Cell shown=shown/> }.into_any(),
-        known if known == NasBenchBert.about().id => view! { <Encoder shown=shown/> }.into_any(),
+        Some(Family::Recurrent) => view! { <CellDetails shown=shown/> }.into_any(),
+        Some(Family::Encoder) => view! { <EncoderDetails shown=shown/> }.into_any(),
         _ => view! { <Scores shown=shown architecture=id/> }.into_any(),
     };
     view! {

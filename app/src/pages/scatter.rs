@@ -1,13 +1,13 @@
-//! Any column against any other, all rows; hover, select, zoom, move.
+//! Plots any column against any other, for all rows; hover, select, zoom, move.
 
 mod canvas;
-mod chosen;
 mod colour;
+mod selected_rows;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal_with_options, use_navigate};
-use untrained_app::whole::read_bounds;
+use untrained_app::parse::read_bounds;
 use untrained_core::benchmark::Table;
 use untrained_core::chart::{Axis, Caption, Cloud, FittedScatter, Scale, Scatter};
 use untrained_core::figure::words;
@@ -17,8 +17,8 @@ use crate::address::query;
 use crate::rows::{self, LOSS, columns, values};
 use crate::widgets::Choice;
 use canvas::Plot;
-use chosen::Chosen;
 use colour::Colouring;
+use selected_rows::SelectedRows;
 
 const SCALES: [(&str, &str, Scale); 4] = [
     ("auto", "auto", Scale::Auto),
@@ -27,26 +27,26 @@ const SCALES: [(&str, &str, Scale); 4] = [
     ("rank", "rank", Scale::Rank),
 ];
 
-/// What is plotted: a chart and the row of each of its points.
+/// A chart and the row of each of its points.
 #[derive(Clone, PartialEq)]
-struct View {
+struct PlotView {
     chart: FittedScatter,
     /// Per cloud, the row of each point.
     rows: Vec<Vec<usize>>,
 }
 
-/// What the visitor chose.
+/// The choices of the visitor.
 #[derive(Clone, PartialEq)]
 struct Choices {
     x: String,
     y: String,
     scales: (Scale, Scale),
     colour: String,
-    /// Only what lies within these bounds.
+    /// Only points within these bounds.
     window: Option<Bounds>,
 }
 
-/// A part of the plane: x from and to, y from and to.
+/// A part of the plane: bounds of x, then of y.
 pub type Bounds = [f64; 4];
 
 /// The page.
@@ -62,15 +62,15 @@ pub fn ScatterPage() -> impl IntoView {
     let (up, set_up) = text("yscale", "auto");
     let (colour, set_colour) = text("colour", "none");
     let (area, set_area) = bounds("area", false);
-    // Each turn of the wheel would be a step back, if it did not replace the one before.
+    // Otherwise each turn of the wheel would add an entry to the history.
     let (window, set_window) = bounds("window", true);
     let view = Memo::new(move |_| {
         let scales = (scale(&across.get()), scale(&up.get()));
         let (x, y, colour, window) = (x.get(), y.get(), colour.get(), window.get());
         plotted(table.get(), &Choices { x, y, scales, colour, window })
     });
-    let chosen = Memo::new(move |_| area.get().map(|bounds| inside(table.get(), &x.get(), &y.get(), &bounds)));
-    // Bounds belong to the columns they were drawn on.
+    let selected = Memo::new(move |_| area.get().map(|bounds| inside(table.get(), &x.get(), &y.get(), &bounds)));
+    // Bounds apply to the columns they were drawn on.
     let changing = move |set: Callback<String>| {
         Callback::new(move |id| {
             set_area.run(None);
@@ -87,10 +87,10 @@ pub fn ScatterPage() -> impl IntoView {
         <p class="lead">
             "Every trained network of the benchmark is a point. "
             <span class="fine">
-                "Point at one to see it, click it to keep it, drag to select, turn the wheel to zoom, hold Shift and drag \
+                "Point at one to see it, click it to pin it, drag to select, turn the wheel to zoom, hold Shift and drag \
                  to move."
             </span>
-            <span class="coarse">"Tap one to keep it, and zoom with the buttons below."</span>
+            <span class="coarse">"Tap one to pin it, and zoom with the buttons below."</span>
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=benchmark on_change=changing_benchmark options=rows::benchmarks()/>
@@ -100,22 +100,22 @@ pub fn ScatterPage() -> impl IntoView {
             <Choice label="Its scale" value=up on_change=set_up options=scales()/>
             {move || view! { <Choice label="Colour" value=colour on_change=set_colour options=colour::options(table.get())/> }}
         </div>
-        <Plot table=table axes=Signal::derive(move || [x.get(), y.get()]) view=view chosen=chosen on_select=set_area on_window=set_window/>
-        {move || chosen.get().map(|rows| view! {
-            <Chosen table=table.get_untracked() rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
+        <Plot table=table axes=Signal::derive(move || [x.get(), y.get()]) view=view selected=selected on_select=set_area on_window=set_window/>
+        {move || selected.get().map(|rows| view! {
+            <SelectedRows table=table.get_untracked() rows=rows on_zoom=Callback::new(move |()| set_window.run(area.get_untracked()))
                 on_clear=Callback::new(move |()| set_area.run(None))/>
         })}
     }
 }
 
 /// A choice in the address.
-fn text(key: &'static str, usual: &'static str) -> (Signal<String>, Callback<String>) {
+fn text(key: &'static str, default: &'static str) -> (Signal<String>, Callback<String>) {
     let (value, set) = query::<String>(key);
-    let chosen = Signal::derive(move || value.get().unwrap_or_else(|| usual.into()));
-    (chosen, Callback::new(move |id| set.set(Some(id))))
+    let current = Signal::derive(move || value.get().unwrap_or_else(|| default.into()));
+    (current, Callback::new(move |id| set.set(Some(id))))
 }
 
-/// A part of the plane in the address; another one is a step of its own there, or takes the place of the one before.
+/// A part of the plane in the address; setting it adds an entry to the history or replaces the last one.
 fn bounds(key: &'static str, replace: bool) -> (Memo<Option<Bounds>>, Callback<Option<Bounds>>) {
     let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
     let (value, set) = query_signal_with_options::<String>(key, options);
@@ -130,7 +130,7 @@ fn scale(id: &str) -> Scale {
     SCALES.iter().find(|(known, ..)| *known == id).map_or(Scale::Auto, |(.., scale)| *scale)
 }
 
-/// Rows whose point lies within the bounds.
+/// Rows whose point is within the bounds.
 fn inside(table: &Table, x: &str, y: &str, [left, right, low, high]: &Bounds) -> Vec<usize> {
     let Some((x, y)) = values(table, x).zip(values(table, y)) else { return Vec::new() };
     (0..table.rows.len())
@@ -138,7 +138,7 @@ fn inside(table: &Table, x: &str, y: &str, [left, right, low, high]: &Bounds) ->
         .collect()
 }
 
-fn plotted(table: &Table, choices: &Choices) -> View {
+fn plotted(table: &Table, choices: &Choices) -> PlotView {
     let Choices { x: across, y: up, scales, colour, window } = choices;
     let empty: &[f64] = &[];
     let column = |id: &str| values(table, id).unwrap_or(empty);
@@ -160,22 +160,22 @@ fn plotted(table: &Table, choices: &Choices) -> View {
         trend: true,
         ..Scatter::default()
     };
-    View { chart: FittedScatter::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
+    PlotView { chart: FittedScatter::new(chart), rows: groups.into_iter().map(|(_, rows)| rows).collect() }
 }
 
 fn name(table: &Table, id: &str) -> String {
-    if id == LOSS { rows::target(table) } else { words::title(id) }
+    rows::title(table, id)
 }
 
 fn axis(table: &Table, id: &str) -> Axis {
-    Axis::new(name(table, id), if id == LOSS { table.about.unit } else { "" })
+    Axis::new(name(table, id), if id == LOSS { table.about.target.unit } else { "" })
 }
 
 fn lead(table: &Table, rows: &[usize], x: &[f64], y: &[f64]) -> String {
     let known: Vec<usize> =
         rows.iter().copied().filter(|&row| row < x.len() && !x[row].is_nan() && !y[row].is_nan()).collect();
     let pick = |values: &[f64]| known.iter().map(|&row| values[row]).collect::<Vec<_>>();
-    let found = measure(&pick(x), &pick(y), table.about.better);
+    let found = measure(&pick(x), &pick(y), table.about.target.better);
     let (tau, rho) = (words::correlation(found.tau), words::correlation(found.rho));
     format!(
         "{} {}: Kendall τ-b {tau}, Spearman ρ {rho}. Line: median.",

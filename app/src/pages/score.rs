@@ -1,4 +1,4 @@
-//! A cell of one's own: start from a known one, edit it, score it here.
+//! Scores a cell of one's own: start from a known one, edit it, score it in the tab.
 
 mod editor;
 mod files;
@@ -7,44 +7,43 @@ mod start;
 
 use leptos::prelude::*;
 use untrained_core::Error;
-use untrained_core::metric::METRICS;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::{CellTask, Task};
 
-use super::{Kept, QUICK};
+use super::{QUICK, Session};
 use crate::address::query;
-use crate::pages::asked::ALL;
+use crate::pages::common_form::Refusal;
 use crate::rows;
-use crate::widgets::{CellGraph, Choice, Command, Number, Records, Run};
+use crate::widgets::{CellGraph, Choice, Command, Records, Run};
 use editor::Nodes;
 use files::Files;
-use form::Form;
-use start::Start;
+use form::CellForm;
+use start::CellStart;
 
 /// All layers, so that every metric has a value.
 const SMALL: Sizes = Sizes { layers: 3, ..QUICK };
 
 /// The page.
 #[component]
-pub fn Score() -> impl IntoView {
-    let form = Form::from_address();
+pub fn ScorePage() -> impl IntoView {
+    let form = CellForm::from_address();
     form.keep_in_address();
     let parsed = Memo::new(move |_| Recipe::from_json(&form.recipe.get()));
     let wrong = Signal::derive(move || parsed.get().err().filter(|_| !form.recipe.get().is_empty()));
-    let scored = expect_context::<Kept>().cell;
+    let scored = expect_context::<Session>().cell;
     let refused = Memo::new(move |_| form.refused());
-    let ready = Signal::derive(move || parsed.get().is_ok() && form.asked.is_valid() && refused.get().is_none());
-    let task = Callback::new(move |()| form.task().map(Task::Recurrent));
+    let ready = Signal::derive(move || parsed.get().is_ok() && form.common.is_valid() && refused.get().is_none());
+    let task = Callback::new(move |()| form.task());
     let show = Callback::new(|(task, records)| scores(&task, records).into_any());
     view! {
         <p class="lead">"Choose a cell, change it as you like, and score it in this tab. Nothing leaves your machine."</p>
-        <Start form=form/>
+        <CellStart form=form/>
         <div class="pair editor">
             <section aria-label="Recipe"><Nodes form=form wrong=wrong/><Files form=form/></section>
             <section aria-label="Graph">
-                <Graph parsed=parsed/>
+                <RecipeGraph parsed=parsed/>
                 {move || wrong.get().map(|why| view! {
                     <p class="problem" role="status" id="recipe-problem">{why.to_string()}</p>
                 })}
@@ -54,7 +53,7 @@ pub fn Score() -> impl IntoView {
                 </label>
             </section>
         </div>
-        <Options form=form refused=refused/>
+        <CellOptions form=form refused=refused/>
         <Run scored=scored label="Score here" task=task ready=ready show=show/>
         <h2>"The same on the command line"</h2>
         <Command text=Signal::derive(move || form.command())/>
@@ -69,27 +68,27 @@ fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
     view! {
         {(!comparable).then(|| view! {
             <p class="note">
-                "At these sizes compare cells with each other. To see where a cell stands in the benchmark, score it at the \
-                 published sizes."
+                "At these sizes compare cells with each other. To compare a cell with the benchmark, score it at the published \
+                 sizes."
             </p>
         })}
         <Records records=records table=comparable.then(rows::table) of=rows::table() published=published/>
     }
 }
 
-/// Published scores to compare with: only where sizes and seed are the published ones and text was given.
+/// Published scores to compare with: only if sizes and seed are the published ones and text was given.
 fn published(task: &CellTask) -> Vec<(String, f64)> {
     let table = rows::table();
     let comparable = task.sizes == Sizes::PUBLISHED && task.seed == 0 && task.text.is_some();
     let id = task.name.parse::<u32>().ok().filter(|_| comparable);
     let row = id.and_then(|id| table.rows.iter().position(|row| row.id == id || row.architecture == id));
-    let known = |row: usize| table.columns.iter().map(move |column| (column.id.to_owned(), column.values[row]));
+    let known = |row: usize| table.columns.iter().map(move |column| (column.id.clone(), column.values[row]));
     row.map(|row| known(row).collect()).unwrap_or_default()
 }
 
-/// The graph of the recipe; of the last one that was a cell, faint, while it is none.
+/// The graph of the recipe; while it is no cell, that of the last one that was, faint.
 #[component]
-fn Graph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
+fn RecipeGraph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
     let last =
         Memo::new(move |before: Option<&Option<Recipe>>| parsed.get().ok().or_else(|| before.cloned().flatten()));
     view! {
@@ -103,24 +102,14 @@ fn Graph(parsed: Memo<Result<Recipe, Error>>) -> impl IntoView {
 }
 
 #[component]
-fn Options(form: Form, refused: Memo<Option<(&'static str, String)>>) -> impl IntoView {
-    let metrics = METRICS.iter().map(|metric| (metric.about().id, metric.about().title.to_owned()));
+fn CellOptions(form: CellForm, refused: Memo<Option<Refusal>>) -> impl IntoView {
     let (device, set_device) = query::<String>("device");
     let device = Signal::derive(move || device.get().unwrap_or_else(|| "auto".into()));
-    let devices = vec![
-        ("auto", "the faster one".to_owned()),
-        ("cpu", "processor".to_owned()),
-        ("webgpu", "graphics card".to_owned()),
-    ];
-    let metrics = std::iter::once((ALL, "all".to_owned())).chain(metrics).collect::<Vec<_>>();
+    let devices = vec![("auto", "the faster one".to_owned()), ("cpu", "CPU".to_owned()), ("webgpu", "GPU".to_owned())];
     view! {
         <div class="controls">
-            <Choice label="Metric" value=form.asked.metric_name() on_change=move |id: String| form.asked.set_metric(&id) options=metrics/>
-            {form.asked.sizes.map(|(label, flag, entry)| {
-                let refused = Signal::derive(move || refused.get().filter(|(name, _)| *name == flag).map(|(_, why)| why));
-                view! { <Number label=label entry=entry refused=refused/> }
-            }).into_iter().collect_view()}
-            <Number label="Seed" entry=form.asked.seed/>
+            {form.common.metric_choice()}
+            {form.common.number_fields(refused)}
             <Choice label="Device" value=device on_change=move |id| set_device.set(Some(id)) options=devices/>
         </div>
         <p class="buttons">

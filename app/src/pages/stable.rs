@@ -1,33 +1,34 @@
-//! How much a metric moves when only the minibatch or only the initial weights change.
+//! How much a metric varies if only the minibatch or only the initial weights change.
 
 use leptos::prelude::*;
-use untrained_app::message::{Figure, Told};
-use untrained_app::whole::Whole;
+use untrained_app::message::{Answer, Figure};
+use untrained_app::parse::IntegerRange;
 use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::{among, compact};
-use untrained_core::figure::words;
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_core::task::{CellTask, Task};
 
-use super::{Kept, QUICK};
+use super::{QUICK, Session};
 use crate::address::query;
 use crate::compute::{STOPPED, Scorer, Turn, score};
 use crate::rows::{self, BEST, sorted};
-use crate::widgets::{Choice, Drawing, Entry, Number, Waits};
+use crate::widgets::{Choice, Drawing, Entry, NumberField, WaitNotice};
 
-/// More would not tell more.
+/// More seeds would not show more.
 const MOST_SEEDS: usize = 1_000;
 
 /// The page.
 #[component]
-pub fn Stable() -> impl IntoView {
+pub fn StablePage() -> impl IntoView {
     let (benchmark, set_benchmark) = query::<String>("benchmark");
     let (metric, set_metric) = query::<String>("metric");
-    let asked = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
-    // What was never scored twice has no stability to show.
+    let requested = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
+    // A benchmark whose networks were scored once has no stability to show.
     let table =
-        Signal::derive(move || if asked.get().about.ablations.is_empty() { rows::table() } else { asked.get() });
+        Signal::derive(
+            move || if requested.get().about.ablations.is_empty() { rows::table() } else { requested.get() },
+        );
     let id = Signal::derive(move || table.get().about.id.to_owned());
     let metric = Signal::derive(move || metric.get().unwrap_or_else(|| rows::best(table.get()).into()));
     let figure =
@@ -39,11 +40,11 @@ pub fn Stable() -> impl IntoView {
     view! {
         <p class="lead">
             "Ten networks were scored ten times each, with other text or other initial weights. "
-            "A metric is of use when the boxes of different networks stay apart."
+            "A metric is useful if the boxes of different networks do not overlap."
         </p>
-        {move || (asked.get().about.id != table.get().about.id).then(|| {
-            let (asked, shown) = (asked.get().about.title, table.get().about.title);
-            view! { <p class="note">{format!("No network of {asked} was scored twice; this is {shown}.")}</p> }
+        {move || (requested.get().about.id != table.get().about.id).then(|| {
+            let (requested, shown) = (&requested.get().about.title, &table.get().about.title);
+            view! { <p class="note">{format!("No network of {requested} was scored twice; this is {shown}.")}</p> }
         })}
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=on_benchmark options=ablated()/>
@@ -58,38 +59,38 @@ pub fn Stable() -> impl IntoView {
     }
 }
 
-/// The benchmarks some of whose networks were scored again and again.
+/// The benchmarks some of whose networks were scored repeatedly.
 fn ablated() -> Vec<(&'static str, String)> {
     let ablated =
         |id: &str| BENCHMARKS.iter().any(|known| known.about().id == id && !known.about().ablations.is_empty());
     rows::benchmarks().into_iter().filter(|(id, _)| ablated(id)).collect()
 }
 
-/// What was scored again: the published metrics.
-fn metrics(table: &Table) -> Vec<(&'static str, String)> {
+/// The metrics that were scored repeatedly: the published ones.
+fn metrics(table: &'static Table) -> Vec<(&'static str, String)> {
     let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
-    metrics.map(|column| (column.id, words::title(column.id))).collect()
+    metrics.map(|column| (column.id.as_str(), column.title.clone())).collect()
 }
 
-/// What is scored again, and what came of it.
+/// The fields, and the scores so far.
 #[derive(Clone, Copy)]
-pub struct Rescored {
+pub struct SeedScores {
     scorer: Scorer,
     cell: RwSignal<String>,
     seeds: Entry,
-    /// Seeds that are to be scored.
+    /// Number of seeds to score.
     wanted: RwSignal<usize>,
     values: RwSignal<Vec<(u32, f64)>>,
     problem: RwSignal<Option<String>>,
 }
 
-impl Rescored {
-    /// Nothing yet.
+impl SeedScores {
+    /// Without scores.
     pub fn new() -> Self {
         Self {
             scorer: Scorer::new(),
             cell: RwSignal::new(CLASSIC[0].0.to_owned()),
-            seeds: Entry::new(5, Whole::up_to(MOST_SEEDS)),
+            seeds: Entry::new(5, IntegerRange::up_to(MOST_SEEDS)),
             wanted: RwSignal::new(0),
             values: RwSignal::default(),
             problem: RwSignal::default(),
@@ -119,18 +120,18 @@ impl Rescored {
 
 #[component]
 fn Live() -> impl IntoView {
-    let rescored = expect_context::<Kept>().seeds;
-    let Rescored { scorer, cell, seeds, wanted, values, problem } = rescored;
+    let scores = expect_context::<Session>().seeds;
+    let SeedScores { scorer, cell, seeds, wanted, values, problem } = scores;
     let options = CLASSIC.iter().map(|&(name, ..)| (name, name.to_uppercase())).collect::<Vec<_>>();
     view! {
         <div class="controls">
             <Choice label="Cell" value=cell on_change=move |name| cell.set(name) options=options/>
-            <Number label="Seeds" entry=seeds/>
-            <button on:click=move |_| rescored.start() disabled=move || scorer.is_running() || scorer.must_wait() || seeds.number().is_err()>"Score"</button>
+            <NumberField label="Seeds" entry=seeds/>
+            <button on:click=move |_| scores.start() disabled=move || scorer.is_running() || scorer.must_wait() || seeds.number().is_err()>"Score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
         <p class="note">"Hidden covariance of one layer of 96 units, 20 samples of 35 steps of made-up text."</p>
-        <Waits scorer=scorer/>
+        <WaitNotice scorer=scorer/>
         <p role="status">{move || summary(&values.get(), wanted.get(), scorer.is_running())}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         <ul class="values" id="seeds">
@@ -146,7 +147,7 @@ fn Live() -> impl IntoView {
 
 async fn one(cell: &str, seed: u32) -> Result<f64, String> {
     match score(task(cell, seed)?).await? {
-        Told::Records(records) => Ok(records.first().map_or(f64::NAN, |record| record.value)),
+        Answer::Records(records) => Ok(records.first().map_or(f64::NAN, |record| record.value)),
         _ => Ok(f64::NAN),
     }
 }
@@ -158,13 +159,13 @@ fn task(cell: &str, seed: u32) -> Result<Task, String> {
     Ok(Task::Recurrent(CellTask { name: cell.into(), recipe, sizes: QUICK, seed, metrics, text: None }))
 }
 
-fn summary(values: &[(u32, f64)], asked: usize, running: bool) -> String {
+fn summary(values: &[(u32, f64)], wanted: usize, running: bool) -> String {
     let finite: Vec<f64> = values.iter().map(|(_, value)| *value).filter(|value| value.is_finite()).collect();
     if finite.len() < 2 {
-        return if running { format!("{} of {asked} seeds", values.len()) } else { String::new() };
+        return if running { format!("{} of {wanted} seeds", values.len()) } else { String::new() };
     }
     let mean = finite.iter().sum::<f64>() / finite.len() as f64;
     let variance = finite.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (finite.len() - 1) as f64;
     let spread = 100.0 * variance.sqrt() / mean.abs();
-    format!("{} of {asked} seeds; mean {}, standard deviation {spread:.1} % of it", values.len(), compact(mean))
+    format!("{} of {wanted} seeds; mean {}, standard deviation {spread:.1} % of it", values.len(), compact(mean))
 }

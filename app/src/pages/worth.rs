@@ -1,8 +1,10 @@
-//! Every metric beside the ceiling and the trivial baselines.
+//! Every metric compared with the ceiling and the trivial baselines; and a visitor's own scores.
+
+mod own;
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Figure, Judged, Told};
-use untrained_core::benchmark::{Kind, Table};
+use untrained_app::message::{Answer, Figure, Query};
+use untrained_core::benchmark::{Evaluation, Kind, Table};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::plain::float;
@@ -12,12 +14,13 @@ use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
 use crate::rows;
 use crate::widgets::{Choice, Drawing};
+use own::OwnResults;
 
 /// A column of the table.
 struct Heading {
     id: &'static str,
     name: &'static str,
-    value: fn(&Judged) -> Option<f64>,
+    value: fn(&Evaluation) -> Option<f64>,
 }
 
 const HEADINGS: [Heading; 5] = [
@@ -30,7 +33,7 @@ const HEADINGS: [Heading; 5] = [
 
 /// The page.
 #[component]
-pub fn Worth() -> impl IntoView {
+pub fn WorthPage() -> impl IntoView {
     let (benchmark, set_benchmark) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let id = Signal::derive(move || table.get().about.id.to_owned());
@@ -41,26 +44,27 @@ pub fn Worth() -> impl IntoView {
     let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
     let judged = LocalResource::new(move || {
         let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
-        let ask = Ask::Worth { benchmark: id.get(), by_group, average_runs };
-        async move { look_up(ask).await }
+        let query = Query::Worth { benchmark: id.get(), by_group, average_runs };
+        async move { look_up(query).await }
     });
     let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
     let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
     let plain = LocalResource::new(move || {
-        let ask = Ask::Worth { benchmark: id.get(), by_group: false, average_runs: false };
-        async move { look_up(ask).await }
+        let query = Query::Worth { benchmark: id.get(), by_group: false, average_runs: false };
+        async move { look_up(query).await }
     });
     view! {
         <p class="lead">
-            "A training-free metric looks at a network once, before training, and predicts how good it will be. "
-            "Kendall's τ-b tells how well: 0 is chance, 1 is perfect order. A metric that tells less than a trivial "
+            "A training-free metric scores a network once, before training, to predict how good it will be. "
+            "Kendall's τ-b measures how well: 0 is chance, 1 is perfect order. A metric that predicts less than a trivial "
             "count, such as the number of parameters, is not worth computing."
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
         </div>
+        {move || rows::problem(benchmark.get().as_deref()).map(|why| view! { <p class="problem">{why}</p> })}
         <Suspense>{move || match plain.get() {
-            Some(Ok(Told::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
+            Some(Ok(Answer::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
             _ => None,
         }}</Suspense>
         <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
@@ -73,47 +77,48 @@ pub fn Worth() -> impl IntoView {
                 options=vec![("runs", "every training run".into()), ("once", "every network once".into())]/>
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
-            {move || judged.get().map(|told| match told {
-                Ok(Told::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
+            {move || judged.get().map(|answer| match answer {
+                Ok(Answer::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
                 Ok(_) => ().into_any(),
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
-        {move || (id.get() == rows::table().about.id).then(|| view! { <Recomputed/> })}
+        {move || table.get().about.recomputed.map(|_| view! { <Recomputed/> })}
         <h2>"What to know about this benchmark"</h2>
         <ul class="problems">
             {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
         </ul>
+        <OwnResults/>
     }
 }
 
-/// The answer in words.
-fn answer(rows: &[Judged]) -> Option<String> {
-    let size = |row: &&Judged| row.measures.tau.map_or(0.0, f64::abs);
+/// The answer as a sentence.
+fn answer(rows: &[Evaluation]) -> Option<String> {
+    let size = |row: &&Evaluation| row.measures.tau.map_or(0.0, f64::abs);
     let best = |kind| rows.iter().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
     let (metric, baseline) = (best(Kind::Metric)?, best(Kind::Baseline)?);
-    let (told, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
-    let (name, count) = (words::title(&metric.metric), words::baseline(&baseline.metric));
+    let (reached, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
+    let (name, count) = (&metric.title, &baseline.title);
     let verdict = if size(&metric) < size(&baseline) {
-        format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {told}.")
+        format!("None: the trivial count '{count}' reaches {counted}, the best metric, {name}, {reached}.")
     } else if size(&metric) < HARDLY * size(&baseline) {
-        format!("{name} reaches {told}, hardly more than the trivial count '{count}' with {counted}.")
+        format!("{name} reaches {reached}, hardly more than the trivial count '{count}' with {counted}.")
     } else {
-        format!("{name} reaches {told}; the best trivial count, '{count}', {counted}.")
+        format!("{name} reaches {reached}; the best trivial count, '{count}', {counted}.")
     };
     let top = rows.iter().filter(|row| row.kind == Kind::Metric).filter_map(|row| row.measures.top_tau);
     let top = rounded(top.map(f64::abs).fold(0.0, f64::max), 2);
     Some(format!("{verdict} Among the best tenth of the networks no metric reaches more than {top}."))
 }
 
-/// How much more than a trivial count a metric must tell to be worth computing.
+/// How much more than a trivial count a metric must reach to be worth computing.
 const HARDLY: f64 = 1.05;
 
 /// The best published metric of every cell, recomputed from seeds alone.
 #[component]
 fn Recomputed() -> impl IntoView {
-    let told = LocalResource::new(|| look_up(Ask::Recomputed));
-    let line = |row: Judged| {
+    let rows = LocalResource::new(|| look_up(Query::Recomputed));
+    let line = |row: Evaluation| {
         let four = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
         view! {
             <tr>
@@ -136,8 +141,8 @@ fn Recomputed() -> impl IntoView {
                         <th scope="col" class="number">"Pearson r"</th>
                         <th scope="col" class="number">"95 % interval of τ-b"</th><th scope="col" class="number">"Rows"</th>
                     </tr></thead>
-                    <tbody>{move || match told.get() {
-                        Some(Ok(Told::Worth(rows))) => rows.into_iter().map(line).collect_view().into_any(),
+                    <tbody>{move || match rows.get() {
+                        Some(Ok(Answer::Worth(rows))) => rows.into_iter().map(line).collect_view().into_any(),
                         Some(Err(why)) => view! { <tr><td class="problem">{why}</td></tr> }.into_any(),
                         _ => ().into_any(),
                     }}</tbody>
@@ -147,18 +152,18 @@ fn Recomputed() -> impl IntoView {
     }
 }
 
-fn interval(row: &Judged) -> Option<String> {
+fn interval(row: &Evaluation) -> Option<String> {
     row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)))
 }
 
 fn ranked(
     table: &'static Table,
-    mut rows: Vec<Judged>,
+    mut rows: Vec<Evaluation>,
     sort: &str,
     on_sort: Callback<&'static str>,
 ) -> impl IntoView + use<> {
     let by = HEADINGS.iter().find(|heading| heading.id == sort).unwrap_or(&HEADINGS[0]);
-    let size = |row: &Judged| (by.value)(row).map_or(-1.0, f64::abs);
+    let size = |row: &Evaluation| (by.value)(row).map_or(-1.0, f64::abs);
     for group in rows.chunk_by_mut(|a, b| a.group == b.group) {
         // The ceiling is no predictor among others: it stays above them.
         group.sort_by_key(|row| row.kind != Kind::Ceiling);
@@ -181,7 +186,7 @@ fn ranked(
             </table>
         </div>
         <p class="note">
-            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target, words::resampled())}
+            {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target.name, words::resampled())}
         </p>
         {rows::marked(table, "below").map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
@@ -199,11 +204,12 @@ fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>
     }
 }
 
-fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
+fn line(table: &Table, row: Evaluation, grouped: bool) -> impl IntoView + use<> {
     let (class, name) = match row.kind {
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
-        Kind::Baseline => ("baseline", words::baseline(&row.metric)),
-        Kind::Metric => ("metric", words::title(&row.metric) + rows::mark(table, &row.metric)),
+        Kind::Baseline => ("baseline", row.title.clone()),
+        Kind::Published => ("metric", format!("{}, published", row.title)),
+        Kind::Metric => ("metric", row.title.clone() + rows::mark(table, &row.metric)),
     };
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
@@ -226,10 +232,10 @@ fn line(table: &Table, row: Judged, grouped: bool) -> impl IntoView + use<> {
     }
 }
 
-fn sheet(rows: &[Judged]) -> Sheet {
+fn sheet(rows: &[Evaluation]) -> Sheet {
     let header = vec!["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
     let text = |value: Option<f64>| value.map_or_else(String::new, float);
-    let line = |row: &Judged| {
+    let line = |row: &Evaluation| {
         let found = &row.measures;
         let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];

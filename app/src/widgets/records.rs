@@ -1,4 +1,4 @@
-//! Scores as a table, each placed among those of the benchmark.
+//! Scores as a table, each compared with those of the benchmark.
 
 use leptos::prelude::*;
 use untrained_core::benchmark::Table;
@@ -6,23 +6,23 @@ use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::record::{self, Record};
 
-use super::{BetterThan, Standing, better_than};
+use super::{BetterThan, Percentile, better_than};
 use crate::download::{Downloads, Sheet, save};
 use crate::rows::{mark, marked, shown};
 
 /// Significant digits of a score at least, as in the tables of the program.
 const DIGITS: i32 = 6;
 
-/// Records, with where each value stands among the benchmark's where it can be compared with those.
+/// Records, each with the share of the benchmark that it is better than, if it can be compared.
 #[component]
 pub fn Records(
     /// The records.
     records: Vec<Record>,
-    /// The benchmark, where the network was scored at its sizes.
+    /// The benchmark, if the network was scored at its sizes.
     table: Option<&'static Table>,
-    /// The benchmark whose columns tell how many digits a value needs.
+    /// The benchmark whose columns determine the digits of a value.
     of: &'static Table,
-    /// Where the formulas of the metrics stand: before their ids.
+    /// Prefix of the ids of metrics in addresses of their formulas.
     #[prop(default = "")]
     formulas: &'static str,
     /// Published scores to compare with, by metric.
@@ -38,7 +38,7 @@ pub fn Records(
             <tr>
                 <th scope="row"><a href=format!("?page=metrics#{formulas}{}", record.metric)>{words::title(&record.metric)}</a>{mark}</th>
                 <td class="number" data-metric=record.metric.clone() data-value=record.value.to_string()>{shown(of, &record.metric, record.value, DIGITS)}</td>
-                {table.map(|_| view! { <td class="number"><Standing share=share other=None/></td> })}
+                {table.map(|_| view! { <td class="number"><Percentile share=share other=None/></td> })}
                 {compared.then(|| comparison(record.value, known, known.map(|known| shown(of, &record.metric, known, DIGITS))))}
                 <td>{record.why.clone()}</td>
             </tr>
@@ -58,7 +58,7 @@ pub fn Records(
                     <th scope="col">"Metric"</th><th scope="col" class="number">"Value"</th>
                     {table.map(|_| view! { <BetterThan/> })}
                     {compared.then(|| view! {
-                        <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Deviation"</th>
+                        <th scope="col" class="number">"Published"</th><th scope="col" class="number">"Relative difference"</th>
                     })}
                     <th scope="col">"Note"</th>
                 </tr></thead>
@@ -72,10 +72,10 @@ pub fn Records(
 }
 
 fn comparison(value: f64, known: Option<f64>, text: Option<String>) -> impl IntoView {
-    let deviation = known.map(|known| ((value - known) / known).abs()).filter(|deviation| deviation.is_finite());
+    let difference = known.map(|known| ((value - known) / known).abs()).filter(|difference| difference.is_finite());
     view! {
         <td class="number">{text}</td>
-        <td class="number">{deviation.map(|deviation| format!("{deviation:.1e}"))}</td>
+        <td class="number">{difference.map(|difference| format!("{difference:.1e}"))}</td>
     }
 }
 

@@ -1,41 +1,41 @@
-//! The scoring of one network: start it, watch it, stop it, see what came of it.
+//! The scoring of one network: start, progress, stop, result.
 
 use leptos::prelude::*;
-use untrained_app::message;
+use untrained_app::message::Answer;
 use untrained_core::record::Record;
 use untrained_core::task::Task;
 
-use super::{Alone, Under, Waits};
+use super::{BackgroundNotice, RunProgress, WaitNotice};
 use crate::compute::companion;
 use crate::compute::{STOPPED, Scorer, score, stop};
 
 /// A network that was scored, with its records, or why there are none.
-type Told = Result<(Task, Vec<Record>), String>;
+type ScoredTask = Result<(Task, Vec<Record>), String>;
 
-/// A scoring and what came of it; it goes on while the visitor looks at other pages.
+/// A scoring and its result; it continues while the visitor looks at other pages.
 #[derive(Clone, Copy)]
 pub struct Scored {
     scorer: Scorer,
-    told: RwSignal<Option<Told>>,
-    /// Whether this tab does it.
+    result: RwSignal<Option<ScoredTask>>,
+    /// Whether this tab scores.
     here: RwSignal<bool>,
 }
 
 impl Scored {
-    /// Nothing yet.
+    /// Without a result.
     pub fn new() -> Self {
-        Self { scorer: Scorer::new(), told: RwSignal::new(None), here: RwSignal::new(true) }
+        Self { scorer: Scorer::new(), result: RwSignal::new(None), here: RwSignal::new(true) }
     }
 }
 
 /// The buttons and the result.
 #[component]
 pub fn Run(
-    /// Where the result stays.
+    /// Holds the result.
     scored: Scored,
-    /// What the button says.
+    /// Label of the button.
     label: &'static str,
-    /// What to score, as it stands.
+    /// The task of the form as it is now.
     task: Callback<(), Result<Task, String>>,
     /// Whether there is a network to score.
     ready: Signal<bool>,
@@ -45,27 +45,27 @@ pub fn Run(
     /// Shows the records of a task.
     show: Callback<(Task, Vec<Record>), AnyView>,
 ) -> impl IntoView {
-    let Scored { scorer, told, here } = scored;
+    let Scored { scorer, result, here } = scored;
     let start = move || {
-        told.set(None);
+        result.set(None);
         let task = match task.run(()) {
             Ok(task) => task,
-            Err(why) => return told.set(Some(Err(why))),
+            Err(why) => return result.set(Some(Err(why))),
         };
-        let there = by_companion.get_untracked();
-        here.set(!there);
+        let remote = by_companion.get_untracked();
+        here.set(!remote);
         scorer.start(|turn| async move {
-            let answer = if there { companion::score(&task).await } else { score(task.clone()).await };
+            let answer = if remote { companion::score(&task).await } else { score(task.clone()).await };
             if turn.is_on() {
-                told.set(match answer {
-                    Ok(message::Told::Records(records)) => Some(Ok((task, records))),
+                result.set(match answer {
+                    Ok(Answer::Records(records)) => Some(Ok((task, records))),
                     Ok(_) => None,
                     Err(why) => Some(Err(why)),
                 });
             }
         });
     };
-    let again = Callback::new(move |()| {
+    let restart = Callback::new(move |()| {
         scorer.abandon();
         start();
     });
@@ -74,16 +74,16 @@ pub fn Run(
             <button id="score" on:click=move |_| start() disabled=move || scorer.is_running() || scorer.must_wait() || !ready.get()>{label}</button>
             <button id="stop" class="quiet" on:click=move |_| stop() disabled=move || !scorer.is_running()>"Stop"</button>
         </p>
-        <Waits scorer=scorer/>
-        {move || scorer.is_running().then(|| view! { <Under since=scorer.since/> })}
-        {move || (scorer.is_running() && here.get()).then(|| view! { <Alone again=again/> })}
-        {move || told.get().map(|told| match told {
-            Ok(told) => {
-                let scored = nameless(told.0.clone());
+        <WaitNotice scorer=scorer/>
+        {move || scorer.is_running().then(|| view! { <RunProgress since=scorer.since/> })}
+        {move || (scorer.is_running() && here.get()).then(|| view! { <BackgroundNotice restart=restart/> })}
+        {move || result.get().map(|result| match result {
+            Ok(result) => {
+                let scored = nameless(result.0.clone());
                 let changed = move || task.run(()).is_ok_and(|task| nameless(task) != scored);
                 view! {
                     {move || changed().then(|| view! { <p class="note" id="changed">"The form has changed since; these are the scores from before."</p> })}
-                    {show.run(told)}
+                    {show.run(result)}
                 }.into_any()
             }
             Err(why) if why == STOPPED => view! { <p class="note" role="alert">{why}</p> }.into_any(),
@@ -92,7 +92,7 @@ pub fn Run(
     }
 }
 
-/// What decides the scores of a task.
+/// The part of a task on which its scores depend.
 fn nameless(mut task: Task) -> Task {
     match &mut task {
         Task::Recurrent(task) => task.name.clear(),

@@ -1,11 +1,11 @@
 //! Intervals of tau-b that were computed before: a thousand resamples of thousands of rows are too long to wait for in a
-//! browser. They are those of [`judge`] with [`Resampling::STANDARD`], for every question that the explorer asks.
+//! browser. They are those of [`evaluate`] with [`Resampling::STANDARD`], for every table that the explorer shows.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::nas_bench_nlp::{RECOMPUTED_METRIC, Recomputed, recomputed};
-use super::{BENCHMARKS, Benchmark as _, NasBenchNlp, Question, Table, Worth, judge, records};
+use super::{BENCHMARKS, Benchmark as _, Evaluation, EvaluationOptions, Kind, NasBenchNlp, Table, evaluate, records};
 use crate::rank::Resampling;
 use crate::{Error, Result};
 
@@ -16,7 +16,7 @@ pub const FILE: super::File<'static> =
 /// Its columns.
 const HEADER: [&str; 7] = ["benchmark", "scores", "runs", "group", "metric", "low", "high"];
 
-/// Whose scores are judged.
+/// Whose scores are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scores {
     /// The published ones.
@@ -39,26 +39,26 @@ impl Scores {
     fn of(self, table: &Table) -> Result<Cow<'_, Table>> {
         let Self::Recomputed(which) = self else { return Ok(Cow::Borrowed(table)) };
         let mut table = records::join(table, &recomputed(which)?).table;
-        table.columns.retain(|column| column.id == RECOMPUTED_METRIC);
+        table.columns.retain(|column| column.kind == Kind::Metric && column.id == RECOMPUTED_METRIC);
         Ok(Cow::Owned(table))
     }
 }
 
-/// What the columns of a benchmark are worth, of which `table` holds the scored rows, with the stored intervals; the rest is
-/// computed.
+/// How well the columns of a benchmark predict, of which `table` holds the scored rows, with the stored intervals; the rest
+/// is computed.
 ///
 /// # Errors
 /// [`Error::Table`] or [`Error::Records`] with the line that cannot be read.
-pub fn judge_known(table: &Table, scores: Scores, average_runs: bool, by_group: bool) -> Result<Vec<Worth>> {
-    let question = Question { resampling: Resampling::NONE, average_runs, by_group };
+pub fn evaluate_known(table: &Table, scores: Scores, average_runs: bool, by_group: bool) -> Result<Vec<Evaluation>> {
+    let options = EvaluationOptions { resampling: Resampling::NONE, average_runs, by_group, compare: false };
     let scored = scores.of(table)?;
-    let mut worth = judge(&scored, &question);
+    let mut evaluations = evaluate(&scored, &options);
     let intervals = intervals(table.about.id, scores, average_runs)?;
-    for worth in &mut worth {
-        let interval = intervals.get(&(worth.group.as_str(), worth.metric));
-        (worth.low, worth.high) = interval.copied().unzip();
+    for evaluation in &mut evaluations {
+        let interval = intervals.get(&(evaluation.group.as_str(), evaluation.metric.as_str()));
+        (evaluation.low, evaluation.high) = interval.copied().unzip();
     }
-    Ok(worth)
+    Ok(evaluations)
 }
 
 /// Low and high by group and metric.
@@ -106,10 +106,10 @@ pub fn compute() -> Result<String> {
 
 /// Adds the lines of a table.
 fn add(text: &mut String, table: &Table, scores: Scores, (average_runs, by_group): (bool, bool)) {
-    let question = Question { resampling: Resampling::STANDARD, average_runs, by_group };
-    for Worth { group, metric, low, high, .. } in judge(table, &question) {
+    let options = EvaluationOptions { resampling: Resampling::STANDARD, average_runs, by_group, compare: false };
+    for Evaluation { group, metric, low, high, .. } in evaluate(table, &options) {
         if let Some((low, high)) = low.zip(high) {
-            let names = [table.about.id, scores.name(), runs(average_runs), &group, metric].join(",");
+            let names = [table.about.id, scores.name(), runs(average_runs), &group, &metric].join(",");
             *text += &format!("{names},{low:?},{high:?}\n");
         }
     }
@@ -117,7 +117,7 @@ fn add(text: &mut String, table: &Table, scores: Scores, (average_runs, by_group
 
 #[cfg(test)]
 mod tests {
-    use super::{FILE, Scores, add, judge_known};
+    use super::{FILE, Scores, add, evaluate_known};
     use crate::benchmark::nas_bench_nlp::Recomputed;
     use crate::benchmark::{BENCHMARKS, Benchmark as _, Kind, NasBenchNlp};
 
@@ -129,10 +129,10 @@ mod tests {
         for benchmark in BENCHMARKS {
             let mut table = benchmark.table().unwrap().scored();
             if benchmark.about().id == NasBenchNlp.about().id {
-                table.columns.retain(|column| ["hidden_covariance_layer_1", "depth"].contains(&column.id));
+                table.columns.retain(|column| ["hidden_covariance_layer_1", "depth"].contains(&column.id.as_str()));
             }
-            for question in [(false, false), (false, true), (true, false), (true, true)] {
-                add(&mut computed, &table, Scores::Published, question);
+            for options in [(false, false), (false, true), (true, false), (true, true)] {
+                add(&mut computed, &table, Scores::Published, options);
             }
         }
         let scores = Scores::Recomputed(Recomputed::Synthetic);
@@ -148,19 +148,19 @@ mod tests {
     fn every_answer_of_the_explorer_has_its_intervals() {
         for table in BENCHMARKS.iter().map(|benchmark| benchmark.table().unwrap().scored()) {
             for (average_runs, by_group) in [(false, false), (false, true), (true, false), (true, true)] {
-                let worth = judge_known(&table, Scores::Published, average_runs, by_group).unwrap();
-                for worth in worth.iter().filter(|worth| worth.kind != Kind::Ceiling) {
-                    assert_eq!(worth.low.is_some(), worth.measures.tau.is_some(), "{worth:?}");
+                let evaluations = evaluate_known(&table, Scores::Published, average_runs, by_group).unwrap();
+                for found in evaluations.iter().filter(|found| found.kind != Kind::Ceiling) {
+                    assert_eq!(found.low.is_some(), found.measures.tau.is_some(), "{found:?}");
                     // The quantiles of resamples of a few rows may all lie on one side of the value.
-                    let around = worth.low <= worth.measures.tau && worth.measures.tau <= worth.high;
-                    assert!(around || worth.rows < 30, "{worth:?}");
+                    let around = found.low <= found.measures.tau && found.measures.tau <= found.high;
+                    assert!(around || found.rows < 30, "{found:?}");
                 }
             }
         }
         let table = NasBenchNlp.table().unwrap().scored();
         for scores in Recomputed::ALL.map(Scores::Recomputed) {
-            let worth = judge_known(&table, scores, false, false).unwrap();
-            assert!(worth.iter().any(|worth| worth.low.is_some()));
+            let evaluations = evaluate_known(&table, scores, false, false).unwrap();
+            assert!(evaluations.iter().any(|found| found.low.is_some()));
         }
     }
 }

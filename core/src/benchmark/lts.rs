@@ -1,14 +1,17 @@
 //! LTS: decoders trained alone on language modelling, and the training-free scores published for 200 of them.
 
+use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;
 
+use super::loader::{self, Entry, columns};
 use super::sheet::{keyed, read, whole};
-use super::{About, Benchmark, Column, File, Kind, Row, Table};
+use super::{About, Benchmark, File, Kind, Row, Table, Target};
 use crate::Result;
-use crate::rank::Direction;
+use crate::family::Family;
+use crate::rank::Direction::{Higher, Lower};
 
 /// Decoders of the benchmark, of both texts and both kinds.
-pub const DECODERS: u32 = 885;
+const DECODERS: u32 = 885;
 
 /// The columns of published scores, by metric id.
 pub const METRICS: [&str; 15] = [
@@ -62,23 +65,57 @@ const FILES: &[File<'static>] = &[
     File { name: SCORES, bytes: include_bytes!("../../../data/lts/scores.csv") },
 ];
 
-const ABOUT: About = About {
+static ABOUT: About = About {
     id: "lts",
-    title: "LTS decoders",
+    title: Borrowed("LTS decoders"),
+    family: Some(Family::Decoder),
+    noun: "decoder",
     space: "decoders of 2 to 16 layers with feed-forward stacks of any width in each, as GPT-2 and Transformer-XL",
-    loss: "test perplexity on WikiText-103 (GPT-2: rows 0 to 199), lower is better",
     networks: "trained decoders",
-    target: "perplexity",
-    unit: "lower is better",
-    results: "test perplexities",
-    better: Direction::Lower,
-    group: "layers",
+    introduction: "They have 2 to 16 layers with feed-forward stacks of any width, as GPT-2 (0 to 199: those with scores) and \
+                   Transformer-XL have them.",
+    target: Target {
+        name: Borrowed("perplexity"),
+        description: Borrowed("test perplexity on WikiText-103 (GPT-2: rows 0 to 199), lower is better"),
+        values: Borrowed("test perplexities"),
+        unit: "lower is better",
+        better: Lower,
+    },
+    group: Borrowed("layers"),
+    directions: &[
+        ("activation_distance", Higher),
+        ("attention_confidence", Higher),
+        ("eznas", Higher),
+        ("fisher", Higher),
+        ("grad_norm", Higher),
+        ("grasp", Lower),
+        ("head_confidence", Higher),
+        ("head_importance", Higher),
+        ("jacobian_cosine", Lower),
+        ("logsynflow", Higher),
+        ("lpzero", Lower),
+        ("snip", Higher),
+        ("synaptic_diversity", Higher),
+        ("synaptic_saliency", Higher),
+        ("synflow", Higher),
+        ("layers", Higher),
+        ("hidden_size", Higher),
+        ("heads", Higher),
+        ("embedding_parameters", Higher),
+        ("attention_parameters", Higher),
+        ("feed_forward_parameters", Higher),
+        ("decoder_parameters", Higher),
+        ("parameters", Higher),
+    ],
+    best: Some("lpzero"),
+    recomputed: None,
     origin: "github.com/microsoft/archai (branch neurips-lts), github.com/pprp/LPZero",
     licence: "MIT; scores CC BY 4.0",
     authors: "Javaheripi et al., 2022; Dong et al., 2024",
     citation: "Javaheripi et al., LiteTransformerSearch, NeurIPS 2022; Dong et al., LPZero, EMNLP 2024",
     one_measure: false,
     ids: DECODERS,
+    curves: false,
     ablations: &[],
     flawed: &[],
     problems: &[
@@ -95,13 +132,6 @@ const ABOUT: About = About {
 #[derive(Debug, Clone, Copy)]
 pub struct Lts;
 
-/// A trained decoder.
-struct Trained {
-    row: Row,
-    counts: Vec<f64>,
-    perplexity: f64,
-}
-
 impl Benchmark for Lts {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -113,25 +143,20 @@ impl Benchmark for Lts {
 
     fn load(&self, files: &[File<'_>]) -> Result<Table> {
         let scores = keyed(File::find(files, SCORES)?, "id", &METRICS)?;
-        let trained = trained(File::find(files, TRAINED)?)?;
-        let known = |id: u32, at: usize| scores.get(&id).map_or(f64::NAN, |known| known[at]);
-        let score = |at: usize| trained.iter().map(|one| known(one.row.id, at)).collect();
-        let metrics = METRICS.iter().enumerate();
-        let metrics = metrics.map(|(at, id)| Column { id, kind: Kind::Metric, values: score(at) });
-        let count = |at: usize| trained.iter().map(|one| one.counts[at]).collect();
-        let counts = COLUMNS[COUNTS].iter().enumerate();
-        let counts = counts.map(|(at, id)| Column { id, kind: Kind::Baseline, values: count(at) });
-        Ok(Table {
-            about: &ABOUT,
-            columns: metrics.chain(counts).collect(),
-            loss: trained.iter().map(|one| one.perplexity).collect(),
-            rows: trained.iter().map(|one| one.row).collect(),
-        })
+        let unknown = vec![f64::NAN; METRICS.len()];
+        let mut entries = trained(File::find(files, TRAINED)?)?;
+        for entry in &mut entries {
+            let scores = scores.get(&entry.row.id).unwrap_or(&unknown);
+            entry.values.splice(..0, scores.iter().copied());
+        }
+        let counts = columns(COLUMNS[COUNTS].iter().copied(), Kind::Baseline);
+        let columns = columns(METRICS, Kind::Metric).chain(counts).collect();
+        Ok(loader::table(Borrowed(&ABOUT), columns, entries))
     }
 }
 
-/// The decoders that have a perplexity. Their ids count the lines; the same architecture in one space is one network.
-fn trained(file: File<'_>) -> Result<Vec<Trained>> {
+/// The decoders with their counts. Their ids count the lines; the same architecture in one space is one network.
+fn trained(file: File<'_>) -> Result<Vec<Entry>> {
     let lines = read(file.name, &COLUMNS, file.bytes, |cells| {
         let [space, architecture, layers] = [whole(cells[0])?, whole(cells[2])?, whole(cells[3])?];
         Ok((space, architecture, layers, cells[COUNTS].to_vec(), cells[12]))
@@ -141,15 +166,15 @@ fn trained(file: File<'_>) -> Result<Vec<Trained>> {
         let runs = runs.entry((space, architecture)).and_modify(|(_, run)| *run += 1);
         let (network, run) = *runs.or_insert((id, 0));
         let row = Row { id, network, architecture: network, recipe: network, group, run, scored: space == SCORED };
-        Trained { row, counts, perplexity }
+        Entry { row, result: perplexity, values: counts }
     };
-    Ok((0..).zip(lines).map(number).filter(|one| one.perplexity.is_finite()).collect())
+    Ok((0..).zip(lines).map(number).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::Lts;
-    use crate::benchmark::{Benchmark as _, Question, judge};
+    use crate::benchmark::{Benchmark as _, EvaluationOptions, evaluate};
     use crate::rank::Resampling;
 
     /// Counting the weights of attention does nearly what the best published score does.
@@ -157,8 +182,9 @@ mod tests {
     fn size_tells_the_perplexity() {
         let table = Lts.table().unwrap().scored();
         let resampling = Resampling { resamples: 0, seed: 0 };
-        let worth = judge(&table, &Question { resampling, average_runs: false, by_group: false });
-        let tau = |id: &str| format!("{:.4}", worth.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
+        let evaluations = evaluate(&table, &EvaluationOptions { resampling, ..EvaluationOptions::default() });
+        let tau =
+            |id: &str| format!("{:.4}", evaluations.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
         assert_eq!(table.rows.len(), 200);
         assert_eq!([tau("attention_parameters"), tau("decoder_parameters")], ["-0.8840", "-0.8466"]);
         assert_eq!(

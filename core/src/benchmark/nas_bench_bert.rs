@@ -6,6 +6,7 @@ mod glue;
 mod hooks;
 mod training;
 
+use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;
 
 pub use ablation::{ablation, file as ablation_file};
@@ -13,11 +14,13 @@ pub use glue::{Glue, TASKS, glue};
 pub use hooks::hooks;
 pub use training::{Flaw, STEPS, Step, TRAINING, foretold, training};
 
+use super::loader::{self, Entry, columns};
 use super::sheet::keyed;
-use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
+use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table, Target};
 use crate::Result;
+use crate::family::Family;
 use crate::network::encoder::{Sizes, Structure};
-use crate::rank::Direction;
+use crate::rank::Direction::{Higher, Lower};
 use crate::space::encoder::{Configuration, Sampler};
 
 /// The seed the benchmark was drawn with: encoder n is the n-th draw.
@@ -64,23 +67,48 @@ const FILES: &[File<'static>] = &[
 const ADDED_UP: &str = "One network is used again and its hooks add up: confidence and activation distance grow with the \
                         repetition.";
 
-const ABOUT: About = About {
+static ABOUT: About = About {
     id: "nas-bench-bert",
-    title: "NAS-Bench-BERT",
+    title: Borrowed("NAS-Bench-BERT"),
+    family: Some(Family::Encoder),
+    noun: "encoder",
     space: "encoders of 2 or 4 layers, 128 or 256 units wide, that mix tokens by attention, transforms or convolution",
-    loss: "GLUE score, the mean of eight tasks, in percent",
     networks: "trained encoders",
-    target: "GLUE score",
-    unit: "percent, higher is better",
-    results: "GLUE scores",
-    better: Direction::Higher,
-    group: "layers",
+    introduction: "They were drawn at random, trained to model language and evaluated on eight tasks of GLUE.",
+    target: Target {
+        name: Borrowed("GLUE score"),
+        description: Borrowed("GLUE score, the mean of eight tasks, in percent"),
+        values: Borrowed("GLUE scores"),
+        unit: "percent, higher is better",
+        better: Higher,
+    },
+    group: Borrowed("layers"),
+    directions: &[
+        ("synaptic_diversity", Higher),
+        ("synaptic_saliency", Higher),
+        ("synaptic_saliency_normalized", Lower),
+        ("activation_distance", Higher),
+        ("num_parameters", Higher),
+        ("head_importance", Higher),
+        ("head_confidence", Higher),
+        ("head_confidence_normalized", Higher),
+        ("head_softmax_confidence", Higher),
+        ("layers", Higher),
+        ("hidden_size", Higher),
+        ("layers_then_hidden_size", Higher),
+        ("heads", Higher),
+        ("parameters_own_size", Higher),
+        ("flops", Higher),
+    ],
+    best: Some("head_confidence"),
+    recomputed: None,
     origin: "github.com/aaronserianni/training-free-nas",
     licence: "CC BY 4.0",
     citation: "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023",
     authors: "Serianni and Kalita, 2023",
     one_measure: true,
     ids: ENCODERS,
+    curves: false,
     ablations: &[(Ablation::Batch, ADDED_UP), (Ablation::Initialization, ADDED_UP)],
     flawed: &[
         "activation_distance",
@@ -141,24 +169,16 @@ impl Benchmark for NasBenchBert {
 
     fn load(&self, files: &[File<'_>]) -> Result<Table> {
         let scores = keyed(File::find(files, SCORES)?, "id", &METRICS)?;
-        let trained = trained(File::find(files, TRAINED)?, &scores)?;
-        let column = |id, kind, value: &dyn Fn(&Trained) -> f64| Column {
-            id,
-            kind,
-            values: trained.iter().map(value).collect(),
+        let unknown = vec![f64::NAN; METRICS.len()];
+        let entry = |Trained { row, structure, glue }: Trained| {
+            let scores = scores.get(&row.id).unwrap_or(&unknown).iter().copied();
+            let values = scores.chain(BASELINES.iter().map(|id| baseline(id, &structure))).collect();
+            Entry { row, result: glue, values }
         };
-        let score = |at: usize| {
-            let scores = &scores;
-            move |one: &Trained| scores.get(&one.row.id).map_or(f64::NAN, |scores| scores[at])
-        };
-        let metrics = METRICS.iter().enumerate().map(|(at, id)| column(id, kind(id), &score(at)));
-        let baselines = BASELINES.iter().map(|id| column(id, Kind::Baseline, &|one| baseline(id, &one.structure)));
-        Ok(Table {
-            about: &ABOUT,
-            columns: metrics.chain(baselines).collect(),
-            loss: trained.iter().map(|one| one.glue).collect(),
-            rows: trained.iter().map(|one| one.row).collect(),
-        })
+        let entries = trained(File::find(files, TRAINED)?, &scores)?.into_iter().map(entry).collect();
+        let metrics = METRICS.iter().map(|id| Column::new(id, kind(id)));
+        let columns = metrics.chain(columns(BASELINES, Kind::Baseline)).collect();
+        Ok(loader::table(Borrowed(&ABOUT), columns, entries))
     }
 }
 
@@ -202,8 +222,8 @@ fn baseline(id: &str, structure: &Structure) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{NasBenchBert, encoders};
-    use crate::benchmark::{Benchmark as _, Question, judge};
-    use crate::network::transformer::Sizes;
+    use crate::benchmark::{Benchmark as _, EvaluationOptions, evaluate};
+    use crate::network::encoder::Sizes;
     use crate::rank::Resampling;
 
     /// The published scorer took 256 and 1,024 whatever the configuration says: with these all 500 counts are the
@@ -224,13 +244,14 @@ mod tests {
         let table = NasBenchBert.table().unwrap();
         assert_eq!((table.rows.len(), table.count(|row| row.network)), (500, 301));
         let resampling = Resampling { resamples: 0, seed: 0 };
-        let worth = judge(&table, &Question { resampling, average_runs: false, by_group: false });
-        let tau = |id: &str| format!("{:.4}", worth.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
+        let evaluations = evaluate(&table, &EvaluationOptions { resampling, ..EvaluationOptions::default() });
+        let tau =
+            |id: &str| format!("{:.4}", evaluations.iter().find(|one| one.metric == id).unwrap().measures.tau.unwrap());
         assert_eq!([tau("layers"), tau("layers_then_hidden_size")], ["0.6819", "0.8007"]);
         assert_eq!([tau("num_parameters"), tau("head_confidence")], ["0.4544", "0.4785"]);
         assert_eq!(tau("head_confidence_normalized"), "0.2994");
         assert_eq!([tau("heads"), tau("parameters_own_size"), tau("flops")], ["0.5574", "0.4846", "0.5254"]);
-        let ceiling = worth[0].measures.tau.unwrap();
-        assert_eq!((worth[0].networks, format!("{ceiling:.3}")), (77, "0.635".to_owned()));
+        let ceiling = evaluations[0].measures.tau.unwrap();
+        assert_eq!((evaluations[0].networks, format!("{ceiling:.3}")), (77, "0.635".to_owned()));
     }
 }

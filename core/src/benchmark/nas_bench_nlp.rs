@@ -7,6 +7,7 @@ mod numbering;
 mod published;
 mod recomputed;
 
+use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;
 
 pub use ablation::{ablation, file as ablation_file};
@@ -16,10 +17,13 @@ pub use numbering::{Place, place};
 pub use published::{Published, published};
 pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
 
+use super::loader::{self, Entry, columns};
 use super::sheet::{keyed, read, whole};
-use super::{Ablation, About, Benchmark, Column, File, Kind, Row, Table};
+use super::{Ablation, About, Benchmark, File, Kind, Row, Table, Target, number};
 use crate::Result;
-use crate::rank::Direction;
+use crate::family::Family;
+use crate::rank::Direction::{Higher, Lower};
+use crate::space::recurrent::CLASSIC;
 
 /// Published files number recipes from here; everywhere else the first one is 0.
 pub const FIRST_RECIPE: u32 = 1_000_000;
@@ -54,17 +58,37 @@ const FILES: &[File<'static>] = &[
     File { name: SCORES, bytes: include_bytes!("../../../data/nas-bench-nlp/scores.csv") },
 ];
 
-const ABOUT: About = About {
+static ABOUT: About = About {
     id: "nas-bench-nlp",
-    title: "NAS-Bench-NLP",
+    title: Borrowed("NAS-Bench-NLP"),
+    family: Some(Family::Recurrent),
+    noun: "cell",
     space: "recurrent cells of one to three states, three layers of 600, 600 and 400 units",
     networks: "trained recurrent networks",
-    target: "loss",
-    unit: "nats per token, lower is better",
-    results: "Penn Treebank test losses",
-    better: Direction::Lower,
-    group: "states",
-    loss: "test loss on Penn Treebank after 50 epochs, in nats per token",
+    introduction: "The first three are RNN, LSTM and GRU; most others were drawn at random and trained up to three times.",
+    target: Target {
+        name: Borrowed("loss"),
+        description: Borrowed("test loss on Penn Treebank after 50 epochs, in nats per token"),
+        values: Borrowed("Penn Treebank test losses"),
+        unit: "nats per token, lower is better",
+        better: Lower,
+    },
+    group: Borrowed("states"),
+    directions: &[
+        ("activation_distance", Higher),
+        ("synaptic_saliency", Lower),
+        ("jacobian_cosine", Higher),
+        ("large_noise_jacobian", Lower),
+        ("large_noise_jacobian_cosine", Lower),
+        ("more_noised_jacobian", Lower),
+        ("more_noised_jacobian_cosine", Higher),
+        ("hidden_synaptic_saliency", Lower),
+        ("hidden_covariance_layer_1", Higher),
+        ("hidden_covariance_layer_2", Higher),
+        ("hidden_covariance_layer_3", Higher),
+    ],
+    best: Some(RECOMPUTED_METRIC),
+    recomputed: Some(RECOMPUTED_METRIC),
     origin: "losses and scores: github.com/aaronserianni/training-free-nas; cells and WikiText-2 training: \
              github.com/fmsnew/nas-bench-nlp-release",
     licence: "CC BY 4.0 (losses, scores, ablations); Apache-2.0 (WikiText-2 training)",
@@ -73,6 +97,7 @@ const ABOUT: About = About {
     authors: "Serianni and Kalita, 2023",
     one_measure: true,
     ids: 14_208,
+    curves: true,
     ablations: &[
         (Ablation::Batch, "The minibatches start one token after each other and share 87 to 99 % of their tokens."),
         (Ablation::Initialization, ""),
@@ -112,33 +137,22 @@ impl Benchmark for NasBenchNlp {
     fn load(&self, files: &[File<'_>]) -> Result<Table> {
         let cells = cells(File::find(files, CELLS)?)?;
         let scores = scores(File::find(files, SCORES)?)?;
-        let mut known: Vec<Known<'_>> = Vec::new();
-        for run in losses(File::find(files, LOSSES)?)?.into_iter().filter(|run| run.loss.is_finite()) {
-            let scores = scores.get(&run.id).or_else(|| scores.get(&run.architecture)).map(Vec::as_slice);
-            known.push((run, scores, cells.get(&run.architecture).map(Vec::as_slice)));
-        }
-        Ok(table(&known))
+        let (unscored, uncounted) = (vec![f64::NAN; METRICS.len()], vec![f64::NAN; BASELINES.len()]);
+        let entry = |run: Run| {
+            let scores = scores.get(&run.id).or_else(|| scores.get(&run.architecture));
+            let counts = cells.get(&run.architecture).unwrap_or(&uncounted);
+            let values = [scores.unwrap_or(&unscored).as_slice(), counts].concat();
+            Entry { row: run.row(scores.is_some()), result: run.loss, values }
+        };
+        let entries = losses(File::find(files, LOSSES)?)?.into_iter().map(entry).collect();
+        let columns = columns(METRICS, Kind::Metric).chain(columns(BASELINES, Kind::Baseline)).collect();
+        Ok(loader::table(Borrowed(&ABOUT), columns, entries))
     }
-}
 
-/// A trained network with its scores and its baselines, where these are known.
-type Known<'a> = (Run, Option<&'a [f64]>, Option<&'a [f64]>);
-
-fn table(known: &[Known<'_>]) -> Table {
-    let column = |id, kind, value: &dyn Fn(&Known<'_>) -> Option<f64>| Column {
-        id,
-        kind,
-        values: known.iter().map(|row| value(row).unwrap_or(f64::NAN)).collect(),
-    };
-    let metrics = METRICS.iter().enumerate();
-    let metrics = metrics.map(|(at, id)| column(*id, Kind::Metric, &|row| row.1.map(|scores| scores[at])));
-    let baselines = BASELINES.iter().enumerate();
-    let baselines = baselines.map(|(at, id)| column(*id, Kind::Baseline, &|row| row.2.map(|cell| cell[at])));
-    Table {
-        about: &ABOUT,
-        rows: known.iter().map(|(run, scores, _)| run.row(scores.is_some())).collect(),
-        loss: known.iter().map(|(run, ..)| run.loss).collect(),
-        columns: metrics.chain(baselines).collect(),
+    /// Also `1000889`, the id of the recipe, and the names of the classic cells.
+    fn id(&self, name: &str) -> Option<u32> {
+        let classic = CLASSIC.iter().find(|(known, ..)| *known == name).map(|(_, id, _)| *id);
+        classic.or_else(|| number(name).map(|id| id.checked_sub(FIRST_RECIPE).unwrap_or(id)))
     }
 }
 

@@ -7,13 +7,14 @@ use crate::rank::{Direction, better_than, tau_b};
 pub const CLEAR_TAU: f64 = 0.05;
 
 impl Table {
-    /// Which values of a column the better networks have; `None` where tau-b with the result is smaller than
-    /// [`CLEAR_TAU`], as for a column that is constant.
+    /// Which values of a column the better networks have, computed; `None` where tau-b with the result is smaller than
+    /// [`CLEAR_TAU`], as for a column that is constant. For the columns of a benchmark [`super::About::direction`] gives the
+    /// same without sorting.
     pub fn direction(&self, column: &Column) -> Option<Direction> {
-        let known = column.values.iter().zip(&self.loss).filter(|(value, _)| !value.is_nan());
+        let known = column.values.iter().zip(&self.results).filter(|(value, _)| !value.is_nan());
         let (values, results): (Vec<f64>, Vec<f64>) = known.unzip();
         let tau = tau_b(&values, &results).filter(|tau| tau.abs() >= CLEAR_TAU)?;
-        Some(match (self.about.better, tau > 0.0) {
+        Some(match (self.about.target.better, tau > 0.0) {
             (Direction::Higher, true) | (Direction::Lower, false) => Direction::Higher,
             _ => Direction::Lower,
         })
@@ -23,45 +24,33 @@ impl Table {
     /// has no direction, it does not hold what its name says ([`super::About::flawed`]), or the score is NaN.
     pub fn share_behind(&self, metric: &str, score: f64) -> Option<f64> {
         let column = self.column(metric).filter(|_| !self.about.flawed.contains(&metric))?;
-        better_than(&column.values, score, self.direction(column)?)
+        better_than(&column.values, score, self.about.direction(metric)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::benchmark::{Benchmark, Kind, NasBenchBert, NasBenchNlp, Table};
-    use crate::family::Family;
-    use crate::metric::{self, About, Better};
-    use crate::rank::Direction;
+    use crate::benchmark::{BENCHMARKS, Benchmark as _, Kind, NasBenchNlp};
 
-    fn scored(benchmark: &dyn Benchmark) -> Table {
-        benchmark.table().unwrap().scored()
-    }
-
-    /// What a metric says of itself and what the table shows are one thing.
-    fn agrees(table: &Table, about: &About) -> bool {
-        let Some(column) = table.column(about.id) else { return true };
-        let told = match about.better {
-            Better::Higher => Some(Direction::Higher),
-            Better::Lower => Some(Direction::Lower),
-            Better::Unknown => None,
-        };
-        table.direction(column) == told
-    }
-
+    /// What a benchmark says of the direction of its columns is what its table shows.
     #[test]
-    fn directions_are_those_of_the_metrics() {
-        let (cells, encoders) = (scored(&NasBenchNlp), scored(&NasBenchBert));
-        let wrong = metric::of(Family::Recurrent).into_iter().map(|metric| metric.about()).filter(|about| !agrees(&cells, about));
-        assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
-        let wrong = metric::of(Family::Encoder).into_iter().map(|metric| metric.about()).filter(|about| !agrees(&encoders, about));
-        assert_eq!(wrong.map(|about| about.id).collect::<Vec<_>>(), [""; 0]);
+    fn directions_are_those_of_the_tables() {
+        for benchmark in BENCHMARKS {
+            let table = benchmark.table().unwrap().scored();
+            for column in &table.columns {
+                let said = benchmark.about().direction(&column.id);
+                assert_eq!(said, table.direction(column), "{} of {}", column.id, benchmark.about().id);
+            }
+            let said = benchmark.about().directions.iter();
+            assert!(said.clone().count() > 5);
+            assert!(said.map(|(id, _)| id).all(|id| table.column(id).is_some()));
+        }
     }
 
     /// Cell 3 has a hidden covariance of -4900: higher than that of 69 % of the scored runs.
     #[test]
     fn a_score_is_better_than_those_behind_it() {
-        let table = scored(&NasBenchNlp);
+        let table = NasBenchNlp.table().unwrap().scored();
         let share = |metric, score| table.share_behind(metric, score);
         assert_eq!(share("hidden_covariance_layer_1", f64::INFINITY), Some(1.0));
         assert_eq!(share("hidden_covariance_layer_1", f64::NEG_INFINITY), Some(0.0));

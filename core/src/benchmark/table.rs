@@ -1,25 +1,28 @@
 //! The rows of a benchmark, column by column.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::About;
+use super::{About, title};
 use crate::plain::float;
 use crate::rank::mean;
 
-/// Trained networks with their losses and what was known of them before training. All lists have one entry per row.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Trained networks with their results and what was known of them before training. All lists but `groups` have one entry
+/// per row.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// The benchmark they are of.
-    #[serde(skip)]
-    pub about: &'static About,
+    /// What it is of: a published benchmark, or a user's own networks.
+    pub about: Cow<'static, About>,
     /// Which network each row is.
     pub rows: Vec<Row>,
-    /// What is to be predicted, as [`About::loss`] says; finite.
-    pub loss: Vec<f64>,
-    /// What may predict the loss.
+    /// What is to be predicted, as [`About::target`] says; finite.
+    pub results: Vec<f64>,
+    /// What may predict the results.
     pub columns: Vec<Column>,
+    /// Names of the groups, where [`Row::group`] is an index into them; empty where it is the number of a property.
+    pub groups: Vec<String>,
 }
 
 /// Which network a row is.
@@ -43,10 +46,12 @@ pub struct Row {
 }
 
 /// One value per row; NaN where it is not known.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// Metric id.
-    pub id: &'static str,
+    pub id: String,
+    /// Name for a person.
+    pub title: String,
     /// What sort of predictor it is.
     pub kind: Kind,
     /// Value of each row.
@@ -61,8 +66,28 @@ pub enum Kind {
     Ceiling,
     /// A training-free metric.
     Metric,
+    /// A metric as it was published, for comparison with the metrics of a file.
+    Published,
     /// Something trivial that a metric should beat.
     Baseline,
+}
+
+impl Column {
+    /// A column of the benchmarks without values yet.
+    pub fn new(id: &str, kind: Kind) -> Self {
+        let title = if kind == Kind::Baseline { title::baseline(id) } else { title::title(id) };
+        Self { id: id.to_owned(), title, kind, values: Vec::new() }
+    }
+
+    /// A column of a user's own: a name that this program does not know stays as it is written.
+    pub fn own(id: &str, kind: Kind) -> Self {
+        if title::is_computed(id) { Self::new(id, kind) } else { Self { title: id.to_owned(), ..Self::new(id, kind) } }
+    }
+
+    /// The same column with other values.
+    pub fn with_values(&self, values: Vec<f64>) -> Self {
+        Self { id: self.id.clone(), title: self.title.clone(), kind: self.kind, values }
+    }
 }
 
 impl Table {
@@ -75,10 +100,11 @@ impl Table {
     pub fn select(&self, positions: &[usize]) -> Self {
         let pick = |values: &[f64]| positions.iter().map(|&row| values[row]).collect();
         Self {
-            about: self.about,
+            about: self.about.clone(),
             rows: positions.iter().map(|&row| self.rows[row]).collect(),
-            loss: pick(&self.loss),
-            columns: self.columns.iter().map(|column| Column { values: pick(&column.values), ..*column }).collect(),
+            results: pick(&self.results),
+            columns: self.columns.iter().map(|column| column.with_values(pick(&column.values))).collect(),
+            groups: self.groups.clone(),
         }
     }
 
@@ -92,7 +118,7 @@ impl Table {
         self.filter(|row| self.rows[row].scored)
     }
 
-    /// One row per architecture, in the order of their ids: its row of lowest id, with the means of its losses and values.
+    /// One row per architecture, in the order of their ids: its row of lowest id, with the means of its results and values.
     pub fn average_runs(&self) -> Self {
         let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, row) in self.rows.iter().enumerate() {
@@ -104,14 +130,14 @@ impl Table {
         let lowest =
             |rows: &Vec<usize>| rows.iter().copied().min_by_key(|&row| (self.rows[row].id, self.rows[row].run));
         let first: Vec<usize> = members.values().filter_map(lowest).collect();
-        let columns = self.columns.iter().map(|column| Column { values: mean(&column.values), ..*column }).collect();
-        Self { loss: mean(&self.loss), columns, ..self.select(&first) }
+        let columns = self.columns.iter().map(|column| column.with_values(mean(&column.values))).collect();
+        Self { results: mean(&self.results), columns, ..self.select(&first) }
     }
 
     /// The names of [`Table::cells`]; `run` names the column that counts runs or repetitions.
-    pub fn header(&self, run: &'static str) -> Vec<&'static str> {
+    pub fn header<'a>(&'a self, run: &'a str) -> Vec<&'a str> {
         let keys = ["id", "network", "architecture", "recipe"].into_iter().chain(self.group()).chain([run, "result"]);
-        keys.chain(self.columns.iter().map(|column| column.id)).collect()
+        keys.chain(self.columns.iter().map(|column| column.id.as_str())).collect()
     }
 
     /// A row as it is written for other programs: its own id, those that join it with other rows (see [`Row`]), what it is
@@ -120,13 +146,19 @@ impl Table {
         let row = &self.rows[at];
         let ids = [row.id, row.network, row.architecture, row.recipe].into_iter();
         let keys = ids.chain(self.group().map(|_| row.group)).chain([row.run]).map(|key| key.to_string());
-        let values = std::iter::once(self.loss[at]).chain(self.columns.iter().map(|column| column.values[at]));
+        let values = std::iter::once(self.results[at]).chain(self.columns.iter().map(|column| column.values[at]));
         keys.chain(values.map(float)).collect()
     }
 
     /// What rows are grouped by, unless it is among the columns, too.
-    fn group(&self) -> Option<&'static str> {
-        Some(self.about.group).filter(|group| self.column(group).is_none())
+    fn group(&self) -> Option<&str> {
+        Some(&*self.about.group).filter(|group| self.column(group).is_none())
+    }
+
+    /// A group in words: "states=1".
+    pub fn group_name(&self, group: u32) -> String {
+        let name = self.groups.get(group as usize).cloned().unwrap_or_else(|| group.to_string());
+        format!("{}={name}", self.about.group)
     }
 
     /// The values of a column by architecture, in the order in which they first appear.
@@ -151,6 +183,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::{Column, Kind, Row, Table};
     use crate::benchmark::{Benchmark as _, NasBenchNlp};
 
@@ -159,17 +193,18 @@ mod tests {
         let row =
             |id, architecture, run| Row { id, network: id, architecture, recipe: id, group: 1, run, scored: run == 0 };
         Table {
-            about: NasBenchNlp.about(),
+            about: Cow::Borrowed(NasBenchNlp.about()),
             rows: vec![row(5, 5, 0), row(7, 5, 1), row(9, 4, 0)],
-            loss: vec![1.0, 2.0, 4.0],
-            columns: vec![Column { id: "nodes", kind: Kind::Baseline, values: vec![3.0, 3.0, f64::NAN] }],
+            results: vec![1.0, 2.0, 4.0],
+            columns: vec![Column::new("nodes", Kind::Baseline).with_values(vec![3.0, 3.0, f64::NAN])],
+            groups: Vec::new(),
         }
     }
 
     #[test]
     fn runs_are_averaged_by_architecture() {
         let mean = table().average_runs();
-        assert_eq!(mean.loss, [4.0, 1.5]);
+        assert_eq!(mean.results, [4.0, 1.5]);
         assert_eq!(mean.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [9, 5]);
         assert!(mean.columns[0].values[0].is_nan());
         assert_eq!((mean.columns[0].values[1], mean.count(|row| row.architecture)), (3.0, 2));
@@ -178,7 +213,7 @@ mod tests {
     #[test]
     fn rows_are_written_with_what_joins_them() {
         let mut table = table();
-        table.loss[1] = 1e27;
+        table.results[1] = 1e27;
         assert_eq!(table.header("run").join(","), "id,network,architecture,recipe,states,run,result,nodes");
         assert_eq!(table.cells(1).join(","), "7,7,5,7,1,1,1e27,3.0");
         assert_eq!(table.cells(2).join(","), "9,9,4,9,1,0,4.0,");
@@ -187,8 +222,17 @@ mod tests {
     #[test]
     fn rows_are_selected_and_grouped() {
         let table = table();
-        assert_eq!(table.scored().loss, [1.0, 4.0]);
-        let groups = table.by_architecture(&Column { values: vec![1.0, 2.0, 3.0], ..table.columns[0].clone() });
+        assert_eq!(table.scored().results, [1.0, 4.0]);
+        let groups = table.by_architecture(&table.columns[0].with_values(vec![1.0, 2.0, 3.0]));
         assert_eq!(groups, [(5, vec![1.0, 2.0]), (4, vec![3.0])]);
+    }
+
+    /// A number of states counts; the groups of a user's table have names.
+    #[test]
+    fn groups_have_names() {
+        let mut table = table();
+        assert_eq!(table.group_name(1), "states=1");
+        table.groups = vec!["wide".to_owned(), "deep".to_owned()];
+        assert_eq!(table.group_name(1), "states=deep");
     }
 }

@@ -21,8 +21,8 @@ fn problem(about: &About, which: Ablation) -> String {
 
 /// How one metric of an ablation varies, between networks and within them.
 pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
-    let about = table.about;
-    let name = words::title(column.id);
+    let about = &*table.about;
+    let name = &column.title;
     let networks = networks(table, column);
     let lead = format!(
         "{} {} scored with {}: two scorings order them with τ-b {} on average.",
@@ -38,7 +38,7 @@ pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
     );
     let relative = networks.iter().map(relative).collect();
     let charts = vec![
-        boxes(about, "Between networks", Axis::new(&name, ""), networks),
+        boxes(about, "Between networks", Axis::new(name, ""), networks),
         boxes(about, "Within a network", Axis::new("Difference from its median", "%").on(Scale::Linear), relative),
     ];
     Grid { caption: Caption { title: format!("{name} under {}", varied(which)), lead, note }, columns: 2, charts }
@@ -46,18 +46,18 @@ pub fn figure(which: Ablation, table: &Table, column: &Column) -> Grid<Boxes> {
 
 fn boxes(about: &About, title: &str, axis: Axis, groups: Vec<Group>) -> Boxes {
     let caption = Caption { title: title.into(), ..Caption::default() };
-    let across = format!("{} of the network after training, best to worst", words::capital(about.target));
+    let across = format!("{} of the network after training, best to worst", words::capital(&about.target.name));
     Boxes { caption, across, axis, groups }
 }
 
 /// One group per network, from the best result to the worst, named by it.
 fn networks(table: &Table, column: &Column) -> Vec<Group> {
-    let loss = Column { values: table.loss.clone(), ..*column };
-    let losses = table.by_architecture(&loss).into_iter().map(|(_, losses)| losses[0]);
+    let results = column.with_values(table.results.clone());
+    let losses = table.by_architecture(&results).into_iter().map(|(_, losses)| losses[0]);
     let mut networks: Vec<(f64, Vec<f64>)> =
         losses.zip(table.by_architecture(column).into_iter().map(|network| network.1)).collect();
     networks.sort_by(|a, b| a.0.total_cmp(&b.0));
-    if table.about.better == Direction::Higher {
+    if table.about.target.better == Direction::Higher {
         networks.reverse();
     }
     networks.into_iter().map(|(loss, values)| Group { name: rounded(loss, 2), values }).collect()
@@ -93,7 +93,7 @@ mod tests {
         for (benchmark, best) in [("nas-bench-nlp", f64::min as fn(f64, f64) -> f64), ("nas-bench-bert", f64::max)] {
             let table = ablation(benchmark, Ablation::Batch).unwrap();
             let groups = networks(&table, &table.columns[0]);
-            let expected = table.loss.iter().copied().reduce(best).unwrap();
+            let expected = table.results.iter().copied().reduce(best).unwrap();
             assert_eq!((groups.len(), groups[0].name.as_str()), (10, rounded(expected, 2).as_str()));
         }
     }

@@ -1,31 +1,35 @@
 //! Every metric against the result of training: one figure each, and all of them side by side.
 
-use crate::benchmark::{About, Column, Kind, Table, Worth};
+use crate::benchmark::{About, Column, Evaluation, Kind, Table, Target};
 use crate::chart::{Axis, Caption, Cloud, Grid, Scale, Scatter};
 
 use super::words;
 
-/// The metrics of a table, each with what it is worth.
-pub fn metrics<'a>(table: &'a Table, worth: &'a [Worth]) -> impl Iterator<Item = (&'a Column, &'a Worth)> {
+/// The metrics of a table, each with its evaluation.
+pub fn metrics<'a>(
+    table: &'a Table,
+    evaluations: &'a [Evaluation],
+) -> impl Iterator<Item = (&'a Column, &'a Evaluation)> {
     let metrics = table.columns.iter().filter(|column| column.kind == Kind::Metric);
-    metrics.filter_map(|column| Some((column, worth.iter().find(|worth| worth.metric == column.id)?)))
+    metrics.filter_map(|column| Some((column, evaluations.iter().find(|one| one.metric == column.id)?)))
 }
 
 /// One metric against what is predicted.
-pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
-    let About { title, networks, target, results, unit, better, .. } = table.about;
-    let name = words::title(column.id);
+pub fn scatter(table: &Table, column: &Column, evaluation: &Evaluation) -> Scatter {
+    let About { title, networks, target, .. } = &*table.about;
+    let Target { name: target, values: results, unit, better, .. } = target;
+    let name = &column.title;
     let lead = format!(
         "Kendall τ-b {}{}, Spearman ρ {}, {} {networks}",
-        words::correlation(worth.measures.tau),
-        words::interval(worth),
-        words::correlation(worth.measures.rho),
-        words::count(worth.rows),
+        words::correlation(evaluation.measures.tau),
+        words::interval(evaluation),
+        words::correlation(evaluation.measures.rho),
+        words::count(evaluation.rows),
     );
     let resampled = words::resampled();
     let note = format!("{title}, published scores. Line: median {target}. In parentheses: {resampled}.");
     Scatter {
-        x: Axis::new(&name, words::direction(worth, *better)),
+        x: Axis::new(name, words::direction(evaluation, *better)),
         y: Axis::new(words::capital(results), *unit).on(Scale::Linear),
         caption: Caption { title: format!("{name} against the {target} after training"), lead, note },
         clouds: vec![cloud(table, column)],
@@ -35,13 +39,13 @@ pub fn scatter(table: &Table, column: &Column, worth: &Worth) -> Scatter {
 }
 
 fn cloud(table: &Table, column: &Column) -> Cloud {
-    let points = column.values.iter().copied().zip(table.loss.iter().copied()).collect();
+    let points = column.values.iter().copied().zip(table.results.iter().copied()).collect();
     Cloud { name: String::new(), points }
 }
 
 /// Every metric against what is predicted, in order of rank.
-pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
-    let About { title, networks, target, .. } = table.about;
+pub fn overview(table: &Table, evaluations: &[Evaluation]) -> Grid<Scatter> {
+    let About { title, networks, target: Target { name: target, .. }, .. } = &*table.about;
     let rows = words::count(table.rows.len());
     Grid {
         caption: Caption {
@@ -53,13 +57,13 @@ pub fn overview(table: &Table, worth: &[Worth]) -> Grid<Scatter> {
             note: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),
         },
         columns: 4,
-        charts: metrics(table, worth).map(|(column, worth)| ranks(table, column, worth)).collect(),
+        charts: metrics(table, evaluations).map(|(column, one)| ranks(table, column, one)).collect(),
     }
 }
 
-fn ranks(table: &Table, column: &Column, worth: &Worth) -> Scatter {
-    let lead = format!("τ-b {}", words::correlation(worth.measures.tau));
+fn ranks(table: &Table, column: &Column, evaluation: &Evaluation) -> Scatter {
+    let lead = format!("τ-b {}", words::correlation(evaluation.measures.tau));
     let axis = || Axis::default().on(Scale::Rank);
-    let caption = Caption { title: words::title(column.id), lead, note: String::new() };
+    let caption = Caption { title: column.title.clone(), lead, note: String::new() };
     Scatter { caption, x: axis(), y: axis(), clouds: vec![cloud(table, column)], trend: true, ..Scatter::default() }
 }

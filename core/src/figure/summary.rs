@@ -1,35 +1,35 @@
-//! What every metric is worth, between chance and the noise of training, in one figure.
+//! How well every metric predicts, between chance and the noise of training, in one figure.
 
-use crate::benchmark::nas_bench_nlp::{Agreement, CURVES, curves, first_epoch};
-use crate::benchmark::{About, Benchmark as _, Kind, NasBenchNlp, Table, Worth};
+use crate::benchmark::nas_bench_nlp::Agreement;
+use crate::benchmark::{About, Evaluation, Kind, Table, Target, first_epoch};
 use crate::chart::{self, Axis, Caption, Mark, Ranking, Row, rounded};
 
 use super::words;
 use crate::Result;
 
-/// What every column of the table is worth, from `worth`.
+/// How well every column of the table predicts, from `evaluations`.
 ///
 /// # Errors
 /// [`crate::Error::Table`] when the training curves cannot be read.
-pub fn summary(table: &Table, worth: &[Worth]) -> Result<Ranking> {
-    let about = table.about;
-    let epoch = if about.id == NasBenchNlp.about().id { Some(first_epoch(&curves(CURVES)?)) } else { None };
-    let mut rows: Vec<Row> = worth.iter().filter_map(row).chain(epoch.as_ref().map(one_epoch)).collect();
+pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
+    let about = &table.about;
+    let epoch = first_epoch(about)?;
+    let mut rows: Vec<Row> = evaluations.iter().filter_map(row).chain(epoch.as_ref().map(one_epoch)).collect();
     // What is not a number comes last.
     rows.sort_by(|a, b| b.value.max(0.0).total_cmp(&a.value.max(0.0)));
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
         caption: caption(table, epoch.as_ref()),
-        axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target), ""),
-        ceiling: worth.iter().find(|worth| worth.kind == Kind::Ceiling).and_then(|worth| ceiling(worth, &rows)),
+        axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target.name), ""),
+        ceiling: evaluations.iter().find(|one| one.kind == Kind::Ceiling).and_then(|one| ceiling(one, &rows)),
         baseline,
         rows,
     })
 }
 
 fn caption(table: &Table, epoch: Option<&Agreement>) -> Caption {
-    let About { title, networks, target, results, authors, .. } = table.about;
+    let About { title, networks, target: Target { name: target, values: results, .. }, authors, .. } = &*table.about;
     let epoch = epoch.map(|epoch| format!(" One epoch: {} training runs on WikiText-2.", words::count(epoch.pairs)));
     Caption {
         title: "What does an untrained network tell about the trained one?".into(),
@@ -45,19 +45,19 @@ fn caption(table: &Table, epoch: Option<&Agreement>) -> Caption {
     }
 }
 
-fn row(worth: &Worth) -> Option<Row> {
-    let (kind, name) = match worth.kind {
-        Kind::Metric => (chart::Kind::Metric, words::title(worth.metric)),
-        Kind::Baseline => (chart::Kind::Baseline, words::baseline(worth.metric)),
+fn row(evaluation: &Evaluation) -> Option<Row> {
+    let kind = match evaluation.kind {
+        Kind::Metric | Kind::Published => chart::Kind::Metric,
+        Kind::Baseline => chart::Kind::Baseline,
         Kind::Ceiling => return None,
     };
-    let tau = worth.measures.tau.unwrap_or(f64::NAN);
-    Some(Row { name, value: tau.abs(), interval: interval(worth, tau), kind })
+    let tau = evaluation.measures.tau.unwrap_or(f64::NAN);
+    Some(Row { name: evaluation.title.clone(), value: tau.abs(), interval: interval(evaluation, tau), kind })
 }
 
 /// The interval of the absolute value: turned round for a negative tau, and not below zero.
-fn interval(worth: &Worth, tau: f64) -> Option<(f64, f64)> {
-    let (low, high) = worth.low.zip(worth.high)?;
+fn interval(evaluation: &Evaluation, tau: f64) -> Option<(f64, f64)> {
+    let (low, high) = evaluation.low.zip(evaluation.high)?;
     let (low, high) = if tau < 0.0 { (-high, -low) } else { (low, high) };
     Some((low.max(0.0), high))
 }
@@ -69,9 +69,9 @@ fn one_epoch(found: &Agreement) -> Row {
 
 /// Measured on few of the rows, often much alike, a ceiling cannot be compared with what all of them give: that a
 /// predictor reaches more is a sign of it.
-fn ceiling(worth: &Worth, rows: &[Row]) -> Option<Mark> {
-    let value = worth.measures.tau?;
-    if worth.rows < worth.left_out || rows.iter().any(|row| row.value > value) {
+fn ceiling(evaluation: &Evaluation, rows: &[Row]) -> Option<Mark> {
+    let value = evaluation.measures.tau?;
+    if evaluation.rows < evaluation.left_out || rows.iter().any(|row| row.value > value) {
         return None;
     }
     Some(Mark { value, name: format!("noise ceiling: the same network trained twice, {}", rounded(value, 2)) })

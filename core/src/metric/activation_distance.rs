@@ -5,7 +5,7 @@
 //! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞. K is
 //! symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are zeros.
 
-use super::{About, Better, Metric, PAPER};
+use super::{About, Metric, PAPER};
 use crate::family::Family;
 use crate::linalg::eigenvalues;
 use crate::observation::{Need, Observation};
@@ -20,7 +20,6 @@ const ABOUT: About = About {
     summary: "How differently the signs of the activations code the samples of a batch.",
     formula: "ln det K, K = sum over steps, layers, activation nodes of c c' + (1 - c)(1 - c)', c = (output > 0): samples x hidden units",
     unit: "score",
-    better: Better::Higher,
     source: PAPER,
 };
 

@@ -13,7 +13,7 @@
 //! is (2, 3); where its gradient is (1, -1), the importance is |2 - 3| = 1.
 
 use super::term_sum::{TermSum, Total};
-use super::{About, Better};
+use super::About;
 use crate::family::Family;
 use crate::observation::{Kind, Need};
 
@@ -25,7 +25,6 @@ pub const CONFIDENCE: TermSum = TermSum {
         summary: "How much of its attention a head gives to a single token.",
         formula: "mean over heads, samples and tokens of max P; P: attention weights over the tokens attended to",
         unit: "score",
-        better: Better::Unknown,
         source: "Voita et al., ACL 2019, section 4",
     },
     families: &[Family::Encoder],

@@ -1,7 +1,7 @@
 //! The trivial baselines: what can be counted without running a network. A metric that does not beat them says nothing that
 //! the architecture does not say by itself. On NAS-Bench-BERT they say more than every metric.
 
-use super::{About, Better, Metric};
+use super::{About, Metric};
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;
@@ -14,13 +14,12 @@ pub struct Count {
 
 const fn count(
     families: &'static [Family],
-    better: Better,
     id: &'static str,
     title: &'static str,
     summary: &'static str,
 ) -> Count {
     let (formula, unit, source) = ("a count", "count", "trivial baseline");
-    Count { about: About { id, title, summary, formula, unit, better, source }, families }
+    Count { about: About { id, title, summary, formula, unit, source }, families }
 }
 
 const CELLS: &[Family] = &[Family::Recurrent];
@@ -28,33 +27,31 @@ const ENCODERS: &[Family] = &[Family::Encoder];
 
 /// Trained parameters of a recurrent network.
 pub const PARAMETERS: Count =
-    count(CELLS, Better::Unknown, "parameters", "Parameters", "Trained parameters of the complete network.");
+    count(CELLS, "parameters", "Parameters", "Trained parameters of the complete network.");
 /// Nodes.
-pub const NODES: Count = count(CELLS, Better::Unknown, "nodes", "Nodes", "Nodes of the cell.");
+pub const NODES: Count = count(CELLS, "nodes", "Nodes", "Nodes of the cell.");
 /// Linear nodes.
-pub const LINEARS: Count = count(CELLS, Better::Unknown, "linears", "Linear nodes", "Linear nodes of the cell.");
+pub const LINEARS: Count = count(CELLS, "linears", "Linear nodes", "Linear nodes of the cell.");
 /// Depth.
 pub const DEPTH: Count =
-    count(CELLS, Better::Unknown, "depth", "Depth", "Nodes on the longest path through one step of the cell.");
+    count(CELLS, "depth", "Depth", "Nodes on the longest path through one step of the cell.");
 
 /// Trained parameters of an encoder, which were published among the metrics.
 pub const NUM_PARAMETERS: Count = count(
     ENCODERS,
-    Better::Higher,
     "num_parameters",
     "Number of parameters",
     "Trained parameters of the complete encoder.",
 );
 /// Layers.
-pub const LAYERS: Count = count(ENCODERS, Better::Higher, "layers", "Layers", "Layers of the encoder.");
+pub const LAYERS: Count = count(ENCODERS, "layers", "Layers", "Layers of the encoder.");
 /// Width.
-pub const HIDDEN_SIZE: Count = count(ENCODERS, Better::Higher, "hidden_size", "Hidden size", "Width of every layer.");
+pub const HIDDEN_SIZE: Count = count(ENCODERS, "hidden_size", "Hidden size", "Width of every layer.");
 /// Heads.
-pub const HEADS: Count = count(ENCODERS, Better::Higher, "heads", "Heads", "Heads of all layers together.");
+pub const HEADS: Count = count(ENCODERS, "heads", "Heads", "Heads of all layers together.");
 /// Floating-point operations.
 pub const FLOPS: Count = count(
     ENCODERS,
-    Better::Higher,
     "flops",
     "Floating-point operations",
     "Operations of the matrix products in one forward pass over one sequence; a multiplication and an addition are two.",

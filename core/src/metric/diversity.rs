@@ -2,7 +2,7 @@
 //! norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
 
 use super::term_sum::{TermSum, Total};
-use super::{About, Better, PAPER};
+use super::{About, PAPER};
 use crate::family::Family;
 use crate::linalg::nuclear_norm;
 use crate::observation::{Need, Parameter, Reduction, Role};
@@ -21,7 +21,6 @@ pub const SUM: TermSum = TermSum {
         summary: "How many directions the matrices of the operations and their gradients span.",
         formula: "sum ||W||* ||dW||* over the linear maps of each operation, with the one that ends it",
         unit: "score",
-        better: Better::Higher,
         source: PAPER,
     },
     families: &[Family::Encoder],
@@ -34,7 +33,6 @@ pub const NORMALIZED: TermSum = TermSum {
     about: About {
         id: "synaptic_diversity_normalized",
         title: "Synaptic diversity, normalised",
-        better: Better::Unknown,
         ..SUM.about
     },
     total: Total::Mean,

@@ -3,7 +3,7 @@
 //! confidence that over the *heads* of every softmax.
 
 use super::term_sum::{TermSum, Total};
-use super::{About, Better, PAPER};
+use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Kind, Need};
 
@@ -15,7 +15,6 @@ pub const PROJECTIONS: TermSum = TermSum {
         summary: "How far the projections of the heads reach over a sequence.",
         formula: "sum over projections of the mean of their largest value over the sequence",
         unit: "score",
-        better: Better::Higher,
         source: PAPER,
     },
     families: &[Family::Encoder],
@@ -28,7 +27,6 @@ pub const PROJECTIONS_NORMALIZED: TermSum = TermSum {
     about: About {
         id: "head_confidence_normalized",
         title: "Head confidence, normalised",
-        better: Better::Higher,
         ..PROJECTIONS.about
     },
     total: Total::Mean,
@@ -53,7 +51,6 @@ pub const SOFTMAXES_NORMALIZED: TermSum = TermSum {
     about: About {
         id: "head_softmax_confidence_normalized",
         title: "Head softmax confidence, normalised",
-        better: Better::Unknown,
         ..SOFTMAXES.about
     },
     total: Total::Mean,

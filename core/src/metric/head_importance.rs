@@ -3,7 +3,7 @@
 
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
-use super::{About, Better, PAPER};
+use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Need, Reduction, Role};
 
@@ -24,7 +24,6 @@ pub const SUM: TermSum = TermSum {
         summary: "How much the output depends on the weights of the heads.",
         formula: "sum |w * dw| over the linear maps inside each operation whose matrix has at least 128 rows",
         unit: "score",
-        better: Better::Higher,
         source: PAPER,
     },
     families: &[Family::Encoder],
@@ -37,7 +36,6 @@ pub const NORMALIZED: TermSum = TermSum {
     about: About {
         id: "head_importance_normalized",
         title: "Head importance, normalised",
-        better: Better::Unknown,
         ..SUM.about
     },
     total: Total::Mean,

@@ -3,7 +3,7 @@
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 
-use super::{About, Better, Metric, PAPER, spectrum};
+use super::{About, Metric, PAPER, spectrum};
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;
@@ -22,7 +22,6 @@ const fn layer(layer: usize, id: &'static str, title: &'static str) -> HiddenCov
         summary: "How differently the hidden units of a layer behave over samples and steps.",
         formula: "S(corr(H)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; H: hidden units x (sample, step)",
         unit: "score",
-        better: Better::Higher,
         source: PAPER,
     };
     HiddenCovariance { about, layer }

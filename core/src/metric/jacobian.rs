@@ -14,7 +14,7 @@
 //! they have as 1 − |S(J) − S(J₁₀)|; the form here is that of the published table. The published column of the covariance
 //! lies near −71 throughout: what it holds is in `benchmark/nas_bench_nlp/input_covariance.rs`.
 
-use super::{About, Better, Metric, PAPER, cosine, spectrum};
+use super::{About, Metric, PAPER, cosine, spectrum};
 use crate::family::Family;
 use crate::observation::{Moments, Need, Observation};
 use crate::undefined::Undefined;
@@ -48,7 +48,6 @@ pub const COVARIANCE: Jacobian = Jacobian {
         summary: "How little the reactions to the samples of a batch are correlated.",
         formula: "S(corr(J)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; J: samples x (step, feature)",
         unit: "score",
-        better: Better::Unknown,
         source: PAPER,
     },
     family: &[Family::Recurrent],
@@ -64,7 +63,6 @@ pub const COSINE: Jacobian = Jacobian {
         title: "Jacobian cosine",
         summary: "How differently the network reacts to the samples of a batch.",
         formula: "C(J), C(M) = 1 - sum |cos - I|^(1/20) / 2 / (n^2 - n) over the n rows of M; J: samples x (step, feature)",
-        better: Better::Higher,
         ..COVARIANCE.about
     },
     score: COSINE_OF,
@@ -78,7 +76,6 @@ pub const LARGE_NOISE_COVARIANCE: Jacobian = Jacobian {
         title: "Large noise Jacobian",
         summary: "How much the Jacobian covariance changes under large noise.",
         formula: "|S(corr(J)) - S(corr(J_10))| - 1",
-        better: Better::Lower,
         ..COVARIANCE.about
     },
     amplitudes: &[0.0, LARGE_NOISE],
@@ -93,7 +90,6 @@ pub const LARGE_NOISE_COSINE: Jacobian = Jacobian {
         title: "Large noise Jacobian cosine",
         summary: "How little the Jacobian cosine changes under large noise.",
         formula: "1 - |C(J) - C(J_10)|",
-        better: Better::Lower,
         ..COVARIANCE.about
     },
     combine: |scores| 1.0 - (scores[0] - scores[1]).abs(),
@@ -108,7 +104,6 @@ pub const MORE_NOISED_COVARIANCE: Jacobian = Jacobian {
         title: "More noised Jacobian",
         summary: "The Jacobian covariance without and with noise of three amplitudes, multiplied.",
         formula: "S(corr(J)) * S(corr(J_0.1)) * S(corr(J_10)) * S(corr(J_100))",
-        better: Better::Lower,
         ..COVARIANCE.about
     },
     amplitudes: MORE_NOISE,
@@ -123,7 +118,6 @@ pub const MORE_NOISED_COSINE: Jacobian = Jacobian {
         title: "More noised Jacobian cosine",
         summary: "The Jacobian cosine without and with noise of three amplitudes, multiplied.",
         formula: "C(J) * C(J_0.1) * C(J_10) * C(J_100)",
-        better: Better::Higher,
         ..COVARIANCE.about
     },
     score: COSINE_OF,

@@ -9,7 +9,7 @@
 //! Of an encoder over the linear maps of the feed-forward layers.
 
 use super::term_sum::{TermSum, Total};
-use super::{About, Better, PAPER};
+use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Need, Parameter, Reduction, Role};
 
@@ -34,7 +34,6 @@ pub const RECURRENT: TermSum = TermSum {
         summary: "How much the output depends on the weights.",
         formula: "sum |w * dw| over the matrices of the linear nodes but their first, and the tied embedding",
         unit: "output",
-        better: Better::Lower,
         source: PAPER,
     },
     families: &[Family::Recurrent],
@@ -48,7 +47,6 @@ pub const ENCODER: TermSum = TermSum {
         summary: "How much the output depends on the weights of the feed-forward layers.",
         formula: "sum |w * dw| over the linear maps of the feed-forward layers",
         unit: "score",
-        better: Better::Higher,
         ..RECURRENT.about
     },
     families: &[Family::Encoder],
@@ -61,7 +59,6 @@ pub const ENCODER_NORMALIZED: TermSum = TermSum {
     about: About {
         id: "synaptic_saliency_normalized",
         title: "Synaptic saliency, normalised",
-        better: Better::Lower,
         ..ENCODER.about
     },
     total: Total::Mean,

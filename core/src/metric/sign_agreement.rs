@@ -4,7 +4,7 @@
 //! (T − s)² in not being so. The metric of this name of recurrent networks is another ([`super::activation_distance`]).
 
 use super::term_sum::{Total, total};
-use super::{About, Better, Metric, PAPER};
+use super::{About, Metric, PAPER};
 use crate::family::Family;
 use crate::observation::{Activations, Need, Observation, Term};
 use crate::undefined::Undefined;
@@ -23,7 +23,6 @@ pub const SUM: SignAgreement = SignAgreement {
         summary: "How often tokens of the first sample agree in the signs of the activations.",
         formula: "sum over activations of sum(c c' + (1 - c)(1 - c)'), c = (output > 0): tokens x features of sample 0",
         unit: "score",
-        better: Better::Higher,
         source: PAPER,
     },
     total: Total::Sum,
@@ -34,7 +33,6 @@ pub const NORMALIZED: SignAgreement = SignAgreement {
     about: About {
         id: "activation_distance_normalized",
         title: "Activation distance, normalised",
-        better: Better::Unknown,
         ..SUM.about
     },
     total: Total::Mean,

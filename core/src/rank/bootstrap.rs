@@ -44,15 +44,36 @@ pub struct Interval {
 /// row, from 0 without gaps; with numbers that do not depend on the order of rows, the interval does not either. `None`
 /// when no resample has a tau-b.
 pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Option<Interval> {
+    Interval::of(resample(pairs, clusters, resampling).into_iter().flatten())
+}
+
+/// Tau-b of every resample, in the order of their numbers; `None` where a resample has none. The same clusters and the same
+/// resampling draw the same rows, so that two predictors can be compared resample by resample.
+pub fn resample(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Vec<Option<f64>> {
     let count = clusters.iter().max().map_or(0, |last| last + 1);
     let resample = |number| {
         let times = draw(count, resampling.seed, number);
         pairs.tau_b(|row| times[clusters[row]])
     };
-    let mut taus: Vec<f64> = (0..resampling.resamples).into_par_iter().filter_map(resample).collect();
-    taus.sort_by(f64::total_cmp);
-    (!taus.is_empty())
-        .then(|| Interval { low: quantile(&taus, OUTSIDE / 2.0), high: quantile(&taus, 1.0 - OUTSIDE / 2.0) })
+    (0..resampling.resamples).into_par_iter().map(resample).collect()
+}
+
+/// The 95 % interval of the difference |tau-b| - |tau-b| of two predictors on the same rows, from the resamples of each: the
+/// paired bootstrap. Each keeps the sign that it has on all rows, `signs`, so that a resample in which a weak predictor
+/// turns round counts against it.
+pub fn paired(one: &[Option<f64>], other: &[Option<f64>], signs: [f64; 2]) -> Option<Interval> {
+    let pairs = one.iter().zip(other).filter_map(|(one, other)| (*one).zip(*other));
+    Interval::of(pairs.map(|(one, other)| signs[0] * one - signs[1] * other))
+}
+
+impl Interval {
+    /// The middle 95 % of values; `None` without any.
+    pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        (!values.is_empty())
+            .then(|| Self { low: quantile(&values, OUTSIDE / 2.0), high: quantile(&values, 1.0 - OUTSIDE / 2.0) })
+    }
 }
 
 /// How often each of `count` clusters is drawn in resample `number`. Each resample has its own generator, so that the
@@ -70,7 +91,7 @@ fn draw(count: usize, seed: u32, number: u32) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Interval, Pairs, Resampling, draw, interval};
+    use super::{Interval, Pairs, Resampling, draw, interval, paired, resample};
 
     const HOW: Resampling = Resampling { resamples: 200, seed: 7 };
 
@@ -85,6 +106,23 @@ mod tests {
     fn interval_of_two_clusters() {
         let pairs = Pairs::new(&[1.0, 1.0, 2.0], &[5.0, 5.0, 6.0]);
         assert_eq!(interval(&pairs, &[0, 0, 1], HOW), Some(Interval { low: 1.0, high: 1.0 }));
+    }
+
+    /// Differences 0.5 - 0.25, -0.5 + 0.75 with the second turned round, and one that is not defined.
+    #[test]
+    fn differences_are_taken_resample_by_resample() {
+        let (one, other) = ([Some(0.5), None, Some(1.0)], [Some(-0.25), Some(0.5), Some(-0.75)]);
+        assert_eq!(paired(&one, &other, [1.0, -1.0]), Some(Interval { low: 0.25, high: 0.25 }));
+        assert_eq!(paired(&one[1..2], &other[1..2], [1.0, 1.0]), None);
+    }
+
+    /// A predictor differs from itself by nothing, whatever is drawn, and the resamples are those of the interval.
+    #[test]
+    fn a_predictor_does_not_differ_from_itself() {
+        let pairs = Pairs::new(&[1.0, 3.0, 2.0, 4.0, 6.0], &[5.0, 6.0, 7.0, 9.0, 8.0]);
+        let taus = resample(&pairs, &[0, 1, 2, 3, 4], HOW);
+        assert_eq!(paired(&taus, &taus, [1.0, 1.0]), Some(Interval { low: 0.0, high: 0.0 }));
+        assert_eq!(Interval::of(taus.into_iter().flatten()), interval(&pairs, &[0, 1, 2, 3, 4], HOW));
     }
 
     #[test]

@@ -11,19 +11,29 @@
 //! when ties are broken at random. So `overlap` and `regret` are expected values, and the order of rows does not
 //! matter.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kendall::tau_b;
 use super::order::{order, ties};
 
 /// Whether higher or lower values of a metric or of a result are better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Higher values are better, or predict better networks.
     Higher,
     /// Lower values are better, or predict better networks.
     Lower,
+}
+
+impl Direction {
+    /// Its name: `higher` or `lower`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
 }
 
 /// The measures of the best tenth.

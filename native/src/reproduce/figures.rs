@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use untrained_core::benchmark::{About, Benchmark, Question, ablation, find, judge};
+use untrained_core::benchmark::{About, Benchmark, EvaluationOptions, ablation, evaluate, find};
 use untrained_core::chart::{Chart, Theme, svg};
 use untrained_core::figure::{self, words};
-use untrained_core::rank::Resampling;
 
 use super::folder::Folder;
 use crate::outcome::Outcome;
@@ -62,16 +61,16 @@ impl Figures {
 pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::Result<Outcome> {
     let mut desk = Desk { folder: Folder::open(out)?, theme };
     let table = benchmark.table()?.scored();
-    let worth = judge(&table, &Question { resampling: Resampling::STANDARD, average_runs: false, by_group: false });
-    let summary = figure::summary(&table, &worth)?;
+    let evaluations = evaluate(&table, &EvaluationOptions::default());
+    let summary = figure::summary(&table, &evaluations)?;
     desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
-    for (column, worth) in figure::metrics(&table, &worth) {
-        desk.draw(column.id, &figure::scatter(&table, column, worth), (720, 480))?;
+    for (column, evaluation) in figure::metrics(&table, &evaluations) {
+        desk.draw(&column.id, &figure::scatter(&table, column, evaluation), (720, 480))?;
     }
-    if figure::metrics(&table, &worth).next().is_some() {
-        desk.draw("overview", &figure::overview(&table, &worth), (1120, 920))?;
+    if figure::metrics(&table, &evaluations).next().is_some() {
+        desk.draw("overview", &figure::overview(&table, &evaluations), (1120, 920))?;
     }
-    desk.ablations(table.about)?;
+    desk.ablations(&table.about)?;
     note!(
         "{} figures of {} {} in {}",
         desk.folder.files,

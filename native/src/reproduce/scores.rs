@@ -10,6 +10,7 @@ use serde::Serialize;
 use untrained_core::benchmark::nas_bench_nlp::{MISTAKEN, Published, input_covariance, published};
 use untrained_core::benchmark::{Benchmark, Column, NasBenchBert, NasBenchNlp, Table};
 use untrained_core::device::Device;
+use untrained_core::family::Family;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::metric::Metric;
@@ -49,7 +50,7 @@ const NEAR: f64 = 1e-3;
 /// One published column against ours.
 #[derive(Debug, Serialize)]
 struct Row {
-    metric: &'static str,
+    metric: String,
     rows: usize,
     median_deviation: f64,
     largest_deviation: f64,
@@ -76,7 +77,7 @@ impl Scores {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let known: [&dyn Benchmark; 2] = [&NasBenchNlp, &NasBenchBert];
         let benchmark = nearest::find("benchmark", &self.benchmark, &known, |benchmark| benchmark.about().id)?;
-        if benchmark.about().id == NasBenchBert.about().id {
+        if benchmark.about().family == Some(Family::Encoder) {
             return encoders::run(&self.text, self.limit, self.format);
         }
         self.cells()
@@ -161,7 +162,7 @@ fn compare(column: &Column, scored: &[Scored]) -> Option<Row> {
     let &(largest_deviation, largest_at) = deviations.last()?;
     let near = deviations.iter().filter(|(deviation, _)| *deviation <= NEAR).count();
     Some(Row {
-        metric: column.id,
+        metric: column.id.clone(),
         rows: deviations.len(),
         median_deviation: quantile(&deviations.iter().map(|(deviation, _)| *deviation).collect::<Vec<_>>(), 0.5),
         largest_deviation,

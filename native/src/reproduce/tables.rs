@@ -37,7 +37,7 @@ const ROUNDING: f64 = 0.5e-4 + 1e-9;
 /// One correlation.
 #[derive(Debug, Serialize)]
 struct Correlation {
-    metric: &'static str,
+    metric: String,
     measure: &'static str,
     value: Option<f64>,
     reference: Option<f64>,
@@ -74,27 +74,29 @@ fn tell(correlations: &[Correlation]) -> Outcome {
 }
 
 fn correlations(table: &Table) -> Vec<Correlation> {
-    let about = table.about;
+    let about = &table.about;
     let compared = |column: &Column| {
-        compared(column.id, measure(&column.values, &table.loss, about.better), reference(about.id, column.id))
+        let measures = measure(&column.values, &table.results, about.target.better);
+        compared(&column.id, measures, reference(about.id, &column.id))
     };
     table.columns.iter().flat_map(compared).collect()
 }
 
 fn compared(
-    metric: &'static str,
+    metric: &str,
     measures: Measures,
     references: [Option<f64>; 3],
-) -> impl Iterator<Item = Correlation> {
+) -> impl Iterator<Item = Correlation> + use<> {
+    let metric = metric.to_owned();
     let values = [("tau", measures.tau), ("rho", measures.rho), ("r", measures.r)];
     values.into_iter().zip(references).map(move |((measure, value), reference)| {
         let deviation = value.zip(reference).map(|(value, reference)| value - reference);
-        Correlation { metric, measure, value, reference, deviation }
+        Correlation { metric: metric.clone(), measure, value, reference, deviation }
     })
 }
 
 /// A table with one line per row; `run` names the column that counts runs or repetitions.
-fn rows(table: &Table, run: &'static str) -> anyhow::Result<String> {
+fn rows(table: &Table, run: &str) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.header(run))?;
     (0..table.rows.len()).try_for_each(|row| writer.write_record(table.cells(row)))?;

@@ -38,7 +38,7 @@ fn tell(records: &[Record], benchmark: Option<&Table>) {
     let weights = seed.map_or_else(|| "given weights".to_owned(), |seed| format!("seed {seed}"));
     note!("{architecture}, {weights}: scored in {seconds:.2} s on {device} by untrained {version}");
     if let Some(table) = benchmark {
-        let (rows, title) = (count(table.rows.len()), table.about.title);
+        let (rows, title) = (count(table.rows.len()), &table.about.title);
         note!(
             "better than: percent of the {rows} scored runs of {title} with a worse value of the metric; published with Penn \
              Treebank and seed 0"

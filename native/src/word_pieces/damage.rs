@@ -1,11 +1,8 @@
 //! Damaged tokenizer files, reported in one sentence.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::{Mutex, PoisonError};
-
 use serde::de::IgnoredAny;
 
+use crate::caught::caught;
 use crate::outcome::Usage;
 
 /// Checks that a file is complete JSON.
@@ -17,26 +14,13 @@ pub fn check_json(text: &str) -> Result<(), Usage> {
     read.map(drop).map_err(|error| damaged(&error.to_string()))
 }
 
-/// The panic hook is shared by all threads: one call at a time replaces it.
-static HOOK: Mutex<()> = Mutex::new(());
-
 /// Runs a call into the tokenizer library, which panics on some files where it should return an error; nothing is
 /// printed.
 ///
 /// # Errors
 /// One sentence with the reason of the panic.
 pub fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Usage> {
-    let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    let hook = take_hook();
-    set_hook(Box::new(|_| {}));
-    let done = catch_unwind(AssertUnwindSafe(call));
-    set_hook(hook);
-    done.map_err(|payload| damaged(reason(payload.as_ref())))
-}
-
-fn reason(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("the tokenizer library cannot read it")
+    caught(call).map_err(|panic| damaged(&panic.message))
 }
 
 fn damaged(reason: &str) -> Usage {

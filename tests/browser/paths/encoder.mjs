@@ -7,7 +7,7 @@ const ROUNDING = /diversity|saliency|importance|jacobian/;
 const steady = native.encoder.filter(({ metric }) => !ROUNDING.test(metric));
 
 export default {
-  async "an encoder scored in the tab equals the native record, and how to start a companion is told"() {
+  async "an encoder scored in the tab equals the native record, and the page states how to start a companion"() {
     const page = await open();
     await visit(page, "?page=encoder&id=7");
     assert.match(await page.textContent("main"), /There is no companion here[^]*untrained explore/);

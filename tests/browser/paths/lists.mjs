@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { native, open, visit } from "../session.mjs";
 
 export default {
-  async "many cells are ranked as they come"() {
+  async "many cells are ranked as they are scored"() {
     const page = await open();
     await visit(page, "?page=many");
     await page.fill("input >> nth=0", "4");

@@ -1,4 +1,4 @@
-// One network, and another beside it.
+// One network, and another to compare with.
 import assert from "node:assert/strict";
 import { open, visit } from "../session.mjs";
 
@@ -32,14 +32,14 @@ export default {
     assert.deepEqual(layers.map((layer) => layer.split("\n")[0]), [
       "Attention, weighted multiplicative", "Cosine transform", "Attention, scaled dot product", "Attention, scaled dot product",
     ]);
-    assert.match(layers[0], /4 heads of 64 units\s+3 feed-forward stacks, 1,024 wide/);
+    assert.match(layers[0], /4 heads of 64 units\s+3 feed-forward layers, 1,024 wide/);
     const tasks = await page.locator("#glue-0 tbody tr").allInnerTexts();
     assert.equal(tasks.length, 8);
     assert.match(tasks[0], /^CoLA.*42\.7/);
     assert.match(await page.textContent(".scores >> nth=1"), /GLUE score74\.734.*Number of parameters13\.3M/);
   },
 
-  async "a neighbour of an encoder stands beside it, with the differences marked, and back takes it away"() {
+  async "a neighbour of an encoder is shown next to it, with the differences marked, and back removes it"() {
     const page = await open();
     await visit(page, "?page=network&benchmark=nas-bench-bert&id=0");
     await page.click(".nearest a >> nth=0");

@@ -60,7 +60,16 @@ function unplug({ server, state }) {
   server.closeAllConnections();
 }
 
+/** Number of complete editions in the caches. */
 const kept = (page) => page.evaluate(async () => (await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).match("index.html")))).filter(Boolean).length);
+
+/** Waits until so many editions are complete. */
+async function untilKept(page, count) {
+  for (let tries = 0; (await kept(page)) !== count; tries += 1) {
+    assert.ok(tries < 300, `${await kept(page)} complete editions, not ${count}`);
+    await page.waitForTimeout(100);
+  }
+}
 
 export default {
   async "one visit is enough to open the explorer without a network"() {
@@ -102,8 +111,7 @@ export default {
         assert.equal(await seen(page, `${served.address}?page=scatter`), "first");
         served.state.edit = await second(query);
         assert.equal(await seen(page, `${served.address}?page=metrics`), "second");
-        await page.waitForFunction(async () => (await caches.keys()).length === 2);
-        await page.waitForTimeout(1_000);
+        await untilKept(page, 2);
         unplug(served);
         assert.equal(await seen(page, `${served.address}?page=metrics`), "second");
         assert.equal(await seen(page, `${served.address}?page=worth`), "second");
@@ -146,11 +154,11 @@ export default {
   async "files that change under the same page come with a later visit"() {
     await visitor({}, async (page, served) => {
       await first(page, served.address);
-      const changed = "\nwindow.edition = 'second';\n";
-      served.state.edit = (name, bytes) => (name === "boot.js" ? bytes + changed : bytes);
+      const changed = "window.edition = 'second';\n";
+      served.state.edit = (name, bytes) => (name === "boot.js" ? changed + bytes : bytes);
       const edition = async () => [await seen(page, served.address), await page.evaluate(() => window.edition)][1];
       await edition();
-      await page.waitForTimeout(1_000);
+      await untilKept(page, 2);
       assert.equal(await edition(), "second");
     });
   },

@@ -12,8 +12,8 @@ export default {
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => axe.run());
         const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`);
-        assert.deepEqual(told, [], `${id}, ${colorScheme}`);
+        const found = serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`);
+        assert.deepEqual(found, [], `${id}, ${colorScheme}`);
       }
       await page.context().close();
     }

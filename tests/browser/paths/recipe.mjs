@@ -28,7 +28,7 @@ export default {
     assert.ok(await page.isDisabled("#score"));
   },
 
-  async "nodes and text stay in step"() {
+  async "nodes and text stay in sync"() {
     const page = await open();
     await visit(page, "?page=score");
     await page.click("text=GRU");
@@ -97,11 +97,11 @@ export default {
     assert.ok(await page.isEnabled("#score"));
     const file = (name, text) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
     await page.setInputFiles("input[type=file]", [file("notes.md", "a"), file("broken.json", "{")]);
-    await page.waitForFunction(() => /broken.json is no recipe yet: .*line 1/.test(document.querySelector("#files-told").textContent));
-    assert.match(await page.textContent("#files-told"), /notes.md is not used/);
+    await page.waitForFunction(() => /broken.json is no recipe yet: .*line 1/.test(document.querySelector("#files-report").textContent));
+    assert.match(await page.textContent("#files-report"), /notes.md is not used/);
   },
 
-  async "what is wrong is told at its node"() {
+  async "an error is shown at its node"() {
     const page = await open();
     await visit(page, "?page=score");
     await page.click("text=GRU");

@@ -25,8 +25,8 @@ export default {
     assert.match(await page.textContent(".tip"), /Hidden covariance, layer 1: .*Loss: \d/);
     await page.mouse.down();
     await page.mouse.up();
-    assert.equal(await page.textContent("#kept a"), named);
-    await page.waitForSelector("#kept .graph");
+    assert.equal(await page.textContent("#pinned a"), named);
+    await page.waitForSelector("#pinned .graph");
     await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 4 });
@@ -34,9 +34,9 @@ export default {
     const selected = await page.textContent("#selected");
     assert.match(selected, /^[\d,]+ selected$/);
     assert.match(page.url(), /area=/);
-    // Of a long table only the rows in sight are made.
-    const made = await page.locator("tr.row").count();
-    assert.ok(made > 10 && made < 60, `${made} rows made`);
+    // Only visible rows of a long table are rendered.
+    const rendered = await page.locator("tr.row").count();
+    assert.ok(rendered > 10 && rendered < 60, `${rendered} rows rendered`);
     await page.reload();
     await page.waitForSelector("#selected");
     assert.equal(await page.textContent("#selected"), selected);
@@ -63,7 +63,7 @@ export default {
     await page.reload();
     await page.waitForSelector("canvas");
     assert.equal(await page.getAttribute("canvas", "aria-label"), lead);
-    await page.click("#whole");
+    await page.click("#all-points");
     await page.waitForFunction(() => document.querySelector("canvas").getAttribute("aria-label").startsWith("8,794"));
   },
 };

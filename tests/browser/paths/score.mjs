@@ -14,18 +14,18 @@ export default {
   async "so does the worker for browsers that cannot multiply and add in one instruction"() {
     const page = await open();
     const fetched = [];
-    page.on("request", (request) => fetched.push(request.url().split("/").at(-1)));
-    const worker = await readFile(`${folder}/worker.js`, "utf8");
-    const body = worker.replace("WebAssembly.validate(", "!WebAssembly.validate(");
-    assert.notEqual(body, worker);
-    await page.route("**/worker.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname.split("/").at(-1)));
+    const script = await readFile(`${folder}/cpu-module.js`, "utf8");
+    const body = script.replace("WebAssembly.validate(", "!WebAssembly.validate(");
+    assert.notEqual(body, script);
+    await page.route("**/cpu-module.js*", (route) => route.fulfill({ body, contentType: "text/javascript" }));
     await visit(page, "?page=score");
     await scoreGru(page);
     await equal(page, native.best, 1e-3);
     assert.ok(fetched.includes("untrained-worker_bg.wasm") && !fetched.includes("untrained-fused_bg.wasm"), `${fetched}`);
   },
 
-  async "a cell scored through WebGPU equals the native record, and a card in software is not taken unasked"() {
+  async "a cell scored through WebGPU equals the native record, and a GPU in software is not used unless chosen"() {
     const page = await open({}, carded);
     await visit(page, `?page=score&sizes=${native.tiny.sizes}&device=webgpu`);
     await page.click("text=GRU");
@@ -40,11 +40,11 @@ export default {
     assert.match(await page.textContent("#computed"), /cpu/);
   },
 
-  async "where there is no graphics card, asking for one gets a sentence"() {
+  async "where there is no GPU, choosing one gets a sentence"() {
     const page = await open();
     await visit(page, "?page=score&device=webgpu");
     await page.click("#score");
-    assert.match(await page.textContent("[role=alert]"), /graphics card|wgpu/);
+    assert.match(await page.textContent("[role=alert]"), /GPU|wgpu/);
   },
 
   async "a published number is recomputed from the text it was computed with"() {
@@ -53,16 +53,16 @@ export default {
     await visit(page, "?page=score&id=3");
     await page.click("text=Published sizes");
     await page.setInputFiles("input[type=file]", native.text);
-    await page.waitForFunction(() => document.querySelector("#files-told").textContent.includes("read by the network"));
+    await page.waitForFunction(() => document.querySelector("#files-report").textContent.includes("read by the network"));
     await page.getByLabel("Metric").selectOption("hidden_covariance_layer_1");
     await page.click("#score");
     await page.waitForSelector("#records td:nth-of-type(4)", { timeout: 300_000 });
-    const deviation = Number(await page.textContent("#records td:nth-of-type(4)"));
-    console.log(`figure: cell 3, hidden covariance of layer 1 with Penn Treebank in the browser: deviation from the published number ${deviation}`);
-    assert.ok(deviation < 1e-5, `deviation ${deviation}`);
+    const difference = Number(await page.textContent("#records td:nth-of-type(4)"));
+    console.log(`figure: cell 3, hidden covariance of layer 1 with Penn Treebank in the browser: relative difference from the published number ${difference}`);
+    assert.ok(difference < 1e-5, `difference ${difference}`);
   },
 
-  async "scores stay while another page is looked at, and say when the form has changed"() {
+  async "scores stay while another page is shown, with a note if the form has changed"() {
     const page = await open();
     await visit(page, "?page=score");
     await scoreGru(page);
@@ -76,7 +76,7 @@ export default {
     await page.waitForSelector("#changed");
   },
 
-  async "scoring goes on while another page is looked at"() {
+  async "scoring continues while another page is shown"() {
     const page = await open();
     await visit(page, "?page=score");
     await page.click("text=Published sizes");
@@ -89,7 +89,7 @@ export default {
     await page.waitForSelector("#records", { timeout: 300_000 });
   },
 
-  async "scoring can be stopped within a second, and goes on afterwards"() {
+  async "scoring can be stopped within a second, and started again"() {
     const page = await open();
     await visit(page, "?page=score");
     await page.click("text=Published sizes");
@@ -104,9 +104,9 @@ export default {
     await page.waitForSelector("#records", { timeout: 60_000 });
   },
 
-  async "a tab that was hidden says what became of its scoring, and a frozen worker is replaced"() {
+  async "a tab that was hidden reports the state of its scoring, and a frozen worker is replaced"() {
     const page = await open();
-    // A worker that starts, and then is never heard of: as one that the browser froze.
+    // A worker that starts, and then sends nothing: as one that the browser froze.
     await page.addInitScript(() => {
       const post = Worker.prototype.postMessage;
       let scored = 0;
@@ -116,16 +116,16 @@ export default {
     });
     await visit(page, "?page=score");
     await page.click("#score");
-    await page.waitForFunction(() => /You may leave this tab/.test(document.querySelector("#left-alone").textContent));
+    await page.waitForFunction(() => /You may leave this tab/.test(document.querySelector("#background").textContent));
     await hide(page, true);
     assert.match(await page.title(), /^0 % scored/);
     await hide(page, false);
-    await page.waitForFunction(() => /went on in its worker/.test(document.querySelector("#left-alone").textContent));
+    await page.waitForFunction(() => /continued in its worker/.test(document.querySelector("#background").textContent));
     await page.waitForSelector("#again", { timeout: 20_000 });
-    assert.match(await page.textContent("#left-alone"), /frozen/);
+    assert.match(await page.textContent("#background"), /frozen/);
     await page.click("#again");
     await page.waitForSelector("#records", { timeout: 60_000 });
-    assert.equal(await page.locator("#left-alone").count(), 0);
+    assert.equal(await page.locator("#background").count(), 0);
     assert.match(await page.title(), /cell score/);
   },
 };

@@ -14,7 +14,7 @@ async function copied(page) {
 }
 
 export default {
-  async "no address puts words of its own into the command line"() {
+  async "no address puts text of its own into the command line"() {
     const page = await open({ permissions: ["clipboard-read", "clipboard-write"] });
     const given = [SHELL, "nodes\ntouch owned\n", "heads; touch owned #", "$(touch owned)", "`touch owned`", "nodes' ; touch owned '", "-h", "\u0003nodes"];
     for (const [id, known] of Object.entries({ score: "nodes", encoder: "heads" })) {
@@ -62,10 +62,10 @@ export default {
     const recipe = '{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}';
     const file = (name, text) => ({ name, mimeType: "", buffer: Buffer.from(text) });
     await page.setInputFiles("input[type=file]", [file("RECIPE.JSON", recipe), file("TEXT.Txt", "one two three\ntwo one three four\n")]);
-    await page.waitForFunction(() => /RECIPE.JSON: a recipe. TEXT.Txt read by the network./.test(document.querySelector("#files-told").textContent));
+    await page.waitForFunction(() => /RECIPE.JSON: a recipe. TEXT.Txt read by the network./.test(document.querySelector("#files-report").textContent));
     assert.equal(await page.inputValue("#node-0"), "h_new_0");
     await page.setInputFiles("input[type=file]", [file("3.json", recipe)]);
-    await page.waitForFunction(() => /^3.json: a recipe/.test(document.querySelector("#files-told").textContent));
+    await page.waitForFunction(() => /^3.json: a recipe/.test(document.querySelector("#files-report").textContent));
     assert.match(await page.textContent("h2 ~ pre"), /--recipe cell.json/);
     // The same by dropping them on the page.
     await page.evaluate((recipe) => {
@@ -73,6 +73,6 @@ export default {
       data.items.add(new File([recipe.replace("x", "h_prev_0")], "RECIPE.Json"));
       document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
     }, recipe);
-    await page.waitForFunction(() => /^RECIPE.Json: a recipe/.test(document.querySelector("#files-told").textContent));
+    await page.waitForFunction(() => /^RECIPE.Json: a recipe/.test(document.querySelector("#files-report").textContent));
   },
 };

@@ -17,7 +17,7 @@ export default {
     await page.waitForFunction(() => document.querySelector('[aria-sort="descending"]').textContent === "Pearson r");
   },
 
-  async "the question is answered in words, on every benchmark"() {
+  async "the question is answered with a sentence, on every benchmark"() {
     const page = await open();
     const answers = {
       "nas-bench-nlp": /^Hidden covariance, layer 1 reaches 0\.37; the best trivial count, .*, 0\.0/,
@@ -33,7 +33,7 @@ export default {
     }
   },
 
-  async "the other pages open on the benchmark in sight, and a page is found as it was left"() {
+  async "the other pages open on the current benchmark, and a page is found as it was left"() {
     const page = await open();
     await visit(page, "?page=worth&sort=r");
     await page.selectOption("select >> nth=0", "nas-bench-bert");
@@ -54,7 +54,7 @@ export default {
     assert.ok((await page.evaluate(() => window.scrollY)) > 300);
   },
 
-  async "tables and pictures can be taken along"() {
+  async "tables and pictures can be saved"() {
     const page = await open();
     await visit(page, "?page=worth");
     const saved = async (button) => {
@@ -68,7 +68,39 @@ export default {
     assert.equal((await saved("text=Save as PNG")).subarray(1, 4).toString(), "PNG");
   },
 
-  async "recomputed scores stand beside the published ones"() {
+  async "two files of a visitor's own are evaluated, with target, direction and groups to choose"() {
+    const page = await open();
+    await visit(page, "?page=worth");
+    const file = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    // As pandas writes them: an index without a name, ids as floats. The score falls as the loss rises.
+    const scores = ",id,mine,note\n0,1.0,9,x\n1,2.0,8,y\n2,3.0,7,z\n3,4.0,6,w\n";
+    const results = "id,loss,accuracy,size,kind\n1,1,0.9,40,deep\n2,2,0.7,10,deep\n3,3,0.8,30,wide\n4,4,0.6,20,wide\n";
+    await page.setInputFiles("main input[type=file]", [file("scores.csv", scores), file("results.csv", results)]);
+    const tau = (value) => page.waitForFunction((value) => document.querySelector('[data-own="mine"]')?.textContent === value, value);
+    await tau("−1.0000");
+    assert.equal(await page.textContent("#opened"), "Scores: scores.csv. Results: results.csv.");
+    const notes = () => page.locator(".scroll:has(#own) + ul").textContent();
+    assert.match(await notes(), /'loss' of results\.csv; lower is better/);
+    // Of six pairs of accuracies one is the other way round.
+    await page.selectOption("#own-target", "accuracy");
+    await tau("0.6667");
+    assert.match(await notes(), /'accuracy' of results\.csv; higher is better/);
+    await page.selectOption("#own-better", "lower");
+    await page.waitForFunction(() => document.querySelector("main").textContent.includes("lower is better (as given)"));
+    await page.selectOption("#own-group", "kind");
+    await page.waitForFunction(() => document.querySelectorAll('[data-own="mine"]').length === 2);
+    const commands = await page.locator("main pre").allTextContents();
+    assert.ok(commands.some((line) => line === "untrained correlate ./scores.csv --against ./results.csv --target accuracy --better lower --group kind"), commands);
+    // What cannot be used is one sentence with its place; the same by dropping.
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["id,loss\n1,2\n2,much\n"], "results.csv"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await page.waitForFunction(() => document.querySelector("#own-problem")?.textContent === "table results.csv, line 3: loss is 'much', which is no number");
+  },
+
+  async "recomputed scores are shown next to the published ones"() {
     const page = await open();
     await visit(page, "");
     await page.waitForSelector("#recomputed tbody tr");

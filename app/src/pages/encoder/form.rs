@@ -1,123 +1,103 @@
-//! Everything on the page that a job is made of, and its place in the address.
+//! The form of an encoder: its configuration, and what every form has.
 
 use leptos::prelude::*;
-use untrained_app::answer::MEMORY;
-use untrained_app::command::Score;
-use untrained_app::whole::Whole;
-use untrained_core::Error;
 use untrained_core::benchmark::nas_bench_bert::ENCODERS;
-use untrained_core::memory::Engine;
 use untrained_core::metric::transformer::METRICS;
 use untrained_core::network::transformer::Sizes;
 use untrained_core::space::transformer::Configuration;
-use untrained_core::task::EncoderTask;
+use untrained_core::task::{EncoderTask, Task};
 
-use crate::address::{keep, query, unusual};
-use crate::pages::asked::{Asked, Offer};
+use crate::address::{keep, non_default, query};
+use crate::pages::common_form::{CommonForm, FormOptions, MOST, Refusal, compact, refusal};
 
-/// What a tab scores in a few seconds.
+/// Sizes that a tab scores in a few seconds.
 pub const SMALL: Sizes = Sizes { vocabulary: 2_000, batch: 4, sequence: 64, ..Sizes::PUBLISHED };
 
-/// Everything on the page that a job is made of.
+/// The form.
 #[derive(Clone, Copy)]
-pub struct Form {
+pub struct EncoderForm {
     /// Name, sizes, seed and metrics.
-    pub asked: Asked<4>,
+    pub common: CommonForm<4>,
     /// The configuration as it is typed.
     pub configuration: RwSignal<String>,
     /// Whether it is scored as the published scores were.
     pub as_published: RwSignal<bool>,
 }
 
-impl Form {
-    /// As the address has it; where it has nothing, small sizes.
+impl EncoderForm {
+    /// As the address has it; small sizes if it has none.
     pub fn from_address() -> Self {
         let (as_published, _) = query::<bool>("published");
-        const MOST: usize = Whole::COUNT.most;
-        let offer = Offer {
+        let options = FormOptions {
             sizes: [
                 ("Vocabulary", "vocabulary-size", SMALL.vocabulary, MOST),
                 ("Embedding", "embedding", SMALL.embedding, MOST),
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Sequence", "sequence", SMALL.sequence, SMALL.positions),
             ],
-            metrics: || METRICS.iter().map(|metric| metric.about().id).collect(),
+            metrics: || METRICS.iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
             ids: ENCODERS,
         };
         Self {
-            asked: Asked::from_address(&offer),
+            common: CommonForm::from_address(&options),
             configuration: RwSignal::new(String::new()),
             as_published: RwSignal::new(as_published.get_untracked().unwrap_or(false)),
         }
     }
 
-    /// Writes every change into the address, where it replaces what was there.
+    /// Writes every change into the address, without a new entry in the history.
     pub fn keep_in_address(self) {
-        self.asked.keep_in_address();
-        keep("published", Signal::derive(move || unusual(self.as_published.get().to_string(), "false")));
-        let mine = move || self.asked.id().is_none().then(|| compact(&self.configuration.get()));
-        keep("configuration", Signal::derive(mine));
+        let compact = |text: &str| compact(text, Configuration::from_json);
+        self.common.keep_in_address("configuration", self.configuration, compact);
+        keep("published", Signal::derive(move || non_default(self.as_published.get().to_string(), "false")));
     }
 
-    /// Puts an encoder in, laid out for reading.
-    pub fn take(self, name: String, configuration: &Configuration) {
+    /// Shows an encoder, laid out for reading.
+    pub fn show(self, name: String, configuration: &Configuration) {
         self.configuration.set(lines(configuration).unwrap_or_default());
-        self.asked.name.set(name);
+        self.common.name.set(name);
     }
 
-    /// Puts other sizes in.
+    /// Replaces the sizes.
     pub fn set_sizes(self, sizes: &Sizes) {
         let Sizes { vocabulary, embedding, batch, sequence, .. } = *sizes;
-        self.asked.set_sizes([vocabulary, embedding, batch, sequence]);
+        self.common.set_sizes([vocabulary, embedding, batch, sequence]);
     }
 
-    /// The size that makes the encoder too large for a tab, by its name on the command line, and why.
-    pub fn refused(self) -> Option<(&'static str, String)> {
-        match self.task().ok()?.check(Engine::Kernel, MEMORY) {
-            Err(Error::Size { name, problem, .. }) => Some((name, format!("Refused: {problem}."))),
-            _ => None,
-        }
+    /// The size that makes the encoder too large for a tab.
+    pub fn refused(self) -> Option<Refusal> {
+        refusal(&self.task().ok()?)
     }
 
     /// The encoder.
     ///
     /// # Errors
-    /// Where what is typed is none.
+    /// If what is typed is none.
     pub fn parsed(self) -> untrained_core::Result<Configuration> {
         Configuration::from_json(&self.configuration.get())
     }
 
-    /// What is to be scored.
+    /// The task.
     ///
     /// # Errors
-    /// Where what is typed is no encoder, or a number cannot be used.
-    pub fn task(self) -> Result<EncoderTask, String> {
-        let [vocabulary, embedding, batch, sequence] = self.asked.sizes()?;
+    /// If what is typed is no encoder, or a number cannot be used.
+    pub fn task(self) -> Result<Task, String> {
+        let [vocabulary, embedding, batch, sequence] = self.common.sizes()?;
         let configuration = self.parsed().map_err(|error| error.to_string())?;
-        Ok(EncoderTask {
+        Ok(Task::Transformer(EncoderTask {
             as_published: self.as_published.get(),
             sizes: Sizes { vocabulary, embedding, batch, sequence, ..Sizes::PUBLISHED },
-            seed: self.asked.seed.short()?,
-            metrics: self.asked.metrics(),
-            ..EncoderTask::new(self.asked.name.get(), configuration)
-        })
+            seed: self.common.seed.number_u32()?,
+            metrics: self.common.metrics(),
+            ..EncoderTask::new(self.common.name.get(), configuration)
+        }))
     }
 
-    /// The command that gives the same result natively; none where a number cannot be used.
+    /// The command that computes the same natively; none if a number cannot be used.
     pub fn command(self) -> Option<String> {
-        let id = self.asked.id().map(|id| id.to_string());
-        let network = id.as_ref().map_or(["--config", "encoder.json"], |id| ["--id", id]);
         let options: &[_] = if self.as_published.get() { &["--as-published"] } else { &[] };
-        let (sizes, metric) = (self.asked.flags()?, self.asked.metric());
-        let seed = self.asked.seed.short().ok()?;
-        Some(Score { space: "transformer", network, sizes: &sizes, seed, metric, options }.line())
+        self.common.command("transformer", ["--config", "encoder.json"], options)
     }
-}
-
-/// A configuration without white space; as it is typed where it is none yet.
-fn compact(text: &str) -> String {
-    let parsed = Configuration::from_json(text).ok().and_then(|parsed| serde_json::to_string(&parsed).ok());
-    parsed.unwrap_or_else(|| text.to_owned())
 }
 
 /// One layer a line.

@@ -1,4 +1,4 @@
-//! Where an encoder comes from: the benchmark, the sampler, a file.
+//! Encoders to start from: of the benchmark, of the sampler, of a file.
 
 use gloo::file::File;
 use gloo::file::futures::read_as_text;
@@ -8,22 +8,22 @@ use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
 use untrained_core::space::transformer::Sampler;
 use web_sys::{Event, HtmlInputElement};
 
-use super::form::Form;
+use super::form::EncoderForm;
 use crate::address::query;
-use crate::pages::asked::{MINE, name_of_file};
-use crate::widgets::Id;
+use crate::pages::common_form::{MINE, name_of_file};
+use crate::widgets::IdField;
 
 /// The choices.
 #[component]
-pub fn Start(
-    /// Where the configuration goes.
-    form: Form,
+pub fn EncoderStart(
+    /// Receives the encoder.
+    form: EncoderForm,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let (id, _) = query::<usize>("id");
     let (given, _) = query::<String>("configuration");
     match given.get_untracked() {
-        Some(given) => type_in(form, MINE.to_owned(), given),
+        Some(given) => take(form, MINE.to_owned(), given),
         None => problem.set(published(form, id.get_untracked().unwrap_or(0)).err()),
     }
     let seed = RwSignal::new(0u64);
@@ -31,10 +31,10 @@ pub fn Start(
         seed.update(|seed| *seed += 1);
         let seed = seed.get_untracked();
         if let Some(drawn) = Sampler::new(seed).next() {
-            form.take(format!("random_{seed}"), &drawn);
+            form.show(format!("random_{seed}"), &drawn);
         }
     };
-    let chosen = Signal::derive(move || form.asked.id());
+    let id = Signal::derive(move || form.common.id());
     let choose = move |id: Option<u32>| problem.set(id.and_then(|id| published(form, id as usize).err()));
     let opened = move |event: Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
@@ -44,7 +44,7 @@ pub fn Start(
     };
     view! {
         <div class="controls">
-            <Id label="Benchmark id" entry=form.asked.chosen value=chosen on_change=choose/>
+            <IdField label="Benchmark id" entry=form.common.benchmark_id value=id on_change=choose/>
             <button class="quiet" on:click=another>"Random encoder"</button>
             <label><span>"A configuration (.json)"</span><input type="file" accept=".json" on:change=opened/></label>
         </div>
@@ -52,24 +52,24 @@ pub fn Start(
     }
 }
 
-/// Puts an encoder of the benchmark in.
-fn published(form: Form, id: usize) -> Result<(), String> {
+/// Shows an encoder of the benchmark.
+fn published(form: EncoderForm, id: usize) -> Result<(), String> {
     let found = encoders().nth(id).ok_or_else(|| format!("Ids run from 0 to {}.", ENCODERS - 1))?;
-    form.take(id.to_string(), &found);
+    form.show(id.to_string(), &found);
     Ok(())
 }
 
-async fn open(form: Form, file: File) -> Result<(), String> {
+async fn open(form: EncoderForm, file: File) -> Result<(), String> {
     let text = read_as_text(&file).await.map_err(|_| format!("{} cannot be read as text.", file.name()))?;
-    type_in(form, name_of_file(&file.name()), text);
+    take(form, name_of_file(&file.name()), text);
     Ok(())
 }
 
-/// Puts in what may be an encoder; laid out for reading where it is one.
-fn type_in(form: Form, name: String, text: String) {
+/// Shows what may be an encoder, laid out for reading if it is one.
+fn take(form: EncoderForm, name: String, text: String) {
     form.configuration.set(text);
-    form.asked.name.set(name.clone());
+    form.common.name.set(name.clone());
     if let Ok(parsed) = form.parsed() {
-        form.take(name, &parsed);
+        form.show(name, &parsed);
     }
 }

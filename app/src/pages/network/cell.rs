@@ -1,7 +1,7 @@
-//! A recurrent cell: its graph, its losses and its training.
+//! A recurrent cell: its graph, its losses and its training curve.
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Figure, Told};
+use untrained_app::message::{Answer, Figure, Query};
 use untrained_core::benchmark::Table;
 use untrained_core::chart::rounded;
 use untrained_core::space::recurrent::Recipe;
@@ -15,19 +15,19 @@ type Found = (Recipe, u32);
 
 /// The cell.
 #[component]
-pub fn Cell(shown: Shown) -> impl IntoView {
+pub fn CellDetails(shown: Shown) -> impl IntoView {
     let Shown { id, other, .. } = shown;
-    let told = LocalResource::new(move || async move {
-        let beside = match other {
+    let cells = LocalResource::new(move || async move {
+        let compared = match other {
             Some(other) => found(other).await.ok(),
             None => None,
         };
-        found(id).await.map(|found| (found, beside))
+        found(id).await.map(|found| (found, compared))
     });
     view! {
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Regenerating the benchmark from its seeds …"</p> }>
-            {move || told.get().map(|told| match told {
-                Ok((found, beside)) => made(shown, found, beside).into_any(),
+            {move || cells.get().map(|cells| match cells {
+                Ok((found, compared)) => details(shown, found, compared).into_any(),
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
@@ -35,8 +35,8 @@ pub fn Cell(shown: Shown) -> impl IntoView {
 }
 
 async fn found(id: u32) -> Result<Found, String> {
-    match look_up(Ask::Cell(id)).await? {
-        Told::Cell { architecture, recipe } => {
+    match look_up(Query::Cell(id)).await? {
+        Answer::Cell { architecture, recipe } => {
             let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
             Ok((recipe, architecture.unwrap_or(id)))
         }
@@ -44,15 +44,15 @@ async fn found(id: u32) -> Result<Found, String> {
     }
 }
 
-fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Found>) -> impl IntoView {
+fn details(shown: Shown, (recipe, architecture): Found, compared: Option<Found>) -> impl IntoView {
     let Shown { table, id, .. } = shown;
-    let (beside, twin) = beside.unzip();
-    let marked = beside.is_some();
+    let (other, twin) = compared.unzip();
+    let marked = other.is_some();
     view! {
         <p class="note">{described(table, &recipe, architecture)}</p>
         <div class="halves">
             <div>
-                <CellGraph recipe=recipe beside=beside/>
+                <CellGraph recipe=recipe other=other/>
                 {marked.then(|| view! { <p class="note">"Shaded: what the other cell does not compute."</p> })}
                 <Drawing figure=Figure::Curve(id) name="curve" widest=560/>
                 <p class="buttons"><a class="button" href=format!("?page=score&id={id}")>"Score this cell here"</a></p>
@@ -63,7 +63,7 @@ fn made(shown: Shown, (recipe, architecture): Found, beside: Option<Found>) -> i
 }
 
 fn described(table: &Table, recipe: &Recipe, architecture: u32) -> String {
-    let losses: Vec<String> = (table.rows.iter().zip(&table.loss))
+    let losses: Vec<String> = (table.rows.iter().zip(&table.results))
         .filter(|(row, _)| row.architecture == architecture)
         .map(|(_, loss)| rounded(*loss, 3))
         .collect();

@@ -1,4 +1,4 @@
-//! An encoder: its layers, and what it reached on GLUE task by task.
+//! An encoder: its layers and its results on each task of GLUE.
 
 use std::sync::OnceLock;
 
@@ -15,8 +15,8 @@ use super::{Scores, Shown};
 use crate::rows::link;
 use crate::widgets::Layers;
 
-/// Name of each task of [`TASKS`], and what it asks.
-const ASKED: [(&str, &str); TASKS.len()] = [
+/// Name of each task of [`TASKS`], and the question it poses.
+const QUESTIONS: [(&str, &str); TASKS.len()] = [
     ("CoLA", "is the sentence acceptable?"),
     ("MNLI", "does one sentence follow from the other?"),
     ("MRPC", "do both sentences say the same?"),
@@ -29,24 +29,24 @@ const ASKED: [(&str, &str); TASKS.len()] = [
 
 /// The encoder.
 #[component]
-pub fn Encoder(shown: Shown) -> impl IntoView {
+pub fn EncoderDetails(shown: Shown) -> impl IntoView {
     let Shown { table, id, other } = shown;
-    let drawn = |id: u32| encoders().nth(id as usize);
-    let Some(configuration) = drawn(id) else {
+    let encoder = |id: u32| encoders().nth(id as usize);
+    let Some(configuration) = encoder(id) else {
         return view! { <p class="problem">{format!("There is no encoder {id}.")}</p> }.into_any();
     };
-    let beside = other.and_then(drawn);
-    let marked = beside.is_some();
+    let compared = other.and_then(encoder);
+    let marked = compared.is_some();
     view! {
-        <p class="note">{described(&configuration, reached(id))}</p>
+        <p class="note">{described(&configuration, results(id))}</p>
         <div class="halves"><div>
-        <Layers configuration=configuration beside=beside/>
+        <Layers configuration=configuration other=compared/>
         <p class="note">
-            {marked.then_some("Shaded: what the other encoder has otherwise. ")}
+            {marked.then_some("Shaded: what differs from the other encoder. ")}
             "The operations are those of the configuration. The released code most likely trained plain attention in \
              their place, so the GLUE scores do not depend on them."
         </p>
-        {alike(table, id)}
+        {same_but_operations(table, id)}
         <h3>"GLUE, task by task"</h3>
         {tasks(id, other)}
         </div><div>
@@ -57,13 +57,13 @@ pub fn Encoder(shown: Shown) -> impl IntoView {
     .into_any()
 }
 
-/// Every encoder on GLUE; none where the table within the page is damaged.
+/// Results of every encoder on GLUE; none if the table within the page is damaged.
 fn all() -> &'static [Glue] {
     static ALL: OnceLock<Vec<Glue>> = OnceLock::new();
     ALL.get_or_init(|| glue().unwrap_or_default())
 }
 
-fn reached(id: u32) -> Option<&'static Glue> {
+fn results(id: u32) -> Option<&'static Glue> {
     all().iter().find(|glue| glue.id == id)
 }
 
@@ -76,30 +76,31 @@ fn described(configuration: &Configuration, glue: Option<&Glue>) -> String {
     format!("{} layers, {hidden} units wide, {parameters} parameters{}.", layers.len(), trained.unwrap_or_default())
 }
 
-/// The encoders that differ from this one in nothing but their operations.
-fn alike(table: &'static Table, id: u32) -> Option<impl IntoView> {
+/// The encoders that differ from this one only in their operations.
+fn same_but_operations(table: &'static Table, id: u32) -> Option<impl IntoView> {
     let network = table.rows.iter().find(|row| row.id == id)?.network;
     let rows = (0..table.rows.len()).filter(|&row| table.rows[row].network == network && table.rows[row].id != id);
     let links = rows.map(|row| {
         let other = table.rows[row].id;
-        let words = format!("{other} ({})", rounded(table.loss[row], 1));
+        let words = format!("{other} ({})", rounded(table.results[row], 1));
         view! { " " <a href=format!("{}&beside={other}", link(table, id))>{words}</a> }
     });
     let links: Vec<_> = links.collect();
-    (!links.is_empty()).then(|| view! { <p class="note">"Alike but for the operations, with GLUE scores:" {links}</p> })
+    (!links.is_empty())
+        .then(|| view! { <p class="note">"The same but for the operations, with GLUE scores:" {links}</p> })
 }
 
-/// The tasks; marked where the other encoder stands elsewhere in the benchmark.
+/// The tasks; marked where the other encoder differs much in its share of the benchmark.
 fn tasks(id: u32, other: Option<u32>) -> impl IntoView {
-    let other = other.and_then(reached);
-    let lines = reached(id).map(|glue| {
-        let task = |(at, (name, asks)): (usize, &(&str, &str))| {
-            let values: Vec<f64> = all().iter().map(|glue| glue.tasks[at]).collect();
-            let share = |glue: &Glue| better_than(&values, glue.tasks[at], Direction::Higher);
-            let value = rounded(glue.tasks[at], 1);
-            line(format!("{name}: {asks}"), value, share(glue), other.and_then(share))
+    let other = other.and_then(results);
+    let lines = results(id).map(|glue| {
+        let task = |(index, (name, question)): (usize, &(&str, &str))| {
+            let values: Vec<f64> = all().iter().map(|glue| glue.tasks[index]).collect();
+            let share = |glue: &Glue| better_than(&values, glue.tasks[index], Direction::Higher);
+            let value = rounded(glue.tasks[index], 1);
+            line(format!("{name}: {question}"), value, share(glue), other.and_then(share))
         };
-        ASKED.iter().enumerate().map(task).collect_view()
+        QUESTIONS.iter().enumerate().map(task).collect_view()
     });
     view! {
         <table class="scores" id=format!("glue-{id}")>

@@ -1,18 +1,17 @@
-//! The published scores of a network, where each stands among all, and the networks that score most like it.
+//! The published scores of a network, compared with those of all, and the networks with the most similar scores.
 
 use leptos::prelude::*;
 use untrained_core::benchmark::{Column, Kind, Table};
 use untrained_core::chart::rounded;
-use untrained_core::figure::words;
 
 use super::Shown;
-use crate::rows::{LOSS, link, mark, marked, neighbours, one, shown, standing, target, values};
-use crate::widgets::{BetterThan, Standing, better_than};
+use crate::rows::{LOSS, link, mark, marked, one, percentile, shown, target, title, values};
+use crate::widgets::{BetterThan, Percentile, better_than};
 
-/// Networks shown that score alike.
+/// Number of networks shown with similar scores.
 const NEIGHBOURS: usize = 5;
 
-/// Share of the benchmark from which on two networks differ.
+/// Share of the benchmark from which on two networks are marked as different.
 const APART: f64 = 0.25;
 
 /// The scores.
@@ -20,7 +19,7 @@ const APART: f64 = 0.25;
 pub fn Scores(
     /// The network.
     shown: Shown,
-    /// The first network that is built alike.
+    /// The first network of the same architecture.
     architecture: u32,
     /// The same of the other one.
     #[prop(default = None)]
@@ -51,18 +50,23 @@ fn row_of(table: &Table, architecture: u32) -> Option<usize> {
     table.rows.iter().position(|row| row.architecture == architecture)
 }
 
-/// The scores of a row; marked where the other row stands elsewhere in the benchmark.
+/// The scores of a row; marked where the other row differs much in its share of the benchmark.
 fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoView {
-    // An order of two things has no value to show.
+    // A lexicographic order has no value to show.
     let is_listed = |column: &&Column| column.kind != Kind::Ceiling && !column.id.contains("_then_");
-    let metrics = table.columns.iter().filter(is_listed).map(|column| column.id);
+    let metrics = table.columns.iter().filter(is_listed).map(|column| column.id.as_str());
     let lines = std::iter::once(LOSS).chain(metrics).filter_map(|id| {
         let all = values(table, id)?;
         let (name, value) = match id {
             LOSS => (target(table), rounded(all[row], 3)),
-            id => (words::title(id) + mark(table, id), shown(table, id, all[row], 3)),
+            id => (title(table, id) + mark(table, id), shown(table, id, all[row], 3)),
         };
-        Some(line(name, value, standing(table, id, all[row]), other.and_then(|other| standing(table, id, all[other]))))
+        Some(line(
+            name,
+            value,
+            percentile(table, id, all[row]),
+            other.and_then(|other| percentile(table, id, all[other])),
+        ))
     });
     view! {
         <table class="scores">
@@ -84,28 +88,28 @@ pub fn head(what: &'static str) -> impl IntoView {
     }
 }
 
-/// A value, and the share of the benchmark that it is better than, beside that of another network.
+/// A value, and the share of the benchmark that it is better than, next to that of another network.
 pub fn line(name: String, value: String, share: Option<f64>, other: Option<f64>) -> impl IntoView {
     let apart = share.zip(other).is_some_and(|(share, other)| (share - other).abs() > APART);
     view! {
         <tr class:apart=apart>
             <th scope="row">{name}</th>
             <td class="number">{value}</td>
-            <td class="number"><Standing share=share other=other/></td>
+            <td class="number"><Percentile share=share other=other/></td>
         </tr>
     }
 }
 
-/// The networks that score most like it, to be seen beside it.
+/// The networks with the most similar scores, with links to compare with them.
 fn nearest(table: &'static Table, row: usize, id: u32) -> impl IntoView {
-    let found = neighbours(table, row, NEIGHBOURS).into_iter().map(|(row, distance)| {
+    let found = table.neighbours(row, NEIGHBOURS).into_iter().map(|(row, distance)| {
         let other = table.rows[row].id;
-        let result = format!("{} {}", target(table), rounded(table.loss[row], 3));
-        let words = format!("{} {other}: {result}, {distance:.1} % apart", one(table));
+        let result = format!("{} {}", target(table), rounded(table.results[row], 3));
+        let words = format!("{} {other}: {result}, {:.1} % apart", one(table), 100.0 * distance);
         view! { <li><a href=format!("{}&beside={other}", link(table, id))>{words}</a></li> }
     });
     view! {
-        <h3>"Scores most like it"</h3>
+        <h3>"Most similar scores"</h3>
         <ol class="nearest">{found.collect_view()}</ol>
         <p class="note">"Apart: mean distance of the metrics in order of rank, in percent of the benchmark."</p>
     }

@@ -18,8 +18,8 @@ pub struct Colouring {
     pub groups: Vec<(String, Vec<usize>)>,
 }
 
-/// What can be coloured by.
-pub fn options(table: &Table) -> Vec<(&'static str, String)> {
+/// The choices of colours.
+pub fn options(table: &'static Table) -> Vec<(&'static str, String)> {
     let group = ("group", format!("number of {}", table.about.group));
     [("none", "one colour".to_owned()), group].into_iter().chain(columns(table)).collect()
 }
@@ -41,7 +41,7 @@ impl Colouring {
     }
 }
 
-/// Parts of about equal size, from low to high; equal values stay together, what has no value is left out.
+/// Parts of about equal size, from low to high; equal values stay together, rows without a value are omitted.
 fn parts(values: &[f64]) -> Vec<(String, Vec<usize>)> {
     let mut rows: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_finite()).collect();
     rows.sort_by(|&a, &b| values[a].total_cmp(&values[b]));

@@ -1,4 +1,4 @@
-//! The recipe, node by node. The text beside it is what counts: every control reads it and writes it.
+//! The recipe, node by node. The text next to it is authoritative: every control reads and writes it.
 
 mod row;
 
@@ -8,23 +8,23 @@ use untrained_core::space::recurrent::{Draft, MOST_STATES};
 use untrained_core::{Error, Result};
 use web_sys::HtmlElement;
 
-use super::form::Form;
-use row::Row;
+use super::form::CellForm;
+use row::NodeRow;
 
-/// What the controls share.
+/// State that the controls share.
 #[derive(Clone, Copy)]
 pub struct Editor {
-    form: Form,
-    /// The text as nodes; none where it has another form.
+    form: CellForm,
+    /// The text as nodes; none if it has another form.
     draft: Memo<Option<Draft>>,
     /// What is wrong with the recipe.
     wrong: Signal<Option<Error>>,
-    /// What an edit was refused for.
+    /// Why an edit was refused.
     refused: RwSignal<Option<String>>,
 }
 
 impl Editor {
-    /// Changes the nodes; the change is another cell of the visitor's own.
+    /// Changes the nodes; the cell is then the visitor's own.
     fn edit(self, change: impl FnOnce(&mut Draft) -> Result<()>) {
         let text = self.form.recipe.get_untracked();
         let Ok(mut draft) = Draft::from_json(&text) else { return };
@@ -35,11 +35,11 @@ impl Editor {
         self.refused.set(refused);
     }
 
-    /// Adds a node and goes there.
+    /// Adds a node and focuses it.
     fn add(self, add: fn(&mut Draft) -> usize) {
         self.edit(|draft| {
-            let at = add(draft);
-            go(format!("node-{at}"));
+            let index = add(draft);
+            focus(format!("node-{index}"));
             Ok(())
         });
     }
@@ -53,7 +53,7 @@ impl Editor {
         self.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.nodes.len()))
     }
 
-    /// Whether the cell can have one state more.
+    /// Whether the cell can have another state.
     fn has_room(self) -> bool {
         self.draft.with(|draft| draft.as_ref().is_some_and(|draft| draft.states() < MOST_STATES))
     }
@@ -63,20 +63,20 @@ impl Editor {
 #[component]
 pub fn Nodes(
     /// Holds the text.
-    form: Form,
+    form: CellForm,
     /// What is wrong with it.
     wrong: Signal<Option<Error>>,
 ) -> impl IntoView {
     let draft = Memo::new(move |_| Draft::from_json(&form.recipe.get()).ok());
     let editor = Editor { form, draft, wrong, refused: RwSignal::new(None) };
-    // Of another recipe it does not hold.
+    // It does not apply to another recipe.
     Effect::new(move |_| {
         form.recipe.track();
         editor.refused.set(None);
     });
     let rows = view! {
         <ol class="nodes">
-            <For each=move || 0..editor.nodes() key=|at| *at children=move |at| view! { <Row editor=editor at=at/> }/>
+            <For each=move || 0..editor.nodes() key=|index| *index children=move |index| view! { <NodeRow editor=editor index=index/> }/>
         </ol>
     };
     view! {
@@ -93,18 +93,18 @@ pub fn Nodes(
                 <button class="quiet" on:click=move |_| editor.add(Draft::add_state)
                     disabled=move || !editor.has_room()>"Add a state"</button>
                 <button class="quiet" on:click=move |_| editor.undo()
-                    disabled=move || form.before.with(Vec::is_empty)>"Undo"</button>
+                    disabled=move || form.history.with(Vec::is_empty)>"Undo"</button>
             </p>
         </div>
     }
 }
 
-/// Puts the focus there, once it is there.
-fn go(id: String) {
+/// Focuses an element, once it exists.
+fn focus(id: String) {
     request_animation_frame(move || {
         if let Some(element) = document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok())
         {
-            // An element that takes no focus leaves it where it is.
+            // An element that takes no focus leaves it unchanged.
             _ = element.focus();
         }
     });

@@ -1,4 +1,4 @@
-//! Files a visitor opens: a recipe, or text for the network to read. They stay in this tab.
+//! Files that a visitor opens: a recipe, or text for the network to read. They stay in this tab.
 
 use gloo::file::File;
 use gloo::file::futures::read_as_text;
@@ -10,24 +10,24 @@ use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::Text;
 use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
-use super::form::Form;
-use crate::pages::asked::name_of_file;
+use super::form::CellForm;
+use crate::pages::common_form::name_of_file;
 
-/// A place to drop files on, and a button for those who do not drag.
+/// An area to drop files on, with a button to choose them.
 #[component]
-pub fn Files(form: Form) -> impl IntoView {
-    let kept =
+pub fn Files(form: CellForm) -> impl IntoView {
+    let opened =
         form.text.with_untracked(Option::is_some).then(|| "The text you opened is read by the network.".to_owned());
-    let told = RwSignal::new(kept.unwrap_or_default());
+    let report = RwSignal::new(opened.unwrap_or_default());
     let open = move |list: Option<FileList>| {
         let files: Vec<File> = list.map(|list| gloo::file::FileList::from(list).to_vec()).unwrap_or_default();
-        leptos::task::spawn_local(async move { told.set(sort(form, files).await) });
+        leptos::task::spawn_local(async move { report.set(read(form, files).await) });
     };
     let dropped = move |event: DragEvent| {
         event.prevent_default();
         open(event.data_transfer().and_then(|transfer| transfer.files()));
     };
-    // Anywhere on the page: a browser would leave it for a file that is dropped beside the place for it.
+    // Anywhere on the page: a browser would leave the page for a file that is dropped elsewhere on it.
     let over = window_event_listener(dragover, |event| event.prevent_default());
     let drops = window_event_listener(drop, dropped);
     on_cleanup(move || {
@@ -44,43 +44,44 @@ pub fn Files(form: Form) -> impl IntoView {
                 <span>"Files: a recipe (.json), or text for the network to read (.txt); a word list is recognised by its one word a line"</span>
                 <input type="file" multiple accept=".json,.txt" on:change=picked/>
             </label>
-            <p role="status" id="files-told">{move || told.get()}</p>
+            <p role="status" id="files-report">{move || report.get()}</p>
         </div>
     }
 }
 
-async fn sort(form: Form, files: Vec<File>) -> String {
+/// Reads the files; reports on each.
+async fn read(form: CellForm, files: Vec<File>) -> String {
     let mut texts = Vec::new();
-    let mut said = Vec::new();
+    let mut reports = Vec::new();
     for file in files {
         let name = file.name();
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         match read_as_text(&file).await {
             Ok(text) if ending == "json" => {
-                said.push(match Recipe::from_json(&text) {
+                reports.push(match Recipe::from_json(&text) {
                     Ok(_) => format!("{name}: a recipe."),
                     Err(error) => format!("{name} is no recipe yet: {error}."),
                 });
-                form.take(name_of_file(&name), &text);
+                form.show(name_of_file(&name), &text);
             }
             Ok(text) if ending == "txt" => texts.push((name, text)),
-            Ok(_) => said.push(format!("{name} is not used: it is neither .json nor .txt.")),
-            Err(_) => said.push(format!("{name} cannot be read as text.")),
+            Ok(_) => reports.push(format!("{name} is not used: it is neither .json nor .txt.")),
+            Err(_) => reports.push(format!("{name} cannot be read as text.")),
         }
     }
     if let Some(text) = text(&texts) {
-        said.push(format!(
+        reports.push(format!(
             "{} read by the network.",
             texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
         ));
         form.text.set(Some(text));
     } else if !texts.is_empty() {
-        said.push("A word list is not used without a text: open both together.".to_owned());
+        reports.push("A word list is not used without a text: open both together.".to_owned());
     }
-    said.join(" ")
+    reports.join(" ")
 }
 
-/// The corpus is the test text where one is named so, else the first that is no word list; every file numbers words.
+/// The corpus is the text named `test`, else the first that is no word list; the vocabulary is read from every file.
 fn text(files: &[(String, String)]) -> Option<Text> {
     let (lists, texts): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_word_list(text));
     let holds = |name: &str, part: &str| name.to_ascii_lowercase().contains(part);

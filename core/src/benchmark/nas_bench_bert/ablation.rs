@@ -2,7 +2,8 @@
 
 use super::{ABOUT, FILES, METRICS, SCORES, TRAINED, keyed, trained};
 use crate::Result;
-use crate::benchmark::{Ablation, File, Table, ablation::load};
+use crate::benchmark::ablation::load;
+use crate::benchmark::{Ablation, File, Table};
 
 /// The table of an ablation.
 pub fn file(which: Ablation) -> File<'static> {

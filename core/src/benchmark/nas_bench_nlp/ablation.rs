@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::{ABOUT, FILES, LOSSES, METRICS, losses};
 use crate::Result;
-use crate::benchmark::{Ablation, File, Row, Table, ablation::load};
+use crate::benchmark::ablation::load;
+use crate::benchmark::{Ablation, File, Row, Table};
 
 /// The table of an ablation.
 pub fn file(which: Ablation) -> File<'static> {

@@ -68,7 +68,7 @@ pub fn first_epoch(curves: &[Curve]) -> Agreement {
 pub fn between_texts(curves: &[Curve], table: &Table) -> Agreement {
     let finals = curves.iter().filter_map(|curve| Some((curve.network, *curve.test.last()?)));
     let one = means(finals.filter(|(_, loss)| loss.is_finite()));
-    let other = means(table.rows.iter().map(|row| row.network).zip(table.loss.iter().copied()));
+    let other = means(table.rows.iter().map(|row| row.network).zip(table.results.iter().copied()));
     agree(one.iter().filter_map(|(network, loss)| Some((*loss, *other.get(network)?))))
 }
 

@@ -39,7 +39,7 @@ const AGREES: f64 = 0.9;
 /// One published column against ours.
 #[derive(Debug, Serialize)]
 struct Row {
-    metric: &'static str,
+    metric: String,
     rows: usize,
     /// Kendall's tau-b of ours with the published one.
     tau: Option<f64>,
@@ -84,7 +84,7 @@ pub fn run(text: &TextArgs, limit: Option<usize>, format: Format) -> anyhow::Res
     progress.finish();
     let table = NasBenchBert.table()?;
     let computed = |column: &&Column| bench.metrics.iter().any(|one| one.about().id == column.id);
-    let columns = table.columns.iter().filter(|column| METRICS.contains(&column.id)).filter(computed);
+    let columns = table.columns.iter().filter(|column| METRICS.contains(&column.id.as_str())).filter(computed);
     let rows: Vec<Row> = columns.filter_map(|column| compare(column, &scored).transpose()).collect::<Result<_, _>>()?;
     report::print(format, &rows)?;
     tell(&rows, scored.len(), &bench.sizes);
@@ -128,8 +128,8 @@ fn compare(column: &Column, scored: &[(usize, Vec<Record>)]) -> anyhow::Result<O
     let median_ratio = quantile(&ratios, 0.5);
     let tau = tau_b(&ours, &theirs);
     let agrees = tau.is_some_and(|tau| tau >= AGREES);
-    let replicate_tau = replicate(NasBenchBert.about(), column.id)?;
-    Ok(Some(Row { metric: column.id, rows: ours.len(), tau, replicate_tau, median_ratio, agrees }))
+    let replicate_tau = replicate(NasBenchBert.about(), &column.id)?;
+    Ok(Some(Row { metric: column.id.clone(), rows: ours.len(), tau, replicate_tau, median_ratio, agrees }))
 }
 
 fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
@@ -138,8 +138,9 @@ fn tell(rows: &[Row], count: usize, sizes: &Sizes) {
     note!(
         "tau: ours with the published scores; replicate tau: two published scorings of the same networks; agrees: tau is at least {AGREES}"
     );
-    let names =
-        |agrees| rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric).collect::<Vec<_>>().join(", ");
+    let names = |agrees| {
+        rows.iter().filter(|row| row.agrees == agrees).map(|row| row.metric.as_str()).collect::<Vec<_>>().join(", ")
+    };
     if rows.iter().any(|row| row.metric == COUNTED_AGAIN) {
         note!("{COUNTED_AGAIN}: the published one divided by the hooks that its scoring had placed by then");
     }

@@ -1,63 +1,63 @@
-//! One node: its name, its operation, what it reads.
+//! One node: its name, its operation, its inputs.
 
 use leptos::prelude::*;
 use untrained_core::Error;
 use untrained_core::space::recurrent::{DraftNode, Operation};
 use web_sys::{Event, HtmlInputElement};
 
-use super::{Editor, go};
+use super::{Editor, focus};
 use crate::widgets::{class, short};
 
-/// The controls of the node at `at`.
+/// The controls of the node at `index`.
 #[component]
-pub fn Row(editor: Editor, at: usize) -> impl IntoView {
+pub fn NodeRow(editor: Editor, index: usize) -> impl IntoView {
     let node = Memo::new(move |_| {
-        let found = editor.draft.with(|draft| draft.as_ref().and_then(|draft| draft.nodes.get(at).cloned()));
+        let found = editor.draft.with(|draft| draft.as_ref().and_then(|draft| draft.nodes.get(index).cloned()));
         found.unwrap_or_default()
     });
     let name = Signal::derive(move || node.get().name);
     let wrong = Memo::new(move |_| editor.wrong.get().and_then(|error| problem(error, &name.get())));
     let more = move || operation(&node.get()).is_none_or(|known| node.get().inputs.len() >= known.arity().1);
-    let told = format!("problem-{at}");
+    let described = format!("problem-{index}");
     let rename = move |event: Event| {
-        editor.edit(|draft| draft.rename(at, event_target_value(&event).trim()));
+        editor.edit(|draft| draft.rename(index, event_target_value(&event).trim()));
         event_target::<HtmlInputElement>(&event).set_value(&name.get_untracked());
     };
     let remove = move |_| {
         editor.edit(|draft| {
-            draft.remove_node(at);
+            draft.remove_node(index);
             Ok(())
         });
-        // The last row is gone with its node, and the focus with it.
-        if at >= editor.nodes() {
-            go("add-node".to_owned());
+        // The last row is removed with its node, and the focus with it.
+        if index >= editor.nodes() {
+            focus("add-node".to_owned());
         }
     };
     view! {
         <li class=move || colour(&node.get()) class:wrong=move || wrong.get().is_some()>
-            <input id=format!("node-{at}") class="name" spellcheck="false" aria-label=format!("Name of node {}", at + 1)
-                aria-invalid=move || wrong.get().is_some().to_string() aria-describedby=told.clone()
+            <input id=format!("node-{index}") class="name" spellcheck="false" aria-label=format!("Name of node {}", index + 1)
+                aria-invalid=move || wrong.get().is_some().to_string() aria-describedby=described.clone()
                 prop:value=name on:change=rename/>
-            <Does editor=editor at=at node=node/>
-            <Reads editor=editor at=at node=node/>
+            <OperationChoice editor=editor index=index node=node/>
+            <InputChoices editor=editor index=index node=node/>
             <span class="edges">
                 <button class="quiet tight" aria-label=move || format!("Let {} read one thing more", name.get()) disabled=more
-                    on:click=move |_| editor.edit(|draft| { draft.add_input(at); Ok(()) })>"+"</button>
+                    on:click=move |_| editor.edit(|draft| { draft.add_input(index); Ok(()) })>"+"</button>
                 <button class="quiet tight" aria-label=move || format!("Remove {}", name.get()) on:click=remove>"×"</button>
             </span>
-            <p class="problem" id=told hidden=move || wrong.get().is_none()>{wrong}</p>
+            <p class="problem" id=described hidden=move || wrong.get().is_none()>{wrong}</p>
         </li>
     }
 }
 
 /// The choice of the operation.
 #[component]
-fn Does(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
+fn OperationChoice(editor: Editor, index: usize, node: Memo<DraftNode>) -> impl IntoView {
     let current = Memo::new(move |_| node.get().operation);
     let change = move |event: Event| {
         if let Some(chosen) = Operation::from_name(&event_target_value(&event)) {
             editor.edit(|draft| {
-                draft.set_operation(at, chosen);
+                draft.set_operation(index, chosen);
                 Ok(())
             });
         }
@@ -71,11 +71,11 @@ fn Does(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
     }
 }
 
-/// The choices of what is read.
+/// The choices of the inputs.
 #[component]
-fn Reads(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
+fn InputChoices(editor: Editor, index: usize, node: Memo<DraftNode>) -> impl IntoView {
     let sources = Memo::new(move |_| {
-        editor.draft.with(|draft| draft.as_ref().map(|draft| draft.sources(at)).unwrap_or_default())
+        editor.draft.with(|draft| draft.as_ref().map(|draft| draft.sources(index)).unwrap_or_default())
     });
     let spare = Memo::new(move |_| {
         let node = node.get();
@@ -86,8 +86,8 @@ fn Reads(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
             let chosen = event_target_value(&event);
             editor.edit(|draft| {
                 match chosen.as_str() {
-                    "" => draft.remove_input(at, input),
-                    _ => draft.set_input(at, input, chosen),
+                    "" => draft.remove_input(index, input),
+                    _ => draft.set_input(index, input, chosen),
                 }
                 Ok(())
             });
@@ -105,7 +105,7 @@ fn Reads(editor: Editor, at: usize, node: Memo<DraftNode>) -> impl IntoView {
     view! { <span class="reads"><For each=move || 0..node.get().inputs.len() key=|input| *input children=one/></span> }
 }
 
-/// Options with the current one chosen, which is among them even where it should not be.
+/// Options with the current one selected, which is added if it is not among them.
 fn options(mut known: Vec<String>, current: String, name: fn(&str) -> String) -> impl IntoView {
     if !known.contains(&current) {
         known.insert(0, current.clone());
@@ -130,7 +130,7 @@ fn colour(node: &DraftNode) -> &'static str {
     }
 }
 
-/// What is wrong with the node of that name, if it is that one.
+/// The error of the node of that name, if it has it.
 fn problem(error: Error, name: &str) -> Option<String> {
     match error {
         Error::Recipe { place, problem } if place.strip_prefix("node ") == Some(name) => Some(problem),

@@ -1,4 +1,4 @@
-//! A cell as a graph, layer by layer from what a step reads to the states it makes.
+//! A cell as a graph, in layers from what a step reads to its new states.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -11,22 +11,22 @@ use untrained_core::space::recurrent::{Operation, Recipe, Source};
 const HEIGHT: f64 = 40.0;
 const MARGIN: f64 = 8.0;
 
-/// Something drawn as a box.
+/// A box.
 struct Block {
     name: String,
-    /// What it does; empty for what is only read.
-    does: &'static str,
+    /// The operation; empty for what is only read.
+    operation: &'static str,
     class: &'static str,
-    at: (f64, f64),
+    centre: (f64, f64),
     width: f64,
     marked: bool,
 }
 
-/// A recipe laid out.
-struct Drawn {
+/// The layout of a recipe.
+struct Layout {
     blocks: Vec<Block>,
     lines: Vec<String>,
-    /// Where the drawing starts: lines may run to the left of every block.
+    /// The left edge of the drawing: lines may run to the left of every block.
     left: f64,
     size: (f64, f64),
 }
@@ -36,13 +36,13 @@ struct Drawn {
 pub fn CellGraph(
     /// The recipe.
     recipe: Recipe,
-    /// Another one: what it does not compute is marked.
+    /// A recipe to compare with: nodes that it does not compute are marked.
     #[prop(optional_no_strip)]
-    beside: Option<Recipe>,
+    other: Option<Recipe>,
 ) -> impl IntoView {
-    let Drawn { mut blocks, lines, left, size } = draw(&recipe);
-    if let Some(beside) = beside {
-        mark(&mut blocks, &recipe, &beside);
+    let Layout { mut blocks, lines, left, size } = draw(&recipe);
+    if let Some(other) = other {
+        mark(&mut blocks, &recipe, &other);
     }
     let view = format!("{left} 0 {} {}", size.0, size.1);
     let words = format!("A cell of {} nodes and {} states.", recipe.nodes().len(), recipe.states());
@@ -57,40 +57,40 @@ pub fn CellGraph(
 }
 
 fn block(block: Block) -> impl IntoView {
-    let Block { name, does, class, at: (x, y), width, marked } = block;
-    let baseline = if does.is_empty() { y + 4.0 } else { y - 3.0 };
+    let Block { name, operation, class, centre: (x, y), width, marked } = block;
+    let baseline = if operation.is_empty() { y + 4.0 } else { y - 3.0 };
     view! {
         <g class=class class:marked=marked>
             <rect x=x - width / 2.0 y=y - HEIGHT / 2.0 width=width height=HEIGHT rx="6"/>
             <text x=x y=baseline>{name}</text>
-            <text class="does" x=x y=y + 12.0>{does}</text>
+            <text class="does" x=x y=y + 12.0>{operation}</text>
         </g>
     }
 }
 
-/// Marks the nodes that compute what no node of the other recipe does.
-fn mark(blocks: &mut [Block], recipe: &Recipe, beside: &Recipe) {
-    let known: HashSet<u64> = computed(beside).into_iter().collect();
+/// Marks the nodes that compute what no node of the other recipe computes.
+fn mark(blocks: &mut [Block], recipe: &Recipe, other: &Recipe) {
+    let known: HashSet<u64> = computed(other).into_iter().collect();
     let fresh = recipe.nodes().iter().zip(computed(recipe)).filter(|(_, digest)| !known.contains(digest));
     let names: HashSet<&str> = fresh.map(|(node, _)| node.name.as_str()).collect();
     blocks.iter_mut().for_each(|block| block.marked = names.contains(block.name.as_str()));
 }
 
-/// A digest of what each node computes from the sources of the step, whatever the nodes are called.
+/// A digest of what each node computes from the sources of the step, independent of the names of nodes.
 fn computed(recipe: &Recipe) -> Vec<u64> {
     let mut digests = vec![0; recipe.nodes().len()];
-    for &at in recipe.order() {
-        let node = &recipe.nodes()[at];
+    for &index in recipe.order() {
+        let node = &recipe.nodes()[index];
         let digest = |source: &Source| match source {
             Source::Node(before) => digests[*before],
             given => hashed(given),
         };
         let mut inputs: Vec<u64> = node.inputs.iter().map(digest).collect();
-        // Only a blend tells its inputs apart.
+        // Only a blend depends on the order of its inputs.
         if node.operation != Operation::Blend {
             inputs.sort_unstable();
         }
-        digests[at] = hashed(&(node.operation, inputs));
+        digests[index] = hashed(&(node.operation, inputs));
     }
     digests
 }
@@ -101,7 +101,7 @@ fn hashed(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-fn draw(recipe: &Recipe) -> Drawn {
+fn draw(recipe: &Recipe) -> Layout {
     let mut graph = Graph::new();
     let mut blocks = blocks(recipe);
     for block in &blocks {
@@ -118,41 +118,41 @@ fn draw(recipe: &Recipe) -> Drawn {
     layout(&mut graph, Some(options));
     for block in &mut blocks {
         if let Some(NodeLabel { x: Some(x), y: Some(y), .. }) = graph.node(&block.name) {
-            block.at = (*x, *y);
+            block.centre = (*x, *y);
         }
     }
     let edges = graph.edges();
     let points: Vec<&[Point]> =
         edges.iter().filter_map(|edge| Some(graph.edge_by_obj(edge)?.points.as_slice())).collect();
-    let ends = blocks.iter().flat_map(|block| [block.at.0 - block.width / 2.0, block.at.0 + block.width / 2.0]);
+    let ends = blocks.iter().flat_map(|block| [block.centre.0 - block.width / 2.0, block.centre.0 + block.width / 2.0]);
     let across: Vec<f64> = ends.chain(points.iter().copied().flatten().map(|point| point.x)).collect();
     let left = across.iter().copied().fold(f64::INFINITY, f64::min) - MARGIN;
     let right = across.iter().copied().fold(f64::NEG_INFINITY, f64::max) + MARGIN;
-    let bottom = blocks.iter().map(|block| block.at.1 + HEIGHT / 2.0).fold(0.0, f64::max) + MARGIN;
-    Drawn { lines: points.into_iter().map(path).collect(), blocks, left, size: (right - left, bottom) }
+    let bottom = blocks.iter().map(|block| block.centre.1 + HEIGHT / 2.0).fold(0.0, f64::max) + MARGIN;
+    Layout { lines: points.into_iter().map(path).collect(), blocks, left, size: (right - left, bottom) }
 }
 
-/// What a step reads, then the nodes.
+/// The sources of a step, then the nodes.
 fn blocks(recipe: &Recipe) -> Vec<Block> {
     let mut read = HashSet::new();
     let mut blocks = Vec::new();
     for &source in recipe.nodes().iter().flat_map(|node| &node.inputs) {
         let name = recipe.source_name(source);
         if !matches!(source, Source::Node(_)) && read.insert(source) {
-            blocks.push(made(name, "", "given"));
+            blocks.push(block_of(name, "", "given"));
         }
     }
-    let nodes = recipe.nodes().iter().enumerate().map(|(at, node)| {
-        let class = if recipe.outputs().contains(&at) { "state" } else { class(node.operation) };
-        made(node.name.clone(), short(node.operation.name()), class)
+    let nodes = recipe.nodes().iter().enumerate().map(|(index, node)| {
+        let class = if recipe.outputs().contains(&index) { "state" } else { class(node.operation) };
+        block_of(node.name.clone(), short(node.operation.name()), class)
     });
     blocks.extend(nodes);
     blocks
 }
 
-fn made(name: String, does: &'static str, class: &'static str) -> Block {
-    let letters = name.chars().count().max(does.chars().count());
-    Block { width: 7.6 * letters as f64 + 18.0, name, does, class, at: (0.0, 0.0), marked: false }
+fn block_of(name: String, operation: &'static str, class: &'static str) -> Block {
+    let letters = name.chars().count().max(operation.chars().count());
+    Block { width: 7.6 * letters as f64 + 18.0, name, operation, class, centre: (0.0, 0.0), marked: false }
 }
 
 /// `activation_tanh` is "tanh".
@@ -160,7 +160,7 @@ pub fn short(name: &str) -> &str {
     ["activation_", "elementwise_"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
 }
 
-/// The class of what an operation does.
+/// The style class of an operation.
 pub fn class(operation: Operation) -> &'static str {
     match operation {
         Operation::Linear => "linear",
@@ -171,8 +171,8 @@ pub fn class(operation: Operation) -> &'static str {
 
 fn path(points: &[Point]) -> String {
     let mut path = String::new();
-    for (at, point) in points.iter().enumerate() {
-        let command = if at == 0 { 'M' } else { 'L' };
+    for (index, point) in points.iter().enumerate() {
+        let command = if index == 0 { 'M' } else { 'L' };
         path += &format!("{command}{:.1} {:.1} ", point.x, point.y);
     }
     path

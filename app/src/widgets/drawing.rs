@@ -1,16 +1,16 @@
-//! A figure drawn by the worker, with its downloads.
+//! Figures drawn by the worker, with downloads.
 
 use leptos::prelude::*;
-use untrained_app::message::{Ask, Figure, Told};
+use untrained_app::message::{Answer, Figure, Query};
 
 use crate::compute::look_up;
 use crate::download::{save, save_picture};
-use crate::look::Look;
+use crate::theme::Theme;
 
 /// A figure as wide as the page allows, up to `widest` pixels.
 #[component]
 pub fn Drawing(
-    /// What is drawn.
+    /// The figure.
     #[prop(into)]
     figure: Signal<Figure>,
     /// File name of the download, without its ending.
@@ -18,16 +18,16 @@ pub fn Drawing(
     /// Width on a large screen, in pixels.
     widest: u32,
 ) -> impl IntoView {
-    let look = expect_context::<Look>();
+    let theme = expect_context::<Theme>();
     let drawn = LocalResource::new(move || {
-        let ask = Ask::Figure { figure: figure.get(), width: room(look.width(), widest), dark: look.dark() };
-        async move { look_up(ask).await }
+        let query = Query::Figure { figure: figure.get(), width: room(theme.width(), widest), dark: theme.dark() };
+        async move { look_up(query).await }
     });
     view! {
         <figure>
             <Suspense fallback=|| view! { <p class="waiting" role="status">"Drawing …"</p> }>
-                {move || drawn.get().map(|told| match told {
-                    Ok(Told::Svg(svg)) => shown(name, svg).into_any(),
+                {move || drawn.get().map(|answer| match answer {
+                    Ok(Answer::Svg(svg)) => shown(name, svg).into_any(),
                     Ok(_) => ().into_any(),
                     Err(why) => view! { <p class="note">{why}</p> }.into_any(),
                 })}
@@ -48,7 +48,7 @@ fn shown(name: &'static str, svg: String) -> impl IntoView {
     }
 }
 
-/// Pixels a window of this width has for a figure.
+/// Pixels for a figure in a window of this width.
 fn room(window: u32, widest: u32) -> u32 {
     window.saturating_sub(32).clamp(300.min(widest), widest)
 }

@@ -1,17 +1,17 @@
-//! Whole numbers as they are typed into fields and written in addresses.
+//! Numbers as they are typed into fields and written in addresses.
 
 use untrained_core::figure::words::count;
 
-/// The whole numbers that a field takes.
+/// The integers that a field accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Whole {
+pub struct IntegerRange {
     /// The least.
     pub least: usize,
     /// The most.
     pub most: usize,
 }
 
-impl Whole {
+impl IntegerRange {
     /// Any count of something.
     pub const COUNT: Self = Self { least: 1, most: u32::MAX as usize };
 
@@ -23,12 +23,12 @@ impl Whole {
         Self { least: 1, most }
     }
 
-    /// The ids of a benchmark that has so many.
+    /// The ids of a benchmark with this many.
     pub const fn ids(ids: u32) -> Self {
         Self { least: 0, most: ids.saturating_sub(1) as usize }
     }
 
-    /// The number that a text is, in digits alone.
+    /// The number of a text that consists of digits.
     ///
     /// # Errors
     /// One sentence on what may be entered.
@@ -40,18 +40,18 @@ impl Whole {
     }
 }
 
-/// As many whole numbers as a form has sizes, in the form `1000-64-96-3-20-35`.
-pub fn read_all<const N: usize>(text: &str) -> Option<[usize; N]> {
-    let numbers: Option<Vec<usize>> = text.split('-').map(|part| Whole::SEED.read(part).ok()).collect();
+/// The sizes of a form, written as `1000-64-96-3-20-35`.
+pub fn read_sizes<const N: usize>(text: &str) -> Option<[usize; N]> {
+    let numbers: Option<Vec<usize>> = text.split('-').map(|part| IntegerRange::SEED.read(part).ok()).collect();
     numbers?.try_into().ok()
 }
 
-/// The same the other way round.
-pub fn written(numbers: &[usize]) -> String {
+/// The inverse of [`read_sizes`].
+pub fn write_sizes(numbers: &[usize]) -> String {
     numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-/// A part of a plane as an address holds it: four numbers, x from and to, y from and to.
+/// A part of a plane as an address holds it: bounds of x, then of y.
 pub fn read_bounds(text: &str) -> Option<[f64; 4]> {
     let bounds: Option<Vec<f64>> = text.split('_').map(|bound| bound.parse().ok()).collect();
     let bounds: [f64; 4] = bounds?.try_into().ok()?;
@@ -59,7 +59,7 @@ pub fn read_bounds(text: &str) -> Option<[f64; 4]> {
     (has_length(left, right) && has_length(low, high)).then_some(bounds)
 }
 
-/// Whether an axis can be drawn from a number to another: what is shorter has no ticks that can be told apart.
+/// Whether an axis can be drawn from a number to another: on a shorter one ticks have the same label.
 fn has_length(from: f64, to: f64) -> bool {
     let length = to - from;
     length.is_finite() && length > 1e-12 * from.abs().max(to.abs()).max(1e-280)
@@ -69,7 +69,7 @@ fn has_length(from: f64, to: f64) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Whole, read_all, read_bounds, written};
+    use super::{IntegerRange, read_bounds, read_sizes, write_sizes};
 
     const REFUSED: [&str; 14] = [
         "-1",
@@ -89,28 +89,28 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_no_whole_number_is_refused_in_words() {
+    fn what_is_no_integer_is_refused_with_a_sentence() {
         for text in REFUSED {
-            assert_eq!(Whole::up_to(64).read(text).unwrap_err(), "Enter a whole number from 1 to 64.", "{text}");
-            assert!(Whole::COUNT.read(text).is_err() && Whole::SEED.read(text).is_err(), "{text}");
+            assert_eq!(IntegerRange::up_to(64).read(text).unwrap_err(), "Enter a whole number from 1 to 64.", "{text}");
+            assert!(IntegerRange::COUNT.read(text).is_err() && IntegerRange::SEED.read(text).is_err(), "{text}");
         }
-        assert_eq!(Whole::SEED.read("-1").unwrap_err(), "Enter a whole number from 0 to 4,294,967,295.");
+        assert_eq!(IntegerRange::SEED.read("-1").unwrap_err(), "Enter a whole number from 0 to 4,294,967,295.");
     }
 
     #[test]
     fn bounds_belong_to_the_field() {
-        let reads = |whole: Whole, text| whole.read(text).ok();
-        assert_eq!([reads(Whole::COUNT, "0"), reads(Whole::SEED, "0")], [None, Some(0)]);
-        assert_eq!([reads(Whole::up_to(64), "64"), reads(Whole::up_to(64), "65")], [Some(64), None]);
-        assert_eq!([reads(Whole::ids(500), "499"), reads(Whole::ids(500), "500")], [Some(499), None]);
-        assert_eq!(reads(Whole::SEED, "4294967295"), Some(4_294_967_295));
+        let reads = |range: IntegerRange, text| range.read(text).ok();
+        assert_eq!([reads(IntegerRange::COUNT, "0"), reads(IntegerRange::SEED, "0")], [None, Some(0)]);
+        assert_eq!([reads(IntegerRange::up_to(64), "64"), reads(IntegerRange::up_to(64), "65")], [Some(64), None]);
+        assert_eq!([reads(IntegerRange::ids(500), "499"), reads(IntegerRange::ids(500), "500")], [Some(499), None]);
+        assert_eq!(reads(IntegerRange::SEED, "4294967295"), Some(4_294_967_295));
     }
 
     #[test]
     fn an_address_holds_all_sizes_or_none() {
-        assert_eq!(read_all("50-8-12"), Some([50, 8, 12]));
+        assert_eq!(read_sizes("50-8-12"), Some([50, 8, 12]));
         for text in ["50-8", "50-8-12-3", "50-x-8-12", "50--8", "", "50-8-1.5", "50-8-4294967296"] {
-            assert_eq!(read_all::<3>(text), None, "{text}");
+            assert_eq!(read_sizes::<3>(text), None, "{text}");
         }
     }
 
@@ -140,13 +140,13 @@ mod tests {
             let most = most.min(u32::MAX as usize);
             let shown = text.parse::<u128>().ok().filter(|_| !text.starts_with('+'));
             let within = shown.filter(|number| (least as u128..=most as u128).contains(number));
-            prop_assert_eq!(Whole { least, most }.read(&text).ok().map(|number| number as u128), within);
+            prop_assert_eq!(IntegerRange { least, most }.read(&text).ok().map(|number| number as u128), within);
         }
 
         #[test]
         fn sizes_go_through_an_address(sizes in any::<[u32; 6]>()) {
             let sizes = sizes.map(|size| size as usize);
-            prop_assert_eq!(read_all(&written(&sizes)), Some(sizes));
+            prop_assert_eq!(read_sizes(&write_sizes(&sizes)), Some(sizes));
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! A table of any length: only the rows in sight are made.
+//! A table of any length: only visible rows are rendered.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -6,16 +6,16 @@ use leptos::prelude::*;
 /// Height of a row in pixels, as the style sheet has it.
 const ROW: f64 = 30.0;
 
-/// Rows made beyond those in sight, above and below.
+/// Further rows rendered above and below.
 const SPARE: usize = 8;
 
-/// Rows made before the height of the table is known.
+/// Height in pixels before that of the table is known.
 const FIRST: f64 = 480.0;
 
 /// A long table.
 #[component]
 pub fn LongTable(
-    /// What it lists.
+    /// Label for screen readers.
     label: &'static str,
     /// Names of the columns, and whether each holds numbers.
     head: Vec<(String, bool)>,
@@ -32,9 +32,9 @@ pub fn LongTable(
         (first, (first + (height() / ROW) as usize + 2 * SPARE).min(count))
     });
     let numbers: Vec<bool> = head.iter().map(|(_, number)| *number).collect();
-    let row = move |at: usize| {
+    let row = move |index: usize| {
         let cells = cells
-            .run(at)
+            .run(index)
             .into_iter()
             .zip(&numbers)
             .map(|(cell, number)| view! { <td class:number=*number>{cell}</td> });

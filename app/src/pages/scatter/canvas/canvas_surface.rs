@@ -1,5 +1,5 @@
-//! A canvas as a surface for charts that names a colour to the browser only when it changes: a plot is thousands of
-//! rectangles of a few colours, and reading a colour's name takes longer than filling one.
+//! A canvas as a surface for charts that sets the fill colour only when it changes: a plot has thousands of rectangles of a
+//! few colours, and parsing a colour takes longer than filling a rectangle.
 
 use leptos::prelude::window;
 use leptos::wasm_bindgen::JsCast as _;
@@ -10,25 +10,25 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 type Done = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
 
 /// The surface.
-pub struct Brush {
+pub struct CanvasSurface {
     canvas: CanvasBackend,
     context: CanvasRenderingContext2d,
     /// In logical pixels.
     size: (u32, u32),
-    /// Red, green, blue and opacity of what rectangles are filled with; unknown after anything else was drawn.
+    /// Red, green, blue and opacity of the fill colour; unknown after anything but a rectangle was drawn.
     colour: Option<((u8, u8, u8), f64)>,
 }
 
-impl Brush {
-    /// A surface of so many logical pixels on this canvas, as sharp as the screen; none where the browser gives none.
+impl CanvasSurface {
+    /// A surface of this many logical pixels on a canvas, with the density of the screen; none if the browser gives none.
     pub fn new(canvas: &HtmlCanvasElement, size: (u32, u32)) -> Option<Self> {
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let density = window().device_pixel_ratio().max(1.0);
-        let whole = |logical: u32| (f64::from(logical) * density).round() as u32;
-        // Setting it wipes a canvas, and costs a new one.
-        if (canvas.width(), canvas.height()) != (whole(size.0), whole(size.1)) {
-            canvas.set_width(whole(size.0));
-            canvas.set_height(whole(size.1));
+        let physical = |logical: u32| (f64::from(logical) * density).round() as u32;
+        // Setting the size clears a canvas and allocates it again.
+        if (canvas.width(), canvas.height()) != (physical(size.0), physical(size.1)) {
+            canvas.set_width(physical(size.0));
+            canvas.set_height(physical(size.1));
             let style = canvas.style();
             // Only a name that is none could be refused.
             _ = style.set_property("width", &format!("{}px", size.0));
@@ -38,7 +38,7 @@ impl Brush {
         Some(Self { canvas: CanvasBackend::with_canvas_object(canvas.clone())?, context, size, colour: None })
     }
 
-    fn take(&mut self, BackendColor { rgb, alpha }: BackendColor) {
+    fn set_fill(&mut self, BackendColor { rgb, alpha }: BackendColor) {
         if self.colour != Some((rgb, alpha)) {
             let (red, green, blue) = rgb;
             self.context.set_fill_style_str(&format!("rgba({red},{green},{blue},{alpha})"));
@@ -52,7 +52,7 @@ impl Brush {
     }
 }
 
-impl DrawingBackend for Brush {
+impl DrawingBackend for CanvasSurface {
     type ErrorType = <CanvasBackend as DrawingBackend>::ErrorType;
 
     fn get_size(&self) -> (u32, u32) {
@@ -79,7 +79,7 @@ impl DrawingBackend for Brush {
         if !fill {
             return self.other().draw_rect(from, to, style, fill);
         }
-        self.take(style.color());
+        self.set_fill(style.color());
         let [left, top, width, height] = [from.0, from.1, to.0 - from.0, to.1 - from.1].map(f64::from);
         self.context.fill_rect(left, top, width, height);
         Ok(())

@@ -1,34 +1,34 @@
-//! Whether this browser offers a graphics card that is worth fetching the larger worker for.
+//! Whether this browser has a GPU that is worth loading the larger worker for.
 
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
-use untrained_app::message::Wish;
+use untrained_app::message::DevicePreference;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// Names of adapters that are the processor in disguise.
+/// Names of adapters that compute on the CPU.
 const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
 
-/// Where the address wishes networks to be scored: `device=cpu`, `device=webgpu`, or else where it is faster.
-pub fn wish() -> Wish {
+/// The preference of the address: `device=cpu`, `device=webgpu`, or else the faster one.
+pub fn preference() -> DevicePreference {
     let query = window().location().search().unwrap_or_default();
     let value = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("device="));
-    value.and_then(Wish::from_name).unwrap_or_default()
+    value.and_then(DevicePreference::from_name).unwrap_or_default()
 }
 
-/// Whether there is a card that is no processor in disguise.
-pub async fn is_there() -> bool {
+/// Whether there is a GPU in hardware.
+pub async fn is_available() -> bool {
     adapter().await.is_ok_and(|adapter| adapter.is_some_and(|adapter| !is_software(&adapter)))
 }
 
 /// `navigator.gpu.requestAdapter()`, of which `web-sys` has no stable binding.
 async fn adapter() -> Result<Option<JsValue>, JsValue> {
-    let card = Reflect::get(&window().navigator(), &"gpu".into())?;
-    if card.is_undefined() {
+    let gpu = Reflect::get(&window().navigator(), &"gpu".into())?;
+    if gpu.is_undefined() {
         return Ok(None);
     }
-    let request: Function = Reflect::get(&card, &"requestAdapter".into())?.dyn_into()?;
-    let adapter = JsFuture::from(request.call0(&card)?.dyn_into::<Promise>()?).await?;
+    let request: Function = Reflect::get(&gpu, &"requestAdapter".into())?.dyn_into()?;
+    let adapter = JsFuture::from(request.call0(&gpu)?.dyn_into::<Promise>()?).await?;
     Ok((!adapter.is_null()).then_some(adapter))
 }
 

@@ -1,51 +1,51 @@
-//! Light or dark: the system's choice unless the visitor made one, which is kept. And how wide the window is.
+//! Light or dark theme: the system's unless the visitor chose one, which is saved. And the width of the window.
 
 use leptos::ev::resize;
 use leptos::prelude::*;
-use untrained_core::chart::Theme;
+use untrained_core::chart;
 use web_sys::Storage;
 
 const KEY: &str = "theme";
 
-/// Pixels by which a window must change to have charts drawn anew.
+/// Pixels by which a window must change for charts to be redrawn.
 const STEP: u32 = 20;
 
-/// How pages look.
+/// The theme of all pages.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct Theme {
     dark: RwSignal<bool>,
     /// Logical pixels.
     width: RwSignal<u32>,
 }
 
-impl Look {
+impl Theme {
     /// From the visitor's choice or the system.
     pub fn new() -> Self {
         let query = "(prefers-color-scheme: dark)";
         let system = window().match_media(query).ok().flatten().is_some_and(|list| list.matches());
-        let chosen = kept().map(|name| name.trim_matches('"') == "dark");
-        let look = Self { dark: RwSignal::new(chosen.unwrap_or(system)), width: RwSignal::new(measured()) };
-        let listening = window_event_listener(resize, move |_| look.resize());
+        let saved = saved().map(|name| name.trim_matches('"') == "dark");
+        let theme = Self { dark: RwSignal::new(saved.unwrap_or(system)), width: RwSignal::new(measured()) };
+        let listening = window_event_listener(resize, move |_| theme.resize());
         on_cleanup(move || listening.remove());
-        look
+        theme
     }
 
-    /// Whether it is dark now.
+    /// Whether it is dark.
     pub fn dark(self) -> bool {
         self.dark.get()
     }
 
-    /// Width of the window in logical pixels, as it was when charts were last drawn anew.
+    /// Width of the window in logical pixels, as it was when charts were last redrawn.
     pub fn width(self) -> u32 {
         self.width.get()
     }
 
-    /// Colours of charts.
-    pub fn theme(self) -> Theme {
-        if self.dark() { Theme::DARK } else { Theme::LIGHT }
+    /// The theme of charts.
+    pub fn of_charts(self) -> chart::Theme {
+        if self.dark() { chart::Theme::DARK } else { chart::Theme::LIGHT }
     }
 
-    /// The other one, from now on.
+    /// Switches to the other one.
     pub fn switch(self) {
         self.dark.update(|dark| *dark = !*dark);
         // Without storage the choice holds until the page is closed.
@@ -65,12 +65,12 @@ impl Look {
     }
 }
 
-/// What earlier visits chose; earlier editions wrote it in quotes.
-fn kept() -> Option<String> {
+/// The choice of an earlier visit; earlier editions wrote it in quotes.
+fn saved() -> Option<String> {
     storage()?.get_item(KEY).ok()?
 }
 
-/// None where the visitor does not let pages keep anything.
+/// None if the visitor does not let pages store anything.
 fn storage() -> Option<Storage> {
     window().local_storage().ok()?
 }

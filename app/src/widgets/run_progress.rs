@@ -1,4 +1,4 @@
-//! What is under way.
+//! The progress of a scoring.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use leptos::prelude::*;
 
 use crate::compute::{Scoring, scoring};
 
-/// On what, how far, how much longer.
+/// Device, share, and time left.
 #[component]
-pub fn Under(
+pub fn RunProgress(
     /// When it began, in milliseconds.
     since: RwSignal<f64>,
 ) -> impl IntoView {
@@ -36,15 +36,15 @@ fn progress(scoring: &Scoring, seconds: f64) -> String {
     let share = scoring.share;
     let left =
         (share > 0.02 && seconds > 1.0).then(|| format!(", about {:.0} s left", seconds * (1.0 - share) / share));
-    format!("{}: {:.0} %, {seconds:.0} s{}", place(scoring), 100.0 * share, left.unwrap_or_default())
+    format!("{}: {:.0} %, {seconds:.0} s{}", device(scoring), 100.0 * share, left.unwrap_or_default())
 }
 
-fn place(scoring: &Scoring) -> String {
+fn device(scoring: &Scoring) -> String {
     match (scoring.companion.as_deref(), scoring.device.as_str()) {
         (Some(""), _) => "Waiting for the companion".to_owned(),
         (Some(device), _) => format!("The companion scores on {device}"),
         (None, "") => "Starting the worker".to_owned(),
-        (None, "cpu") => "Scoring on this machine's processor, in one thread".to_owned(),
-        (None, card) => format!("Scoring on {card}, or the processor where that is faster"),
+        (None, "cpu") => "Scoring on this machine's CPU, in one thread".to_owned(),
+        (None, gpu) => format!("Scoring on {gpu}, or the CPU where that is faster"),
     }
 }

@@ -1,0 +1,133 @@
+//! Where scores and results come from: a benchmark or files.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use untrained_core::benchmark::records::{self, Joined};
+use untrained_core::benchmark::scores::Scores;
+use untrained_core::benchmark::title::is_computed;
+use untrained_core::benchmark::user::{Results, Roles};
+use untrained_core::benchmark::{Benchmark, Table, find};
+use untrained_core::{nearest, record};
+
+use super::{Better, Correlate};
+use crate::benchmark::Settings;
+use crate::outcome::Usage;
+use crate::setup;
+
+/// The rows to evaluate, and what to know of them, one sentence each.
+pub struct Source {
+    /// Rows with the metrics to evaluate, what they are compared with, and baselines.
+    pub table: Table,
+    /// How the files were read.
+    pub notes: Vec<String>,
+}
+
+/// Reads what the command line names.
+///
+/// # Errors
+/// One sentence on what cannot be used.
+pub fn read(asked: &Correlate) -> anyhow::Result<Source> {
+    match &asked.against {
+        Some(results) => of_files(asked, results),
+        None => of_benchmark(asked, find(asked.benchmark.as_deref().unwrap_or_default())?),
+    }
+}
+
+fn of_benchmark(asked: &Correlate, benchmark: &'static dyn Benchmark) -> anyhow::Result<Source> {
+    let about = benchmark.about();
+    if let Some(by) = asked.by.as_ref().filter(|by| **by != about.group) {
+        return Err(nearest::unknown("property", by, [&*about.group]).into());
+    }
+    if asked.all_networks && !about.one_measure {
+        return Err(incomparable(about.id).into());
+    }
+    let table = benchmark.table()?;
+    let table = if asked.all_networks { table } else { table.scored() };
+    let Some(path) = &asked.file else {
+        asked.check(&table)?;
+        return Ok(Source { table, notes: Vec::new() });
+    };
+    check_origin(path, about.id)?;
+    let scores = scores(asked, path)?;
+    let joined = records::join(&table, &records::of_benchmark(&scores, benchmark)?);
+    let is_known = |metric: &str| is_computed(metric) || table.column(metric).is_some();
+    let notes = read_notes(&scores, is_known);
+    source(asked, &scores, joined, notes, about.id)
+}
+
+fn of_files(asked: &Correlate, results: &Path) -> anyhow::Result<Source> {
+    let Some(path) = &asked.file else { return Err(Usage("name a file of scores".to_owned()).into()) };
+    if path == results && path == Path::new("-") {
+        return Err(Usage("scores and results cannot both come from standard input".to_owned()).into());
+    }
+    let roles =
+        Roles { target: asked.target.clone(), better: asked.better.map(Better::direction), group: asked.group.clone() };
+    let name = setup::named(results);
+    let own = Results::read(&name, &setup::read(results, "results")?, &roles)?;
+    let scores = scores(asked, path)?;
+    let joined = own.join(&scores);
+    let notes = own.notes.iter().cloned().chain(read_notes(&scores, is_computed)).collect();
+    source(asked, &scores, joined, notes, &name)
+}
+
+/// The scores of a file.
+fn scores(asked: &Correlate, path: &Path) -> anyhow::Result<Scores> {
+    let name = setup::named(path);
+    let scores = Scores::read(&name, record::text(&name, &setup::read_bytes(path, "scores")?)?, &asked.metric)?;
+    if !scores.scores.is_empty() {
+        return Ok(scores);
+    }
+    let unused = match scores.unused.as_slice() {
+        [] => String::new(),
+        unused => format!("; columns without numbers: {}", unused.join(", ")),
+    };
+    Err(Usage(format!("scores {name}: the file holds no score{unused}")).into())
+}
+
+/// How the columns of scores were taken.
+fn read_notes(scores: &Scores, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let own: Vec<&str> = scores.metrics().into_iter().filter(|metric| !is_known(metric)).collect();
+    let list = |words: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{words}: {}.", names.join(", ")));
+    let unused: Vec<&str> = scores.unused.iter().map(String::as_str).collect();
+    let own = list("Metrics of your own", &own);
+    own.into_iter().chain(list(&format!("Columns of {} without numbers are not used", scores.file), &unused)).collect()
+}
+
+/// The joined rows, checked.
+fn source(
+    asked: &Correlate,
+    scores: &Scores,
+    joined: Joined,
+    mut notes: Vec<String>,
+    results: &str,
+) -> anyhow::Result<Source> {
+    let name = &scores.file;
+    let Joined { table, without_result, repeated } = joined;
+    if table.rows.is_empty() {
+        return Err(Usage(format!("scores {name}: none of its architectures has a result in {results}")).into());
+    }
+    if without_result > 0 {
+        notes.push(format!("{without_result} architectures of {name} have no result here, and are left out."));
+    }
+    if repeated > 0 {
+        notes.push(format!("{repeated} scores of {name} repeat a metric of an architecture; means are taken."));
+    }
+    asked.check(&table).with_context(|| format!("scores {name}"))?;
+    Ok(Source { table, notes })
+}
+
+fn incomparable(id: &str) -> Usage {
+    Usage(format!("{id}: the networks without published scores were measured otherwise, so --all-networks has no use"))
+}
+
+/// Whether a file holds scores of this benchmark, as far as the settings stored with it say.
+fn check_origin(path: &Path, benchmark: &str) -> anyhow::Result<()> {
+    match Settings::read(path)?.filter(|settings| settings.benchmark() != benchmark) {
+        Some(other) => {
+            let (name, other) = (setup::named(path), other.benchmark().to_owned());
+            Err(Usage(format!("scores {name}: they are of {other}, not of {benchmark}")).into())
+        }
+        None => Ok(()),
+    }
+}
