@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 
 use untrained_core::benchmark::intervals::{Scores, evaluate_known};
-use untrained_core::benchmark::nas_bench_nlp::{CURVES, Recomputed, curves};
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, Published, Recomputed, curves, published};
 use untrained_core::benchmark::{self, BENCHMARKS, Evaluation, Table, ablation};
 use untrained_core::chart::{self, Boxes, Chart, Grid, svg};
 use untrained_core::figure;
 use untrained_core::progress::Progress;
 use untrained_core::record::Record;
-use untrained_core::space::recurrent::{Published, Recipe, Sampler, published};
+use untrained_core::score::score_with_progress;
+use untrained_core::space::recurrent::{Recipe, Sampler};
 use untrained_core::task::Task;
 
 use crate::devices::Devices;
@@ -145,11 +146,11 @@ fn json(recipe: &Recipe) -> Result<String, String> {
 }
 
 async fn score(task: &Task, preference: DevicePreference, context: &Context<'_>) -> Result<Answer, Failure> {
-    let work = task.work(MEMORY)?;
-    let device = context.devices.choose(&work, preference, context.clock).await?;
+    let job = task.job(MEMORY)?;
+    let device = context.devices.choose(&job, preference, context.clock).await?;
     let start = (context.clock)();
-    let scores = work.run(device, &Progress::new(context.report)).await?;
-    Ok(Answer::Records(Record::from_scores(&work.subject(), scores, device.name(), (context.clock)() - start)))
+    let scores = score_with_progress(&job, device, &Progress::new(context.report)).await?.values;
+    Ok(Answer::Records(Record::from_scores(&job.subject(), scores, device.name(), (context.clock)() - start)))
 }
 
 fn sentence(error: impl std::fmt::Display) -> String {
@@ -160,7 +161,7 @@ fn sentence(error: impl std::fmt::Display) -> String {
 mod tests {
     use untrained_core::benchmark::Ablation;
     use untrained_core::network::recurrent::Sizes;
-    use untrained_core::task::CellTask;
+    use untrained_core::task::Architecture;
 
     use super::*;
 
@@ -229,15 +230,11 @@ mod tests {
         let sizes = Sizes { vocabulary: 50, embedding: 6, hidden: 8, layers: 2, batch: 4, steps: 5 };
         let metrics = vec!["hidden_covariance_layer_1".to_owned(), "parameters".to_owned()];
         let recipe = Recipe::from_json(&recipe(Query::Cell(3))).unwrap();
-        let task = |sizes| CellTask {
-            name: "3".into(),
-            recipe: recipe.clone(),
-            sizes,
-            seed: 0,
-            metrics: metrics.clone(),
-            text: None,
+        let task = |sizes| {
+            let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes };
+            Task { metrics: metrics.clone(), ..Task::new("3", architecture) }
         };
-        let score = |sizes| answered(Query::Score(Box::new(Task::Recurrent(task(sizes))), DevicePreference::Auto));
+        let score = |sizes| answered(Query::Score(Box::new(task(sizes)), DevicePreference::Auto));
         let Ok(Answer::Records(records)) = score(sizes) else { panic!() };
         assert_eq!(records.len(), 2);
         assert!(records[0].value.is_finite() && records[1].value > 300.0);

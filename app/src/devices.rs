@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use untrained_core::device::Device;
 use untrained_core::job::Job;
-use untrained_core::network::recurrent::Sizes;
+use untrained_core::network::Model;
+use untrained_core::network::recurrent::{self, Sizes};
 use untrained_core::progress::Progress;
-use untrained_core::run;
-use untrained_core::task::Work;
+use untrained_core::score::observe;
 
 use crate::message::DevicePreference;
 
@@ -35,7 +35,7 @@ impl Devices {
 
     /// The name that a page shows.
     pub fn name(&self) -> String {
-        self.gpu.as_ref().unwrap_or(&Device::Processor).name().to_owned()
+        self.gpu.as_ref().unwrap_or(&Device::Cpu).name().to_owned()
     }
 
     /// The device for a job: the preferred one, else the faster one.
@@ -44,41 +44,47 @@ impl Devices {
     /// That the GPU failed.
     pub async fn choose(
         &self,
-        work: &Work,
+        job: &Job,
         preference: DevicePreference,
         clock: impl Fn() -> f64,
     ) -> untrained_core::Result<&Device> {
         match (&self.gpu, preference) {
-            (None, _) | (_, DevicePreference::Cpu) => Ok(&Device::Processor),
+            (None, _) | (_, DevicePreference::Cpu) => Ok(&Device::Cpu),
             (Some(gpu), DevicePreference::Webgpu) => Ok(gpu),
-            (Some(gpu), DevicePreference::Auto) if gpu.is_software() => Ok(&Device::Processor),
+            (Some(gpu), DevicePreference::Auto) if gpu.is_software() => Ok(&Device::Cpu),
             (Some(gpu), DevicePreference::Auto) => {
                 // Two steps of a cell show it; an encoder has no steps, and the large products that GPUs are built for.
-                let Work::Cell(job) = work else { return Ok(gpu) };
+                let Model::Recurrent(model) = &job.model else { return Ok(gpu) };
                 let needs = job.needs();
                 if needs.is_empty() {
-                    return Ok(&Device::Processor);
+                    return Ok(&Device::Cpu);
                 }
-                let kind = (job.sizes, needs.gradient());
+                let kind = (model.sizes, needs.gradient());
                 let known = self.gpu_wins.borrow().get(&kind).copied();
                 let wins = match known {
                     Some(wins) => wins,
-                    None => wins(gpu, job, clock).await?,
+                    None => wins(gpu, job, model, clock).await?,
                 };
                 self.gpu_wins.borrow_mut().insert(kind, wins);
-                Ok(if wins { gpu } else { &Device::Processor })
+                Ok(if wins { gpu } else { &Device::Cpu })
             }
         }
     }
 }
 
 /// Whether the GPU runs the first steps of a job faster than the CPU. Its first run is not counted: it compiles.
-async fn wins(gpu: &Device, job: &Job, clock: impl Fn() -> f64) -> untrained_core::Result<bool> {
-    let job = job.first_steps(TRIAL);
-    run::observe(&job, gpu, &Progress::default()).await?;
+async fn wins(
+    gpu: &Device,
+    job: &Job,
+    model: &recurrent::Model,
+    clock: impl Fn() -> f64,
+) -> untrained_core::Result<bool> {
+    let (model, batch) = model.first_steps(&job.batch, TRIAL);
+    let job = Job { model: Model::Recurrent(model), batch: batch.into(), ..job.clone() };
+    observe(&job, gpu, &Progress::default()).await?;
     let start = clock();
-    run::observe(&job, gpu, &Progress::default()).await?;
+    observe(&job, gpu, &Progress::default()).await?;
     let middle = clock();
-    run::observe(&job, &Device::Processor, &Progress::default()).await?;
+    observe(&job, &Device::Cpu, &Progress::default()).await?;
     Ok(middle - start < clock() - middle)
 }

@@ -46,7 +46,7 @@ pub struct Observation {
     /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
     pub parts: usize,
     /// Values with their sites.
-    terms: BTreeMap<Kind, Vec<Term>>,
+    pub(crate) terms: BTreeMap<Kind, Vec<Term>>,
 }
 
 /// How many tokens have an activation above zero.

@@ -213,10 +213,10 @@ impl Task {
     /// Given ids one after another; a source that the family cannot read is refused.
     fn ids(&self) -> Result<Option<Vec<u32>>> {
         let wrong = |problem: &str| Error::Text { what: "source", place: "task".to_owned(), problem: problem.to_owned() };
-        match (&self.source, self.architecture.family()) {
-            (Source::Ids(ids), Family::Encoder) => Ok(Some(ids.concat())),
-            (Source::Ids(_), Family::Recurrent) => Err(wrong("a recurrent network reads text, not ids of sequences")),
-            (Source::Text(_), Family::Encoder) => Err(wrong("an encoder reads ids of sequences, not text")),
+        match (&self.source, &self.architecture) {
+            (Source::Ids(ids), Architecture::Encoder { .. }) => Ok(Some(ids.concat())),
+            (Source::Ids(_), Architecture::Recurrent { .. }) => Err(wrong("a recurrent network reads text, not ids of sequences")),
+            (Source::Text(_), Architecture::Encoder { .. }) => Err(wrong("an encoder reads ids of sequences, not text")),
             (Source::MadeUp | Source::Text(_), _) => Ok(None),
         }
     }

@@ -6,9 +6,9 @@ mod start;
 use leptos::prelude::*;
 use untrained_app::command::line;
 use untrained_core::family::Family;
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::encoder::Sizes;
 use untrained_core::record::Record;
-use untrained_core::task::Task;
+use untrained_core::task::{Architecture, Task};
 
 use super::Session;
 use crate::address::query;
@@ -113,7 +113,10 @@ fn CompanionChoice(health: Option<Health>) -> impl IntoView {
 /// The scores, and what they cannot be compared with.
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
     let table = rows::of_networks(Family::Encoder);
-    let comparable = matches!(task, Task::Transformer(task) if task.as_published && task.sizes == Sizes::PUBLISHED);
+    let comparable = matches!(
+        task.architecture,
+        Architecture::Encoder { as_published: true, sizes, .. } if sizes == Sizes::PUBLISHED
+    );
     view! {
         {(!comparable).then(|| view! {
             <p class="note">

@@ -7,7 +7,7 @@ use untrained_core::chart::among;
 use untrained_core::plain::float;
 use untrained_core::record::{self, Record};
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
-use untrained_core::task::{CellTask, Task};
+use untrained_core::task::{Architecture, Task};
 
 use super::{QUICK, Session};
 use crate::compute::{STOPPED, Scorer, Turn, look_up, score};
@@ -144,8 +144,9 @@ async fn one(states: usize, seed: u32) -> Result<Option<ScoredCell>, String> {
     let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
     let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
     let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
-    let task = CellTask { name: seed.to_string(), recipe: recipe.clone(), sizes: QUICK, seed: 0, metrics, text: None };
-    let Answer::Records(records) = score(Task::Recurrent(task)).await? else { return Ok(None) };
+    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
+    let task = Task { metrics, ..Task::new(seed.to_string(), architecture) };
+    let Answer::Records(records) = score(task).await? else { return Ok(None) };
     let value = |index: usize| records.get(index).map_or(f64::NAN, |record| record.value);
     let (nodes, record) = (value(1) as usize, records.first().cloned());
     Ok(Some(ScoredCell { seed, draws: 1, states, nodes, recipe, value: value(0), record }))

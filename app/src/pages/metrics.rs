@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use untrained_core::benchmark::{BENCHMARKS, of_family};
 use untrained_core::family::Family;
-use untrained_core::metric::{About, Cost, METRICS, transformer};
+use untrained_core::metric::{self, Cost, Metric};
+use untrained_core::observation::Needs;
 use untrained_core::rank::Direction;
 
 /// The page.
@@ -17,11 +18,11 @@ pub fn MetricsPage() -> impl IntoView {
         </p>
         <h2>"Recurrent networks"</h2>
         <div class="cards">
-            {METRICS.iter().map(|metric| card(metric.about().id.to_owned(), Family::Recurrent, *metric.about())).collect_view()}
+            {cards(Family::Recurrent, "")}
         </div>
         <h2>"Encoders"</h2>
         <div class="cards">
-            {transformer::METRICS.iter().map(|metric| card(format!("encoder-{}", metric.about().id), Family::Encoder, *metric.about())).collect_view()}
+            {cards(Family::Encoder, "encoder-")}
         </div>
         <h2>"Benchmarks"</h2>
         {BENCHMARKS.iter().map(|benchmark| {
@@ -52,8 +53,15 @@ fn show_named() {
     }
 }
 
+/// The metrics of a family; what names one in the address begins with `prefix`.
+fn cards(family: Family, prefix: &str) -> impl IntoView + use<> {
+    let named = |metric: &dyn Metric| format!("{prefix}{}", metric.about().id);
+    metric::of(family).into_iter().map(|metric| card(named(metric), family, metric)).collect_view()
+}
+
 /// `id` names it in the address.
-fn card(id: String, family: Family, about: About) -> impl IntoView {
+fn card(id: String, family: Family, metric: &'static dyn Metric) -> impl IntoView {
+    let about = metric.about();
     view! {
         <section class="card" id=id>
             <h3>{about.title}</h3>
@@ -61,7 +69,7 @@ fn card(id: String, family: Family, about: About) -> impl IntoView {
             <p class="formula" tabindex="0" role="group" aria-label="Formula">{about.formula}</p>
             <dl>
                 <dt>"Better"</dt><dd>{better(family, about.id)}</dd>
-                <dt>"Cost"</dt><dd>{cost(about.cost)}</dd>
+                <dt>"Cost"</dt><dd>{cost(metric)}</dd>
                 {(about.unit != "score").then(|| view! { <dt>"Unit"</dt><dd>{about.unit}</dd> })}
                 <dt>"Source"</dt><dd>{about.source}</dd>
             </dl>
@@ -75,11 +83,14 @@ fn better(family: Family, metric: &str) -> &'static str {
     known.map_or("no clear direction", Direction::name)
 }
 
-fn cost(cost: Cost) -> &'static str {
-    match cost {
-        Cost::Count => "nothing to run",
-        Cost::Forward => "one forward pass",
-        Cost::Backward => "a forward and a backward pass",
-        Cost::Passes => "four forward and backward passes",
+fn cost(metric: &dyn Metric) -> String {
+    match metric::cost(metric) {
+        Cost::Count => "nothing to run".to_owned(),
+        Cost::Forward => "one forward pass".to_owned(),
+        Cost::Backward => "a forward and a backward pass".to_owned(),
+        Cost::Passes => {
+            let needs: Needs = metric.needs().into_iter().collect();
+            format!("{} forward and backward passes", needs.passes().len())
+        }
     }
 }

@@ -10,7 +10,7 @@ use untrained_core::Error;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::Recipe;
-use untrained_core::task::{CellTask, Task};
+use untrained_core::task::{Architecture, Source, Task};
 
 use super::{QUICK, Session};
 use crate::address::query;
@@ -61,10 +61,9 @@ pub fn ScorePage() -> impl IntoView {
 }
 
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
-    let (published, comparable) = match task {
-        Task::Recurrent(task) => (published(task), task.sizes == Sizes::PUBLISHED),
-        Task::Transformer(_) => (Vec::new(), false),
-    };
+    let comparable =
+        matches!(task.architecture, Architecture::Recurrent { sizes, .. } if sizes == Sizes::PUBLISHED);
+    let published = if comparable { published(task) } else { Vec::new() };
     view! {
         {(!comparable).then(|| view! {
             <p class="note">
@@ -76,10 +75,10 @@ fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
     }
 }
 
-/// Published scores to compare with: only if sizes and seed are the published ones and text was given.
-fn published(task: &CellTask) -> Vec<(String, f64)> {
+/// Published scores to compare with at the published sizes: only if the seed is the published one and text was given.
+fn published(task: &Task) -> Vec<(String, f64)> {
     let table = rows::table();
-    let comparable = task.sizes == Sizes::PUBLISHED && task.seed == 0 && task.text.is_some();
+    let comparable = task.seed == 0 && matches!(task.source, Source::Text(_));
     let id = task.name.parse::<u32>().ok().filter(|_| comparable);
     let row = id.and_then(|id| table.rows.iter().position(|row| row.id == id || row.architecture == id));
     let known = |row: usize| table.columns.iter().map(move |column| (column.id.clone(), column.values[row]));

@@ -7,7 +7,7 @@ use untrained_core::benchmark::{Ablation, BENCHMARKS, Kind, Table};
 use untrained_core::chart::{among, compact};
 use untrained_core::nearest;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
-use untrained_core::task::{CellTask, Task};
+use untrained_core::task::{Architecture, Task};
 
 use super::{QUICK, Session};
 use crate::address::query;
@@ -156,7 +156,7 @@ fn task(cell: &str, seed: u32) -> Result<Task, String> {
     let known = nearest::find("cell", cell, &CLASSIC, |(known, ..)| *known);
     let recipe = known.and_then(|(.., json)| Recipe::from_json(json)).map_err(|error| error.to_string())?;
     let metrics = vec![BEST.into()];
-    Ok(Task::Recurrent(CellTask { name: cell.into(), recipe, sizes: QUICK, seed, metrics, text: None }))
+    Ok(Task { seed, metrics, ..Task::new(cell, Architecture::Recurrent { recipe, sizes: QUICK }) })
 }
 
 fn summary(values: &[(u32, f64)], wanted: usize, running: bool) -> String {

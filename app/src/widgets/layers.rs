@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use untrained_core::figure::words::count;
-use untrained_core::space::transformer::{Basis, Configuration, Layer, Operation, Similarity};
+use untrained_core::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
 /// Pixels of the widest block.
 const WIDTH: f64 = 190.0;

@@ -94,9 +94,6 @@ pub fn Run(
 
 /// The part of a task on which its scores depend.
 fn nameless(mut task: Task) -> Task {
-    match &mut task {
-        Task::Recurrent(task) => task.name.clear(),
-        Task::Transformer(task) => task.name.clear(),
-    }
+    task.name.clear();
     task
 }

@@ -11,9 +11,9 @@ use untrained_core::benchmark::{Benchmark, Table, find};
 use untrained_core::{nearest, record};
 
 use super::{Better, Correlate};
-use crate::benchmark::Settings;
+use crate::many::Settings;
 use crate::outcome::Usage;
-use crate::setup;
+use crate::input;
 
 /// The rows to evaluate, and what to know of them, one sentence each.
 pub struct Source {
@@ -63,8 +63,8 @@ fn of_files(asked: &Correlate, results: &Path) -> anyhow::Result<Source> {
     }
     let roles =
         Roles { target: asked.target.clone(), better: asked.better.map(Better::direction), group: asked.group.clone() };
-    let name = setup::named(results);
-    let own = Results::read(&name, &setup::read(results, "results")?, &roles)?;
+    let name = input::named(results);
+    let own = Results::read(&name, &input::read(results, "results")?, &roles)?;
     let scores = scores(asked, path)?;
     let joined = own.join(&scores);
     let notes = own.notes.iter().cloned().chain(read_notes(&scores, is_computed)).collect();
@@ -73,8 +73,8 @@ fn of_files(asked: &Correlate, results: &Path) -> anyhow::Result<Source> {
 
 /// The scores of a file.
 fn scores(asked: &Correlate, path: &Path) -> anyhow::Result<Scores> {
-    let name = setup::named(path);
-    let scores = Scores::read(&name, record::text(&name, &setup::read_bytes(path, "scores")?)?, &asked.metric)?;
+    let name = input::named(path);
+    let scores = Scores::read(&name, record::text(&name, &input::read_bytes(path, "scores")?)?, &asked.metric)?;
     if !scores.scores.is_empty() {
         return Ok(scores);
     }
@@ -123,9 +123,9 @@ fn incomparable(id: &str) -> Usage {
 
 /// Whether a file holds scores of this benchmark, as far as the settings stored with it say.
 fn check_origin(path: &Path, benchmark: &str) -> anyhow::Result<()> {
-    match Settings::read(path)?.filter(|settings| settings.benchmark() != benchmark) {
+    match Settings::read(path)?.filter(|settings| settings.benchmark() != Some(benchmark)) {
         Some(other) => {
-            let (name, other) = (setup::named(path), other.benchmark().to_owned());
+            let (name, other) = (input::named(path), other.benchmark().unwrap_or("another source").to_owned());
             Err(Usage(format!("scores {name}: they are of {other}, not of {benchmark}")).into())
         }
         None => Ok(()),

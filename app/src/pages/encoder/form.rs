@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use untrained_core::benchmark::nas_bench_bert::ENCODERS;
-use untrained_core::metric::transformer::METRICS;
-use untrained_core::network::transformer::Sizes;
-use untrained_core::space::transformer::Configuration;
-use untrained_core::task::{EncoderTask, Task};
+use untrained_core::family::Family;
+use untrained_core::metric;
+use untrained_core::network::encoder::Sizes;
+use untrained_core::space::encoder::Configuration;
+use untrained_core::task::{Architecture, Task};
 
 use crate::address::{keep, non_default, query};
 use crate::pages::common_form::{CommonForm, FormOptions, MOST, Refusal, compact, refusal};
@@ -35,7 +36,7 @@ impl EncoderForm {
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Sequence", "sequence", SMALL.sequence, SMALL.positions),
             ],
-            metrics: || METRICS.iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
+            metrics: || metric::of(Family::Encoder).into_iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
             ids: ENCODERS,
         };
         Self {
@@ -84,19 +85,19 @@ impl EncoderForm {
     pub fn task(self) -> Result<Task, String> {
         let [vocabulary, embedding, batch, sequence] = self.common.sizes()?;
         let configuration = self.parsed().map_err(|error| error.to_string())?;
-        Ok(Task::Transformer(EncoderTask {
-            as_published: self.as_published.get(),
-            sizes: Sizes { vocabulary, embedding, batch, sequence, ..Sizes::PUBLISHED },
+        let sizes = Sizes { vocabulary, embedding, batch, sequence, ..Sizes::PUBLISHED };
+        let as_published = self.as_published.get();
+        Ok(Task {
             seed: self.common.seed.number_u32()?,
             metrics: self.common.metrics(),
-            ..EncoderTask::new(self.common.name.get(), configuration)
-        }))
+            ..Task::new(self.common.name.get(), Architecture::Encoder { configuration, sizes, as_published })
+        })
     }
 
     /// The command that computes the same natively; none if a number cannot be used.
     pub fn command(self) -> Option<String> {
         let options: &[_] = if self.as_published.get() { &["--as-published"] } else { &[] };
-        self.common.command("transformer", ["--config", "encoder.json"], options)
+        self.common.command("encoder", ["--config", "encoder.json"], options)
     }
 }
 

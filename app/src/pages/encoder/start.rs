@@ -5,7 +5,7 @@ use gloo::file::futures::read_as_text;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
-use untrained_core::space::transformer::Sampler;
+use untrained_core::space::encoder::Sampler;
 use web_sys::{Event, HtmlInputElement};
 
 use super::form::EncoderForm;

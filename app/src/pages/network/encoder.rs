@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use untrained_core::benchmark::Table;
 use untrained_core::benchmark::nas_bench_bert::{Glue, TASKS, encoders, glue};
 use untrained_core::chart::{compact, rounded};
-use untrained_core::network::transformer::Sizes;
+use untrained_core::network::encoder::Sizes;
 use untrained_core::rank::{Direction, better_than};
-use untrained_core::space::transformer::Configuration;
+use untrained_core::space::encoder::Configuration;
 
 use super::scores::{head, line};
 use super::{Scores, Shown};

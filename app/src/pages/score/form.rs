@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use untrained_core::family::Family;
-use untrained_core::metric::METRICS;
+use untrained_core::metric;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::{Draft, Recipe};
-use untrained_core::task::{CellTask, Task, Text};
+use untrained_core::task::{Architecture, Source, Task, Text};
 
 use super::SMALL;
 use crate::pages::Session;
@@ -39,7 +39,7 @@ impl CellForm {
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Steps", "steps", SMALL.steps, MOST),
             ],
-            metrics: || METRICS.iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
+            metrics: || metric::of(Family::Recurrent).into_iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
             ids: rows::of_networks(Family::Recurrent).about.ids,
         };
         Self {
@@ -125,14 +125,13 @@ impl CellForm {
     pub fn task(self) -> Result<Task, String> {
         let recipe = Recipe::from_json(&self.recipe.get()).map_err(|error| error.to_string())?;
         let [vocabulary, embedding, hidden, layers, batch, steps] = self.common.sizes()?;
-        Ok(Task::Recurrent(CellTask {
-            name: self.common.name.get(),
-            recipe,
-            sizes: Sizes { vocabulary, embedding, hidden, layers, batch, steps },
+        let sizes = Sizes { vocabulary, embedding, hidden, layers, batch, steps };
+        Ok(Task {
+            source: self.text.get().map_or(Source::MadeUp, Source::Text),
             seed: self.common.seed.number_u32()?,
             metrics: self.common.metrics(),
-            text: self.text.get(),
-        }))
+            ..Task::new(self.common.name.get(), Architecture::Recurrent { recipe, sizes })
+        })
     }
 
     /// The command that computes the same natively; none if a number cannot be used.
