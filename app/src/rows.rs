@@ -23,8 +23,8 @@ pub fn table() -> &'static Table {
     &loaded(0).0
 }
 
-/// The rows of a benchmark that have scores; those of the first for an unknown one, and none where the table within the page
-/// is damaged: [`problem`] says so.
+/// The rows of a benchmark that have scores; those of the first for an unknown one, and none where the table within the
+/// page is damaged: [`problem`] says so.
 pub fn of(id: &str) -> &'static Table {
     &loaded(position(id).unwrap_or(0)).0
 }
@@ -124,15 +124,15 @@ pub fn best_row(table: &Table) -> Option<usize> {
     (0..table.rows.len()).min_by(better)
 }
 
-/// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
-/// direction.
+/// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column
+/// without a direction.
 pub fn standing(table: &Table, id: &str, value: f64) -> Option<f64> {
     let direction = if id == LOSS { table.about.target.better } else { table.about.direction(id)? };
     better_than(values(table, id)?, value, direction)
 }
 
-/// A value as it is shown beside others of its column: with as many significant digits as tell it from its neighbours, at
-/// least `least`.
+/// A value as it is shown beside others of its column: with as many significant digits as tell it from its neighbours,
+/// at least `least`.
 pub fn shown(table: &Table, id: &str, value: f64, least: i32) -> String {
     among(value, &sorted(values(table, id).unwrap_or_default().iter().copied()), least)
 }
