@@ -60,8 +60,8 @@ pub trait Benchmark: Sync {
         self.load(self.files())
     }
 
-    /// The published id that a file calls so, whether or not there is a network of that id: its number, whole, also where
-    /// it is written as a float.
+    /// The published id that a file calls so, whether or not there is a network of that id: its number, whole, also
+    /// where it is written as a float.
     fn id(&self, name: &str) -> Option<u32> {
         number(name)
     }

@@ -1,5 +1,5 @@
-//! `untrained correlate`: how well training-free scores predict the results of training, those of a published benchmark or
-//! of a user's own.
+//! `untrained correlate`: how well training-free scores predict the results of training, those of a published benchmark
+//! or of a user's own.
 
 mod notes;
 mod source;
@@ -19,8 +19,9 @@ const FEWEST: usize = 2;
 /// Evaluates training-free scores against the results of training, with the noise ceiling and trivial baselines
 ///
 /// The results are those of a published benchmark (--benchmark), or a CSV file of your own (--against) with a column
-/// 'architecture' or 'id', a column to predict, and any counts to use as baselines. Networks that were trained more than once
-/// have a row for each run. Scores are JSON Lines as 'untrained benchmark' writes them, or CSV with a column per metric.
+/// 'architecture' or 'id', a column to predict, and any counts to use as baselines. Networks that were trained more
+/// than once have a row for each run. Scores are JSON Lines as 'untrained benchmark' writes them, or CSV with a column
+/// per metric.
 #[derive(Debug, clap::Args)]
 pub struct Correlate {
     /// Scores: JSON Lines, JSON or CSV; '-' for standard input
@@ -35,7 +36,8 @@ pub struct Correlate {
     /// Results of your own to predict, as CSV
     #[arg(long, value_name = "RESULTS", conflicts_with_all = ["benchmark", "published", "all_networks", "by"])]
     against: Option<PathBuf>,
-    /// Column of the results to predict; by default the one named result, target, loss, perplexity or accuracy, or the only one
+    /// Column of the results to predict; by default the one named result, target, loss, perplexity or accuracy, or the
+    /// only one
     #[arg(long, value_name = "COLUMN", requires = "against")]
     target: Option<String>,
     /// Which values of the target are better; by default what its name suggests

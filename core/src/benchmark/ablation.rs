@@ -8,8 +8,8 @@ use super::{About, Column, File, Kind, Row, Table};
 use crate::Result;
 use crate::rank::tau_b;
 
-/// How well two scorings of the same networks agree: the mean tau-b between the orders in two repetitions, over all pairs
-/// of repetitions. A metric cannot agree with the trained networks better than with itself.
+/// How well two scorings of the same networks agree: the mean tau-b between the orders in two repetitions, over all
+/// pairs of repetitions. A metric cannot agree with the trained networks better than with itself.
 pub fn agreement(table: &Table, column: &Column) -> Option<f64> {
     let networks = table.by_architecture(column);
     let repetitions = networks.iter().map(|(_, values)| values.len()).min()?;

@@ -17,7 +17,8 @@ const ABLATIONS: &[(&str, Load)] =
 /// says which benchmarks have one.
 ///
 /// # Errors
-/// [`crate::Error::Unknown`] for a benchmark without ablations, [`crate::Error::Table`] with the line that cannot be read.
+/// [`crate::Error::Unknown`] for a benchmark without ablations, [`crate::Error::Table`] with the line that cannot be
+/// read.
 pub fn ablation(benchmark: &str, which: Ablation) -> Result<Table> {
     let (_, load) = nearest::find("benchmark with an ablation", benchmark, ABLATIONS, |(id, _)| id)?;
     load(which)

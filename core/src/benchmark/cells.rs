@@ -1,5 +1,5 @@
-//! Where the cells of a CSV text are. A quote that was typed by mistake joins lines until the next one, so what is wrong
-//! with a cell is told with the line where its quote opened.
+//! Where the cells of a CSV text are. A quote that was typed by mistake joins lines until the next one, so what is
+//! wrong with a cell is told with the line where its quote opened.
 
 use csv::{Position, StringRecord};
 
@@ -33,8 +33,8 @@ pub fn line(text: &str, row: &StringRecord) -> u64 {
     Position::line(position) + empty as u64
 }
 
-/// A problem with one of these cells of a row that begins in `line`: where a cell spans lines, with the line in which its
-/// quote opens.
+/// A problem with one of these cells of a row that begins in `line`: where a cell spans lines, with the line in which
+/// its quote opens.
 pub fn problem(
     row: &StringRecord,
     line: u64,

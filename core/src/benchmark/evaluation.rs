@@ -207,8 +207,8 @@ fn describe(group: &str, kind: Kind, [metric, title]: [&str; 2], rows: &[Row]) -
     }
 }
 
-/// Architectures numbered from 0 by their ids, for the rows at some positions: the order of rows does not decide which are
-/// drawn together.
+/// Architectures numbered from 0 by their ids, for the rows at some positions: the order of rows does not decide which
+/// are drawn together.
 fn clusters(table: &Table, positions: &[usize]) -> Vec<usize> {
     let of = |&at: &usize| table.rows[at].architecture;
     let architectures: BTreeSet<u32> = positions.iter().map(of).collect();
@@ -345,9 +345,9 @@ mod tests {
         );
         assert_eq!(parted[0].measures.tau, None);
     }
-    /// Five networks with results 1 to 5. `mine` orders them all the other way round: tau -1. `theirs` is known for the first
-    /// four only, and swaps the first two: tau (5 - 1) / 6 there; so on the rows of both `mine` is ahead by 1/3. The
-    /// baseline is mine turned round: no difference, whatever is drawn.
+    /// Five networks with results 1 to 5. `mine` orders them all the other way round: tau -1. `theirs` is known for the
+    /// first four only, and swaps the first two: tau (5 - 1) / 6 there; so on the rows of both `mine` is ahead by 1/3.
+    /// The baseline is mine turned round: no difference, whatever is drawn.
     #[test]
     fn predictors_are_compared_on_the_rows_of_both() {
         let row = |id| Row { id, network: id, architecture: id, recipe: id, group: 1, run: 0, scored: true };

@@ -158,8 +158,8 @@ fn is_index(name: &str) -> bool {
     name.is_empty() || name.starts_with("Unnamed: ")
 }
 
-/// The name of a network, the same whether it is written as a whole number or, as pandas does where a value is missing, as a
-/// float: `3.0` is `3`.
+/// The name of a network, the same whether it is written as a whole number or, as pandas does where a value is missing,
+/// as a float: `3.0` is `3`.
 pub fn network_name(name: &str) -> &str {
     let whole = name.split_once('.').filter(|(whole, rest)| {
         !whole.is_empty()

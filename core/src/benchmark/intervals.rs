@@ -1,5 +1,5 @@
-//! Intervals of tau-b that were computed before: a thousand resamples of thousands of rows are too long to wait for in a
-//! browser. They are those of [`evaluate`] with [`Resampling::STANDARD`], for every table that the explorer shows.
+//! Intervals of tau-b that were computed before: a thousand resamples of thousands of rows are too long to wait for in
+//! a browser. They are those of [`evaluate`] with [`Resampling::STANDARD`], for every table that the explorer shows.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -44,8 +44,8 @@ impl Scores {
     }
 }
 
-/// How well the columns of a benchmark predict, of which `table` holds the scored rows, with the stored intervals; the rest
-/// is computed.
+/// How well the columns of a benchmark predict, of which `table` holds the scored rows, with the stored intervals; the
+/// rest is computed.
 ///
 /// # Errors
 /// [`Error::Table`] or [`Error::Records`] with the line that cannot be read.

@@ -52,7 +52,8 @@ pub const METRICS: [&str; 15] = [
 const PARAMETERS: &str = "num_parameters";
 
 /// What is known of an encoder without any network, by its own sizes (the published number of parameters is that of the
-/// published scorer's): layers, width, the order of layers and then width, heads, parameters, floating-point operations.
+/// published scorer's): layers, width, the order of layers and then width, heads, parameters, floating-point
+/// operations.
 pub const BASELINES: [&str; 6] =
     ["layers", "hidden_size", "layers_then_hidden_size", "heads", "parameters_own_size", "flops"];
 

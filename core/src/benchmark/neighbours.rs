@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::{Kind, Table};
 
 impl Table {
-    /// The rows whose metrics are nearest to those of `row` in order of rank, the nearest first, each architecture once, with
-    /// the mean distance as a share of the table, 0 to 1. At most `count`.
+    /// The rows whose metrics are nearest to those of `row` in order of rank, the nearest first, each architecture
+    /// once, with the mean distance as a share of the table, 0 to 1. At most `count`.
     pub fn neighbours(&self, row: usize, count: usize) -> Vec<(usize, f64)> {
         let mut distances = vec![0.0; self.rows.len()];
         let metrics = || self.columns.iter().filter(|column| column.kind == Kind::Metric);
@@ -44,8 +44,8 @@ mod tests {
         assert_eq!(shares(&[5.0, 1.0, 5.0, f64::INFINITY]), [0.25, 0.0, 0.25, 0.75]);
     }
 
-    /// Four rows, the first two of one architecture. From row 0, row 3 is 1/4 and 0 apart and row 2 is 1/2 and 1/4: 1/8 and 3/8
-    /// on average. The baseline does not count.
+    /// Four rows, the first two of one architecture. From row 0, row 3 is 1/4 and 0 apart and row 2 is 1/2 and 1/4: 1/8
+    /// and 3/8 on average. The baseline does not count.
     #[test]
     fn neighbours_are_near_in_order_of_rank() {
         let row =

@@ -61,7 +61,8 @@ pub struct Joined {
     pub repeated: usize,
 }
 
-/// Puts scores before a table's columns, whose metrics become the published ones. A score holds for every row of its recipe.
+/// Puts scores before a table's columns, whose metrics become the published ones. A score holds for every row of its
+/// recipe.
 pub fn join(table: &Table, scores: &[Score]) -> Joined {
     let mut recipes: HashMap<u32, u32> = table.rows.iter().map(|row| (row.id, row.recipe)).collect();
     recipes.extend(table.rows.iter().map(|row| (row.recipe, row.recipe)));

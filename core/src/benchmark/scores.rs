@@ -1,7 +1,7 @@
 //! Reads scores computed elsewhere or by this program: JSON, one object per architecture and metric, of which
-//! `architecture`, `metric` and `value` are used, one a line or all in an array; or CSV with the same three columns, or with
-//! a column `architecture` (or `id`) and one per metric, as pandas writes it. A value that is not finite is `inf`, `-inf` or
-//! `nan`, in JSON a string or, as Python writes it, `NaN`, `Infinity` or `-Infinity` without quotes.
+//! `architecture`, `metric` and `value` are used, one a line or all in an array; or CSV with the same three columns, or
+//! with a column `architecture` (or `id`) and one per metric, as pandas writes it. A value that is not finite is `inf`,
+//! `-inf` or `nan`, in JSON a string or, as Python writes it, `NaN`, `Infinity` or `-Infinity` without quotes.
 
 use super::frame::{Frame, Problem, network_name};
 use super::title::is_computed;
@@ -34,8 +34,9 @@ pub struct Given {
 }
 
 impl Scores {
-    /// Reads the scores of a file called `file`; a last line of JSON that a sudden end tore is left out. Of a CSV table, every
-    /// column of numbers is a metric; a column that is `required`, or a metric that this program computes, must be one.
+    /// Reads the scores of a file called `file`; a last line of JSON that a sudden end tore is left out. Of a CSV
+    /// table, every column of numbers is a metric; a column that is `required`, or a metric that this program computes,
+    /// must be one.
     ///
     /// # Errors
     /// [`Error::Records`] with the line: no record, no table, or a cell that is no number.

@@ -8,8 +8,8 @@ pub const CLEAR_TAU: f64 = 0.05;
 
 impl Table {
     /// Which values of a column the better networks have, computed; `None` where tau-b with the result is smaller than
-    /// [`CLEAR_TAU`], as for a column that is constant. For the columns of a benchmark [`super::About::direction`] gives the
-    /// same without sorting.
+    /// [`CLEAR_TAU`], as for a column that is constant. For the columns of a benchmark [`super::About::direction`]
+    /// gives the same without sorting.
     pub fn direction(&self, column: &Column) -> Option<Direction> {
         let known = column.values.iter().zip(&self.results).filter(|(value, _)| !value.is_nan());
         let (values, results): (Vec<f64>, Vec<f64>) = known.unzip();
@@ -20,8 +20,8 @@ impl Table {
         })
     }
 
-    /// Share of the networks, 0 to 1, that a newly computed score is better than. `None` where there is no such column, it
-    /// has no direction, it does not hold what its name says ([`super::About::flawed`]), or the score is NaN.
+    /// Share of the networks, 0 to 1, that a newly computed score is better than. `None` where there is no such column,
+    /// it has no direction, it does not hold what its name says ([`super::About::flawed`]), or the score is NaN.
     pub fn share_behind(&self, metric: &str, score: f64) -> Option<f64> {
         let column = self.column(metric).filter(|_| !self.about.flawed.contains(&metric))?;
         better_than(&column.values, score, self.about.direction(metric)?)

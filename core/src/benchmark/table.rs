@@ -9,8 +9,8 @@ use super::{About, title};
 use crate::plain::float;
 use crate::rank::mean;
 
-/// Trained networks with their results and what was known of them before training. All lists but `groups` have one entry
-/// per row.
+/// Trained networks with their results and what was known of them before training. All lists but `groups` have one
+/// entry per row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// What it is of: a published benchmark, or a user's own networks.
@@ -32,8 +32,8 @@ pub struct Row {
     pub id: u32,
     /// Id of the first run of the same draw: rows that share it are the same network trained again.
     pub network: u32,
-    /// Smallest id that is trained to the same: different draws can give the same recipe, or differ in what training passes
-    /// over. Such rows are no independent evidence.
+    /// Smallest id that is trained to the same: different draws can give the same recipe, or differ in what training
+    /// passes over. Such rows are no independent evidence.
     pub architecture: u32,
     /// Smallest id with the same recipe, and so with the same scores.
     pub recipe: u32,
@@ -118,7 +118,8 @@ impl Table {
         self.filter(|row| self.rows[row].scored)
     }
 
-    /// One row per architecture, in the order of their ids: its row of lowest id, with the means of its results and values.
+    /// One row per architecture, in the order of their ids: its row of lowest id, with the means of its results and
+    /// values.
     pub fn average_runs(&self) -> Self {
         let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, row) in self.rows.iter().enumerate() {
@@ -140,8 +141,8 @@ impl Table {
         keys.chain(self.columns.iter().map(|column| column.id.as_str())).collect()
     }
 
-    /// A row as it is written for other programs: its own id, those that join it with other rows (see [`Row`]), what it is
-    /// grouped by, its run, its result, and the value of each column; a value that is not known is empty.
+    /// A row as it is written for other programs: its own id, those that join it with other rows (see [`Row`]), what it
+    /// is grouped by, its run, its result, and the value of each column; a value that is not known is empty.
     pub fn cells(&self, at: usize) -> Vec<String> {
         let row = &self.rows[at];
         let ids = [row.id, row.network, row.architecture, row.recipe].into_iter();

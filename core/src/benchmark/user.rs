@@ -1,5 +1,5 @@
-//! A table of a user's own: what came of training networks, one row a run, as pandas and others write it. It goes the same
-//! way as a published one; scores of the same networks come from another file.
+//! A table of a user's own: what came of training networks, one row a run, as pandas and others write it. It goes the
+//! same way as a published one; scores of the same networks come from another file.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -80,8 +80,9 @@ struct Places {
 }
 
 impl Results {
-    /// Reads the text of a file called `file`: CSV with a column `architecture` (or `id`), a column to predict, and any others,
-    /// of which those of numbers are baselines. A network that is trained more than once has a row for each run.
+    /// Reads the text of a file called `file`: CSV with a column `architecture` (or `id`), a column to predict, and any
+    /// others, of which those of numbers are baselines. A network that is trained more than once has a row for each
+    /// run.
     ///
     /// # Errors
     /// [`Error::Table`] with the line, [`Error::Unknown`] for a column that is not there.
@@ -108,8 +109,8 @@ impl Results {
         Ok(Self { table, names, notes, target: frame.name(places.target).to_owned() })
     }
 
-    /// Puts scores of the same networks before the baselines. A column of the scores that is named as the results are is left
-    /// out.
+    /// Puts scores of the same networks before the baselines. A column of the scores that is named as the results are
+    /// is left out.
     pub fn join(&self, scores: &Scores) -> Joined {
         let numbers: HashMap<&str, u32> = self.names.iter().map(String::as_str).zip(0..).collect();
         let mut unknown: HashMap<&str, u32> = HashMap::new();
@@ -326,8 +327,8 @@ mod tests {
         assert_eq!(Candidates::read("id,\"x\n"), Candidates::default());
     }
 
-    /// Scores of three networks in the order of accuracy: the metric's tau is 1 over four rows, of which two tie in it, and
-    /// params do as well. Two runs of one network make no ceiling, for a correlation needs two networks.
+    /// Scores of three networks in the order of accuracy: the metric's tau is 1 over four rows, of which two tie in it,
+    /// and params do as well. Two runs of one network make no ceiling, for a correlation needs two networks.
     #[test]
     fn scores_of_ones_own_are_evaluated() {
         let results = read(TEXT, &Roles::default()).unwrap();

@@ -1,4 +1,5 @@
-//! The published ablations: ten encoders scored ten times, with other inputs or, so it was meant, other initial weights.
+//! The published ablations: ten encoders scored ten times, with other inputs or, so it was meant, other initial
+//! weights.
 
 use super::{ABOUT, FILES, METRICS, SCORES, TRAINED, keyed, trained};
 use crate::Result;

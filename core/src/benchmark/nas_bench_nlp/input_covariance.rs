@@ -1,11 +1,11 @@
 //! What the published column `jacobian_covariance` holds: S(corr(X)), X = the embedded words, rows = steps, columns =
 //! (sample, feature). S is the score that `metric::spectrum` tells of.
 //!
-//! No gradient is in it, and of the network, with text and seed fixed, no more than how many weights are drawn before the
-//! embedding: the 2,956 cells have 92 such numbers, and 92 values, near −71.1 for the 70 steps. (A further row, of run
-//! 13782, has a value of its own that does not follow.) The ablation files of the same authors hold the score of the
-//! gradient with samples as rows, the metric of that name. All this follows from the published numbers, which come out to
-//! 1e-10; the released code has no such line.
+//! No gradient is in it, and of the network, with text and seed fixed, no more than how many weights are drawn before
+//! the embedding: the 2,956 cells have 92 such numbers, and 92 values, near −71.1 for the 70 steps. (A further row, of
+//! run 13782, has a value of its own that does not follow.) The ablation files of the same authors hold the score of
+//! the gradient with samples as rows, the metric of that name. All this follows from the published numbers, which come
+//! out to 1e-10; the released code has no such line.
 
 use crate::metric::spectrum;
 use crate::network::Batch;
