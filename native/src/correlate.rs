@@ -81,7 +81,7 @@ impl Correlate {
         }
         check_enough(&worth)?;
         match self.format {
-            Format::Table => report::print(self.format, &told::lines(&worth, self.by.is_some()))?,
+            Format::Table | Format::Markdown => report::print(self.format, &told::lines(&worth, self.by.is_some()))?,
             _ => report::print(self.format, &worth)?,
         }
         notes.extend(told::values(&table));

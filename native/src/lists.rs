@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::metric::{About, METRICS, transformer};
+use untrained_core::metric::{About, Better, Cost, METRICS, transformer};
 
 use crate::outcome::Outcome;
 use crate::report::{self, Format};
@@ -11,7 +11,7 @@ use crate::report::{self, Format};
 /// List the metrics
 #[derive(Debug, Args)]
 pub struct Metrics {
-    /// How to print them; all but 'table' give everything that is known of each
+    /// Output format; json, jsonl and csv give everything that is known of each, markdown the table of METRICS.md
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -30,28 +30,45 @@ impl Metrics {
     /// # Errors
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        #[derive(Serialize)]
-        struct Short {
-            network: &'static str,
-            id: &'static str,
-            cost: untrained_core::metric::Cost,
-            better: untrained_core::metric::Better,
-            measures: &'static str,
-        }
         let all = metrics();
-        if self.format != Format::Table {
-            report::print(self.format, &all)?;
-            return Ok(Outcome::Done);
+        match self.format {
+            Format::Table => report::print(self.format, &all.iter().map(Short::new).collect::<Vec<_>>())?,
+            Format::Markdown => report::print(self.format, &all.iter().map(Formula::new).collect::<Vec<_>>())?,
+            _ => report::print(self.format, &all)?,
         }
-        let short = |&Listed { network, about: &About { id, cost, better, summary: measures, .. } }: &Listed| Short {
-            network,
-            id,
-            cost,
-            better,
-            measures,
-        };
-        report::print(self.format, &all.iter().map(short).collect::<Vec<_>>())?;
         Ok(Outcome::Done)
+    }
+}
+
+/// A metric as the table shows it.
+#[derive(Serialize)]
+struct Short {
+    network: &'static str,
+    id: &'static str,
+    cost: Cost,
+    better: Better,
+    measures: &'static str,
+}
+
+impl Short {
+    fn new(&Listed { network, about: &About { id, cost, better, summary: measures, .. } }: &Listed) -> Self {
+        Self { network, id, cost, better, measures }
+    }
+}
+
+/// A metric as `METRICS.md` shows it.
+#[derive(Serialize)]
+struct Formula {
+    #[serde(flatten)]
+    short: Short,
+    formula: &'static str,
+    source: &'static str,
+}
+
+impl Formula {
+    fn new(listed: &Listed) -> Self {
+        let About { formula, source, .. } = *listed.about;
+        Self { short: Short::new(listed), formula, source }
     }
 }
 
