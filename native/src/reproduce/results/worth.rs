@@ -5,9 +5,9 @@ use untrained_core::benchmark::nas_bench_nlp::{first_epoch, recomputed as recomp
 use untrained_core::benchmark::{
     About, BENCHMARKS, Benchmark, Kind, NasBenchNlp, Question, Table, Worth,
     intervals::{Scores, judge_known},
-    judge, records,
+    judge, records, replicate,
 };
-use untrained_core::figure::words::{baseline, capital, count, resampled, title};
+use untrained_core::figure::words::{baseline, count, resampled, title};
 use untrained_core::rank::Resampling;
 
 use crate::report::markdown::{decimals, table};
@@ -45,6 +45,25 @@ impl Published {
         let sound = self.of_kind(kind).filter(|worth| !self.is_flawed(worth));
         let sized = sound.filter_map(|worth| Some((worth, measure(worth)?.abs())));
         sized.max_by(|one, other| one.1.total_cmp(&other.1))
+    }
+
+    fn line(&self, worth: &Worth) -> anyhow::Result<Vec<String>> {
+        let bounds = worth.low.zip(worth.high);
+        let interval = bounds.map(|(low, high)| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3)));
+        let mark = if self.is_flawed(worth) { FLAWED } else { "" };
+        let measures = &worth.measures;
+        Ok(vec![
+            format!("`{}`{mark}", worth.metric),
+            count(worth.rows),
+            decimals(measures.tau, 4),
+            interval.unwrap_or_else(|| decimals(None, 3)),
+            decimals(measures.rho, 4),
+            decimals(measures.r, 4),
+            decimals(measures.top_tau, 3),
+            decimals(measures.top_overlap, 3),
+            decimals(measures.top_regret, 4),
+            decimals(replicate(self.about(), worth.metric)?, 3),
+        ])
     }
 }
 
@@ -99,7 +118,8 @@ pub fn measures() -> String {
          τ within the tenth of the networks with the best results. Columns marked{FLAWED} below are left out.\n\n\
          In the tables that follow, τ, ρ and r are Kendall's tau-b, Spearman's and Pearson's correlation; interval is the \
          {}. Found is the share of the best tenth in the metric's own first tenth, 0.1 by chance. Regret is how much worse \
-         the results of that first tenth are than those of the best tenth, on average, in the unit of the result.\n",
+         the results of that first tenth are than those of the best tenth, on average, in the unit of the \
+         result. Scored twice is τ between two published scorings of the same networks, with other inputs or other weights.\n",
         resampled()
     )
 }
@@ -110,14 +130,15 @@ pub fn measures() -> String {
 /// When its table cannot be read.
 pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
     let published = Published::of(benchmark)?;
-    let titles = ["column", "rows", "τ", "interval", "ρ", "r", "τ in the best tenth", "found", "regret"];
+    let titles =
+        ["column", "rows", "τ", "interval", "ρ", "r", "τ in the best tenth", "found", "regret", "scored twice"];
     let order = |kind| {
         let mut all: Vec<&Worth> = published.of_kind(kind).collect();
         all.sort_by(|one, other| strength(other).total_cmp(&strength(one)).then(one.metric.cmp(other.metric)));
         all
     };
     let lines = [Kind::Ceiling, Kind::Metric, Kind::Baseline].into_iter().flat_map(order);
-    let lines = lines.map(|worth| line(worth, published.is_flawed(worth)));
+    let lines: Vec<_> = lines.map(|worth| published.line(worth)).collect::<anyhow::Result<_>>()?;
     let About { title, loss, flawed, problems, .. } = *published.about();
     let mut text = format!("### {title}\n\nAgainst the {loss}.\n\n{}\n", table(&titles.map(str::to_owned), lines));
     if !flawed.is_empty() {
@@ -129,24 +150,6 @@ pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
 
 fn strength(worth: &Worth) -> f64 {
     worth.measures.tau.map_or(0.0, f64::abs)
-}
-
-fn line(worth: &Worth, flawed: bool) -> Vec<String> {
-    let bounds = worth.low.zip(worth.high);
-    let interval = bounds.map(|(low, high)| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3)));
-    let mark = if flawed { FLAWED } else { "" };
-    let measures = &worth.measures;
-    vec![
-        format!("`{}`{mark}", worth.metric),
-        count(worth.rows),
-        decimals(measures.tau, 4),
-        interval.unwrap_or_else(|| decimals(None, 3)),
-        decimals(measures.rho, 4),
-        decimals(measures.r, 4),
-        decimals(measures.top_tau, 3),
-        decimals(measures.top_overlap, 3),
-        decimals(measures.top_regret, 4),
-    ]
 }
 
 /// NAS-Bench-NLP scored by this program: one metric of all cells, on two texts.
@@ -179,7 +182,7 @@ pub fn recomputed() -> anyhow::Result<String> {
          `data/nas-bench-nlp`.\n\n{}\n- A cell in which a hidden unit never changes has no correlation matrix, and no score; \
          the published scores leave out all of these cells.\n\n",
         NasBenchNlp.about().title,
-        capital(&title(RECOMPUTED_METRIC)),
+        title(RECOMPUTED_METRIC),
         table(&titles, lines)
     ))
 }
