@@ -8,7 +8,7 @@ use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::corpus;
 use untrained_core::device::Device;
 use untrained_core::job::{Initial, Job};
-use untrained_core::metric::{Better, Cost, METRICS, transformer};
+use untrained_core::metric::{Better, METRICS};
 use untrained_core::network::recurrent::{Batch, Sizes};
 use untrained_core::rank::tau_b;
 use untrained_core::run;
@@ -61,20 +61,6 @@ fn every_metric_gives_the_same_number_alone_and_among_others() {
             assert!(score.as_ref().is_ok_and(|value| value.is_finite()), "{} of {name}", metric.about().id);
             assert_eq!(scores(vec![metric]), [score], "{} of {name}", metric.about().id);
         }
-    }
-}
-
-#[test]
-fn the_readme_lists_every_metric() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    for metric in METRICS {
-        let row = format!("| `{}` |", metric.about().id);
-        assert!(readme.contains(&row), "README.md has no row {row}");
-    }
-    for metric in transformer::METRICS.iter().filter(|metric| metric.about().cost > Cost::Count) {
-        // A metric and its mean share a row.
-        let cell = format!("`{}`", metric.about().id.trim_end_matches("_normalized"));
-        assert!(readme.contains(&cell), "README.md does not name {cell}");
     }
 }
 

@@ -15,6 +15,8 @@ mod companion; // a companion to talk to
 #[cfg(test)]
 mod description; // what the companion says of its calls, to hold tests against it
 #[cfg(test)]
+mod documents; // documents that commands write, and their lengths
+#[cfg(test)]
 mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]
 mod golden; // every metric against given weights and f64 values
