@@ -11,7 +11,7 @@ use crate::report::{self, Format};
 /// List the metrics
 #[derive(Debug, Args)]
 pub struct Metrics {
-    /// Output format; json, jsonl and csv give everything that is known of each, markdown the table of METRICS.md
+    /// How to print them; json, jsonl and csv have all properties of each, markdown has the columns of METRICS.md
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -59,16 +59,18 @@ impl Short {
 /// A metric as `METRICS.md` shows it.
 #[derive(Serialize)]
 struct Formula {
-    #[serde(flatten)]
-    short: Short,
+    network: &'static str,
+    id: &'static str,
+    cost: Cost,
+    measures: &'static str,
     formula: &'static str,
     source: &'static str,
 }
 
 impl Formula {
-    fn new(listed: &Listed) -> Self {
-        let About { formula, source, .. } = *listed.about;
-        Self { short: Short::new(listed), formula, source }
+    fn new(&Listed { network, about }: &Listed) -> Self {
+        let About { id, cost, summary: measures, formula, source, .. } = *about;
+        Self { network, id, cost, measures, formula, source }
     }
 }
 
