@@ -114,20 +114,6 @@ fn every_metric_gives_the_same_number_alone_and_among_others() {
 }
 
 #[test]
-fn the_readme_lists_every_metric() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    for metric in METRICS {
-        let row = format!("| `{}` |", metric.about().id);
-        assert!(readme.contains(&row), "README.md has no row {row}");
-    }
-    for metric in transformer::METRICS.iter().filter(|metric| metric.about().cost > Cost::Count) {
-        // A metric and its mean share a row.
-        let cell = format!("`{}`", metric.about().id.trim_end_matches("_normalized"));
-        assert!(readme.contains(&cell), "README.md does not name {cell}");
-    }
-}
-
-#[test]
 fn every_folder_in_the_architecture_exists() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| name.contains('/')).collect();

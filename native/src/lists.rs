@@ -13,7 +13,7 @@ use crate::report::{self, Format};
 /// List the metrics
 #[derive(Debug, Args)]
 pub struct Metrics {
-    /// How to print them; all formats but 'table' have all properties of each
+    /// How to print them; json, jsonl and csv have all properties of each, markdown has the columns of METRICS.md
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -32,28 +32,47 @@ impl Metrics {
     /// # Errors
     /// When it cannot be written.
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        #[derive(Serialize)]
-        struct Short {
-            network: &'static str,
-            id: &'static str,
-            cost: Cost,
-            better: &'static str,
-            measures: &'static str,
-        }
         let all = metrics();
-        if self.format != Format::Table {
-            report::print(self.format, &all)?;
-            return Ok(Outcome::Done);
+        match self.format {
+            Format::Table => report::print(self.format, &all.iter().map(Short::new).collect::<Vec<_>>())?,
+            Format::Markdown => report::print(self.format, &all.iter().map(Formula::new).collect::<Vec<_>>())?,
+            _ => report::print(self.format, &all)?,
         }
-        let short = |&Listed { network, better, cost, about: &About { id, summary: measures, .. } }: &Listed| Short {
-            network,
-            id,
-            cost,
-            better,
-            measures,
-        };
-        report::print(self.format, &all.iter().map(short).collect::<Vec<_>>())?;
         Ok(Outcome::Done)
+    }
+}
+
+/// A metric as the table shows it.
+#[derive(Serialize)]
+struct Short {
+    network: &'static str,
+    id: &'static str,
+    cost: Cost,
+    better: &'static str,
+    measures: &'static str,
+}
+
+impl Short {
+    fn new(&Listed { network, better, cost, about: &About { id, summary: measures, .. } }: &Listed) -> Self {
+        Self { network, id, cost, better, measures }
+    }
+}
+
+/// A metric as `METRICS.md` shows it.
+#[derive(Serialize)]
+struct Formula {
+    network: &'static str,
+    id: &'static str,
+    cost: Cost,
+    measures: &'static str,
+    formula: &'static str,
+    source: &'static str,
+}
+
+impl Formula {
+    fn new(&Listed { network, cost, about, .. }: &Listed) -> Self {
+        let About { id, summary: measures, formula, source, .. } = *about;
+        Self { network, id, cost, measures, formula, source }
     }
 }
 

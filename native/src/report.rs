@@ -9,6 +9,8 @@ use untrained_core::plain::{escaped, escaped_json};
 
 use crate::output;
 
+pub mod markdown;
+
 /// How data is written to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -20,6 +22,8 @@ pub enum Format {
     Jsonl,
     /// Comma-separated values with a header line.
     Csv,
+    /// A Markdown table, to paste into a document.
+    Markdown,
 }
 
 /// Writes `rows` to standard output.
@@ -38,6 +42,7 @@ fn render<Row: Serialize>(format: Format, rows: &[Row]) -> anyhow::Result<String
         Format::Json => escaped_json(&serde_json::to_string_pretty(&rows)?).into_owned() + "\n",
         Format::Jsonl => rows.iter().map(json_line).collect(),
         Format::Csv => csv(&rows)?,
+        Format::Markdown => markdown::rows(&columns(&rows), &rows),
     })
 }
 

@@ -4,6 +4,7 @@ mod figures;
 mod folder;
 mod intervals;
 mod references;
+mod results;
 mod scores;
 mod tables;
 
@@ -21,6 +22,7 @@ pub struct Reproduce {
 enum What {
     Figures(figures::Figures),
     Intervals(intervals::Intervals),
+    Results(results::Results),
     Scores(scores::Scores),
     Tables(tables::Tables),
 }
@@ -34,6 +36,7 @@ impl Reproduce {
         match self.what {
             What::Figures(figures) => figures.run(),
             What::Intervals(intervals) => intervals.run(),
+            What::Results(results) => results.run(),
             What::Scores(scores) => scores.run(),
             What::Tables(tables) => tables.run(),
         }

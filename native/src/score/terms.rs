@@ -48,7 +48,7 @@ pub fn print(format: Format, records: &[Record]) -> anyhow::Result<()> {
             }
             table::print(records, None)
         }
-        Format::Csv => report::print(format, &records.iter().flat_map(rows).collect::<Vec<_>>()),
+        Format::Csv | Format::Markdown => report::print(format, &records.iter().flat_map(rows).collect::<Vec<_>>()),
         Format::Json | Format::Jsonl => report::print(format, records),
     }
 }

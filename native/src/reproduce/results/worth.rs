@@ -1,0 +1,204 @@
+//! What every column of the benchmarks is worth, with the intervals of `data/intervals.csv`.
+
+use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, between_texts, curves};
+use untrained_core::benchmark::nas_bench_nlp::{first_epoch, recomputed as recomputed_scores};
+use untrained_core::benchmark::{
+    About, BENCHMARKS, Benchmark, Kind, NasBenchNlp, Question, Table, Worth,
+    intervals::{Scores, judge_known},
+    judge, records, replicate,
+};
+use untrained_core::figure::words::{baseline, count, resampled, title};
+use untrained_core::rank::Resampling;
+
+use crate::report::markdown::{decimals, table};
+
+/// Marks a column that does not hold what its name says.
+const FLAWED: &str = " †";
+
+/// The published scores of a benchmark: its scored rows and what each column is worth.
+struct Published {
+    table: Table,
+    worth: Vec<Worth>,
+}
+
+impl Published {
+    fn of(benchmark: &dyn Benchmark) -> anyhow::Result<Self> {
+        let table = benchmark.table()?.scored();
+        let worth = judge_known(&table, Scores::Published, false, false)?;
+        Ok(Self { table, worth })
+    }
+
+    fn about(&self) -> &'static About {
+        self.table.about
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Worth> {
+        self.worth.iter().filter(move |worth| worth.kind == kind)
+    }
+
+    fn is_flawed(&self, worth: &Worth) -> bool {
+        self.about().flawed.contains(&worth.metric)
+    }
+
+    /// The column of a kind with the largest size of a measure, flawed ones left out.
+    fn best(&self, kind: Kind, measure: fn(&Worth) -> Option<f64>) -> Option<(&Worth, f64)> {
+        let sound = self.of_kind(kind).filter(|worth| !self.is_flawed(worth));
+        let sized = sound.filter_map(|worth| Some((worth, measure(worth)?.abs())));
+        sized.max_by(|one, other| one.1.total_cmp(&other.1))
+    }
+
+    fn line(&self, worth: &Worth) -> anyhow::Result<Vec<String>> {
+        let bounds = worth.low.zip(worth.high);
+        let interval = bounds.map(|(low, high)| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3)));
+        let mark = if self.is_flawed(worth) { FLAWED } else { "" };
+        let measures = &worth.measures;
+        Ok(vec![
+            format!("`{}`{mark}", worth.metric),
+            count(worth.rows),
+            decimals(measures.tau, 4),
+            interval.unwrap_or_else(|| decimals(None, 3)),
+            decimals(measures.rho, 4),
+            decimals(measures.r, 4),
+            decimals(measures.top_tau, 3),
+            decimals(measures.top_overlap, 3),
+            decimals(measures.top_regret, 4),
+            decimals(replicate(self.about(), worth.metric)?, 3),
+        ])
+    }
+}
+
+/// One line per benchmark: its best metric between the best count and another training run. The README shows it, too.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn overview() -> anyhow::Result<String> {
+    let titles = [
+        "benchmark",
+        "networks",
+        "best metric",
+        "best count",
+        "trained again",
+        "best tenth: best metric",
+        "best tenth: trained again",
+    ];
+    let lines: Vec<_> = BENCHMARKS.iter().map(|benchmark| overview_line(*benchmark)).collect::<anyhow::Result<_>>()?;
+    Ok(format!("<!-- overview -->\n{}<!-- /overview -->\n", table(&titles.map(str::to_owned), lines)))
+}
+
+fn overview_line(benchmark: &dyn Benchmark) -> anyhow::Result<Vec<String>> {
+    let published = Published::of(benchmark)?;
+    let named = |kind, name: fn(&str) -> String| {
+        let best = published.best(kind, |worth| worth.measures.tau);
+        best.map_or_else(|| decimals(None, 3), |(worth, tau)| format!("{}: {tau:.3}", name(worth.metric)))
+    };
+    let top = published.best(Kind::Metric, |worth| worth.measures.top_tau);
+    let ceiling = published.of_kind(Kind::Ceiling).next();
+    let again = |measure: fn(&Worth) -> Option<f64>| {
+        let tau = ceiling.and_then(measure).map(f64::abs);
+        let rows = ceiling.filter(|_| tau.is_some()).map(|worth| format!(" ({} rows)", count(worth.rows)));
+        decimals(tau, 3) + &rows.unwrap_or_default()
+    };
+    Ok(vec![
+        published.about().title.to_owned(),
+        format!("{} {}", count(published.table.rows.len()), published.about().networks),
+        named(Kind::Metric, title),
+        named(Kind::Baseline, baseline),
+        again(|worth| worth.measures.tau),
+        decimals(top.map(|(_, tau)| tau), 3),
+        again(|worth| worth.measures.top_tau),
+    ])
+}
+
+/// What the columns of the tables mean.
+pub fn measures() -> String {
+    format!(
+        "Numbers of this table are sizes: |τ|, Kendall's tau-b with the result of training. A count is what can be read off \
+         an architecture without a network, such as its parameters. Trained again: the result of another training run of \
+         the same network in the place of the metric, the noise ceiling, on the rows for which there is one. Best tenth: \
+         τ within the tenth of the networks with the best results. Columns marked{FLAWED} below are left out.\n\n\
+         In the tables that follow, τ, ρ and r are Kendall's tau-b, Spearman's and Pearson's correlation; interval is the \
+         {}. Found is the share of the best tenth in the metric's own first tenth, 0.1 by chance. Regret is how much worse \
+         the results of that first tenth are than those of the best tenth, on average, in the unit of the \
+         result. Scored twice is τ between two published scorings of the same networks, with other inputs or other weights.\n",
+        resampled()
+    )
+}
+
+/// The section of a benchmark: every column, and its known problems.
+///
+/// # Errors
+/// When its table cannot be read.
+pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
+    let published = Published::of(benchmark)?;
+    let titles =
+        ["column", "rows", "τ", "interval", "ρ", "r", "τ in the best tenth", "found", "regret", "scored twice"];
+    let order = |kind| {
+        let mut all: Vec<&Worth> = published.of_kind(kind).collect();
+        all.sort_by(|one, other| strength(other).total_cmp(&strength(one)).then(one.metric.cmp(other.metric)));
+        all
+    };
+    let lines = [Kind::Ceiling, Kind::Metric, Kind::Baseline].into_iter().flat_map(order);
+    let lines: Vec<_> = lines.map(|worth| published.line(worth)).collect::<anyhow::Result<_>>()?;
+    let About { title, loss, flawed, problems, .. } = *published.about();
+    let mut text = format!("### {title}\n\nAgainst the {loss}.\n\n{}\n", table(&titles.map(str::to_owned), lines));
+    if !flawed.is_empty() {
+        text += &format!("{}: the published column does not hold what its name says; see below.\n\n", FLAWED.trim());
+    }
+    text.extend(problems.iter().map(|problem| format!("- {problem}\n")));
+    Ok(text + "\n")
+}
+
+fn strength(worth: &Worth) -> f64 {
+    worth.measures.tau.map_or(0.0, f64::abs)
+}
+
+/// NAS-Bench-NLP scored by this program: one metric of all cells, on two texts.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn recomputed() -> anyhow::Result<String> {
+    let all = NasBenchNlp.table()?;
+    let scored = all.scored();
+    let found = |scores| judge_known(&scored, scores, false, false);
+    let missing = records::join(&all, &recomputed_scores(Recomputed::PennTreebank)?).table;
+    let question = Question { resampling: Resampling::NONE, average_runs: false, by_group: false };
+    let lines = [
+        ("published", found(Scores::Published)?),
+        ("computed here, Penn Treebank", found(Scores::Recomputed(Recomputed::PennTreebank))?),
+        ("computed here, synthetic text", found(Scores::Recomputed(Recomputed::Synthetic))?),
+        (
+            "computed here, Penn Treebank, with the networks that the published scores leave out",
+            judge(&missing, &question),
+        ),
+    ];
+    let lines = lines.iter().filter_map(|(name, worth)| {
+        let one = worth.iter().find(|one| one.metric == RECOMPUTED_METRIC)?;
+        let measures = [one.measures.tau, one.measures.rho, one.measures.r].map(|value| decimals(value, 4));
+        Some([(*name).to_owned(), count(one.rows)].into_iter().chain(measures).collect())
+    });
+    let titles = ["scores", "rows", "τ", "ρ", "r"].map(str::to_owned);
+    Ok(format!(
+        "### {} scored here\n\n{} of all cells, computed by this program from nothing but the published ids; the scores are in \
+         `data/nas-bench-nlp`.\n\n{}\n- A cell in which a hidden unit never changes has no correlation matrix, and no score; \
+         the published scores leave out all of these cells.\n\n",
+        NasBenchNlp.about().title,
+        title(RECOMPUTED_METRIC),
+        table(&titles, lines)
+    ))
+}
+
+/// What a little training is worth.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn training() -> anyhow::Result<String> {
+    let curves = curves(CURVES)?;
+    let (epoch, texts) = (first_epoch(&curves), between_texts(&curves, &NasBenchNlp.table()?.scored()));
+    let titles = ["of the same networks", "pairs", "τ"].map(str::to_owned);
+    let lines = [
+        ("validation loss after the first epoch on WikiText-2, and test loss after the last", epoch),
+        ("test loss on WikiText-2, and on Penn Treebank", texts),
+    ];
+    let lines = lines.map(|(name, found)| vec![name.to_owned(), count(found.pairs), decimals(found.tau, 3)]);
+    Ok(format!("### What a little training is worth\n\n{}\n", table(&titles, lines)))
+}
