@@ -15,9 +15,9 @@ mod companion; // a companion to talk to
 #[cfg(test)]
 mod description; // the companion's description of its calls, to validate tests against
 #[cfg(test)]
-mod encoder_runs; // the benchmark of encoders: killed, continued, in shards, refused
-#[cfg(test)]
 mod documents; // documents that commands write, and their lengths
+#[cfg(test)]
+mod encoder_runs; // the benchmark of encoders: killed, continued, in shards, refused
 #[cfg(test)]
 mod encoders; // every metric of encoders against given weights and f64 values
 #[cfg(test)]

@@ -19,8 +19,7 @@ pub async fn has_card() -> bool {
     use burn::tensor::wgpu::wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor};
 
     let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
-    let instance =
-        Instance::new(InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle() });
+    let instance = Instance::new(InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle() });
     let is_card = |adapter: &Adapter| adapter.get_info().device_type != DeviceType::Cpu;
     instance.enumerate_adapters(backends).await.iter().any(is_card)
 }

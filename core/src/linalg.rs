@@ -48,7 +48,10 @@ mod tests {
             let no = ComputeEigenvectors::No;
             let needed = self_adjoint_evd_scratch::<f64>(rows, no, Par::Seq, Default::default());
             let (needed, estimate) = (needed.unaligned_bytes_required() as f64, scratch(rows as f64));
-            assert!((0.5 * estimate..=1.02 * estimate).contains(&needed), "{needed} bytes for {rows} rows, not {estimate}");
+            assert!(
+                (0.5 * estimate..=1.02 * estimate).contains(&needed),
+                "{needed} bytes for {rows} rows, not {estimate}"
+            );
         }
     }
 

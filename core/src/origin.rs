@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest;
 use crate::network::{Model, encoder, recurrent};
-use crate::space::recurrent::{CLASSIC, Recipe};
 use crate::space::encoder::Configuration;
+use crate::space::recurrent::{CLASSIC, Recipe};
 
 /// Everything needed to compute a score again, besides the architecture, the seed, the device and the version. Fields
 /// that do not apply are omitted.

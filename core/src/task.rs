@@ -212,11 +212,16 @@ impl Task {
 
     /// Given ids one after another; a source that the family cannot read is refused.
     fn ids(&self) -> Result<Option<Vec<u32>>> {
-        let wrong = |problem: &str| Error::Text { what: "source", place: "task".to_owned(), problem: problem.to_owned() };
+        let wrong =
+            |problem: &str| Error::Text { what: "source", place: "task".to_owned(), problem: problem.to_owned() };
         match (&self.source, &self.architecture) {
             (Source::Ids(ids), Architecture::Encoder { .. }) => Ok(Some(ids.concat())),
-            (Source::Ids(_), Architecture::Recurrent { .. }) => Err(wrong("a recurrent network reads text, not ids of sequences")),
-            (Source::Text(_), Architecture::Encoder { .. }) => Err(wrong("an encoder reads ids of sequences, not text")),
+            (Source::Ids(_), Architecture::Recurrent { .. }) => {
+                Err(wrong("a recurrent network reads text, not ids of sequences"))
+            }
+            (Source::Text(_), Architecture::Encoder { .. }) => {
+                Err(wrong("an encoder reads ids of sequences, not text"))
+            }
             (Source::MadeUp | Source::Text(_), _) => Ok(None),
         }
     }

@@ -102,7 +102,9 @@ impl Correlate {
         }
         check_enough(&evaluations)?;
         match self.format {
-            Format::Table | Format::Markdown => report::print(self.format, &notes::lines(&evaluations, self.is_grouped()))?,
+            Format::Table | Format::Markdown => {
+                report::print(self.format, &notes::lines(&evaluations, self.is_grouped()))?
+            }
             _ => report::print(self.format, &evaluations)?,
         }
         notes.extend(notes::values(&table));

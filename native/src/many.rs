@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Args;
 use rayon::prelude::*;
 use untrained_core::device::Device;
-use untrained_core::progress::Progress as JobProgress;
 use untrained_core::job::Job;
+use untrained_core::progress::Progress as JobProgress;
 
 use crate::args::{at_least_one, file};
 use crate::attempt;

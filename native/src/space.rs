@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 use untrained_core::benchmark::nas_bench_nlp::{Published, published};
-use untrained_core::space::recurrent::{self, Recipe};
 use untrained_core::space::encoder::Sampler;
+use untrained_core::space::recurrent::{self, Recipe};
 
 use crate::outcome::{Outcome, Usage};
 use crate::output;

@@ -18,8 +18,8 @@ use untrained_core::Error;
 use untrained_core::corpus::documents::{Rows, documents, rows};
 use untrained_core::network::encoder::Sizes;
 
-use crate::outcome::Usage;
 use crate::input;
+use crate::outcome::Usage;
 use damage::{check_json, guarded};
 use settings::{Kind, Settings};
 

@@ -61,8 +61,7 @@ pub fn ScorePage() -> impl IntoView {
 }
 
 fn scores(task: &Task, records: Vec<Record>) -> impl IntoView + use<> {
-    let comparable =
-        matches!(task.architecture, Architecture::Recurrent { sizes, .. } if sizes == Sizes::PUBLISHED);
+    let comparable = matches!(task.architecture, Architecture::Recurrent { sizes, .. } if sizes == Sizes::PUBLISHED);
     let published = if comparable { published(task) } else { Vec::new() };
     view! {
         {(!comparable).then(|| view! {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Shape;
 use super::wrong;
 use crate::error::without_place;
-use super::Shape;
 use crate::text::without_mark;
 use crate::{Error, Result};
 

@@ -41,12 +41,13 @@ impl Metric for ActivationDistance {
         if kernel[(0, 0)].is_nan() {
             return Err(Undefined::nan("an activation is NaN, which has no sign"));
         }
-        let eigenvalues = eigenvalues(kernel)
-            .ok_or_else(|| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
+        let eigenvalues =
+            eigenvalues(kernel).ok_or_else(|| Undefined::nan("the eigenvalues of the kernel did not converge"))?;
         let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
         let noise = largest * eigenvalues.len() as f64 * f64::EPSILON;
         if eigenvalues.iter().any(|v| *v <= noise) {
-            let why = "the kernel is singular: the sign patterns of some samples follow from those of others".to_owned();
+            let why =
+                "the kernel is singular: the sign patterns of some samples follow from those of others".to_owned();
             return Err(Undefined { value: f64::NEG_INFINITY, why });
         }
         Ok(eigenvalues.iter().map(|v| v.ln()).sum())

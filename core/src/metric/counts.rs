@@ -12,12 +12,7 @@ pub struct Count {
     families: &'static [Family],
 }
 
-const fn count(
-    families: &'static [Family],
-    id: &'static str,
-    title: &'static str,
-    summary: &'static str,
-) -> Count {
+const fn count(families: &'static [Family], id: &'static str, title: &'static str, summary: &'static str) -> Count {
     let (formula, unit, source) = ("a count", "count", "trivial baseline");
     Count { about: About { id, title, summary, formula, unit, source }, families }
 }
@@ -26,23 +21,17 @@ const CELLS: &[Family] = &[Family::Recurrent];
 const ENCODERS: &[Family] = &[Family::Encoder];
 
 /// Trained parameters of a recurrent network.
-pub const PARAMETERS: Count =
-    count(CELLS, "parameters", "Parameters", "Trained parameters of the complete network.");
+pub const PARAMETERS: Count = count(CELLS, "parameters", "Parameters", "Trained parameters of the complete network.");
 /// Nodes.
 pub const NODES: Count = count(CELLS, "nodes", "Nodes", "Nodes of the cell.");
 /// Linear nodes.
 pub const LINEARS: Count = count(CELLS, "linears", "Linear nodes", "Linear nodes of the cell.");
 /// Depth.
-pub const DEPTH: Count =
-    count(CELLS, "depth", "Depth", "Nodes on the longest path through one step of the cell.");
+pub const DEPTH: Count = count(CELLS, "depth", "Depth", "Nodes on the longest path through one step of the cell.");
 
 /// Trained parameters of an encoder, which were published among the metrics.
-pub const NUM_PARAMETERS: Count = count(
-    ENCODERS,
-    "num_parameters",
-    "Number of parameters",
-    "Trained parameters of the complete encoder.",
-);
+pub const NUM_PARAMETERS: Count =
+    count(ENCODERS, "num_parameters", "Number of parameters", "Trained parameters of the complete encoder.");
 /// Layers.
 pub const LAYERS: Count = count(ENCODERS, "layers", "Layers", "Layers of the encoder.");
 /// Width.

@@ -30,11 +30,7 @@ pub const SUM: TermSum = TermSum {
 
 /// The mean over the maps.
 pub const NORMALIZED: TermSum = TermSum {
-    about: About {
-        id: "synaptic_diversity_normalized",
-        title: "Synaptic diversity, normalised",
-        ..SUM.about
-    },
+    about: About { id: "synaptic_diversity_normalized", title: "Synaptic diversity, normalised", ..SUM.about },
     total: Total::Mean,
     ..SUM
 };

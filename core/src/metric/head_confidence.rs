@@ -24,11 +24,7 @@ pub const PROJECTIONS: TermSum = TermSum {
 
 /// The mean over projections.
 pub const PROJECTIONS_NORMALIZED: TermSum = TermSum {
-    about: About {
-        id: "head_confidence_normalized",
-        title: "Head confidence, normalised",
-        ..PROJECTIONS.about
-    },
+    about: About { id: "head_confidence_normalized", title: "Head confidence, normalised", ..PROJECTIONS.about },
     total: Total::Mean,
     ..PROJECTIONS
 };

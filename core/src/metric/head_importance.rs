@@ -33,11 +33,7 @@ pub const SUM: TermSum = TermSum {
 
 /// The mean over the maps.
 pub const NORMALIZED: TermSum = TermSum {
-    about: About {
-        id: "head_importance_normalized",
-        title: "Head importance, normalised",
-        ..SUM.about
-    },
+    about: About { id: "head_importance_normalized", title: "Head importance, normalised", ..SUM.about },
     total: Total::Mean,
     ..SUM
 };

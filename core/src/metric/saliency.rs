@@ -20,11 +20,8 @@ const CELLS: Reduction = Reduction {
     term: |p| p.weight.iter().zip(p.gradient).map(|(&w, &dw)| f64::from(w * dw).abs()).sum(),
 };
 
-const FEED_FORWARD: Reduction = Reduction {
-    id: "synaptic_saliency",
-    selects: |spec| spec.role == Role::FeedForward,
-    term: absolute_products,
-};
+const FEED_FORWARD: Reduction =
+    Reduction { id: "synaptic_saliency", selects: |spec| spec.role == Role::FeedForward, term: absolute_products };
 
 /// Of recurrent networks.
 pub const RECURRENT: TermSum = TermSum {
@@ -56,11 +53,7 @@ pub const ENCODER: TermSum = TermSum {
 
 /// Of encoders, the mean over the maps.
 pub const ENCODER_NORMALIZED: TermSum = TermSum {
-    about: About {
-        id: "synaptic_saliency_normalized",
-        title: "Synaptic saliency, normalised",
-        ..ENCODER.about
-    },
+    about: About { id: "synaptic_saliency_normalized", title: "Synaptic saliency, normalised", ..ENCODER.about },
     total: Total::Mean,
     ..ENCODER
 };

@@ -30,11 +30,7 @@ pub const SUM: SignAgreement = SignAgreement {
 
 /// The mean over activations.
 pub const NORMALIZED: SignAgreement = SignAgreement {
-    about: About {
-        id: "activation_distance_normalized",
-        title: "Activation distance, normalised",
-        ..SUM.about
-    },
+    about: About { id: "activation_distance_normalized", title: "Activation distance, normalised", ..SUM.about },
     total: Total::Mean,
 };
 
@@ -76,7 +72,8 @@ mod tests {
     /// Three tokens, of which two are active in one feature: 2² + 1² = 5 pairs agree. None in another: 9.
     #[test]
     fn agreement_of_two_activations() {
-        let activations = |active| Activations { site: Site::in_layer(0, "intermediate"), active: vec![active], tokens: 3 };
+        let activations =
+            |active| Activations { site: Site::in_layer(0, "intermediate"), active: vec![active], tokens: 3 };
         let seen = Observation { activations: vec![activations(2.0), activations(0.0)], ..Observation::default() };
         assert_eq!((SUM.score(&seen), NORMALIZED.score(&seen)), (Ok(14.0), Ok(7.0)));
     }

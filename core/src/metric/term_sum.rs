@@ -79,7 +79,10 @@ mod tests {
     /// Terms 1 and 3: sum 4, mean 2.
     #[test]
     fn a_sum_and_a_mean() {
-        assert_eq!((total(&terms(&[1.0, 3.0]), Total::Sum), total(&terms(&[1.0, 3.0]), Total::Mean)), (Ok(4.0), Ok(2.0)));
+        assert_eq!(
+            (total(&terms(&[1.0, 3.0]), Total::Sum), total(&terms(&[1.0, 3.0]), Total::Mean)),
+            (Ok(4.0), Ok(2.0))
+        );
         assert_eq!(total(&[], Total::Sum), Ok(0.0));
         assert!(total(&[], Total::Mean).unwrap_err().value.is_nan());
     }
@@ -87,6 +90,9 @@ mod tests {
     #[test]
     fn a_term_that_is_not_finite_is_named() {
         let undefined = total(&terms(&[1.0, f64::INFINITY]), Total::Sum).unwrap_err();
-        assert_eq!((undefined.value, undefined.why.as_str()), (f64::INFINITY, "the term of layer 3, output.dense, is not finite"));
+        assert_eq!(
+            (undefined.value, undefined.why.as_str()),
+            (f64::INFINITY, "the term of layer 3, output.dense, is not finite")
+        );
     }
 }

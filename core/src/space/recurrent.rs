@@ -13,6 +13,5 @@ pub use draft::{Draft, DraftNode};
 pub use operation::Operation;
 pub use parse::MOST_NODES;
 
-
 pub use recipe::{MOST_STATES, Node, Recipe, Source};
 pub use sampler::Sampler;

@@ -5,8 +5,8 @@ use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::network::recurrent::{Demand, Sizes};
-use untrained_core::origin::Origin;
 use untrained_core::observation::Needs;
+use untrained_core::origin::Origin;
 
 use super::options::{SizeArgs, TextArgs};
 use crate::device::Lazy;

@@ -74,11 +74,15 @@ pub fn ids() -> impl Iterator<Item = u32> {
 }
 
 /// Checks every encoder; they are run one after another.
-fn check(configurations: &[Configuration], (sizes, needs): (&Sizes, &Needs), engine: Engine) -> untrained_core::Result<()> {
+fn check(
+    configurations: &[Configuration],
+    (sizes, needs): (&Sizes, &Needs),
+    engine: Engine,
+) -> untrained_core::Result<()> {
     let memory = memory::available();
-    configurations
-        .iter()
-        .try_for_each(|configuration| Demand { configuration, sizes, needs, weights_given: false, engine }.check(memory))
+    configurations.iter().try_for_each(|configuration| {
+        Demand { configuration, sizes, needs, weights_given: false, engine }.check(memory)
+    })
 }
 
 impl Input {

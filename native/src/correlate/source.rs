@@ -11,9 +11,9 @@ use untrained_core::benchmark::{Benchmark, Table, find};
 use untrained_core::{nearest, record};
 
 use super::{Better, Correlate};
+use crate::input;
 use crate::many::Settings;
 use crate::outcome::Usage;
-use crate::input;
 
 /// The rows to evaluate, and what to know of them, one sentence each.
 pub struct Source {

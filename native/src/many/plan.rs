@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use untrained_core::device::Device;
-use untrained_core::memory::Engine;
 use untrained_core::job::Job;
+use untrained_core::memory::Engine;
 
 use super::Settings;
 use crate::outcome::Usage;
@@ -86,8 +86,8 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use untrained_core::memory::Engine;
     use untrained_core::job::Job;
+    use untrained_core::memory::Engine;
     use untrained_core::task::Task;
 
     use super::{Plan, Shard};

@@ -45,8 +45,9 @@ pub struct TextArgs {
 impl TextArgs {
     /// What a reader of the scores should know of the text.
     pub fn remark(&self) -> Option<String> {
-        (self.corpus.is_some() && self.vocabulary.is_empty())
-            .then(|| "without a --vocabulary the words of the corpus are numbered in order of first appearance".to_owned())
+        (self.corpus.is_some() && self.vocabulary.is_empty()).then(|| {
+            "without a --vocabulary the words of the corpus are numbered in order of first appearance".to_owned()
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use untrained_core::origin::Origin;
 use untrained_core::observation::Term;
+use untrained_core::origin::Origin;
 use untrained_core::record::Record;
 
 use super::table;
@@ -81,7 +81,13 @@ fn by_layer(records: &[Record]) -> Vec<Map<String, Value>> {
     let mut summed: Vec<&Record> = records.iter().filter(|record| !of_heads(record)).collect();
     // A metric and its mean have the same terms.
     summed.dedup_by(|mean, sum| mean.terms == sum.terms);
-    let layers = summed.iter().flat_map(|record| &record.terms).filter_map(|term| term.site.layer).map(|layer| layer + 1).max().unwrap_or(0);
+    let layers = summed
+        .iter()
+        .flat_map(|record| &record.terms)
+        .filter_map(|term| term.site.layer)
+        .map(|layer| layer + 1)
+        .max()
+        .unwrap_or(0);
     let sum = |record: &Record, layer| {
         let values = record.terms.iter().filter(|term| term.site.layer == Some(layer)).map(|term| term.value);
         values.reduce(|sum, value| sum + value)

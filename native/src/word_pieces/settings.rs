@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokenizers::{AddedToken, TruncationDirection};
 
-use crate::outcome::Usage;
 use crate::input;
+use crate::outcome::Usage;
 
 /// The settings of a tokenizer; those left out have BERT's defaults.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -36,7 +36,12 @@ impl EncoderForm {
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Sequence", "sequence", SMALL.sequence, SMALL.positions),
             ],
-            metrics: || metric::of(Family::Encoder).into_iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
+            metrics: || {
+                metric::of(Family::Encoder)
+                    .into_iter()
+                    .map(|metric| (metric.about().id, metric.about().title))
+                    .collect()
+            },
             ids: ENCODERS,
         };
         Self {

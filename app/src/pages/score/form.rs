@@ -39,7 +39,12 @@ impl CellForm {
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Steps", "steps", SMALL.steps, MOST),
             ],
-            metrics: || metric::of(Family::Recurrent).into_iter().map(|metric| (metric.about().id, metric.about().title)).collect(),
+            metrics: || {
+                metric::of(Family::Recurrent)
+                    .into_iter()
+                    .map(|metric| (metric.about().id, metric.about().title))
+                    .collect()
+            },
             ids: rows::of_networks(Family::Recurrent).about.ids,
         };
         Self {

@@ -23,7 +23,9 @@ pub const MISTAKEN: &str = "jacobian_covariance";
 pub fn input_covariance(batch: &Batch, embedding: &[f32], sizes: &Sizes) -> Result<f64, Undefined> {
     let words = batch.embedded(embedding, sizes.embedding);
     let columns = sizes.batch * sizes.embedding;
-    spectrum::score(&Moments::from_fn(sizes.steps, columns, |step, column| words[step * columns + column]).correlation()?)
+    spectrum::score(
+        &Moments::from_fn(sizes.steps, columns, |step, column| words[step * columns + column]).correlation()?,
+    )
 }
 
 #[cfg(test)]

@@ -58,8 +58,9 @@ fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]
 /// Checks that the file has no more layers than the settings: the last hidden states would be those of another layer.
 fn check_layers(configuration: &Configuration, safetensors: &[u8]) -> Result<()> {
     let count = configuration.layers.len();
-    let extra =
-        transformer::names(safetensors)?.into_iter().find(|name| names::layer(name).is_some_and(|layer| layer >= count));
+    let extra = transformer::names(safetensors)?
+        .into_iter()
+        .find(|name| names::layer(name).is_some_and(|layer| layer >= count));
     match extra {
         Some(name) => Err(Error::Weights { name, problem: "belongs to no layer of the configuration".to_owned() }),
         None => Ok(()),

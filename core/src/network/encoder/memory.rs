@@ -4,9 +4,9 @@
 
 use super::Sizes;
 use crate::Result;
-use crate::network::transformer::kernel::in_chunk;
-use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
 use crate::linalg;
+use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::network::transformer::kernel::in_chunk;
 use crate::observation::{Moments, Needs};
 use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 

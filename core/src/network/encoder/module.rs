@@ -124,8 +124,9 @@ impl<'a> Network<'a> {
         let batch = tokens.len() / sequence;
         let table = &self.weights.get("embeddings.word_embeddings.weight")?.values;
         let kind = &self.weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
-        let token =
-            |&id: &u32| table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind);
+        let token = |&id: &u32| {
+            table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind)
+        };
         let embedded = tensor(tokens.iter().flat_map(token).collect(), [batch, sequence, embedding], &self.device);
         let embedded = embedded + positions.clone().unsqueeze::<3>();
         let embedded = self.norm("embeddings.LayerNorm")?.forward(embedded);

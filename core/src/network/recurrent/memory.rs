@@ -6,8 +6,8 @@ use super::Sizes;
 use super::kernel::{at_once, panels, reads_again};
 use crate::Result;
 use crate::corpus::expected_distinct_tokens;
-use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
 use crate::linalg;
+use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
 use crate::observation::{Moments, Needs};
 use crate::space::recurrent::{Recipe, Source};
 

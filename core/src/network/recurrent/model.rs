@@ -48,7 +48,8 @@ impl Model {
     /// Given weights that are NaN and are read: every layer from the first one they reach. Drawn weights are finite.
     pub fn nans(&self, batch: &Batch) -> Nans {
         let WeightSource::Given(weights) = &self.weights else { return Nans::default() };
-        let from_layer = weights.first_nan(&self.recipe, &batch.tokens).map(|(layer, weight)| (layer, weight.to_string()));
+        let from_layer =
+            weights.first_nan(&self.recipe, &batch.tokens).map(|(layer, weight)| (layer, weight.to_string()));
         Nans { from_layer, ..Nans::default() }
     }
 

@@ -3,9 +3,9 @@
 use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, between_texts, curves};
 use untrained_core::benchmark::nas_bench_nlp::{first_epoch, recomputed as recomputed_scores};
 use untrained_core::benchmark::{
-    About, BENCHMARKS, Benchmark, Kind, NasBenchNlp, Question, Table, Worth,
-    intervals::{Scores, judge_known},
-    judge, records, replicate,
+    About, BENCHMARKS, Benchmark, Evaluation, EvaluationOptions, Kind, NasBenchNlp, Table, evaluate,
+    intervals::{Scores, evaluate_known},
+    records, replicate,
 };
 use untrained_core::figure::words::{baseline, count, resampled, title};
 use untrained_core::rank::Resampling;
@@ -18,36 +18,36 @@ const FLAWED: &str = " †";
 /// The published scores of a benchmark: its scored rows and what each column is worth.
 struct Published {
     table: Table,
-    worth: Vec<Worth>,
+    worth: Vec<Evaluation>,
 }
 
 impl Published {
     fn of(benchmark: &dyn Benchmark) -> anyhow::Result<Self> {
         let table = benchmark.table()?.scored();
-        let worth = judge_known(&table, Scores::Published, false, false)?;
+        let worth = evaluate_known(&table, Scores::Published, false, false)?;
         Ok(Self { table, worth })
     }
 
-    fn about(&self) -> &'static About {
-        self.table.about
+    fn about(&self) -> &About {
+        &self.table.about
     }
 
-    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Worth> {
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Evaluation> {
         self.worth.iter().filter(move |worth| worth.kind == kind)
     }
 
-    fn is_flawed(&self, worth: &Worth) -> bool {
-        self.about().flawed.contains(&worth.metric)
+    fn is_flawed(&self, worth: &Evaluation) -> bool {
+        self.about().flawed.contains(&worth.metric.as_str())
     }
 
     /// The column of a kind with the largest size of a measure, flawed ones left out.
-    fn best(&self, kind: Kind, measure: fn(&Worth) -> Option<f64>) -> Option<(&Worth, f64)> {
+    fn best(&self, kind: Kind, measure: fn(&Evaluation) -> Option<f64>) -> Option<(&Evaluation, f64)> {
         let sound = self.of_kind(kind).filter(|worth| !self.is_flawed(worth));
         let sized = sound.filter_map(|worth| Some((worth, measure(worth)?.abs())));
         sized.max_by(|one, other| one.1.total_cmp(&other.1))
     }
 
-    fn line(&self, worth: &Worth) -> anyhow::Result<Vec<String>> {
+    fn line(&self, worth: &Evaluation) -> anyhow::Result<Vec<String>> {
         let bounds = worth.low.zip(worth.high);
         let interval = bounds.map(|(low, high)| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3)));
         let mark = if self.is_flawed(worth) { FLAWED } else { "" };
@@ -62,7 +62,7 @@ impl Published {
             decimals(measures.top_tau, 3),
             decimals(measures.top_overlap, 3),
             decimals(measures.top_regret, 4),
-            decimals(replicate(self.about(), worth.metric)?, 3),
+            decimals(replicate(self.about(), &worth.metric)?, 3),
         ])
     }
 }
@@ -89,17 +89,17 @@ fn overview_line(benchmark: &dyn Benchmark) -> anyhow::Result<Vec<String>> {
     let published = Published::of(benchmark)?;
     let named = |kind, name: fn(&str) -> String| {
         let best = published.best(kind, |worth| worth.measures.tau);
-        best.map_or_else(|| decimals(None, 3), |(worth, tau)| format!("{}: {tau:.3}", name(worth.metric)))
+        best.map_or_else(|| decimals(None, 3), |(worth, tau)| format!("{}: {tau:.3}", name(&worth.metric)))
     };
     let top = published.best(Kind::Metric, |worth| worth.measures.top_tau);
     let ceiling = published.of_kind(Kind::Ceiling).next();
-    let again = |measure: fn(&Worth) -> Option<f64>| {
+    let again = |measure: fn(&Evaluation) -> Option<f64>| {
         let tau = ceiling.and_then(measure).map(f64::abs);
         let rows = ceiling.filter(|_| tau.is_some()).map(|worth| format!(" ({} rows)", count(worth.rows)));
         decimals(tau, 3) + &rows.unwrap_or_default()
     };
     Ok(vec![
-        published.about().title.to_owned(),
+        published.about().title.to_string(),
         format!("{} {}", count(published.table.rows.len()), published.about().networks),
         named(Kind::Metric, title),
         named(Kind::Baseline, baseline),
@@ -133,14 +133,15 @@ pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
     let titles =
         ["column", "rows", "τ", "interval", "ρ", "r", "τ in the best tenth", "found", "regret", "scored twice"];
     let order = |kind| {
-        let mut all: Vec<&Worth> = published.of_kind(kind).collect();
-        all.sort_by(|one, other| strength(other).total_cmp(&strength(one)).then(one.metric.cmp(other.metric)));
+        let mut all: Vec<&Evaluation> = published.of_kind(kind).collect();
+        all.sort_by(|one, other| strength(other).total_cmp(&strength(one)).then_with(|| one.metric.cmp(&other.metric)));
         all
     };
     let lines = [Kind::Ceiling, Kind::Metric, Kind::Baseline].into_iter().flat_map(order);
     let lines: Vec<_> = lines.map(|worth| published.line(worth)).collect::<anyhow::Result<_>>()?;
-    let About { title, loss, flawed, problems, .. } = *published.about();
-    let mut text = format!("### {title}\n\nAgainst the {loss}.\n\n{}\n", table(&titles.map(str::to_owned), lines));
+    let About { title, target, flawed, problems, .. } = published.about();
+    let mut text =
+        format!("### {title}\n\nAgainst the {}.\n\n{}\n", target.description, table(&titles.map(str::to_owned), lines));
     if !flawed.is_empty() {
         text += &format!("{}: the published column does not hold what its name says; see below.\n\n", FLAWED.trim());
     }
@@ -148,7 +149,7 @@ pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
     Ok(text + "\n")
 }
 
-fn strength(worth: &Worth) -> f64 {
+fn strength(worth: &Evaluation) -> f64 {
     worth.measures.tau.map_or(0.0, f64::abs)
 }
 
@@ -159,16 +160,17 @@ fn strength(worth: &Worth) -> f64 {
 pub fn recomputed() -> anyhow::Result<String> {
     let all = NasBenchNlp.table()?;
     let scored = all.scored();
-    let found = |scores| judge_known(&scored, scores, false, false);
+    let found = |scores| evaluate_known(&scored, scores, false, false);
     let missing = records::join(&all, &recomputed_scores(Recomputed::PennTreebank)?).table;
-    let question = Question { resampling: Resampling::NONE, average_runs: false, by_group: false };
+    let question =
+        EvaluationOptions { resampling: Resampling::NONE, average_runs: false, by_group: false, compare: false };
     let lines = [
         ("published", found(Scores::Published)?),
         ("computed here, Penn Treebank", found(Scores::Recomputed(Recomputed::PennTreebank))?),
         ("computed here, synthetic text", found(Scores::Recomputed(Recomputed::Synthetic))?),
         (
             "computed here, Penn Treebank, with the networks that the published scores leave out",
-            judge(&missing, &question),
+            evaluate(&missing, &question),
         ),
     ];
     let lines = lines.iter().filter_map(|(name, worth)| {

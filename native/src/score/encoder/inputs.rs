@@ -11,7 +11,6 @@ use untrained_core::task::rectangle;
 use crate::input;
 use crate::outcome::{Usage, damaged};
 
-
 /// Token ids as a golden file has them.
 #[derive(Deserialize)]
 pub struct Inputs {
@@ -40,7 +39,8 @@ impl Inputs {
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = input::read(path, "inputs")?;
-        let read: Self = serde_json::from_str(&input::without_nan(&text)).map_err(|error| damaged("inputs", path, &error))?;
+        let read: Self =
+            serde_json::from_str(&input::without_nan(&text)).map_err(|error| damaged("inputs", path, &error))?;
         Ok(Self { digest: sha256(text.as_bytes()), ..read })
     }
 

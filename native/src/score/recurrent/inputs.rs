@@ -8,8 +8,8 @@ use untrained_core::network::recurrent::Sizes;
 use untrained_core::origin::Read;
 
 use crate::digest::sha256;
-use crate::outcome::{Usage, damaged};
 use crate::input;
+use crate::outcome::{Usage, damaged};
 
 /// Token ids and noise, in the form of the golden files.
 #[derive(Deserialize)]

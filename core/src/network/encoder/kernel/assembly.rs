@@ -101,7 +101,11 @@ impl<'a> Encoder<'a> {
     ) -> (Vec<f32>, Vec<Backward<'_>>) {
         let (mut hidden, back) = self.embed(tokens);
         let mut passes = Vec::new();
-        let mut keep = |back| if backward { passes.push(back) };
+        let mut keep = |back| {
+            if backward {
+                passes.push(back)
+            }
+        };
         keep(back);
         for part in &self.parts {
             let (next, back) = part.forward(hidden, seen);
@@ -120,7 +124,9 @@ fn mix<'a>(builder: &mut Builder<'a>, name: &str, layer: &Layer, length: usize) 
         Operation::Transform(basis) => {
             return Ok(Box::new(FourierMixing::new(builder, &inner, (layer.heads, basis), length)?));
         }
-        Operation::Attention(similarity) => Box::new(Attention::new(builder, &inner, layer.heads, similarity == Similarity::WeightedMultiplicative)?),
+        Operation::Attention(similarity) => {
+            Box::new(Attention::new(builder, &inner, layer.heads, similarity == Similarity::WeightedMultiplicative)?)
+        }
         Operation::Convolution { kernel } => Box::new(Convolution::new(builder, &inner, layer.heads / 2, kernel)?),
     };
     Ok(Box::new(Residual::new(builder, &format!("{name}.output"), Role::OperationOutput, operation)?))

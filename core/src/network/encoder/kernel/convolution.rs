@@ -1,13 +1,13 @@
 //! ConvBERT's operation: half of the heads attend, half convolve with kernels computed from the span around each token.
 
-use crate::network::transformer::kernel::attention::{Sites, Weights, query_key_value};
-use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::builder::Builder;
-use crate::network::transformer::kernel::part::{Backward, Part};
-use crate::network::transformer::kernel::softmax::{softmax, softmax_backward};
 use super::dynamic_convolution::{DynamicConvolution, depthwise};
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut};
+use crate::network::transformer::kernel::attention::{Sites, Weights, query_key_value};
+use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::network::transformer::kernel::softmax::{softmax, softmax_backward};
 use crate::observation::{Observer, Role};
 
 /// Span-dynamic convolution of a layer next to attention, up to the output dense.

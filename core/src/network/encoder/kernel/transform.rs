@@ -3,12 +3,12 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::builder::Builder;
-use crate::network::transformer::kernel::part::{Backward, Part};
-use crate::network::transformer::kernel::softmax::softmax;
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
+use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::network::transformer::kernel::softmax::softmax;
 use crate::observation::{Kind, Observer, Role, Site};
 use crate::space::encoder::Basis;
 

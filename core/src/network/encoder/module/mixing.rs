@@ -34,7 +34,13 @@ impl Network<'_> {
     }
 
     /// softmax(q kᵀ / √d) v, head by head: [B, T, H] to [B, T, H].
-    fn attention(&self, mixing: &Mixing, similarity: Similarity, x: &Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
+    fn attention(
+        &self,
+        mixing: &Mixing,
+        similarity: Similarity,
+        x: &Tensor<3>,
+        capture: &mut Capture,
+    ) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
         let [mut query, key, value] = self.projected(name, x, capture)?;
         if similarity == Similarity::WeightedMultiplicative {

@@ -64,7 +64,8 @@ impl<'a> Gradients<'a> {
     pub fn parameters(&self, layer: usize, needs: &Needs, visit: &mut dyn FnMut(&Parameter)) {
         let width = self.plan.width;
         for (group, part) in self.plan.groups.iter().zip(&self.parts) {
-            let specs = group.users.iter().map(|&user| matrix_spec(self.plan.recipe, layer, user, [width, group.width]));
+            let specs =
+                group.users.iter().map(|&user| matrix_spec(self.plan.recipe, layer, user, [width, group.width]));
             let read: Vec<_> = specs.enumerate().filter(|(_, spec)| needs.reads(spec)).collect();
             if read.is_empty() {
                 continue;

@@ -6,10 +6,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
+use super::distinct_tokens::DistinctTokens;
 use super::elementwise::{activate, add, blend, multiply};
 use super::panels::Store;
 use super::plan::{Action, Group, Plan, reads_again};
-use super::distinct_tokens::DistinctTokens;
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 

@@ -131,7 +131,11 @@ impl Sites {
 
 /// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless `query`
 /// is given.
-pub fn query_key_value<'a>(projected: &'a [f32], (width, own): (usize, usize), query: Option<&'a [f32]>) -> [MatRef<'a, f32>; 3] {
+pub fn query_key_value<'a>(
+    projected: &'a [f32],
+    (width, own): (usize, usize),
+    query: Option<&'a [f32]>,
+) -> [MatRef<'a, f32>; 3] {
     let part = |index: usize| matrix(projected, width).subcols(index * own, own);
     [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
 }

@@ -1,8 +1,8 @@
 //! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a layer.
 
+use super::builder::Builder;
 use super::gelu::gelu;
 use super::linear::{Linear, Tape};
-use super::builder::Builder;
 use super::norm::Norm;
 use super::part::{Backward, Part};
 use crate::Result;

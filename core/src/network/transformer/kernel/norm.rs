@@ -2,7 +2,7 @@
 
 use super::super::Weights;
 use crate::Result;
-use crate::simd::{dot, sum, simd};
+use crate::simd::{dot, simd, sum};
 
 /// y = x̂ · w + b with x̂ = (x − mean) / √(variance + ε), over the features of each token.
 pub struct Norm<'a> {
