@@ -227,9 +227,9 @@ fn a_record_is_enough_to_score_again() {
         format!("score recurrent --id 12 {small}"),
         format!("score recurrent --cell gru {small}"),
         format!("score recurrent --recipe {recipe} {small}"),
-        format!("score transformer --id 3 {encoder}"),
-        format!("score transformer --id 3 --as-published {encoder}"),
-        format!("score transformer --config {config} --embedding 16 --positions 20 {encoder}"),
+        format!("score encoder --id 3 {encoder}"),
+        format!("score encoder --id 3 --as-published {encoder}"),
+        format!("score encoder --config {config} --embedding 16 --positions 20 {encoder}"),
     ] {
         let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let first = records(&command, "json").remove(0);
