@@ -115,7 +115,7 @@ fn tiny_cell() -> Value {
     json!({"task": task, "sizes": TINY, "records": records(&flags(TINY), &[]), "kinds": kinds})
 }
 
-/// An encoder at tiny sizes, as a task, with its records. All its metrics are read from the same passes.
+/// An encoder at tiny sizes, as a task, with its records: all metrics at once, since kinds alone would take minutes.
 fn tiny_encoder() -> Value {
     let [vocabulary, embedding, batch, sequence] = numbers(TINY_ENCODER);
     let sizes = encoder::Sizes { vocabulary, embedding, batch, sequence, ..encoder::Sizes::PUBLISHED };

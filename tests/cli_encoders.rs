@@ -1,7 +1,9 @@
 //! Encoders through the command line: what is typed, and what comes out.
 
+use serde_json::Value;
 use untrained_core::family::Family;
 use untrained_core::metric;
+use untrained_core::record::Record;
 use untrained_tests::golden;
 
 use crate::cli::{records, refused, text, untrained};
@@ -51,6 +53,33 @@ fn terms_add_up_to_their_scores() {
     let (csv, terms) = (scored("csv"), records.iter().map(|record| record.terms.len()).sum::<usize>());
     assert_eq!(csv.lines().count(), 1 + records.len() + terms);
     assert!(csv.contains("\n7,attention_confidence,3,operation.operation,3,"), "{csv}");
+}
+
+/// The first versions called encoders transformers: that name still works, and records keep it.
+#[test]
+fn encoders_go_by_either_name() {
+    let drawn = |name| text(&untrained(&["space", name, "--count", "3"]).success().get_output().stdout);
+    assert_eq!(drawn("encoder").lines().count(), 3);
+    assert_eq!(drawn("encoder"), drawn("transformer"));
+    let scored = |name| {
+        let command = ["score", name, "--id", "7", "--batch", "2", "--sequence", "16", "--device", "cpu"];
+        let scored = untrained(&[&command[..], &["--format", "jsonl"]].concat()).success();
+        without_times(&records(&scored.get_output().stdout))
+    };
+    let found = scored("encoder");
+    assert_eq!(found.len(), metric::of(Family::Encoder).len());
+    assert!(found.iter().all(|record| record["space"] == "transformer"), "{found:?}");
+    assert_eq!(found, scored("transformer"));
+}
+
+/// Records as they are written, for a comparison in which NaN is NaN, without what differs from run to run.
+pub fn without_times(records: &[Record]) -> Vec<Value> {
+    let without_time = |record: &Record| {
+        let mut record = serde_json::to_value(record).unwrap();
+        assert!(record.as_object_mut().unwrap().remove("seconds").is_some());
+        record
+    };
+    records.iter().map(without_time).collect()
 }
 
 #[test]

@@ -6,25 +6,25 @@ use crate::modules::{Modules, circles};
 
 /// The modules of `core`, lowest row first: one imports only of rows below its own, never of its own row.
 const CORE: &[&[&str]] = &[
-    &["digest", "family", "plain", "progress", "simd", "text"],
+    &["digest", "family", "panic", "plain", "progress", "simd", "text"],
     &["error"],
     &["memory", "nearest", "number", "random", "undefined"],
-    &["linalg", "rank"],
+    &["corpus", "linalg", "rank"],
     &["chart", "device", "observation", "space"],
     &["metric", "network"],
-    &["corpus", "origin"],
+    &["origin"],
     &["record"],
     &["job"],
     &["score"],
-    &["devices"],
     &["task"],
+    &["devices"],
     &["benchmark"],
     &["figure"],
 ];
 
 /// The modules of `native`, in the same way.
 const NATIVE: &[&[&str]] = &[
-    &["digest", "quiet"],
+    &["caught", "digest", "quiet", "timed"],
     &["outcome"],
     &["output"],
     &["interrupt", "memory", "parse", "report"],

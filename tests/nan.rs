@@ -160,7 +160,12 @@ fn a_gradient_that_overflows_is_no_number() {
     for (metric, score) in scores(&Job { model, metrics, ..job }, &Device::Cpu) {
         let none = score.unwrap_err();
         let id = metric.about().id;
-        assert!(!none.value.is_finite() && none.why == "a gradient is not finite", "{id}: {none:?}");
+        let why = match id {
+            "hidden_synaptic_saliency" => none.why == "a gradient is not finite",
+            // The site of a matrix, or of the embedding.
+            _ => none.why.starts_with("the term of ") && none.why.ends_with(", is not finite"),
+        };
+        assert!(!none.value.is_finite() && why, "{id}: {none:?}");
     }
 }
 

@@ -11,6 +11,7 @@ use untrained_core::metric;
 use untrained_core::record::Record;
 use untrained_core::task::Event;
 
+use crate::cli_encoders::without_times;
 use crate::companion::{Companion, events};
 
 fn records(events: Vec<Event>) -> Vec<Record> {
@@ -89,6 +90,19 @@ fn it_scores_encoders() {
     let found = records(companion.events(&encoder()));
     assert_eq!(found.len(), metric::of(Family::Encoder).len());
     assert!(found.iter().any(|record| record.metric == "head_confidence" && record.value > 0.0));
+}
+
+#[test]
+fn a_task_names_encoders_either_way() {
+    let companion = Companion::start(&[]);
+    let scored = |space: &str| {
+        let mut task = encoder();
+        task["space"] = json!(space);
+        without_times(&records(companion.events(&task)))
+    };
+    let found = scored("encoder");
+    assert_eq!(found.len(), metric::of(Family::Encoder).len());
+    assert_eq!(found, scored("transformer"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use untrained_core::device::Device;
 use untrained_core::digest::sha256;
 use untrained_core::plain::is_active;
-use untrained_core::progress::Progress;
+use untrained_core::score;
 use untrained_core::task::Task;
 use untrained_tests::{golden, root};
 
@@ -261,9 +261,9 @@ fn task(record: &Value) -> Option<Task> {
 }
 
 fn score(task: &Task) -> f64 {
-    let work = task.work(usize::MAX).unwrap();
-    let scores = pollster::block_on(work.run(&Device::Processor, &Progress::default())).unwrap();
-    *scores[0].as_ref().unwrap()
+    let job = task.job(usize::MAX).unwrap();
+    let scores = pollster::block_on(score::score(&job, &Device::Cpu)).unwrap();
+    *scores.values[0].as_ref().unwrap()
 }
 
 /// A record holds the checksums of given files, and a table has a column for each.
