@@ -56,9 +56,6 @@ fn the_explorer_works_in_a_browser() {
     if !root.join("dist/index.html").exists() {
         return skip("pages", "dist/index.html is not built");
     }
-    if std::env::var_os("UNTRAINED_SLOW_PATHS").is_none() {
-        skip("slow", "UNTRAINED_SLOW_PATHS is not set: the paths on a GPU in software are left out, the others run");
-    }
     let companion = Companion::start(&[]);
     let native = json!({
         "companion": companion.at("/"),

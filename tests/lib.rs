@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `UNTRAINED_DATA` | published files that may not be shipped; without it `../shared/data`, next to the checkout |
 //! | `UNTRAINED_CHECKPOINT` | folder with a trained BERT, scored in place of the small one in `tests/cases` |
-//! | `UNTRAINED_SLOW_PATHS` | runs the browser paths that take minutes, too |
 //! | `UNTRAINED_REQUIRE` | which [`NEEDS`] must be there: `all`, names, or all but some: `all,-data` |
 //! | `UNTRAINED_SKIPPED` | file to which every skipped test adds a line; `check.sh` prints them at the end |
 
@@ -12,13 +11,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What a test may need besides the checkout and a compiler of Rust.
-pub const NEEDS: [&str; 7] = [
+pub const NEEDS: [&str; 6] = [
     "browser",    // Chromium, Node and the packages of tests/browser
     "c-compiler", // cc on Linux
     "data",       // published files that may not be shipped, see UNTRAINED_DATA
     "notices",    // NOTICES.txt, see `make notices`
     "pages",      // the explorer, built by app/trunk.sh
-    "slow",       // the browser paths that take minutes, see UNTRAINED_SLOW_PATHS
     "vulkan",     // a Vulkan device, in software or not
 ];
 
