@@ -7,7 +7,7 @@ use super::{Site, Term};
 /// What a parameter is in its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The embedding of a recurrent network, which is tied to its decoder.
+    /// The embedding of a recurrent network, which is tied to its decoder: the rows of the tokens that are read.
     TiedEmbedding,
     /// The matrix of a linear node that reads the first of the node's inputs.
     FirstInput,

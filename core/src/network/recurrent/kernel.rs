@@ -18,10 +18,10 @@ pub(super) use plan::reads_again;
 
 use rayon::prelude::*;
 
-use super::reduce::{rows_of_samples, tied_gradient, tied_spec};
+use super::reduce::{Tied, rows_of_samples};
 use super::{Model, Sizes, Weights, noised};
 use crate::network::Batch;
-use crate::observation::{Moments, Needs, Observation, Parameter};
+use crate::observation::{Moments, Needs, Observation};
 use crate::progress::Progress;
 use backward::Gradients;
 use distinct_tokens::DistinctTokens;
@@ -102,9 +102,8 @@ impl Network<'_> {
             seen.hidden_saliency = Some(hidden_saliency);
             seen.merge(parameters);
             if needs.weight_gradients() {
-                let gradient = &tied_gradient(&jacobian, self.batch, self.sizes);
-                let spec = &tied_spec(self.sizes);
-                seen.reduce(needs, &[Parameter { spec, weight: &self.weights.embedding, gradient }]);
+                let tied = Tied::new(&jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
+                seen.reduce(needs, &[tied.parameter()]);
             }
             if needs.jacobian(0.0) {
                 seen.merge(Observation::from_jacobian(0.0, rows_of_samples(&jacobian, self.sizes)));

@@ -139,7 +139,7 @@ impl Demand<'_> {
         }
         let weights = clean && needs.weight_gradients();
         let backward = largest(layers.iter().map(|layer| cell.gradients(layer, weights)));
-        let tied = if weights { F32 * self.sizes.vocabulary as f64 * self.sizes.embedding as f64 } else { 0.0 };
+        let tied = if weights { 2.0 * F32 * self.distinct() * self.sizes.embedding as f64 } else { 0.0 };
         let jacobian = F32 * self.input() + tied.max(Moments::peak(self.sizes.batch as f64, self.columns()));
         forward.max(last).max(all + backward.max(patterns)).max(jacobian)
     }

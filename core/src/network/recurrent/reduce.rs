@@ -2,7 +2,7 @@
 
 use super::Sizes;
 use crate::network::Batch;
-use crate::observation::{Moments, ParameterSpec, Role, Site};
+use crate::observation::{Moments, Parameter, ParameterSpec, Role, Site};
 use crate::space::recurrent::Recipe;
 
 /// The moments of a Jacobian [T, B, E] as a matrix [B, T · E]: rows are samples, columns are (step, feature).
@@ -13,23 +13,36 @@ pub fn rows_of_samples(jacobian: &[f32], sizes: &Sizes) -> Moments {
     })
 }
 
-/// The gradient of the embedding [V, E], which is tied to the decoder: that of a token is the sum of the Jacobian [T, B, E]
-/// over its positions. The last token is the padding token of the published embedding, which gets no gradient.
-pub fn tied_gradient(jacobian: &[f32], batch: &Batch, sizes: &Sizes) -> Vec<f32> {
-    let Sizes { vocabulary, embedding: width, .. } = *sizes;
-    let mut gradient = vec![0.0; vocabulary * width];
-    let tokens = batch.tokens.iter().zip(jacobian.chunks(width)).filter(|(id, _)| **id as usize != vocabulary - 1);
-    for (&id, row) in tokens {
-        let sums = &mut gradient[id as usize * width..][..width];
-        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-    }
-    gradient
+/// The embedding [V, E], which is tied to the decoder, and its gradient, of the tokens that are read; of all others it is zero.
+pub struct Tied {
+    spec: ParameterSpec,
+    /// [tokens that are read, E].
+    weight: Vec<f32>,
+    /// [tokens that are read, E].
+    gradient: Vec<f32>,
 }
 
-/// The embedding as a parameter.
-pub fn tied_spec(sizes: &Sizes) -> ParameterSpec {
-    let site = Site { part: "embedding".to_owned(), ..Site::default() };
-    ParameterSpec { site: site.into(), role: Role::TiedEmbedding, shape: [sizes.vocabulary, sizes.embedding] }
+impl Tied {
+    /// The gradient of a token is the sum of the Jacobian [T, B, E] over its positions. The last token is the padding token of
+    /// the published embedding, which gets no gradient.
+    pub fn new(jacobian: &[f32], embedding: &[f32], batch: &Batch, width: usize) -> Self {
+        let padding = embedding.len() / width - 1;
+        let mut gradients = std::collections::BTreeMap::new();
+        let tokens = batch.tokens.iter().zip(jacobian.chunks(width)).filter(|(id, _)| **id as usize != padding);
+        for (&id, gradient) in tokens {
+            let sums = gradients.entry(id).or_insert_with(|| vec![0.0; width]);
+            sums.iter_mut().zip(gradient).for_each(|(sum, value)| *sum += value);
+        }
+        let site = Site { part: "embedding".to_owned(), ..Site::default() };
+        let spec = ParameterSpec { site: site.into(), role: Role::TiedEmbedding, shape: [gradients.len(), width] };
+        let weight = gradients.keys().flat_map(|&id| &embedding[id as usize * width..][..width]).copied().collect();
+        Self { spec, weight, gradient: gradients.into_values().flatten().collect() }
+    }
+
+    /// As a parameter.
+    pub fn parameter(&self) -> Parameter<'_> {
+        Parameter { spec: &self.spec, weight: &self.weight, gradient: &self.gradient }
+    }
 }
 
 /// A matrix of a linear node, from the index of the node and of the input it multiplies, as a parameter of a layer counted

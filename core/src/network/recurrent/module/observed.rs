@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Gradients, Tensor, Transaction};
 use faer::Mat;
 
-use super::super::reduce::{matrix_spec, rows_of_samples, tied_gradient, tied_spec};
+use super::super::reduce::{Tied, matrix_spec, rows_of_samples};
 use super::super::{Sizes, Weights};
 use super::cell::{Cell, Incoming};
 use crate::network::Batch;
@@ -128,9 +128,8 @@ impl<'a> Observed<'a> {
             Seen::Nans => {}
             Seen::Jacobian(amplitude) => {
                 if amplitude == 0.0 && needs.weight_gradients() {
-                    let gradient = &tied_gradient(values, batch, sizes);
-                    let spec = &tied_spec(sizes);
-                    seen.reduce(needs, &[Parameter { spec, weight: &self.weights.embedding, gradient }]);
+                    let tied = Tied::new(values, &self.weights.embedding, batch, sizes.embedding);
+                    seen.reduce(needs, &[tied.parameter()]);
                 }
                 seen.merge(Observation::from_jacobian(amplitude, rows_of_samples(values, sizes)));
             }
