@@ -7,14 +7,16 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
-use untrained_core::metric::{METRICS, Metric, transformer};
-use untrained_core::network::{recurrent, transformer as encoder};
+use untrained_core::family::Family;
+use untrained_core::metric::{self, METRICS, Metric};
+use untrained_core::network::{encoder, recurrent};
+use untrained_core::space::encoder::Configuration;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
-use untrained_core::space::transformer::Configuration;
-use untrained_core::task::{CellTask, EncoderTask, Task};
+use untrained_core::task::{Architecture, Task};
 use untrained_tests::{published, root, skip};
 use wasmparser::{Validator, WasmFeatures};
 
+use crate::combinations::needed;
 use crate::companion::Companion;
 
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -60,11 +62,11 @@ fn the_explorer_works_in_a_browser() {
     let companion = Companion::start(&[]);
     let native = json!({
         "companion": companion.at("/"),
-        "encoder": score("transformer", &["--id", "7"], ENCODER),
+        "encoder": score("encoder", &["--id", "7"], ENCODER),
         "best": records(SMALL, &[]),
         "devices": {"cell": tiny_cell(), "encoder": tiny_encoder()},
         "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},
-        "metrics": METRICS.len() + transformer::METRICS.len(),
+        "metrics": METRICS.iter().map(|metric| metric.families().len()).sum::<usize>(),
         "text": penn_treebank(),
         "slow": records("", &["--metric", "hidden_covariance_layer_1"])[0]["seconds"],
     });
@@ -98,27 +100,22 @@ fn only_the_fused_worker_needs_a_new_browser() {
 fn tiny_cell() -> Value {
     let [vocabulary, embedding, hidden, layers, batch, steps] = numbers(TINY);
     let (_, _, recipe) = CLASSIC.iter().find(|(name, ..)| *name == "gru").unwrap();
-    let task = Task::Recurrent(CellTask {
-        name: "gru".to_owned(),
-        recipe: Recipe::from_json(recipe).unwrap(),
-        sizes: recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps },
-        seed: 0,
-        metrics: Vec::new(),
-        text: None,
-    });
+    let (recipe, sizes) =
+        (Recipe::from_json(recipe).unwrap(), recurrent::Sizes { vocabulary, embedding, hidden, layers, batch, steps });
+    let task = Task::new("gru", Architecture::Recurrent { recipe, sizes });
     let mut kinds: Vec<&dyn Metric> = Vec::new();
-    for metric in METRICS {
+    for metric in metric::of(Family::Recurrent) {
         // The same metric of another layer needs the same passes.
         let name = |metric: &dyn Metric| metric.about().id.trim_end_matches(char::is_numeric);
-        if kinds.iter().all(|kind| kind.needs() != metric.needs() && name(*kind) != name(*metric)) {
-            kinds.push(*metric);
+        if kinds.iter().all(|kind| needed(*kind) != needed(metric) && name(*kind) != name(metric)) {
+            kinds.push(metric);
         }
     }
     let kinds: Vec<&str> = kinds.iter().map(|metric| metric.about().id).collect();
     json!({"task": task, "sizes": TINY, "records": records(&flags(TINY), &[]), "kinds": kinds})
 }
 
-/// An encoder at tiny sizes, as a task, with its records. All its metrics are read from the same passes.
+/// An encoder at tiny sizes, as a task, with its records: all metrics at once, since kinds alone would take minutes.
 fn tiny_encoder() -> Value {
     let [vocabulary, embedding, batch, sequence] = numbers(TINY_ENCODER);
     let sizes = encoder::Sizes { vocabulary, embedding, batch, sequence, ..encoder::Sizes::PUBLISHED };
@@ -132,10 +129,11 @@ fn tiny_encoder() -> Value {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("encoder.json");
     std::fs::write(&file, &text).unwrap();
-    let task = EncoderTask { sizes, ..EncoderTask::new("mine", Configuration::from_json(&text).unwrap()) };
+    let configuration = Configuration::from_json(&text).unwrap();
+    let task = Task::new("mine", Architecture::Encoder { configuration, sizes, as_published: false });
     let flags = format!("--vocabulary-size {vocabulary} --embedding {embedding} --batch {batch} --sequence {sequence}");
-    let records = score("transformer", &["--config", file.to_str().unwrap()], &flags);
-    json!({"task": Task::Transformer(task), "sizes": TINY_ENCODER, "records": records, "kinds": []})
+    let records = score("encoder", &["--config", file.to_str().unwrap()], &flags);
+    json!({"task": task, "sizes": TINY_ENCODER, "records": records, "kinds": []})
 }
 
 fn numbers<const N: usize>(sizes: &str) -> [usize; N] {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
 use predicates::str::{contains, is_empty};
-use untrained_core::metric::transformer::METRICS;
+use untrained_core::family::Family;
+use untrained_core::metric;
 use untrained_core::record::Record;
 use untrained_tests::root;
 
@@ -42,7 +43,7 @@ impl Folder {
         let usual =
             ["--corpus", "corpus.txt", "--batch", "2", "--sequence", "8", "--device", "cpu", "--format", "jsonl"];
         let mut command = Command::new(cargo_bin("untrained"));
-        command.current_dir(&self.0).args(["score", "transformer"]).args(usual).args(arguments).assert()
+        command.current_dir(&self.0).args(["score", "encoder"]).args(usual).args(arguments).assert()
     }
 
     fn refused(&self, arguments: &[&str], sentence: &str) {
@@ -152,7 +153,7 @@ fn a_trained_checkpoint_is_scored() {
     let path = std::env::var_os("UNTRAINED_CHECKPOINT").map_or_else(small, PathBuf::from);
     let scored = Folder::new().score(&["--checkpoint", path.to_str().unwrap()]);
     let found = records(&scored.success().get_output().stdout);
-    assert_eq!(found.len(), METRICS.len());
+    assert_eq!(found.len(), metric::of(Family::Encoder).len());
     for record in found {
         // The small one has no matrix of 128 rows.
         let empty = record.metric.starts_with("head_importance") && record.why.as_deref() == Some(NO_TERMS);

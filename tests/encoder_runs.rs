@@ -116,7 +116,7 @@ fn corpus() -> (String, String) {
     (case("short-documents.txt"), case("uncased/vocab.txt"))
 }
 
-/// The benchmark, and `score transformer` of one encoder, are the same job: values and everything that records say.
+/// The benchmark, and `score encoder` of one encoder, are the same job: values and everything that records say.
 #[test]
 fn an_encoder_has_the_score_that_it_has_alone() {
     let folder = TempDir::new().unwrap();
@@ -125,7 +125,7 @@ fn an_encoder_has_the_score_that_it_has_alone() {
     let read = ["--corpus", &documents, "--vocabulary", &vocabulary, "--as-published", "--device", "cpu"];
     let (code, _, said) = ended(encoder_benchmark(&out, &[&read[..], &["--shard", "8/500"]].concat()));
     assert_eq!(code, Some(0), "{said}");
-    let alone = ["score", "transformer", "--id", "7", "--format", "jsonl"];
+    let alone = ["score", "encoder", "--id", "7", "--format", "jsonl"];
     let metrics: Vec<&str> = METRICS.iter().flat_map(|metric| ["--metric", metric]).collect();
     let (code, printed, said) = ended(untrained(&[&alone[..], &metrics, &SMALL, &read].concat()));
     assert_eq!(code, Some(0), "{said}");
@@ -154,7 +154,7 @@ fn options_that_do_not_apply_are_refused_by_name() {
             &["nas-bench-bert", "--corpus", &documents, "--vocabulary", &vocabulary, "--vocabulary", &vocabulary],
             "give --vocabulary once",
         ),
-        (&["nas-bench-bert", "--metric", "depth"], "unknown metric 'depth'"),
+        (&["nas-bench-bert", "--metric", "depth"], "metric depth is one of recurrent networks, not of encoders"),
         (&["nas-bench-bert", "--batch", "90000000"], "more memory than there is"),
     ];
     for (arguments, sentence) in cases {

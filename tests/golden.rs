@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use untrained_core::device::Device;
-use untrained_core::job::{Initial, Job};
-use untrained_core::metric::METRICS;
-use untrained_core::network::recurrent::{Batch, Sizes, Weights};
-use untrained_core::run;
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric;
+use untrained_core::network::recurrent::{self, Sizes, Weights};
+use untrained_core::network::{Batch, Model, WeightSource};
+use untrained_core::score::score;
 use untrained_core::space::recurrent::Recipe;
 use untrained_tests::{golden, skip};
 
@@ -62,18 +64,25 @@ pub fn read(id: u32) -> (File, Job) {
     let (weights, sizes) = Weights::from_safetensors(&bytes, &file.recipe, &given).unwrap();
     let noise = file.noise.iter().flatten().flatten().copied().collect();
     let batch = Batch::with_noise(file.tokens.iter().flatten().copied().collect(), noise);
-    let known = METRICS.iter().filter(|metric| file.metrics.contains_key(metric.about().id));
+    let known = metric::of(Family::Recurrent).into_iter().filter(|metric| file.metrics.contains_key(metric.about().id));
+    let weights = WeightSource::Given(Arc::new(weights));
     let job = Job {
-        architecture: id.to_string(),
-        recipe: Arc::new(file.recipe.clone()),
-        sizes,
-        initial: Initial::Weights(Arc::new(weights)),
+        name: id.to_string(),
+        model: Model::Recurrent(recurrent::Model { recipe: Arc::new(file.recipe.clone()), sizes, weights }),
         batch: Arc::new(batch),
-        metrics: known.copied().collect(),
+        metrics: known.collect(),
         origin: Default::default(),
     };
     job.check(usize::MAX).unwrap();
     (file, job)
+}
+
+/// The recurrent network of a job.
+pub fn cell(job: &Job) -> &recurrent::Model {
+    match &job.model {
+        Model::Recurrent(model) => model,
+        Model::Encoder(_) => panic!("{} is an encoder", job.name),
+    }
 }
 
 pub fn number(value: &serde_json::Value) -> f64 {
@@ -88,14 +97,15 @@ impl File {
     /// The job's metrics are within `tolerance` of f64, or three times as far as f32 in PyTorch where that differs
     /// more.
     pub fn holds(&self, job: &Job, device: &Device, tolerance: f64) {
-        let scores = pollster::block_on(run::run(job, device)).unwrap();
-        for (metric, score) in job.metrics.iter().zip(scores) {
+        let scores = pollster::block_on(score(job, device)).unwrap();
+        assert_eq!(scores.values.len(), job.metrics.len());
+        for (metric, score) in job.metrics.iter().zip(scores.values) {
             let id = metric.about().id;
             let expected = number(&self.metrics[id]);
             let f32_difference = relative_difference(number(&self.metrics_f32[id]), expected);
             let value = score.unwrap_or_else(|undefined| undefined.value);
             let allowed = tolerance.max(3.0 * f32_difference);
-            let (device, cell) = (device.name(), &job.architecture);
+            let (device, cell) = (device.name(), &job.name);
             assert!(relative_difference(value, expected) <= allowed, "{device} {cell} {id}: {value}, not {expected}");
         }
     }
@@ -111,7 +121,7 @@ fn holds(device: &Device, tolerance: f64) {
 
 #[test]
 fn the_kernel_gives_the_golden_values() {
-    holds(&Device::Processor, 1e-4);
+    holds(&Device::Cpu, 1e-4);
 }
 
 #[cfg(feature = "devices")]
@@ -119,12 +129,12 @@ pub mod devices {
     use std::sync::OnceLock;
 
     use super::*;
-    use untrained_core::device;
+    use untrained_core::devices::{self, flex};
 
     /// The Vulkan device, opened once; `None` where there is none, or it fails: the caller's test is skipped.
     pub fn vulkan() -> Option<&'static Device> {
         static OPENED: OnceLock<Result<Device, String>> = OnceLock::new();
-        let opened = OPENED.get_or_init(|| pollster::block_on(device::wgpu()).map_err(|error| error.to_string()));
+        let opened = OPENED.get_or_init(|| pollster::block_on(devices::wgpu()).map_err(|error| error.to_string()));
         let problem = match opened {
             Ok(device) => return Some(device),
             Err(problem) => problem,
@@ -136,7 +146,7 @@ pub mod devices {
 
     #[test]
     fn burn_on_the_cpu_gives_the_golden_values() {
-        holds(&device::flex(), 1e-4);
+        holds(&flex(), 1e-4);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
-use untrained_core::space::recurrent::{Recipe, published as networks};
+use untrained_core::benchmark::nas_bench_nlp::published as networks;
+use untrained_core::space::recurrent::Recipe;
 use untrained_tests::published;
 
 #[derive(serde::Deserialize)]

@@ -7,53 +7,53 @@ use std::sync::Arc;
 use untrained_core::benchmark::BENCHMARKS;
 use untrained_core::corpus;
 use untrained_core::device::Device;
-use untrained_core::job::{Initial, Job};
-use untrained_core::metric::{Cost, METRICS, transformer};
-use untrained_core::network::recurrent::{Batch, Sizes};
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric::{self, About, METRICS, Metric};
+use untrained_core::network::recurrent::{self, Sizes};
+use untrained_core::network::{Batch, Model, WeightSource};
 use untrained_core::rank::{Direction, tau_b};
-use untrained_core::run;
+use untrained_core::score::score;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_tests::root;
 
 use crate::{encoders, golden};
 
-/// A family with its metrics, the benchmark that has scores of them, and its golden values, one map a file.
-struct Family {
-    name: &'static str,
-    metrics: Vec<&'static About>,
-    benchmark: &'static dyn Benchmark,
+/// A family with its metrics and its golden values, one map a file.
+struct Tested {
+    family: Family,
+    metrics: Vec<&'static dyn Metric>,
     golden: Vec<BTreeMap<String, serde_json::Value>>,
 }
 
-fn families() -> [Family; 2] {
-    [
-        Family {
-            name: "recurrent",
-            metrics: METRICS.iter().map(|metric| metric.about()).collect(),
-            benchmark: &NasBenchNlp,
-            golden: golden::IDS.iter().map(|id| golden::read(*id).0.metrics).collect(),
-        },
-        Family {
-            name: "encoder",
-            metrics: transformer::METRICS.iter().map(|metric| metric.about()).collect(),
-            benchmark: &NasBenchBert,
-            golden: encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics).collect(),
-        },
-    ]
+/// The families that have a metric.
+fn families() -> Vec<Tested> {
+    let golden = |family| match family {
+        Family::Recurrent => golden::IDS.iter().map(|id| golden::read(*id).0.metrics).collect(),
+        Family::Encoder => encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics).collect(),
+        Family::Decoder => Vec::new(),
+    };
+    let tested = |family| Tested { family, metrics: metric::of(family), golden: golden(family) };
+    let families: Vec<Tested> =
+        Family::ALL.into_iter().map(tested).filter(|tested| !tested.metrics.is_empty()).collect();
+    assert!(families.len() >= 2);
+    families
 }
 
 /// An id or a title may occur in two families, but once in each.
 #[test]
 fn every_metric_is_described_under_its_own_name() {
+    assert!(METRICS.iter().all(|metric| !metric.families().is_empty()));
     let mut seen = HashSet::new();
-    for Family { name, metrics, .. } in families() {
-        for about in metrics {
+    for Tested { family, metrics, .. } in families() {
+        for metric in metrics {
+            let about: &About = metric.about();
             let id = about.id;
-            assert!(seen.insert((name, id)), "{name}: the id {id} occurs twice");
-            assert!(seen.insert((name, about.title)), "{name}: the title {} occurs twice", about.title);
+            assert!(seen.insert((family, id)), "{family}: the id {id} occurs twice");
+            assert!(seen.insert((family, about.title)), "{family}: the title {} occurs twice", about.title);
             assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{id}");
             for text in [about.title, about.summary, about.formula, about.unit, about.source] {
-                assert!(!text.is_empty(), "{name}: {id} leaves something out");
+                assert!(!text.is_empty(), "{family}: {id} leaves something out");
             }
         }
     }
@@ -83,9 +83,9 @@ fn every_benchmark_knows_the_direction_of_its_metrics() {
 fn every_metric_has_a_golden_value() {
     let missing: Vec<String> = families()
         .iter()
-        .flat_map(|family| {
-            let is_missing = |about: &&&About| !family.golden.iter().any(|values| values.contains_key(about.id));
-            family.metrics.iter().filter(is_missing).map(|about| format!("{} {}", family.name, about.id))
+        .flat_map(|Tested { family, metrics, golden }| {
+            let is_missing = |id: &&str| !golden.iter().any(|values| values.contains_key(*id));
+            metrics.iter().map(|metric| metric.about().id).filter(is_missing).map(move |id| format!("{family}: {id}"))
         })
         .collect();
     assert!(missing.is_empty(), "without a golden value: {}", missing.join(", "));
@@ -97,16 +97,19 @@ fn every_metric_gives_the_same_number_alone_and_among_others() {
     let sizes = Sizes { vocabulary: 100, embedding: 16, hidden: 24, layers: 3, batch: 4, steps: 6 };
     for (name, _, json) in CLASSIC {
         let job = |metrics| Job {
-            architecture: name.to_owned(),
-            recipe: Arc::new(Recipe::from_json(json).unwrap()),
-            sizes,
-            initial: Initial::Seed(0),
+            name: name.to_owned(),
+            model: Model::Recurrent(recurrent::Model {
+                recipe: Arc::new(Recipe::from_json(json).unwrap()),
+                sizes,
+                weights: WeightSource::Seed(0),
+            }),
             batch: Arc::new(Batch::from_tokens(corpus::synthetic(&sizes, 1), &sizes, 1).unwrap()),
             metrics,
             origin: Default::default(),
         };
-        let scores = |metrics| pollster::block_on(run::run(&job(metrics), &Device::Processor)).unwrap();
-        for (&metric, score) in METRICS.iter().zip(scores(METRICS.to_vec())) {
+        let scores = |metrics| pollster::block_on(score(&job(metrics), &Device::Cpu)).unwrap().values;
+        let all = metric::of(Family::Recurrent);
+        for (&metric, score) in all.iter().zip(scores(all.clone())) {
             assert!(score.as_ref().is_ok_and(|value| value.is_finite()), "{} of {name}", metric.about().id);
             assert_eq!(scores(vec![metric]), [score], "{} of {name}", metric.about().id);
         }

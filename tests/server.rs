@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
-use untrained_core::metric::{METRICS, transformer};
+use untrained_core::family::Family;
+use untrained_core::metric;
 use untrained_core::record::Record;
 use untrained_core::task::Event;
 
+use crate::cli_encoders::without_times;
 use crate::companion::{Companion, events};
 
 fn records(events: Vec<Event>) -> Vec<Record> {
@@ -67,7 +69,7 @@ fn it_scores_as_the_command_does() {
     let companion = Companion::start(&[]);
     let received = companion.events(&small());
     assert!(matches!(received[0], Event::Queued { before: 0, .. }), "{received:?}");
-    assert_eq!(received.last(), Some(&Event::Finished { records: METRICS.len() }));
+    assert_eq!(received.last(), Some(&Event::Finished { records: metric::of(Family::Recurrent).len() }));
     let folder = tempfile::tempdir().unwrap();
     let recipe = folder.path().join("mine.json");
     std::fs::write(&recipe, small()["recipe"].to_string()).unwrap();
@@ -86,8 +88,23 @@ fn it_scores_as_the_command_does() {
 fn it_scores_encoders() {
     let companion = Companion::start(&[]);
     let found = records(companion.events(&encoder()));
-    assert_eq!(found.len(), transformer::METRICS.len());
+    assert_eq!(found.len(), metric::of(Family::Encoder).len());
     assert!(found.iter().any(|record| record.metric == "head_confidence" && record.value > 0.0));
+}
+
+#[test]
+fn a_task_names_encoders_either_way() {
+    let companion = Companion::start(&[]);
+    let scored = |space: &str| {
+        let mut task = encoder();
+        task["space"] = json!(space);
+        // Sent past the description, which lists one of the two names.
+        let send = companion.agent.post(companion.at("/api/score")).content_type("application/json");
+        without_times(&records(events(send.send(task.to_string()).unwrap()).collect()))
+    };
+    let found = scored("encoder");
+    assert_eq!(found.len(), metric::of(Family::Encoder).len());
+    assert_eq!(found, scored("transformer"));
 }
 
 #[test]
@@ -173,7 +190,7 @@ fn a_task_that_cannot_be_scored_is_refused_and_not_queued() {
     let deep = "[".repeat(100_000);
     sentence(companion.refused(format!("{{\"space\": \"recurrent\", \"recipe\": {deep}")), (400, "recursion"));
     assert_eq!(companion.open(), 0);
-    assert_eq!(records(companion.events(&small())).len(), METRICS.len());
+    assert_eq!(records(companion.events(&small())).len(), metric::of(Family::Recurrent).len());
 }
 
 #[test]
@@ -189,7 +206,7 @@ fn a_task_is_cancelled_by_its_number_and_the_next_one_runs() {
     assert!(start.elapsed() < Duration::from_secs(1));
     companion.wait_until_idle();
     assert_eq!(cancel(), 404);
-    assert_eq!(records(companion.events(&small())).len(), METRICS.len());
+    assert_eq!(records(companion.events(&small())).len(), metric::of(Family::Recurrent).len());
 }
 
 #[test]
@@ -268,7 +285,7 @@ fn a_worker_that_died_while_idle_is_replaced() {
     let workers = companion.workers();
     assert_eq!(workers.len(), 1);
     Command::new("kill").args(["-9", &workers[0].to_string()]).status().unwrap();
-    assert_eq!(records(companion.events(&small())).len(), METRICS.len());
+    assert_eq!(records(companion.events(&small())).len(), metric::of(Family::Recurrent).len());
     assert_ne!(companion.workers(), workers);
 }
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use untrained_core::metric::METRICS;
+use untrained_core::family::Family;
+use untrained_core::metric;
 use untrained_core::task::Event;
 use untrained_tests::{root, skip};
 
@@ -201,7 +202,11 @@ fn the_program_may_be_replaced_or_deleted_while_it_runs() {
             assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
         }
         let received = companion.events(&small());
-        assert_eq!(received.last(), Some(&Event::Finished { records: METRICS.len() }), "{received:?}");
+        assert_eq!(
+            received.last(),
+            Some(&Event::Finished { records: metric::of(Family::Recurrent).len() }),
+            "{received:?}"
+        );
         assert_eq!(companion.get("/api/devices")[0]["device"], "cpu");
         drop(companion);
         _ = std::fs::remove_file(&program);

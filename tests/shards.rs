@@ -98,7 +98,7 @@ fn records_of_another_run_are_refused_by_name() {
 fn what_a_merged_benchmark_lacks_is_reported() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let all: Vec<String> = untrained_core::space::recurrent::published()
+    let all: Vec<String> = untrained_core::benchmark::nas_bench_nlp::published()
         .into_iter()
         .filter(|network| network.id == network.architecture)
         .map(|network| network.id.to_string())
@@ -123,7 +123,7 @@ fn a_dash_is_standard_output_or_refused() {
     let folder = TempDir::new().unwrap();
     let published = folder.path().to_str().unwrap();
     let config = golden("bert_dct.json");
-    let encoder = ["score", "transformer", "--config", config.to_str().unwrap(), "--hidden-states", "-"];
+    let encoder = ["score", "encoder", "--config", config.to_str().unwrap(), "--hidden-states", "-"];
     for command in [
         &["benchmark", "--limit", "1", "--out", "-"][..],
         &["reproduce", "tables", "--out", "-"],

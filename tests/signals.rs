@@ -83,9 +83,9 @@ fn a_run_of_encoders_ends_with_what_is_finished() {
     let child = encoder_benchmark(&out, &[]).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("the first record", || fs::metadata(&out).is_ok_and(|known| known.len() > 0));
     terminate(child.id());
-    let (code, _, said) = said(&child.wait_with_output().unwrap());
-    assert_eq!(code, Some(130), "{said}");
-    assert!(said.contains("keeps what is finished, and the same command goes on"), "{said}");
+    let (code, _, stderr) = outcome(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("keeps what is finished, and the same command goes on"), "{stderr}");
     let architectures: Vec<String> = lines(&out).into_iter().map(|record| record.architecture).collect();
     let expected: Vec<String> = (0..architectures.len()).map(|at| (at / METRICS.len()).to_string()).collect();
     assert_eq!(architectures, expected, "an encoder was left out or is not complete");
@@ -114,7 +114,7 @@ fn with_messages(folder: &Path) -> Vec<Vec<String>> {
         words(&small),
         words(&[
             "score",
-            "transformer",
+            "encoder",
             "--config",
             golden("bert_dct.json").to_str().unwrap(),
             "--inputs",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use untrained_core::device::Device;
 use untrained_core::digest::sha256;
 use untrained_core::plain::is_active;
-use untrained_core::progress::Progress;
+use untrained_core::score;
 use untrained_core::task::Task;
 use untrained_tests::{golden, root};
 
@@ -227,9 +227,9 @@ fn a_record_is_enough_to_score_again() {
         format!("score recurrent --id 12 {small}"),
         format!("score recurrent --cell gru {small}"),
         format!("score recurrent --recipe {recipe} {small}"),
-        format!("score transformer --id 3 {encoder}"),
-        format!("score transformer --id 3 --as-published {encoder}"),
-        format!("score transformer --config {config} --embedding 16 --positions 20 {encoder}"),
+        format!("score encoder --id 3 {encoder}"),
+        format!("score encoder --id 3 --as-published {encoder}"),
+        format!("score encoder --config {config} --embedding 16 --positions 20 {encoder}"),
     ] {
         let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let first = records(&command, "json").remove(0);
@@ -261,9 +261,9 @@ fn task(record: &Value) -> Option<Task> {
 }
 
 fn score(task: &Task) -> f64 {
-    let work = task.work(usize::MAX).unwrap();
-    let scores = pollster::block_on(work.run(&Device::Processor, &Progress::default())).unwrap();
-    *scores[0].as_ref().unwrap()
+    let job = task.job(usize::MAX).unwrap();
+    let scores = pollster::block_on(score::score(&job, &Device::Cpu)).unwrap();
+    *scores.values[0].as_ref().unwrap()
 }
 
 /// A record holds the checksums of given files, and a table has a column for each.

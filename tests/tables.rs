@@ -5,12 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use untrained_core::benchmark::nas_bench_nlp::{METRICS, ablation, ablation_file};
+use untrained_core::benchmark::nas_bench_nlp::{METRICS, ablation, ablation_file, published};
 use untrained_core::benchmark::{
     Ablation, BENCHMARKS, Benchmark as _, NasBenchBert, NasBenchNlp, Table, nas_bench_bert, records,
 };
 use untrained_core::rank::tau_b;
-use untrained_core::space::recurrent::published;
 use untrained_tests::{published as published_file, root};
 
 /// Hidden covariance of every architecture, scored here on Penn Treebank: the published column comes out row by row,

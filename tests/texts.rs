@@ -32,7 +32,7 @@ fn checkpoint(name: &str) -> (tempfile::TempDir, PathBuf) {
 /// Scores a checkpoint on a corpus.
 fn score(checkpoint: &Path, corpus: &Path, further: &[&str]) -> Assert {
     let mut command = Command::new(cargo_bin("untrained"));
-    command.args(["score", "transformer", "--device", "cpu", "--format", "jsonl", "--checkpoint"]).arg(checkpoint);
+    command.args(["score", "encoder", "--device", "cpu", "--format", "jsonl", "--checkpoint"]).arg(checkpoint);
     command.arg("--corpus").arg(corpus).args(further).assert()
 }
 
@@ -148,7 +148,7 @@ fn given_ids_may_have_a_mask() {
         std::fs::write(&inputs, content).unwrap();
         let given = ["--inputs", inputs.to_str().unwrap(), "--metric", "attention_confidence", "--device", "cpu"];
         let checkpoint = ["--checkpoint", checkpoint.to_str().unwrap(), "--format", "jsonl"];
-        untrained(&[&["score", "transformer"][..], &given, &checkpoint].concat())
+        untrained(&[&["score", "encoder"][..], &given, &checkpoint].concat())
     };
     let of = |content: &str| scored(value(content))[0].value;
     let alone = of(r#"{"input_ids": [[2, 113, 114, 3]]}"#);
@@ -237,13 +237,13 @@ fn a_byte_order_mark_changes_nothing_else() {
     let encoder = text_of_encoder();
     let few =
         ["--device", "cpu", "--format", "jsonl", "--metric", "head_confidence", "--batch", "1", "--sequence", "4"];
-    marked(&encoder, &[&["score", "transformer", "--config", given][..], &few].concat());
+    marked(&encoder, &[&["score", "encoder", "--config", given][..], &few].concat());
     let scores = "architecture,mine\n0,1\n1,3\n2,2\n3,5\n4,4\n5,7\n";
     marked(scores, &["correlate", given, "--benchmark", "nas-bench-nlp", "--metric", "mine", "--resamples", "0"]);
 }
 
 fn text_of_encoder() -> String {
-    text(&untrained(&["space", "transformer", "--count", "1"]).success().get_output().stdout)
+    text(&untrained(&["space", "encoder", "--count", "1"]).success().get_output().stdout)
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn names_keep_what_follows_a_dot() {
     let recurrent = ["score", "recurrent", "--metric", "nodes", "--recipe"];
     assert_eq!(named("cell-v1.5", cell, &recurrent), "cell-v1.5");
     assert_eq!(named("cell-v1.5.json", cell, &recurrent), "cell-v1.5");
-    let encoder = ["score", "transformer", "--metric", "layers", "--batch", "1", "--sequence", "4", "--config"];
+    let encoder = ["score", "encoder", "--metric", "layers", "--batch", "1", "--sequence", "4", "--config"];
     assert_eq!(named("encoder.0", &text_of_encoder(), &encoder), "encoder.0");
 }
 

@@ -55,7 +55,8 @@ fn Frame() -> impl IntoView {
         </main>
         <footer>
             "Serianni and Kalita, Training-free Neural Architecture Search for RNNs and Transformers, ACL 2023. "
-            "Everything here is computed on this machine."
+            "Everything here is computed on this machine. "
+            <a href="NOTICES.txt" target="_blank" rel="external">"Licences"</a>
         </footer>
     }
 }

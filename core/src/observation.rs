@@ -123,7 +123,7 @@ impl Observation {
             .ok_or_else(|| Undefined::unobserved("Jacobian"))
     }
 
-    /// The values with their sites that a need stands for.
+    /// The values with their sites of a need.
     ///
     /// # Errors
     /// [`Undefined`] where they were not requested.
@@ -136,7 +136,7 @@ impl Observation {
         Ok(terms)
     }
 
-    /// Adds what is made of parameters, in their order.
+    /// Adds what is computed from parameters, in their order.
     pub fn reduce(&mut self, needs: &Needs, parameters: &[Parameter]) {
         for reduction in needs.reductions() {
             let selected = parameters.par_iter().filter(|parameter| (reduction.selects)(parameter.spec));

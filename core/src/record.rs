@@ -44,7 +44,7 @@ pub struct Record {
     /// What else must be known to compute it again.
     #[serde(flatten)]
     pub origin: Box<Origin>,
-    /// What the value is made of, where the command line asks for it.
+    /// What the value is computed from, where the command line requests it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Term>,
 }
@@ -181,7 +181,9 @@ pub fn read(file: &str, text: &str) -> Result<Lines> {
             Ok(record) => lines.records.push((number, record)),
             Err(_) if content.trim().is_empty() => {}
             Err(_) if is_torn(content) => return Ok(lines),
-            Err(error) => return Err(Error::Records { file: file.to_owned(), line: number, problem: told(&error) }),
+            Err(error) => {
+                return Err(Error::Records { file: file.to_owned(), line: number, problem: no_record(&error) });
+            }
         }
         lines.whole += line.len();
     }
@@ -224,7 +226,7 @@ fn breaks_off(json: &str) -> bool {
 }
 
 /// The parser counts lines from the beginning of the one line it was given.
-fn told(error: &serde_json::Error) -> String {
+fn no_record(error: &serde_json::Error) -> String {
     format!("no record of a score: {}, column {}", without_place(error), error.column())
 }
 
@@ -370,7 +372,7 @@ mod tests {
     #[test]
     fn damage_before_the_end_is_an_error_that_names_the_line() {
         let lines = written();
-        let told = |file: &[u8]| match text("a.jsonl", file).and_then(|text| read("a.jsonl", text)) {
+        let outcome = |file: &[u8]| match text("a.jsonl", file).and_then(|text| read("a.jsonl", text)) {
             Ok(lines) => format!("{} records", lines.records.len()),
             Err(error) => error.to_string(),
         };
@@ -386,12 +388,16 @@ mod tests {
             format!("{first}\n{{\"architecture\":\"8\",\"value\":1..5}}"),
             format!("{first}\n{{\"my\":1."),
         ] {
-            assert!(told(damaged.as_bytes()).starts_with(second_line), "{damaged:?}: {}", told(damaged.as_bytes()));
+            assert!(
+                outcome(damaged.as_bytes()).starts_with(second_line),
+                "{damaged:?}: {}",
+                outcome(damaged.as_bytes())
+            );
         }
         let invalid = [first.as_bytes(), b"\n{\"architecture\":\"\xff\"}\n", third.as_bytes()].concat();
-        assert_eq!(told(&invalid), "records a.jsonl, line 2: not text in UTF-8");
-        assert_eq!(told(&[first.as_bytes(), b"\n", second.as_bytes()].concat()), "2 records");
-        assert_eq!(told(format!("\u{feff}{first}").as_bytes()), "1 records");
+        assert_eq!(outcome(&invalid), "records a.jsonl, line 2: not text in UTF-8");
+        assert_eq!(outcome(&[first.as_bytes(), b"\n", second.as_bytes()].concat()), "2 records");
+        assert_eq!(outcome(format!("\u{feff}{first}").as_bytes()), "1 records");
     }
 
     #[test]

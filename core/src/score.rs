@@ -78,3 +78,41 @@ pub fn value(metric: &dyn Metric, seen: &Observation) -> Result<f64, Undefined> 
         None => metric.score(seen),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Error;
+    use crate::family::Family;
+    use crate::metric;
+    use crate::network::transformer::Weights;
+    use crate::network::{Batch, Model, WeightSource, encoder};
+    use crate::origin::Origin;
+    use crate::space::encoder::Sampler;
+
+    /// An encoder without any weight can be counted, and no more.
+    #[test]
+    fn a_count_runs_nothing() {
+        let sizes = encoder::Sizes { batch: 1, sequence: 4, ..encoder::Sizes::PUBLISHED };
+        let weights = WeightSource::Given(Arc::new(Weights::from_seed(Vec::new(), 0)));
+        let configuration = Arc::new(Sampler::new(0).next().unwrap());
+        let job = |id: &str| Job {
+            name: "0".to_owned(),
+            model: Model::Encoder(encoder::Model {
+                configuration: configuration.clone(),
+                sizes,
+                weights: weights.clone(),
+            }),
+            batch: Arc::new(Batch::of_sequences(vec![0; 4], None)),
+            metrics: vec![metric::find(Family::Encoder, id).unwrap()],
+            origin: Origin::default(),
+        };
+        let score = |id: &str| pollster::block_on(score(&job(id), &Device::Cpu)).map(|scores| scores.values);
+        for id in ["flops", "heads", "num_parameters"] {
+            assert!(score(id).unwrap()[0].as_ref().is_ok_and(|count| *count >= 1.0), "{id}");
+        }
+        assert!(matches!(score("attention_confidence"), Err(Error::Weights { .. })));
+    }
+}

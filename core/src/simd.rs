@@ -1,9 +1,9 @@
-//! Loops over entries, as wide as the processor is, and what they are made of.
+//! Loops over entries, compiled for the widest instructions of the CPU, and the functions they call.
 
 use pulp::Arch;
 
 /// Sums side by side in a reduction: two registers of the widest instructions there are. The same everywhere, so that a
-/// sum has the same last digit on every processor.
+/// sum has the same last digit on every CPU.
 const LANES: usize = 32;
 
 /// Runs a loop compiled for the widest instructions this machine has.
@@ -80,7 +80,7 @@ fn fold(values: &[f32], start: f32, step: impl Fn(f32, f32) -> f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// 1..=77 in mixed order: two whole chunks and a rest.
+    /// 1..=77 in mixed order: two complete chunks and a remainder.
     #[test]
     fn reductions_read_every_entry_once() {
         let values: Vec<f32> = (0..77).map(|at| (at * 30 % 77 + 1) as f32).collect();

@@ -28,7 +28,7 @@ enum What {
 }
 
 impl Reproduce {
-    /// Runs what was asked for.
+    /// Runs the requested reproduction.
     ///
     /// # Errors
     /// When a table cannot be read or a file cannot be written.

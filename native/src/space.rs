@@ -22,12 +22,13 @@ pub struct Space {
 #[derive(Debug, clap::Subcommand)]
 enum Which {
     Recurrent(Recurrent),
-    Transformer(Transformer),
+    #[command(alias = "transformer")]
+    Encoder(Encoder),
 }
 
 /// Encoders, as NAS-Bench-BERT drew them
 #[derive(Debug, Args)]
-struct Transformer {
+struct Encoder {
     /// Seed to draw with; the benchmark's is 0
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -82,12 +83,12 @@ impl Space {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.space {
             Which::Recurrent(recurrent) => recurrent.run(),
-            Which::Transformer(transformer) => transformer.run(),
+            Which::Encoder(transformer) => transformer.run(),
         }
     }
 }
 
-impl Transformer {
+impl Encoder {
     fn run(self) -> anyhow::Result<Outcome> {
         output::print(Sampler::new(self.seed).take(self.count).map(|configuration| json(&configuration)))?;
         Ok(Outcome::Done)

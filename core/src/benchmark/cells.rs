@@ -1,5 +1,5 @@
 //! Where the cells of a CSV text are. A quote that was typed by mistake joins lines until the next one, so what is
-//! wrong with a cell is told with the line where its quote opened.
+//! wrong with a cell is reported with the line where its quote opened.
 
 use csv::{Position, StringRecord};
 

@@ -14,7 +14,7 @@ const KEYS: [&str; 5] = ["architecture", "id", "network", "name", "model"];
 /// Names of further columns that say which row it is or what came of it: they are no numbers to predict with.
 const LABELS: [&str; 5] = ["recipe", "run", "repetition", "seed", "result"];
 
-/// What stands for a value that is not known, besides an empty cell and `nan`.
+/// How a value that is not known is written, besides an empty cell and `nan`.
 const UNKNOWN: [&str; 4] = ["NA", "N/A", "null", "None"];
 
 /// A table of text.

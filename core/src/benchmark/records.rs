@@ -105,7 +105,7 @@ mod tests {
     use super::{Score, join, read};
     use crate::benchmark::{Benchmark as _, Column, Kind, NasBenchNlp, Row, Table};
 
-    fn told(line: &str) -> String {
+    fn outcome(line: &str) -> String {
         let scores = read("scores.jsonl", line, &NasBenchNlp);
         scores.map_or_else(
             |error| error.to_string(),
@@ -115,67 +115,70 @@ mod tests {
 
     #[test]
     fn architectures_and_values_come_in_several_spellings() {
-        assert_eq!(told(r#"{"architecture":"889","metric":"jacobian_cosine","value":0.5,"why":null}"#), "[(889, 0.5)]");
         assert_eq!(
-            told("\n{\"architecture\":889,\"metric\":\"jacobian_cosine\",\"value\":\"-inf\"}\n"),
+            outcome(r#"{"architecture":"889","metric":"jacobian_cosine","value":0.5,"why":null}"#),
+            "[(889, 0.5)]"
+        );
+        assert_eq!(
+            outcome("\n{\"architecture\":889,\"metric\":\"jacobian_cosine\",\"value\":\"-inf\"}\n"),
             "[(889, -inf)]"
         );
         let long = r#"{"architecture":"nas-bench-nlp/889","metric":"jacobian_cosine","value":"nan"}"#;
-        assert_eq!(told(long), "[(889, NaN)]");
+        assert_eq!(outcome(long), "[(889, NaN)]");
         assert_eq!(
-            told(&format!("[{long},\n{}]", long.replace("nas-bench-nlp/889", "lstm"))),
+            outcome(&format!("[{long},\n{}]", long.replace("nas-bench-nlp/889", "lstm"))),
             "[(889, NaN), (1, NaN)]"
         );
-        assert_eq!(told(&format!("[{long}]\n[{long}]\n")), "[(889, NaN), (889, NaN)]");
-        assert_eq!(told(&long.replace("889", "1000889")), "[(889, NaN)]");
-        assert!(told(&format!("[{long},\n{{}}]")).starts_with("records scores.jsonl, line 2: missing field"));
+        assert_eq!(outcome(&format!("[{long}]\n[{long}]\n")), "[(889, NaN), (889, NaN)]");
+        assert_eq!(outcome(&long.replace("889", "1000889")), "[(889, NaN)]");
+        assert!(outcome(&format!("[{long},\n{{}}]")).starts_with("records scores.jsonl, line 2: missing field"));
     }
 
     #[test]
     fn a_table_of_values_serves_too() {
-        assert_eq!(told("architecture,jacobian_cosine\n889,0.5\n3,\n4,-inf\n"), "[(889, 0.5), (4, -inf)]");
+        assert_eq!(outcome("architecture,jacobian_cosine\n889,0.5\n3,\n4,-inf\n"), "[(889, 0.5), (4, -inf)]");
         assert_eq!(
-            told("architecture,jacobian_cosine\n889,x\n"),
+            outcome("architecture,jacobian_cosine\n889,x\n"),
             "records scores.jsonl, line 2: jacobian_cosine is 'x', which is no number"
         );
-        assert_eq!(told("\u{feff}id,jacobian_cosine\r\n\r\n889,0.5\r\n"), "[(889, 0.5)]");
-        assert_eq!(told("metric,value,architecture\njacobian_cosine,0.5,889\n"), "[(889, 0.5)]");
+        assert_eq!(outcome("\u{feff}id,jacobian_cosine\r\n\r\n889,0.5\r\n"), "[(889, 0.5)]");
+        assert_eq!(outcome("metric,value,architecture\njacobian_cosine,0.5,889\n"), "[(889, 0.5)]");
         // As files that were joined, and with the terms of each score.
         let terms = "architecture,metric,layer,value\n3,jacobian_cosine,,1\n3,jacobian_cosine,0,7\n";
-        assert_eq!(told(&terms.repeat(2)), "[(3, 1.0), (3, 1.0)]");
+        assert_eq!(outcome(&terms.repeat(2)), "[(3, 1.0), (3, 1.0)]");
         // A metric of the user's own.
-        assert_eq!(told("architecture,mine\n3.0,1\n4.0,nan\n"), "[(3, 1.0), (4, NaN)]");
+        assert_eq!(outcome("architecture,mine\n3.0,1\n4.0,nan\n"), "[(3, 1.0), (4, NaN)]");
         assert!(
-            told("name;mine\n")
+            outcome("name;mine\n")
                 .contains("must name a column 'architecture' and one per metric, with commas between, not 'name;mine'")
         );
-        assert!(told("architecture,jacobian_cosine\n1\n").starts_with("records scores.jsonl, line 2: "));
+        assert!(outcome("architecture,jacobian_cosine\n1\n").starts_with("records scores.jsonl, line 2: "));
     }
 
     #[test]
     fn says_what_is_wrong_and_where() {
-        let id = told("\n{\"architecture\":\"99999\",\"metric\":\"jacobian_cosine\",\"value\":1}");
+        let id = outcome("\n{\"architecture\":\"99999\",\"metric\":\"jacobian_cosine\",\"value\":1}");
         assert_eq!(
             id,
             "records scores.jsonl, line 2: no architecture '99999' in nas-bench-nlp, whose ids run from 0 to 14207"
         );
         assert!(
-            told("architecture,mine\n3.5,1\n").starts_with("records scores.jsonl, line 2: no architecture '3.5' in")
+            outcome("architecture,mine\n3.5,1\n").starts_with("records scores.jsonl, line 2: no architecture '3.5' in")
         );
-        assert!(told("{\n").starts_with("records scores.jsonl, line 1: no record of a score: "));
+        assert!(outcome("{\n").starts_with("records scores.jsonl, line 1: no record of a score: "));
     }
 
     /// One short sentence with the line where the quote opened, however much of the file it takes in.
     #[test]
     fn a_quote_by_mistake_is_found() {
         let rest: String = (4..5_000).map(|id| format!("{id},0.4\n")).collect();
-        let open = told(&format!("architecture,jacobian_cosine\n\n3,\"0.71\n{rest}"));
+        let open = outcome(&format!("architecture,jacobian_cosine\n\n3,\"0.71\n{rest}"));
         assert_eq!(open, "records scores.jsonl, line 3: a quote opens here and is never closed");
-        let closed = told(&format!("architecture,jacobian_cosine\n\n2,0\n\n3,\"0.71\n{rest}5000,\"\n"));
+        let closed = outcome(&format!("architecture,jacobian_cosine\n\n2,0\n\n3,\"0.71\n{rest}5000,\"\n"));
         let expected = "records scores.jsonl, line 5: jacobian_cosine is '0.71\\n4,0.4\\n5,0.4\\n6,0.4\\n7,0.4\\n8,0.4\\n9,0.4\\n10,0.4\\n11,0\
                         …', which is no number; a quote that opens here closes in line 5002";
         assert_eq!(closed, expected);
-        let shifted = told("architecture,jacobian_cosine\n3,\"0.71\n4\",0.4\n");
+        let shifted = outcome("architecture,jacobian_cosine\n3,\"0.71\n4\",0.4\n");
         assert_eq!(
             shifted,
             "records scores.jsonl, line 2: 3 cells, where the first line has 2; a quote that opens here closes in line 3"
@@ -190,8 +193,8 @@ mod tests {
             format!("{{\"architecture\":1,\"metric\":[\"{long}\"],\"value\":1}}"),
             format!("[{{\"architecture\":1,\"metric\":{{\"{long}\": 2}},\"value\":1}}]"),
         ];
-        for told in texts.iter().map(|text| told(text)) {
-            assert!(told.starts_with("records scores.jsonl, line ") && told.chars().count() < 300, "{told}");
+        for message in texts.iter().map(|text| outcome(text)) {
+            assert!(message.starts_with("records scores.jsonl, line ") && message.chars().count() < 300, "{message}");
         }
     }
 
@@ -200,10 +203,10 @@ mod tests {
     fn values_without_quotes_are_read() {
         let line =
             |value: &str| format!("{{\"architecture\": 3, \"metric\": \"jacobian_cosine\", \"value\": {value}}}\n");
-        assert_eq!(told(&(line("NaN") + &line("-Infinity") + &line("0.5"))), "[(3, NaN), (3, -inf), (3, 0.5)]");
-        assert_eq!(told(&format!("[{}, {}]", line("Infinity"), line("NaN"))), "[(3, inf), (3, NaN)]");
-        assert_eq!(told(&line("null")), "[(3, NaN)]");
-        assert!(told(&line("NaNa")).starts_with("records scores.jsonl, line 1: no record of a score: "));
+        assert_eq!(outcome(&(line("NaN") + &line("-Infinity") + &line("0.5"))), "[(3, NaN), (3, -inf), (3, 0.5)]");
+        assert_eq!(outcome(&format!("[{}, {}]", line("Infinity"), line("NaN"))), "[(3, inf), (3, NaN)]");
+        assert_eq!(outcome(&line("null")), "[(3, NaN)]");
+        assert!(outcome(&line("NaNa")).starts_with("records scores.jsonl, line 1: no record of a score: "));
     }
 
     /// Id 12 is the second run of recipe 10; two scores of it make a mean; id 99 has no row. Recipe 20, trained to the

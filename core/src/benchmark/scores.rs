@@ -139,11 +139,11 @@ mod tests {
     use super::Scores;
 
     fn read(text: &str) -> String {
-        let told = |scores: Scores| {
+        let summary = |scores: Scores| {
             let all = scores.scores.iter().map(|one| format!("{} {}={:?}", one.architecture, one.metric, one.value));
             all.collect::<Vec<_>>().join(", ")
         };
-        Scores::read("scores", text, &["named".to_owned()]).map_or_else(|error| error.to_string(), told)
+        Scores::read("scores", text, &["named".to_owned()]).map_or_else(|error| error.to_string(), summary)
     }
 
     /// As pandas writes a data frame: an index without a name, whole numbers as floats, text, and missing values.

@@ -56,7 +56,7 @@ pub fn read<Row>(
         .collect()
 }
 
-/// Reads a table whose first column, `key`, counts something and stands once; the numbers of the others by it.
+/// Reads a table whose first column, `key`, counts something and occurs once; the numbers of the others by it.
 ///
 /// # Errors
 /// As [`read`].

@@ -1,4 +1,4 @@
-//! Where a value stands among those of a benchmark: how many networks it is better than.
+//! The rank of a value among those of a benchmark: how many networks it is better than.
 
 use super::{Column, Table};
 use crate::rank::{Direction, better_than, tau_b};

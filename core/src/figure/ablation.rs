@@ -15,8 +15,8 @@ const fn varied(which: Ablation) -> &'static str {
 
 /// What should be known of an ablation, after a space.
 fn problem(about: &About, which: Ablation) -> String {
-    let told = about.ablations.iter().find(|(known, problem)| *known == which && !problem.is_empty());
-    told.map_or_else(String::new, |(_, problem)| format!(" {problem}"))
+    let known_problem = about.ablations.iter().find(|(known, problem)| *known == which && !problem.is_empty());
+    known_problem.map_or_else(String::new, |(_, problem)| format!(" {problem}"))
 }
 
 /// How one metric of an ablation varies, between networks and within them.

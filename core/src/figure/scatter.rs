@@ -51,7 +51,7 @@ pub fn overview(table: &Table, evaluations: &[Evaluation]) -> Grid<Scatter> {
         caption: Caption {
             title: format!("Every training-free metric against the {target} after training"),
             lead: format!(
-                "{rows} {networks} in order of rank: across by the metric, upwards by the {target}. A metric that told \
+                "{rows} {networks} in order of rank: across by the metric, upwards by the {target}. A metric that predicted \
                  everything would draw a diagonal; one that tells nothing fills the square evenly."
             ),
             note: format!("{title}, published scores. Line: median {target}. Axes are labelled with values."),

@@ -119,7 +119,7 @@ impl Needs {
         self.kinds.contains(&kind)
     }
 
-    /// What is made of parameters.
+    /// What is computed from parameters.
     pub fn reductions(&self) -> &[&'static Reduction] {
         &self.reductions
     }

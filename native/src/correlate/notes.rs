@@ -97,7 +97,7 @@ pub fn not_defined(evaluations: &[Evaluation]) -> Option<String> {
 }
 
 /// What the columns mean.
-pub fn measures(asked: &Correlate, table: &Table, evaluations: &[Evaluation]) -> Vec<String> {
+pub fn measures(command: &Correlate, table: &Table, evaluations: &[Evaluation]) -> Vec<String> {
     let target = &table.about.target;
     let mut notes = vec![
         format!(
@@ -113,13 +113,13 @@ pub fn measures(asked: &Correlate, table: &Table, evaluations: &[Evaluation]) ->
     ];
     notes.extend(first_tenths(table, evaluations));
     notes.extend(compared(evaluations));
-    if asked.resamples > 0 {
+    if command.resamples > 0 {
         notes.push(format!(
             "low, high: 95 % interval of tau from {} resamples of the architectures, seed {}.",
-            asked.resamples, asked.seed
+            command.resamples, command.seed
         ));
     }
-    if asked.average_runs {
+    if command.average_runs {
         notes.push("Runs are averaged: one row per recipe; the noise ceiling stays that of single runs.".to_owned());
     }
     notes
@@ -147,7 +147,7 @@ fn compared(evaluations: &[Evaluation]) -> Option<String> {
     (!metrics.is_empty()).then(|| {
         format!(
             "ahead: |tau| of {} less |tau| of the other on {rows}, with its 95 % interval from paired resamples; where the \
-             interval holds 0, the two cannot be told apart.",
+             interval holds 0, the two cannot be distinguished.",
             metrics.join(", ")
         )
     })

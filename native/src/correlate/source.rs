@@ -27,54 +27,57 @@ pub struct Source {
 ///
 /// # Errors
 /// One sentence on what cannot be used.
-pub fn read(asked: &Correlate) -> anyhow::Result<Source> {
-    match &asked.against {
-        Some(results) => of_files(asked, results),
-        None => of_benchmark(asked, find(asked.benchmark.as_deref().unwrap_or_default())?),
+pub fn read(command: &Correlate) -> anyhow::Result<Source> {
+    match &command.against {
+        Some(results) => of_files(command, results),
+        None => of_benchmark(command, find(command.benchmark.as_deref().unwrap_or_default())?),
     }
 }
 
-fn of_benchmark(asked: &Correlate, benchmark: &'static dyn Benchmark) -> anyhow::Result<Source> {
+fn of_benchmark(command: &Correlate, benchmark: &'static dyn Benchmark) -> anyhow::Result<Source> {
     let about = benchmark.about();
-    if let Some(by) = asked.by.as_ref().filter(|by| **by != about.group) {
+    if let Some(by) = command.by.as_ref().filter(|by| **by != about.group) {
         return Err(nearest::unknown("property", by, [&*about.group]).into());
     }
-    if asked.all_networks && !about.one_measure {
+    if command.all_networks && !about.one_measure {
         return Err(incomparable(about.id).into());
     }
     let table = benchmark.table()?;
-    let table = if asked.all_networks { table } else { table.scored() };
-    let Some(path) = &asked.file else {
-        asked.check(&table)?;
+    let table = if command.all_networks { table } else { table.scored() };
+    let Some(path) = &command.file else {
+        command.check(&table)?;
         return Ok(Source { table, notes: Vec::new() });
     };
     check_origin(path, about.id)?;
-    let scores = scores(asked, path)?;
+    let scores = scores(command, path)?;
     let joined = records::join(&table, &records::of_benchmark(&scores, benchmark)?);
     let is_known = |metric: &str| is_computed(metric) || table.column(metric).is_some();
     let notes = read_notes(&scores, is_known);
-    source(asked, &scores, joined, notes, about.id)
+    source(command, &scores, joined, notes, about.id)
 }
 
-fn of_files(asked: &Correlate, results: &Path) -> anyhow::Result<Source> {
-    let Some(path) = &asked.file else { return Err(Usage("name a file of scores".to_owned()).into()) };
+fn of_files(command: &Correlate, results: &Path) -> anyhow::Result<Source> {
+    let Some(path) = &command.file else { return Err(Usage("name a file of scores".to_owned()).into()) };
     if path == results && path == Path::new("-") {
         return Err(Usage("scores and results cannot both come from standard input".to_owned()).into());
     }
-    let roles =
-        Roles { target: asked.target.clone(), better: asked.better.map(Better::direction), group: asked.group.clone() };
+    let roles = Roles {
+        target: command.target.clone(),
+        better: command.better.map(Better::direction),
+        group: command.group.clone(),
+    };
     let name = input::named(results);
     let own = Results::read(&name, &input::read(results, "results")?, &roles)?;
-    let scores = scores(asked, path)?;
+    let scores = scores(command, path)?;
     let joined = own.join(&scores);
     let notes = own.notes.iter().cloned().chain(read_notes(&scores, is_computed)).collect();
-    source(asked, &scores, joined, notes, &name)
+    source(command, &scores, joined, notes, &name)
 }
 
 /// The scores of a file.
-fn scores(asked: &Correlate, path: &Path) -> anyhow::Result<Scores> {
+fn scores(command: &Correlate, path: &Path) -> anyhow::Result<Scores> {
     let name = input::named(path);
-    let scores = Scores::read(&name, record::text(&name, &input::read_bytes(path, "scores")?)?, &asked.metric)?;
+    let scores = Scores::read(&name, record::text(&name, &input::read_bytes(path, "scores")?)?, &command.metric)?;
     if !scores.scores.is_empty() {
         return Ok(scores);
     }
@@ -96,7 +99,7 @@ fn read_notes(scores: &Scores, is_known: impl Fn(&str) -> bool) -> Vec<String> {
 
 /// The joined rows, checked.
 fn source(
-    asked: &Correlate,
+    command: &Correlate,
     scores: &Scores,
     joined: Joined,
     mut notes: Vec<String>,
@@ -113,7 +116,7 @@ fn source(
     if repeated > 0 {
         notes.push(format!("{repeated} scores of {name} repeat a metric of an architecture; means are taken."));
     }
-    asked.check(&table).with_context(|| format!("scores {name}"))?;
+    command.check(&table).with_context(|| format!("scores {name}"))?;
     Ok(Source { table, notes })
 }
 

@@ -71,7 +71,7 @@ fn decoders(made: &mut Made, file: &str) -> anyhow::Result<Vec<Decoder>> {
 }
 
 impl Decoder {
-    /// What stands in a column; nothing where there is no such column.
+    /// The content of a column; nothing where there is no such column.
     fn cell(&self, column: &str) -> &str {
         self.0.get(column).map_or("", String::as_str)
     }

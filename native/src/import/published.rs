@@ -141,12 +141,12 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_and_where() {
-        let told = |text: &str| read("f", text, &["Cost"]).unwrap_err().to_string();
-        assert_eq!(told("x"), "table f, line 1: the header is not log name,loss,perplexity,bits per word,Cost");
-        assert_eq!(told(&[HEADER, &row(1_000_004, "7,8")].concat()), "table f, line 2: 6 cells instead of 5");
-        assert_eq!(told(&[HEADER, &row(1_000_004, "x")].concat()), "table f, line 2: 'x' is no number");
-        assert!(told(&[HEADER, &row(9, "7")].concat()).ends_with("names no network"));
+        let problem = |text: &str| read("f", text, &["Cost"]).unwrap_err().to_string();
+        assert_eq!(problem("x"), "table f, line 1: the header is not log name,loss,perplexity,bits per word,Cost");
+        assert_eq!(problem(&[HEADER, &row(1_000_004, "7,8")].concat()), "table f, line 2: 6 cells instead of 5");
+        assert_eq!(problem(&[HEADER, &row(1_000_004, "x")].concat()), "table f, line 2: 'x' is no number");
+        assert!(problem(&[HEADER, &row(9, "7")].concat()).ends_with("names no network"));
         let other = "log_stats_model_1000004_.json,1,2.8,1.442695041,7";
-        assert!(told(&[HEADER, other].concat()).ends_with("do not follow from the loss"));
+        assert!(problem(&[HEADER, other].concat()).ends_with("do not follow from the loss"));
     }
 }

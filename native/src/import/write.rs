@@ -1,4 +1,4 @@
-//! Writes all tables or none, and compares them with the checksums that `README.md` beside them gives.
+//! Writes all tables or none, and compares them with the checksums in `README.md` next to them.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::outcome::{Outcome, unusable};
 use crate::output::{self, Prepared};
 use untrained_core::digest::sha256;
 
-/// Writes every table beside its place first, then moves them all there.
+/// Writes every table next to its path first, then moves them all there.
 ///
 /// # Errors
 /// When a folder or a file cannot be written; then nothing has changed.
@@ -33,13 +33,13 @@ pub fn verify(folder: &Path, made: &Made) -> Outcome {
     let sources = made.sources.iter().map(|(name, bytes)| (name, bytes.as_slice()));
     let tables = made.tables.iter().map(|(name, text)| (name, text.as_bytes()));
     let sums = sources.chain(tables).map(|(name, bytes)| (name, sha256(bytes)));
-    let missing: Vec<_> = sums.filter(|(name, sum)| !stands(&readme, name, sum)).collect();
+    let missing: Vec<_> = sums.filter(|(name, sum)| !is_listed(&readme, name, sum)).collect();
     missing.iter().for_each(|(name, sum)| note!("{} gives another checksum for {name} than {sum}", path.display()));
     if missing.is_empty() { Outcome::Done } else { Outcome::Partly }
 }
 
 /// Whether a name and its checksum stand in one line.
-fn stands(readme: &str, name: &str, sum: &str) -> bool {
+fn is_listed(readme: &str, name: &str, sum: &str) -> bool {
     readme.lines().any(|line| line.contains(name) && line.contains(sum))
 }
 
@@ -47,7 +47,7 @@ fn stands(readme: &str, name: &str, sum: &str) -> bool {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{all, sha256, stands};
+    use super::{all, is_listed, sha256};
 
     fn files(folder: &Path) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -55,14 +55,14 @@ mod tests {
         folders.iter().flat_map(|folder| self::files(folder)).chain(files).collect()
     }
 
-    /// Every table in `data/` stands in its README with its true checksum.
+    /// Every table in `data/` is listed in its README with its true checksum.
     #[test]
     fn the_checksums_are_true() {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
         let readme = std::fs::read_to_string(data.join("README.md")).unwrap();
         for path in files(&data).iter().filter(|path| !path.ends_with("README.md")) {
             let name = path.strip_prefix(&data).unwrap().display().to_string();
-            assert!(stands(&readme, &name, &sha256(&std::fs::read(path).unwrap())), "{name}");
+            assert!(is_listed(&readme, &name, &sha256(&std::fs::read(path).unwrap())), "{name}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A folder that files are written to: each one whole or not at all, and told on standard output.
+//! A folder that files are written to: each one complete or not at all, and listed on standard output.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The published tables again, as CSV, and every correlation beside its reference.
+//! The published tables computed again, as CSV, and every correlation next to its reference.
 
 use std::path::{Path, PathBuf};
 

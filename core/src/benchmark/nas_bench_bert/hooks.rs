@@ -8,7 +8,7 @@
 //! published sum = published mean · stacks(n) · hooks(n),    hooks(n) = hooks before the first + Σ_{m <= n} layers(m)
 //! ```
 //!
-//! to seven digits for all 500. Neither the hooks before the first encoder nor the second start are told anywhere: both
+//! to seven digits for all 500. Neither the hooks before the first encoder nor the second start are published anywhere: both
 //! follow from the published numbers. The rows of both ablations grow by the same law, from 10 and 330 hooks on.
 
 use super::encoders;
@@ -39,8 +39,8 @@ mod tests {
         let stacks =
             encoders().map(|encoder| encoder.layers.iter().map(|layer| layer.feed_forward_layers).sum::<usize>());
         for (id, (stacks, hooks)) in stacks.zip(hooks()).enumerate() {
-            let told = means[id] * stacks as f64 * f64::from(hooks);
-            assert!((sums[id] / told - 1.0).abs() < 1e-6, "encoder {id}: {} is not {told}", sums[id]);
+            let expected = means[id] * stacks as f64 * f64::from(hooks);
+            assert!((sums[id] / expected - 1.0).abs() < 1e-6, "encoder {id}: {} is not {expected}", sums[id]);
         }
     }
 
@@ -57,8 +57,8 @@ mod tests {
                 let layers = &drawn[row.id as usize].layers;
                 let stacks: usize = layers.iter().map(|layer| layer.feed_forward_layers).sum();
                 hooks += layers.len();
-                let told = means[at] * (stacks * hooks) as f64;
-                assert!((sums[at] / told - 1.0).abs() < 1e-6, "{which:?} row {at}: {} is not {told}", sums[at]);
+                let expected = means[at] * (stacks * hooks) as f64;
+                assert!((sums[at] / expected - 1.0).abs() < 1e-6, "{which:?} row {at}: {} is not {expected}", sums[at]);
             }
         }
     }

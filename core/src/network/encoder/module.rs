@@ -66,7 +66,10 @@ impl<'a> Network<'a> {
     }
 
     /// What the metrics read, from the sums over all sequences.
-    fn finish(&self, sums: Sums) -> Result<Observation> {
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where a weight is missing.
+    pub fn finish(&self, sums: Sums) -> Result<Observation> {
         let Sums { seen, gradients } = sums;
         let parameters = gradients.iter().map(|Gradient { name, spec, values }| {
             let weight = &self.weights.get(&format!("{name}.weight"))?.values;

@@ -42,7 +42,7 @@ struct Backward {
     /// [T, B, E].
     jacobian: Vec<f32>,
     hidden_saliency: f64,
-    /// What is made of the cells' parameters, from the last layer on.
+    /// What is computed from the parameters of the cells, from the last layer on.
     parameters: Observation,
 }
 

@@ -176,7 +176,7 @@ mod tests {
             problem("forward\": 1", "forward\": 0"),
             "configuration, layer 1: num_feed_forward must be at least 1"
         );
-        assert!(problem("}]}}", "").starts_with("configuration, line 2 column "));
+        assert!(problem("}]}}", "").starts_with("configuration, line 3 column "));
         let convolution = ONE.replace("SA", "DSC").replace("\"SDP\"", "4");
         let message = Configuration::from_json(&convolution).unwrap_err().to_string();
         assert_eq!(message, "configuration, layer 1: a kernel of 4 tokens has no middle; it must be odd");

@@ -87,8 +87,8 @@ mod tests {
     fn a_mask_is_ones_and_then_zeros() {
         assert_eq!(lengths(&[vec![1, 1, 0], vec![1, 1, 1]], (2, 3)).unwrap(), [2, 3]);
         for row in [vec![0, 1, 1], vec![0, 0, 0], vec![1, 0, 1], vec![1, 1], vec![1, 2, 0]] {
-            let told = lengths(&[row], (1, 3)).unwrap_err();
-            assert_eq!(told, "attention_mask, sequence 0: not 3 values, ones and then zeros");
+            let problem = lengths(&[row], (1, 3)).unwrap_err();
+            assert_eq!(problem, "attention_mask, sequence 0: not 3 values, ones and then zeros");
         }
         assert!(lengths(&[vec![1, 1, 1]], (2, 3)).unwrap_err().ends_with("1 sequences, where input_ids has 2"));
     }

@@ -28,7 +28,7 @@ pub struct SizeArgs {
 }
 
 impl SizeArgs {
-    /// The sizes; at least `words` words where none were asked for.
+    /// The sizes; a vocabulary of at least `words` where its size is not given.
     pub fn sizes(&self, words: usize) -> Sizes {
         let Self { embedding, positions, batch, sequence, .. } = *self;
         let vocabulary = self.vocabulary_size.unwrap_or(Sizes::PUBLISHED.vocabulary.max(words));
