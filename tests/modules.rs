@@ -50,17 +50,33 @@ impl Modules {
         }
     }
 
-    /// For each module, the other modules that it imports something of, with `use` or by a path from `crate` or
-    /// `super`. That a module has another below it, or makes its names public, is no import.
+    /// For each module, the other modules that it imports something of: with `use`, by a path from `crate`, `super` or
+    /// a module below it, or by a call of its macro. That a module has another below it, or makes its names public, is
+    /// no import, unless it uses such a type itself.
     pub fn imports(&self) -> BTreeMap<String, BTreeSet<String>> {
         let of = |(module, code): (&Names, &String)| {
             let is_own = |one: &Use| one.is_public && self.code.contains_key(&[&module[..], &one.path[..1]].concat());
-            let used = uses(code).into_iter().filter(|one| !is_own(one)).map(|one| one.path);
-            let paths = used.chain(mentions(code)).filter_map(|path| self.path(module, &path));
-            let defined = paths.map(|path| self.defining(&path, 0)).filter(|other| other != module);
+            let rest = outside_uses(code);
+            let is_type = |name: &str| name.starts_with(char::is_uppercase);
+            let in_code = |name: &str| is_type(name) && rest.split(|at| !is_name(at)).any(|word| word == name);
+            let used = uses(code).into_iter().filter(|one| !is_own(one) || in_code(&one.name)).map(|one| one.path);
+            let paths = used.chain(mentions(&rest)).filter_map(|path| self.path(module, &path));
+            let defined = paths.map(|path| self.defining(&path, 0)).chain(self.macros(code));
+            let defined = defined.filter(|other| other != module);
             (module.join("::"), defined.map(|other| other.join("::")).collect())
         };
         self.code.iter().map(of).collect()
+    }
+
+    /// The modules whose macros a source calls.
+    fn macros(&self, code: &str) -> Vec<Names> {
+        let defines = |other: &String, called: &str| other.contains(&format!("macro_rules! {called} "));
+        let calls = code.split(|character| !is_name(character) && character != '!');
+        let called: BTreeSet<&str> = calls.filter_map(|call| call.strip_suffix('!')).collect();
+        let defined = |(module, other): (&Names, &String)| {
+            called.iter().any(|called| defines(other, called)).then(|| module.clone())
+        };
+        self.code.iter().filter_map(defined).collect()
     }
 
     /// A path as it is written in a module, from the root of the crate; `None` where it leads to another crate.
@@ -220,17 +236,19 @@ fn names(path: &str) -> Names {
     path.split("::").map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// The paths from `crate` or `super` in the code itself.
+/// A source without its `use`.
+fn outside_uses(code: &str) -> String {
+    statements(code).fold(code.to_owned(), |code, (_, tree)| code.replace(&format!("use {tree};"), ""))
+}
+
+/// The paths in code outside `use`: names joined by `::`, as they are written.
 fn mentions(code: &str) -> Vec<Names> {
-    let is_name = |character: char| character.is_alphanumeric() || character == '_';
-    let starts = ["crate::", "super::"].into_iter().flat_map(|start| code.match_indices(start));
-    let fresh = starts.filter(|(at, _)| !code[..*at].ends_with(|before| is_name(before) || before == ':'));
-    let path = |(at, _): (usize, &str)| {
-        let end =
-            code[at..].find(|character| !is_name(character) && character != ':').map_or(code.len(), |end| at + end);
-        // A list in braces belongs to a `use`.
-        let is_list = code[at..end].ends_with("::") && !code[end..].starts_with('<');
-        (!is_list).then(|| names(&code[at..end]))
-    };
-    fresh.filter_map(path).collect()
+    let is_path = |character: char| is_name(character) || character == ':';
+    let paths = code.split(|character| !is_path(character)).filter(|path| path.contains("::"));
+    // What begins with a colon goes on after the brackets of a type.
+    paths.filter(|path| !path.starts_with(':')).map(names).collect()
+}
+
+fn is_name(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
 }

@@ -14,6 +14,7 @@ pub mod lts;
 pub mod nas_bench_bert;
 pub mod nas_bench_nlp;
 mod neighbours;
+mod published;
 pub mod records;
 pub mod scores;
 mod sheet;
@@ -29,78 +30,21 @@ pub use evaluation::{CEILING, Comparison, Evaluation, EvaluationOptions, evaluat
 pub use lts::Lts;
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
+pub use published::Benchmark;
+pub use sheet::File;
 pub use standing::CLEAR_TAU;
 pub use table::{Column, Kind, Row, Table};
 
 use crate::family::Family;
-use crate::{Error, Result, nearest};
+use crate::{Result, nearest};
 
 /// Every benchmark, in the order in which they are shown.
 pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp, &NasBenchBert, &Lts];
 
-/// A published set of trained networks.
-pub trait Benchmark: Sync {
-    /// What it is, in words.
-    fn about(&self) -> &'static About;
-
-    /// Its tables as they stand in `data/`.
-    fn files(&self) -> &'static [File<'static>];
-
-    /// Rows from the bytes of its tables.
-    ///
-    /// # Errors
-    /// [`Error::Table`] with the table and the line that cannot be read.
-    fn load(&self, files: &[File<'_>]) -> Result<Table>;
-
-    /// Rows of its own tables.
-    ///
-    /// # Errors
-    /// As [`Benchmark::load`].
-    fn table(&self) -> Result<Table> {
-        self.load(self.files())
-    }
-
-    /// The published id that a file calls so, whether or not there is a network of that id: its number, whole, also
-    /// where it is written as a float.
-    fn id(&self, name: &str) -> Option<u32> {
-        number(name)
-    }
-}
-
-/// The number of a network in a file: `889`, or `889.0` where another program made floats of whole numbers.
-fn number(name: &str) -> Option<u32> {
-    let float = || name.parse().ok().and_then(|value| sheet::whole(value).ok());
-    name.parse().ok().or_else(float)
-}
-
-/// A table's name and content.
-#[derive(Debug, Clone, Copy)]
-pub struct File<'a> {
-    /// Path under `data/`.
-    pub name: &'a str,
-    /// Content.
-    pub bytes: &'a [u8],
-}
-
-impl<'a> File<'a> {
-    /// The file of this name among `files`.
-    ///
-    /// # Errors
-    /// [`Error::Table`] when it is not there.
-    pub fn find(files: &[Self], name: &str) -> Result<Self> {
-        let found = files.iter().find(|file| file.name == name).copied();
-        found.ok_or_else(|| Error::Table {
-            table: name.to_owned(),
-            line: 1,
-            problem: "the table is missing".to_owned(),
-        })
-    }
-}
-
 /// The benchmark of this id.
 ///
 /// # Errors
-/// [`Error::Unknown`] with the nearest id.
+/// [`crate::Error::Unknown`] with the nearest id.
 pub fn find(id: &str) -> Result<&'static dyn Benchmark> {
     nearest::find("benchmark", id, BENCHMARKS, |benchmark| benchmark.about().id).copied()
 }

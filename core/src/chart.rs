@@ -7,6 +7,7 @@
 mod axis;
 mod boxes;
 mod density;
+mod error;
 mod grid;
 mod number;
 mod page;
@@ -22,6 +23,7 @@ mod theme;
 
 pub use axis::Axis;
 pub use boxes::{Boxes, Group};
+pub use error::Error;
 pub use grid::Grid;
 pub use number::{among, compact, rounded};
 pub use page::Caption;
@@ -33,26 +35,6 @@ pub use svg::svg;
 pub use theme::{Colour, Theme};
 
 use plotters::prelude::DrawingBackend;
-
-/// Why a chart could not be drawn.
-#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Error {
-    /// The surface failed.
-    #[error("drawing surface: {problem}")]
-    Surface {
-        /// The error message of the surface.
-        problem: String,
-    },
-    /// After text and margins nothing is left for the data.
-    #[error("a chart of {width} x {height} pixels leaves no room for the data")]
-    TooSmall {
-        /// Width of the surface, in logical pixels.
-        width: u32,
-        /// Height of the surface, in logical pixels.
-        height: u32,
-    },
-}
 
 /// Something that can be drawn on any surface.
 pub trait Chart {

@@ -1,13 +1,18 @@
 //! Text as token ids, and batches of it: from a corpus and its vocabulary, or synthetic, drawn from a seed.
 
 pub mod documents;
+mod shape;
 
 use std::collections::HashMap;
 
+pub use shape::Shape;
+
+use documents::wrong;
+
+use crate::Result;
 use crate::plain::excerpt;
 use crate::random::numpy::Numpy;
 use crate::text::without_mark;
-use crate::{Error, Result};
 
 /// The token that ends every line of a corpus.
 const END: &str = "<eos>";
@@ -23,7 +28,7 @@ impl Vocabulary {
     /// appearance.
     ///
     /// # Errors
-    /// [`Error::Text`] when there is no word, or with the line of a word list that is blank or repeats a word.
+    /// [`crate::Error::Text`] when there is no word, or with the line of a word list that is blank or repeats a word.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let texts: Vec<&str> = texts.into_iter().map(without_mark).collect();
         let mut vocabulary = Self::default();
@@ -40,7 +45,7 @@ impl Vocabulary {
     /// The words and line ends of a text, numbered by first appearance.
     ///
     /// # Errors
-    /// [`Error::Text`] when there is no word.
+    /// [`crate::Error::Text`] when there is no word.
     pub fn of(text: &str) -> Result<Self> {
         let mut vocabulary = Self::default();
         words(text).for_each(|(_, word)| vocabulary.add(word));
@@ -58,7 +63,7 @@ impl Vocabulary {
     /// The ids of a corpus, every line followed by its end.
     ///
     /// # Errors
-    /// [`Error::Text`] with the line of a word that is not in the vocabulary, or where the corpus is in JSON.
+    /// [`crate::Error::Text`] with the line of a word that is not in the vocabulary, or where the corpus is in JSON.
     pub fn ids(&self, corpus: &str) -> Result<Vec<u32>> {
         if documents::is_json(corpus) {
             let problem = "this is JSON; a recurrent network reads plain text, one sentence a line".to_owned();
@@ -117,7 +122,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// it.
 ///
 /// # Errors
-/// [`Error::Text`] when the corpus is too short.
+/// [`crate::Error::Text`] when the corpus is too short.
 pub fn batch(ids: &[u32], shape: impl Into<Shape>) -> Result<Vec<u32>> {
     let shape = shape.into();
     let row = ids.len() / shape.batch;
@@ -132,17 +137,6 @@ pub fn batch(ids: &[u32], shape: impl Into<Shape>) -> Result<Vec<u32>> {
         return Err(wrong("corpus", "end".to_owned(), problem));
     }
     Ok((0..shape.steps).flat_map(|step| (0..shape.batch).map(move |sample| ids[sample * row + step])).collect())
-}
-
-/// How much text a batch takes, of how many words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// V: words.
-    pub vocabulary: usize,
-    /// B: samples or sequences.
-    pub batch: usize,
-    /// T: steps, or tokens of a sequence.
-    pub steps: usize,
 }
 
 /// Largest distance from which a word is repeated.
@@ -242,10 +236,6 @@ impl Frequencies {
 /// Relative frequency of the word of a rank, counted from 0.
 fn frequency(rank: usize) -> f64 {
     1.0 / ((rank + 1) as f64 + SHIFT)
-}
-
-fn wrong(what: &'static str, place: String, problem: String) -> Error {
-    Error::Text { what, place, problem }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! A (family, identifier) pair is unique; an identifier alone need not be, since `activation_distance` and
 //! `synaptic_saliency` were published under the same name with another formula for encoders.
 
+mod about;
 mod activation_distance;
 mod attention;
 mod cosine;
@@ -21,32 +22,12 @@ mod term_sum;
 
 use serde::Serialize;
 
+pub use about::{About, Metric};
 pub use term_sum::{TermSum, Total};
 
 use crate::family::Family;
-use crate::observation::{Need, Needs, Observation, Term};
-use crate::undefined::Undefined;
+use crate::observation::Needs;
 use crate::{Error, Result, nearest};
-
-/// The paper that published most of them.
-const PAPER: &str = "Serianni & Kalita, ACL 2023";
-
-/// What a metric says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct About {
-    /// Identifier in the command line, in addresses, in JSON and in golden files.
-    pub id: &'static str,
-    /// Name for people.
-    pub title: &'static str,
-    /// One sentence: what it measures.
-    pub summary: &'static str,
-    /// The formula, in plain text.
-    pub formula: &'static str,
-    /// What it is counted in.
-    pub unit: &'static str,
-    /// Where it was published.
-    pub source: &'static str,
-}
 
 /// What has to be computed, from cheapest to most expensive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -60,29 +41,6 @@ pub enum Cost {
     Backward,
     /// More than one forward and backward pass.
     Passes,
-}
-
-/// A training-free metric.
-pub trait Metric: Sync {
-    /// What it says of itself.
-    fn about(&self) -> &About;
-
-    /// Families it is defined for.
-    fn families(&self) -> &'static [Family];
-
-    /// What it reads. Nothing is run where all of a job need nothing.
-    fn needs(&self) -> Vec<Need>;
-
-    /// Its value for what was observed.
-    ///
-    /// # Errors
-    /// [`Undefined`] where the formula has no finite value, with the reason.
-    fn score(&self, seen: &Observation) -> Result<f64, Undefined>;
-
-    /// What it adds up, where it does.
-    fn terms(&self, _: &Observation) -> Vec<Term> {
-        Vec::new()
-    }
 }
 
 /// Every metric: of each family the best known first, then what is simply counted; of encoders in the order of the published

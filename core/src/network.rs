@@ -6,6 +6,8 @@ mod matmul;
 pub mod model;
 pub mod nan;
 pub mod recurrent;
+#[cfg(feature = "burn")]
+mod tensor;
 pub mod transformer;
 mod weight_source;
 

@@ -23,8 +23,7 @@ use crate::space::recurrent::Recipe;
 use crate::{Error, Result, corpus};
 
 /// A network to score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "wire::Wire", into = "wire::Wire")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// Name of the architecture in the records.
     pub name: String,

@@ -1,10 +1,6 @@
 //! The command line. Each command has a file with its arguments and its implementation.
 
-use std::path::{Path, PathBuf};
-
-use clap::builder::{PathBufValueParser, TypedValueParser};
-
-use crate::outcome::{Outcome, Usage};
+use crate::outcome::Outcome;
 use crate::{benchmark, correlate, device, explore, import, lists, many, reproduce, score, space, work};
 
 /// Predicts how good a language network will be before it is trained.
@@ -54,25 +50,4 @@ impl Command {
             Self::Work(command) => command.run(),
         }
     }
-}
-
-/// A file or folder to write: `-` would be mistaken for standard output.
-pub fn file() -> impl TypedValueParser<Value = PathBuf> {
-    let file = |path: PathBuf| {
-        if path == Path::new("-") {
-            let problem = "this is written to a file, not to standard output; './-' is a file of that name";
-            return Err(Usage(problem.to_owned()));
-        }
-        Ok(path)
-    };
-    PathBufValueParser::new().try_map(file)
-}
-
-/// A number that must be at least 1.
-///
-/// # Errors
-/// One sentence where the text is not such a number.
-pub fn at_least_one(text: &str) -> Result<usize, Usage> {
-    let number = text.parse().ok().filter(|&number| number > 0);
-    number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
 }

@@ -3,7 +3,6 @@
 mod api;
 mod body;
 mod connections;
-mod describe;
 mod guard;
 mod oom;
 mod policy;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use untrained_core::text;
+use untrained_core::{text, without_place};
 
 use crate::memory;
 use crate::outcome::{Usage, unusable};
@@ -61,6 +61,12 @@ pub fn read_bytes(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
 /// As [`read`].
 pub fn json(path: &Path, what: &str) -> anyhow::Result<String> {
     Ok(without_nan(&read(path, what)?))
+}
+
+/// A given JSON file with invalid content, as one short sentence: exit code 2.
+pub fn damaged(what: &str, path: &Path, error: &serde_json::Error) -> Usage {
+    let place = format!("line {} column {}", error.line(), error.column());
+    Usage(format!("{what} {}: {} at {place}", named(path), without_place(error)))
 }
 
 /// JSON in which NaN is null.

@@ -11,7 +11,7 @@ mod benchmark;
 mod caught;
 mod correlate;
 mod device;
-mod digest;
+mod exit;
 mod explore;
 mod import;
 mod input;
@@ -20,6 +20,7 @@ mod lists;
 mod many;
 mod memory;
 mod outcome;
+mod parse;
 mod progress;
 mod quiet;
 mod report;
@@ -49,10 +50,10 @@ fn main() -> std::process::ExitCode {
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, DELAY) };
     // Before anything else: a signal ends the program with the same exit code at any moment.
     if let Err(error) = interrupt::install() {
-        return outcome::exit(Err(error));
+        return exit::exit(Err(error));
     }
     match args::Args::try_parse() {
-        Ok(args) => outcome::exit(args.command.run()),
-        Err(answer) => outcome::usage(answer),
+        Ok(args) => exit::exit(args.command.run()),
+        Err(answer) => exit::usage(answer),
     }
 }

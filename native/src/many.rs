@@ -15,12 +15,12 @@ use untrained_core::device::Device;
 use untrained_core::job::Job;
 use untrained_core::progress::Progress as JobProgress;
 
-use crate::args::{at_least_one, file};
 use crate::attempt;
 use crate::device::Lazy;
 use crate::interrupt::Interrupt;
 use crate::memory;
 use crate::outcome::Outcome;
+use crate::parse::{at_least_one, file};
 use crate::progress::Progress;
 use crate::timed::timed;
 use journal::Journal;

@@ -2,24 +2,22 @@
 
 pub mod encoder;
 pub mod recurrent;
+mod request;
 mod table;
 mod terms;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use untrained_core::benchmark::Table;
 use untrained_core::device::Device;
-use untrained_core::job::Job;
 use untrained_core::progress::Progress;
 
 use crate::attempt;
-use crate::device::{Choice, Lazy};
+use crate::device::Lazy;
 use crate::memory;
 use crate::outcome::Outcome;
 use crate::progress::Share;
 use crate::report::{self, Format};
 use crate::timed::timed;
+use request::{Request, RunArgs};
 
 /// Score one untrained network
 #[derive(Debug, Args)]
@@ -33,31 +31,6 @@ enum Network {
     Recurrent(Box<recurrent::RecurrentArgs>),
     #[command(alias = "transformer")]
     Encoder(Box<encoder::EncoderArgs>),
-}
-
-/// How every network is run
-#[derive(Debug, Clone, Copy, Args)]
-pub struct RunArgs {
-    /// Where to run it
-    #[arg(long, value_enum, default_value_t = Choice::Auto, help_heading = "Running")]
-    device: Choice,
-    /// How to print the records
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Running")]
-    format: Format,
-}
-
-/// A job, and what is shown with its scores.
-pub struct Request {
-    /// The job.
-    job: Job,
-    /// What a reader of the scores should know, one sentence each.
-    remarks: Vec<String>,
-    /// The benchmark whose networks the scores can be compared with.
-    benchmark: Option<Table>,
-    /// Whether what each score is computed from is shown.
-    terms: bool,
-    /// Where the last hidden states go.
-    hidden_states: Option<PathBuf>,
 }
 
 impl Score {

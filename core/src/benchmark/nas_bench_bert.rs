@@ -2,6 +2,7 @@
 //! for them.
 
 mod ablation;
+mod files;
 mod glue;
 mod hooks;
 mod training;
@@ -10,9 +11,12 @@ use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;
 
 pub use ablation::{ablation, file as ablation_file};
+pub use files::ENCODERS;
 pub use glue::{Glue, TASKS, glue};
 pub use hooks::hooks;
 pub use training::{Flaw, STEPS, Step, TRAINING, foretold, training};
+
+use files::{FILES, SCORES, TRAINED};
 
 use super::loader::{self, Entry, columns};
 use super::sheet::keyed;
@@ -25,9 +29,6 @@ use crate::space::encoder::{Configuration, Sampler};
 
 /// The seed the benchmark was drawn with: encoder n is the n-th draw.
 pub const SEED: u64 = 0;
-
-/// Encoders of the benchmark.
-pub const ENCODERS: u32 = 500;
 
 /// The columns of published scores, by metric id.
 pub const METRICS: [&str; 15] = [
@@ -56,14 +57,6 @@ const PARAMETERS: &str = "num_parameters";
 /// operations.
 pub const BASELINES: [&str; 6] =
     ["layers", "hidden_size", "layers_then_hidden_size", "heads", "parameters_own_size", "flops"];
-
-const TRAINED: &str = "nas-bench-bert/encoders.csv";
-const SCORES: &str = "nas-bench-bert/scores.csv";
-
-const FILES: &[File<'static>] = &[
-    File { name: TRAINED, bytes: include_bytes!("../../../data/nas-bench-bert/encoders.csv") },
-    File { name: SCORES, bytes: include_bytes!("../../../data/nas-bench-bert/scores.csv") },
-];
 
 const ADDED_UP: &str = "One network is used again and its hooks add up: confidence and activation distance grow with the \
                         repetition.";

@@ -15,11 +15,12 @@ pub use curves::{Agreement, CURVES, Curve, between_texts, curves, first_epoch};
 pub use input_covariance::{MISTAKEN, input_covariance};
 pub use numbering::{Place, place};
 pub use published::{Published, published};
-pub use recomputed::{METRIC as RECOMPUTED_METRIC, Recomputed, recomputed};
+pub use recomputed::{Recomputed, recomputed};
 
 use super::loader::{self, Entry, columns};
+use super::published::number;
 use super::sheet::{keyed, read, whole};
-use super::{Ablation, About, Benchmark, File, Kind, Row, Table, Target, number};
+use super::{Ablation, About, Benchmark, File, Kind, Row, Table, Target};
 use crate::Result;
 use crate::family::Family;
 use crate::rank::Direction::{Higher, Lower};
@@ -57,6 +58,9 @@ const FILES: &[File<'static>] = &[
     File { name: LOSSES, bytes: include_bytes!("../../../data/nas-bench-nlp/losses.csv") },
     File { name: SCORES, bytes: include_bytes!("../../../data/nas-bench-nlp/scores.csv") },
 ];
+
+/// The metric that was recomputed.
+pub const RECOMPUTED_METRIC: &str = "hidden_covariance_layer_1";
 
 static ABOUT: About = About {
     id: "nas-bench-nlp",

@@ -4,9 +4,32 @@ use std::collections::HashMap;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::File;
 use crate::plain::{excerpt, shortened};
 use crate::{Error, Result};
+
+/// A table's name and content.
+#[derive(Debug, Clone, Copy)]
+pub struct File<'a> {
+    /// Path under `data/`.
+    pub name: &'a str,
+    /// Content.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> File<'a> {
+    /// The file of this name among `files`.
+    ///
+    /// # Errors
+    /// [`Error::Table`] when it is not there.
+    pub fn find(files: &[Self], name: &str) -> Result<Self> {
+        let found = files.iter().find(|file| file.name == name).copied();
+        found.ok_or_else(|| Error::Table {
+            table: name.to_owned(),
+            line: 1,
+            problem: "the table is missing".to_owned(),
+        })
+    }
+}
 
 /// Reads a table whose first line is `header`; `row` makes a row of the numbers of a line, or says what is wrong.
 ///

@@ -12,7 +12,7 @@ pub use plot_area::PlotArea;
 use super::axis::Side;
 use super::pen::{Pen, Point, Rect, TextStyle};
 use super::scale::Fitted;
-use super::{Area, Axis, Caption, Chart, Colour, Error, Theme, axis, text};
+use super::{Axis, Caption, Colour, Error, Theme, axis, text};
 
 /// A scatter plot. Points that are not finite are omitted and counted below the plot.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,16 +40,6 @@ pub struct Cloud {
     pub name: String,
     /// Points as (x, y).
     pub points: Vec<Point>,
-}
-
-impl Chart for Scatter {
-    fn caption(&self) -> &Caption {
-        &self.caption
-    }
-
-    fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
-        FittedScatter::new(self.clone()).draw(None, area, theme).map(drop)
-    }
 }
 
 impl Scatter {

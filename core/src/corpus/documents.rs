@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Shape;
-use super::wrong;
 use crate::error::without_place;
 use crate::text::without_mark;
 use crate::{Error, Result};
@@ -114,6 +113,10 @@ pub fn rows(documents: &[Vec<u32>], padding: u32, shape: impl Into<Shape>) -> Re
             Ok(Rows { ids: full.iter().flat_map(|ids| filled(ids)).collect(), lengths })
         }
     }
+}
+
+pub(super) fn wrong(what: &'static str, place: String, problem: String) -> Error {
+    Error::Text { what, place, problem }
 }
 
 fn empty() -> Error {

@@ -5,7 +5,7 @@
 //! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞. K is
 //! symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are zeros.
 
-use super::{About, Metric, PAPER};
+use super::about::{About, Metric, PAPER};
 use crate::family::Family;
 use crate::linalg::eigenvalues;
 use crate::observation::{Need, Observation};

@@ -12,7 +12,7 @@
 //! A case: two tokens, P = [[1, 0], [1/2, 1/2]]: the largest are 1 and 1/2, the confidence 3/4. With V = (2, 4) the output
 //! is (2, 3); where its gradient is (1, -1), the importance is |2 - 3| = 1.
 
-use super::About;
+use super::about::About;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::observation::{Kind, Need};

@@ -1,8 +1,8 @@
 //! Synaptic diversity: Σ ‖W‖∗ ‖dW‖∗ over the linear maps of each operation, with the one that ends it; ‖·‖∗ is the nuclear
 //! norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
 
+use super::about::{About, PAPER};
 use super::term_sum::{TermSum, Total};
-use super::{About, PAPER};
 use crate::family::Family;
 use crate::linalg::nuclear_norm;
 use crate::observation::{Need, Parameter, Reduction, Role};

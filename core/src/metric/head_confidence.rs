@@ -2,8 +2,8 @@
 //! (ACL 2019; [`super::attention`]): confidence takes the largest value over the *sequence* of every projection, softmax
 //! confidence that over the *heads* of every softmax.
 
+use super::about::{About, PAPER};
 use super::term_sum::{TermSum, Total};
-use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Kind, Need};
 

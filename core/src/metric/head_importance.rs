@@ -1,9 +1,9 @@
 //! Head importance as published: Σ |w · dw| over the linear maps inside each operation whose matrix has at least 128 rows.
 //! Michel et al. (NeurIPS 2019) define another quantity ([`super::attention`]).
 
+use super::about::{About, PAPER};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
-use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Need, Reduction, Role};
 

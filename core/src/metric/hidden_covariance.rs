@@ -3,7 +3,8 @@
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 
-use super::{About, Metric, PAPER, spectrum};
+use super::about::{About, Metric, PAPER};
+use super::spectrum;
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;

@@ -2,7 +2,7 @@
 //! The gradient of a state is that of what the next step and the layer above read; what other nodes of its own step read
 //! of `h_new_0` does not count, as in the golden files. The ablation files accumulate five passes.
 
-use super::{About, Metric, PAPER};
+use super::about::{About, Metric, PAPER};
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;

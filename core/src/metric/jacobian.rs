@@ -14,7 +14,8 @@
 //! they have as 1 − |S(J) − S(J₁₀)|; the form here is that of the published table. The published column of the covariance
 //! lies near −71 throughout: what it holds is in `benchmark/nas_bench_nlp/input_covariance.rs`.
 
-use super::{About, Metric, PAPER, cosine, spectrum};
+use super::about::{About, Metric, PAPER};
+use super::{cosine, spectrum};
 use crate::family::Family;
 use crate::observation::{Moments, Need, Observation};
 use crate::undefined::Undefined;

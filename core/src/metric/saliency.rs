@@ -8,8 +8,8 @@
 //!
 //! Of an encoder over the linear maps of the feed-forward layers.
 
+use super::about::{About, PAPER};
 use super::term_sum::{TermSum, Total};
-use super::{About, PAPER};
 use crate::family::Family;
 use crate::observation::{Need, Parameter, Reduction, Role};
 

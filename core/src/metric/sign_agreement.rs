@@ -3,8 +3,8 @@
 //! and over features of how often the signs agree. Of T tokens s are active in a feature: s² pairs agree in being so and
 //! (T − s)² in not being so. The metric of this name of recurrent networks is another ([`super::activation_distance`]).
 
+use super::about::{About, Metric, PAPER};
 use super::term_sum::{Total, total};
-use super::{About, Metric, PAPER};
 use crate::family::Family;
 use crate::observation::{Activations, Need, Observation, Term};
 use crate::undefined::Undefined;

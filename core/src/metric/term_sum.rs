@@ -1,7 +1,7 @@
 //! Metrics that add up terms, each of which has its site in the network, or take their mean: one number a parameter, a
 //! projection, a softmax or a head.
 
-use super::{About, Metric};
+use super::about::{About, Metric};
 use crate::family::Family;
 use crate::observation::{Need, Observation, Term};
 use crate::undefined::Undefined;

@@ -11,6 +11,8 @@ mod memory;
 mod model;
 #[cfg(feature = "burn")]
 pub mod module;
+mod reduce;
+mod run;
 mod sizes;
 mod weights;
 
@@ -20,13 +22,3 @@ pub use memory::Demand;
 pub use model::Model;
 pub use sizes::Sizes;
 pub use weights::{from_safetensors, from_seed};
-
-use crate::observation::Moments;
-
-/// The Jacobian: rows are the features of the embedding, columns the positions, from the gradient [T, E] of the position
-/// embeddings; positions that were not read have no gradient.
-fn positions(jacobian: &[f32], sizes: &Sizes) -> Moments {
-    let Sizes { embedding, positions, .. } = *sizes;
-    let value = |feature, position| jacobian.get(position * embedding + feature).copied().unwrap_or(0.0);
-    Moments::from_fn(embedding, positions, value)
-}

@@ -9,6 +9,7 @@ mod model;
 #[cfg(feature = "burn")]
 pub mod module;
 mod reduce;
+mod run;
 mod sizes;
 mod weights;
 

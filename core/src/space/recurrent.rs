@@ -4,7 +4,6 @@ mod classic;
 mod draft;
 mod operation;
 mod parse;
-
 mod recipe;
 mod sampler;
 
@@ -12,6 +11,5 @@ pub use classic::CLASSIC;
 pub use draft::{Draft, DraftNode};
 pub use operation::Operation;
 pub use parse::MOST_NODES;
-
 pub use recipe::{MOST_STATES, Node, Recipe, Source};
 pub use sampler::Sampler;

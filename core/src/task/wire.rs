@@ -1,6 +1,6 @@
 //! A task in JSON. The family is named by `space`, whose two values are those of the first versions.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Architecture, Source, Task, Text};
 use crate::network::{encoder, recurrent};
@@ -73,6 +73,18 @@ pub struct EncoderTask {
     /// `[B][T]`: ids the encoder reads; without them, text made up from the seed.
     #[serde(default)]
     input_ids: Option<Vec<Vec<u32>>>,
+}
+
+impl Serialize for Task {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Task {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer).map(Self::from)
+    }
 }
 
 impl From<Wire> for Task {

@@ -10,7 +10,7 @@ use untrained_core::benchmark::user::{Results, Roles};
 use untrained_core::benchmark::{Benchmark, Table, find};
 use untrained_core::{nearest, record};
 
-use super::{Better, Correlate};
+use super::args::{Better, Correlate};
 use crate::input;
 use crate::many::Settings;
 use crate::outcome::Usage;

@@ -1,4 +1,5 @@
-//! The calls of the companion: lists, scores as they are computed, and the explorer's files for all other paths.
+//! The calls of the companion: lists, scores as they are computed, and the explorer's files for all other paths; and
+//! their description for programs, OpenAPI 3.1.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,16 +11,26 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use untrained_core::benchmark::BENCHMARKS;
 use untrained_core::task::{Event, Task};
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 
 use super::problem::Problem;
 use super::queue::Queue;
-use super::{describe, guard, site, worker};
+use super::{guard, site, worker};
 use crate::lists;
+
+/// The described calls and types.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Untrained", description = "Scores untrained language networks on this machine."),
+    paths(health, metrics, benchmarks, devices, score, cancel, description),
+    components(schemas(Task, Event, super::problem::Message))
+)]
+struct Calls;
 
 /// All routes of the companion on this port.
 pub fn router(queue: Arc<Queue>, port: u16) -> Router {
@@ -79,7 +90,7 @@ async fn benchmarks() -> impl IntoResponse {
         (status = 500, description = "The devices could not be listed", body = super::problem::Message),
     )
 )]
-async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_json::Value>, Problem> {
+async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static Value>, Problem> {
     let failed = |error: anyhow::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"));
     worker::devices(&queue.program).await.map(Json).map_err(failed)
 }
@@ -91,13 +102,13 @@ async fn devices(State(queue): State<Arc<Queue>>) -> Result<Json<&'static serde_
     responses((
         status = 200,
         description = "The description",
-        body = serde_json::Value,
+        body = Value,
         content_type = "application/json"
     ))
 )]
-pub async fn description() -> Result<Json<serde_json::Value>, Problem> {
+pub async fn description() -> Result<Json<Value>, Problem> {
     let failed = |error: serde_json::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-    describe::openapi().map(Json).map_err(failed)
+    openapi().map(Json).map_err(failed)
 }
 
 /// Scores a task and streams its events, one JSON object a line. A client that closes the connection cancels its task.
@@ -161,4 +172,46 @@ fn line(event: &Event) -> Bytes {
     let mut line = serde_json::to_vec(event).unwrap_or_default();
     line.push(b'\n');
     line.into()
+}
+
+/// The description.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+fn openapi() -> serde_json::Result<Value> {
+    let mut document = serde_json::to_value(Calls::openapi())?;
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        close_variants(schemas);
+    }
+    if let Some(Value::Object(paths)) = document.get_mut("paths") {
+        let calls = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+        calls.for_each(add_refusal);
+    }
+    Ok(document)
+}
+
+/// Each kind of task is described as "these fields, and `space`". `additionalProperties: false` of the first part would
+/// refuse the second one; `unevaluatedProperties: false` of both together refuses only fields that neither part has.
+fn close_variants(schemas: &mut Map<String, Value>) {
+    let Some(Value::Array(variants)) = schemas.get_mut("Task").and_then(|task| task.get_mut("oneOf")) else { return };
+    let mut parts = Vec::new();
+    for variant in variants {
+        let names = variant["allOf"].as_array().into_iter().flatten().filter_map(|part| part["$ref"].as_str());
+        parts.extend(names.filter_map(|name| name.rsplit('/').next()).map(str::to_owned));
+        variant["unevaluatedProperties"] = false.into();
+    }
+    for part in parts {
+        if let Some(Value::Object(schema)) = schemas.get_mut(&part) {
+            schema.remove("additionalProperties");
+        }
+    }
+}
+
+/// Adds the response to pages of other sites, to which every call is refused.
+fn add_refusal(call: &mut Value) {
+    let schema = json!({"$ref": "#/components/schemas/Problem"});
+    call["responses"]["403"] = json!({
+        "description": "The request comes from another site, or names another host",
+        "content": {"application/json": {"schema": schema}},
+    });
 }

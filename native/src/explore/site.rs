@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problem::Problem;
-use crate::digest::hex;
+use untrained_core::digest::hex;
 
 /// The output of `./app/trunk.sh build`; empty where the program was built before it.
 #[derive(RustEmbed)]

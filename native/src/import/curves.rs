@@ -6,7 +6,7 @@ use serde::Deserialize;
 use untrained_core::Error;
 use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 
-use super::Made;
+use super::made::Made;
 
 const FILE: &str = "wikitext2_training.jsonl";
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use untrained_core::benchmark::lts::{COLUMNS, METRICS};
 
-use super::Made;
+use super::made::Made;
 use crate::outcome::Usage;
 
 const FOLDER: &str = "lts";

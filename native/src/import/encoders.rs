@@ -7,7 +7,7 @@ use serde::Deserialize;
 use untrained_core::benchmark::nas_bench_bert::{METRICS, SEED, TASKS};
 use untrained_core::space::encoder::{Configuration, Sampler};
 
-use super::Made;
+use super::made::Made;
 use crate::outcome::Usage;
 
 const ORIGIN: &str = "training-free-nas";

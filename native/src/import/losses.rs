@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use untrained_core::benchmark::nas_bench_nlp::BASELINES;
 use untrained_core::benchmark::nas_bench_nlp::published as networks;
 
+use super::made::Made;
 use super::published::{Line, Published, read as read_published};
-use super::{Made, architectures};
 use crate::outcome::Usage;
 
 const FILE: &str = "RNN_parameters.csv";
@@ -97,4 +97,9 @@ fn tell(made: &mut Made, published: &Published) {
         published.strays.len(),
         published.strays.join(", ")
     ));
+}
+
+/// The architecture of every published id.
+fn architectures() -> HashMap<u32, u32> {
+    networks().into_iter().map(|network| (network.id, network.architecture)).collect()
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use untrained_core::benchmark::nas_bench_nlp::METRICS;
 
-use super::Made;
 use super::losses::Losses;
+use super::made::Made;
 use super::published::{Line, read};
 use crate::outcome::Usage;
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Made;
-use crate::digest::sha256;
+use super::made::Made;
 use crate::outcome::{Outcome, unusable};
 use crate::output::{self, Prepared};
+use untrained_core::digest::sha256;
 
 /// Writes every table next to its path first, then moves them all there.
 ///

@@ -9,7 +9,8 @@ use untrained_core::device::Device;
 use untrained_core::digest;
 use untrained_core::job::Job;
 
-use crate::outcome::{damaged, unusable};
+use crate::input::damaged;
+use crate::outcome::unusable;
 use crate::output;
 
 /// The benchmark that the architectures are of.

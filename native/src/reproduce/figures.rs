@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 #[derive(Debug, clap::Args)]
 pub struct Figures {
     /// Folder for the SVG files, which is made where it does not exist
-    #[arg(long, value_name = "DIR", value_parser = crate::args::file())]
+    #[arg(long, value_name = "DIR", value_parser = crate::parse::file())]
     out: PathBuf,
     /// Benchmark
     #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]

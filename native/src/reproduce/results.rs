@@ -16,7 +16,7 @@ use recorded::{Kind, Recorded};
 #[derive(Debug, clap::Args)]
 pub struct Results {
     /// Markdown file to write
-    #[arg(long, value_name = "FILE", value_parser = crate::args::file())]
+    #[arg(long, value_name = "FILE", value_parser = crate::parse::file())]
     out: PathBuf,
     /// Folder with the recorded files (JSON)
     #[arg(long, value_name = "DIR", default_value = "tests/results")]

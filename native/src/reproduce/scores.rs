@@ -1,6 +1,7 @@
 //! Recomputes published scores from nothing but ids, and tells how far they lie from what was published.
 
 mod encoders;
+mod spread;
 
 use std::sync::Arc;
 
@@ -20,13 +21,14 @@ use untrained_core::rank::quantile;
 use untrained_core::undefined::Undefined;
 use untrained_core::{nearest, score};
 
-use crate::args::at_least_one;
 use crate::interrupt::Interrupt;
 use crate::memory;
 use crate::outcome::{Outcome, Usage};
+use crate::parse::at_least_one;
 use crate::progress::Progress;
 use crate::report::{self, Format};
 use crate::score::recurrent::{Setup, SizeArgs, TextArgs};
+use spread::spread;
 
 /// Recompute published scores from ids, with the deviation from the published numbers
 #[derive(Debug, Args)]
@@ -125,12 +127,6 @@ fn fits(networks: &[Published], sizes: &Sizes, needs: &Needs) -> anyhow::Result<
 fn distinct(table: &Table) -> Vec<usize> {
     let mut seen = std::collections::HashSet::new();
     (0..table.rows.len()).filter(|&row| seen.insert(table.rows[row].architecture)).collect()
-}
-
-/// `limit` of the rows, spread evenly.
-fn spread(rows: &[usize], limit: Option<usize>) -> Vec<usize> {
-    let count = limit.unwrap_or(rows.len()).min(rows.len());
-    (0..count).map(|at| rows[at * rows.len() / count]).collect()
 }
 
 fn recompute(setup: &Setup, networks: &[Published], table: &Table, row: usize) -> anyhow::Result<Scored> {

@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 #[derive(Debug, clap::Args)]
 pub struct Tables {
     /// Folder for the CSV files, which is made where it does not exist
-    #[arg(long, value_name = "DIR", value_parser = crate::args::file())]
+    #[arg(long, value_name = "DIR", value_parser = crate::parse::file())]
     out: PathBuf,
     /// Benchmark
     #[arg(long, value_name = "NAME", default_value = "nas-bench-nlp")]

@@ -18,7 +18,7 @@ use untrained_core::network::encoder::{Demand, Model, Sizes};
 use untrained_core::network::{self, Batch, WeightSource};
 use untrained_core::origin::{Origin, Read, Text};
 
-use super::{Request, RunArgs};
+use super::request::{Request, RunArgs};
 use crate::device::Lazy;
 use crate::input;
 use crate::memory;
@@ -47,7 +47,7 @@ pub struct EncoderArgs {
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
-    #[arg(long, value_name = "FILE.safetensors", value_parser = crate::args::file())]
+    #[arg(long, value_name = "FILE.safetensors", value_parser = crate::parse::file())]
     hidden_states: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,

@@ -21,7 +21,7 @@ use untrained_core::observation::Needs;
 use untrained_core::origin::{Origin, Read};
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 
-use super::{Request, RunArgs};
+use super::request::{Request, RunArgs};
 use crate::device::Lazy;
 use crate::input::{architecture, named, read, read_bytes};
 use crate::memory;

@@ -1,6 +1,6 @@
 //! What the encoders reached on GLUE, task by task, and how long their training took.
 
-use super::{ENCODERS, FILES, TRAINED};
+use super::files::{ENCODERS, FILES, TRAINED};
 use crate::Result;
 use crate::benchmark::File;
 use crate::benchmark::sheet::{self, whole};

@@ -4,9 +4,6 @@ use super::super::records::{self, Score};
 use super::super::{File, NasBenchNlp};
 use crate::Result;
 
-/// The metric that was recomputed.
-pub const METRIC: &str = "hidden_covariance_layer_1";
-
 /// What was read when the scores were recomputed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recomputed {
@@ -46,7 +43,8 @@ pub fn recomputed(which: Recomputed) -> Result<Vec<Score>> {
 #[cfg(test)]
 mod tests {
     use super::super::super::{Benchmark as _, NasBenchNlp};
-    use super::{METRIC, Recomputed, recomputed};
+    use super::super::RECOMPUTED_METRIC;
+    use super::{Recomputed, recomputed};
     use crate::benchmark::records::join;
 
     /// Recomputed on the published text, the scores are the published ones: the median deviation is that of f32 sums.
@@ -56,7 +54,8 @@ mod tests {
         let deviation = |which| {
             let joined = join(&table, &recomputed(which).unwrap()).table;
             assert_eq!(joined.rows, table.rows);
-            let (ours, published) = (&joined.column(METRIC).unwrap().values, &table.column(METRIC).unwrap().values);
+            let (ours, published) =
+                (&joined.column(RECOMPUTED_METRIC).unwrap().values, &table.column(RECOMPUTED_METRIC).unwrap().values);
             let mut all: Vec<f64> = ours.iter().zip(published).map(|(a, b)| ((a - b) / b).abs()).collect();
             all.sort_by(f64::total_cmp);
             all[all.len() / 2]

@@ -4,7 +4,7 @@ use plotters::prelude::{Color as _, DrawingBackend};
 
 use super::super::pen::{Pen, Point};
 use super::super::scale::Fitted;
-use super::super::{Area, Error, Theme, density, page};
+use super::super::{Area, Caption, Chart, Error, Theme, density, page};
 use super::{PlotArea, Scatter, is_finite};
 use crate::rank::quantile;
 
@@ -24,6 +24,16 @@ pub struct FittedScatter {
     transformed: Vec<Vec<Point>>,
     /// The finite points from left to right, each with its transformed values.
     along: Vec<(Point, Point)>,
+}
+
+impl Chart for Scatter {
+    fn caption(&self) -> &Caption {
+        &self.caption
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>, theme: &Theme) -> Result<(), Error> {
+        FittedScatter::new(self.clone()).draw(None, area, theme).map(drop)
+    }
 }
 
 impl FittedScatter {

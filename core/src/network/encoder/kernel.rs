@@ -12,7 +12,8 @@ mod transform;
 
 use rayon::prelude::*;
 
-use super::{Model, positions};
+use super::Model;
+use super::reduce::positions;
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;

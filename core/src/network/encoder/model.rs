@@ -1,15 +1,12 @@
-//! An untrained or trained encoder: what it is, what can be said of it without running it, and one run.
+//! An untrained or trained encoder: what it is, and what can be said of it without running it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Demand, Sizes, Structure, from_seed, kernel};
-use crate::device::Device;
+use super::{Demand, Sizes, Structure};
 use crate::memory::Engine;
 use crate::network::transformer::Weights;
 use crate::network::{Batch, WeightSource};
-use crate::observation::{Counts, Nans, Needs, Observation};
-use crate::progress::Progress;
+use crate::observation::{Counts, Nans, Needs};
 use crate::space::encoder::{Configuration, Operation};
 use crate::{Error, Result};
 
@@ -137,43 +134,6 @@ impl Model {
                 .to_owned()
         });
         noise.into_iter().collect()
-    }
-
-    /// One run for everything that is needed.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] or [`Error::Memory`] when the device fails, [`Error::Weights`] where a weight is missing.
-    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
-    pub async fn observe(
-        &self,
-        batch: &Batch,
-        needs: &Needs,
-        device: &Device,
-        progress: &Progress<'_>,
-    ) -> Result<Observation> {
-        let weights = &self.weights();
-        match device {
-            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
-            #[cfg(feature = "burn")]
-            Device::Burn { device, name, .. } => {
-                super::module::Network::new(self, weights, needs, device).observe(batch, name).await
-            }
-        }
-    }
-
-    /// The last hidden states [B, T, H], on the CPU; zeros where there is padding.
-    ///
-    /// # Errors
-    /// [`Error::Weights`] where a weight is missing.
-    pub fn hidden_states(&self, batch: &Batch) -> Result<Vec<f32>> {
-        kernel::hidden(self, &self.weights(), batch)
-    }
-
-    fn weights(&self) -> Cow<'_, Weights> {
-        match &self.weights {
-            WeightSource::Seed(seed) => Cow::Owned(from_seed(&self.configuration, &self.sizes, *seed)),
-            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
-        }
     }
 }
 

@@ -5,14 +5,16 @@ mod mixing;
 
 use burn::tensor::{Device, Tensor};
 
+use super::reduce::positions;
 use super::sizes::feed_forward_layer;
-use super::{Model, Sizes, positions};
+use super::{Model, Sizes};
 use crate::device::broken;
 use crate::network::Batch;
+use crate::network::tensor::tensor;
 use crate::network::transformer::Weights;
 use crate::network::transformer::module::capture::{Capture, Gradient, Sums};
 use crate::network::transformer::module::padding::Padding;
-use crate::network::transformer::module::parts::{Linear, Norm, tensor};
+use crate::network::transformer::module::parts::{Linear, Norm};
 use crate::observation::{Needs, Observation, Parameter, Role};
 use crate::space::encoder::Configuration;
 use crate::{Error, Result};

@@ -35,7 +35,7 @@ impl Sizes {
     pub const PUBLISHED: Self = Self { vocabulary: 30_522, embedding: 128, positions: 512, batch: 128, sequence: 512 };
 
     /// Number of token types that have an embedding.
-    pub const TYPES: usize = 2;
+    const TYPES: usize = 2;
 
     /// Every weight with its name in PyTorch and its shape, in the order of the network.
     pub fn weights(&self, configuration: &Configuration) -> Vec<(String, Vec<usize>)> {

@@ -9,15 +9,13 @@ mod buffer;
 mod distinct_tokens;
 mod elementwise;
 mod forward;
-mod panels;
-mod plan;
+pub(super) mod panels;
+pub(super) mod plan;
 mod sign_patterns;
-
-pub(super) use panels::bytes as panels;
-pub(super) use plan::reads_again;
 
 use rayon::prelude::*;
 
+use super::memory::at_once;
 use super::reduce::{Tied, rows_of_samples};
 use super::{Model, Sizes, Weights, noised};
 use crate::network::Batch;
@@ -69,11 +67,6 @@ pub fn observe(model: &Model, weights: &Weights, batch: &Batch, needs: &Needs, p
         observed.into_iter().for_each(|part| seen.merge(part));
     }
     seen
-}
-
-/// Largest number of passes that run in parallel.
-pub(super) fn at_once() -> usize {
-    rayon::current_num_threads()
 }
 
 impl Network<'_> {

@@ -3,7 +3,8 @@
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
 use super::Sizes;
-use super::kernel::{at_once, panels, reads_again};
+use super::kernel::panels::bytes as panels;
+use super::kernel::plan::reads_again;
 use crate::Result;
 use crate::corpus::expected_distinct_tokens;
 use crate::linalg;
@@ -51,6 +52,11 @@ struct LayerSizes {
     batch: f64,
     /// T.
     steps: f64,
+}
+
+/// Largest number of passes that run in parallel.
+pub(super) fn at_once() -> usize {
+    rayon::current_num_threads()
 }
 
 impl Demand<'_> {

@@ -1,16 +1,13 @@
-//! An untrained recurrent network: what it is, what can be said of it without running it, and one run.
+//! An untrained recurrent network: what it is, and what can be said of it without running it.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Demand, Sizes, Weights, kernel};
+use super::{Demand, Sizes, Weights};
 use crate::Result;
-use crate::device::Device;
 use crate::memory::Engine;
 use crate::network::{Batch, WeightSource};
-use crate::observation::{Counts, Nans, Needs, Observation};
-use crate::progress::Progress;
+use crate::observation::{Counts, Nans, Needs};
 use crate::space::recurrent::{Recipe, Source};
 
 /// A recurrent network.
@@ -122,40 +119,5 @@ impl Model {
             "hidden covariance, layer {layer}: at least {zero} of {units} eigenvalues are zero, and dominate the score: more \
              samples or steps are needed"
         ))
-    }
-
-    /// One run for everything that is needed.
-    ///
-    /// # Errors
-    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
-    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
-    pub async fn observe(
-        &self,
-        batch: &Batch,
-        needs: &Needs,
-        device: &Device,
-        progress: &Progress<'_>,
-    ) -> Result<Observation> {
-        let weights = &self.weights(needs);
-        match device {
-            Device::Cpu => Ok(kernel::observe(self, weights, batch, needs, progress)),
-            #[cfg(feature = "burn")]
-            Device::Burn { device, name, .. } => {
-                let network = super::module::Network::new(&self.recipe, weights, device);
-                let observed = network.observe(batch, &self.sizes, needs);
-                observed.read().await.map_err(|error| crate::device::broken(name, &error))
-            }
-        }
-    }
-
-    /// The weights of the layers that are run.
-    fn weights(&self, needs: &Needs) -> Cow<'_, Weights> {
-        match &self.weights {
-            WeightSource::Seed(seed) => {
-                let layers = needs.layers(self.sizes.layers);
-                Cow::Owned(Weights::from_seed(&self.recipe, &self.sizes, layers, (*seed).into()))
-            }
-            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
-        }
     }
 }

@@ -3,11 +3,12 @@
 mod cell;
 mod observed;
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 
 use super::{Sizes, Weights, noised};
 use crate::network::Batch;
+use crate::network::tensor::tensor;
 use crate::observation::Needs;
 use crate::space::recurrent::Recipe;
 use cell::{Cell, CellCapture, Incoming, Signs};
@@ -125,14 +126,4 @@ impl Stack {
         }
         Pass { input, incoming, output: below }
     }
-}
-
-/// A tensor of this shape from its values in row-major order.
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-/// A parameter of this shape from its values in row-major order.
-fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
-    Param::from_tensor(tensor(values.to_vec(), shape, device))
 }

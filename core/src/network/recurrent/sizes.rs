@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::weights::source_width;
 use crate::corpus::Shape;
 use crate::observation::Needs;
 use crate::space::recurrent::{Recipe, Source};
@@ -107,6 +106,11 @@ impl Sizes {
 fn cell_parameters(recipe: &Recipe, (input, output): (usize, usize)) -> usize {
     let width = |source: &Source| source_width(*source, input, output);
     recipe.linears().map(|(_, node)| output + output * node.inputs.iter().map(width).sum::<usize>()).sum()
+}
+
+/// Width of a source in a cell that reads `input` and writes `width` units.
+pub(super) fn source_width(source: Source, input: usize, width: usize) -> usize {
+    if source == Source::Input { input } else { width }
 }
 
 impl From<&Sizes> for Shape {

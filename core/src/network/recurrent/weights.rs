@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::Sizes;
+use super::sizes::source_width;
 use crate::network::nan::NanWeight;
 use crate::random::torch::Torch;
-use crate::space::recurrent::{Recipe, Source};
+use crate::space::recurrent::Recipe;
 use crate::{Error, Result};
 
 /// Half the width of the interval the embedding is drawn from.
@@ -145,11 +146,6 @@ impl CellWeights {
         });
         Ok(Self { input, width, linears: linears.collect::<Result<_>>()? })
     }
-}
-
-/// Width of a source in a cell that reads `input` and writes `width` units.
-pub(super) fn source_width(source: Source, input: usize, width: usize) -> usize {
-    if source == Source::Input { input } else { width }
 }
 
 fn has_layer(file: &SafeTensors, layer: usize) -> bool {

@@ -1,10 +1,5 @@
 //! The configuration of an encoder.
 
-use serde::{Deserialize, Serialize};
-
-use super::spelled::Spelled;
-use crate::error::without_place;
-use crate::text::without_mark;
 use crate::{Error, Result};
 
 /// Largest number of layers of an encoder; the published ones have 2 or 4.
@@ -14,8 +9,7 @@ pub const MOST_LAYERS: usize = 1_000;
 const MOST_FEED_FORWARD_LAYERS: usize = 1_000;
 
 /// An encoder, without the sizes that all of the space share: those of the embeddings and the length of a sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Spelled", into = "Spelled")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Configuration {
     /// H: width of every layer.
     pub hidden: usize,
@@ -69,18 +63,6 @@ pub enum Basis {
 }
 
 impl Configuration {
-    /// Reads JSON: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] with the layer, or the line and column, at fault.
-    pub fn from_json(text: &str) -> Result<Self> {
-        let spelled: Spelled = serde_json::from_str(without_mark(text)).map_err(|error| {
-            let place = format!("line {} column {}", error.line(), error.column());
-            Error::Configuration { place, problem: without_place(&error) }
-        })?;
-        spelled.try_into()
-    }
-
     /// The encoder that the published scorer built from it: with widths of 256 and, in the feed-forward layers, 1,024
     /// instead of those of the configuration.
     #[must_use]

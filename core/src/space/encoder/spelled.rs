@@ -1,14 +1,17 @@
 //! A configuration in JSON, with the published names.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Basis, Configuration, Layer, Operation, Similarity};
+use crate::error::without_place;
 use crate::plain::excerpt;
+use crate::text::without_mark;
 use crate::{Error, nearest};
 
 /// A configuration as in JSON.
 #[derive(Serialize, Deserialize)]
-pub struct Spelled {
+struct Spelled {
     hidden_size: usize,
     nas_config: Layers,
     /// Width of all feed-forward layers, instead of the widths in `nas_config`.
@@ -49,6 +52,32 @@ const NAMED: [(&str, &str, Operation); 4] = [
 
 /// The type of convolutions, whose parameter is the length of the kernel.
 const CONVOLUTION: &str = "DSC";
+
+impl Configuration {
+    /// Reads JSON: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the layer, or the line and column, at fault.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let spelled: Spelled = serde_json::from_str(without_mark(text)).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            Error::Configuration { place, problem: without_place(&error) }
+        })?;
+        spelled.try_into()
+    }
+}
+
+impl Serialize for Configuration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Spelled::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Configuration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spelled::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
+}
 
 impl TryFrom<Spelled> for Configuration {
     type Error = Error;

@@ -5,8 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::parse::check_name;
-use super::recipe::wrong;
+use super::recipe::{check_name, wrong};
 use super::{Node, Operation, Recipe};
 use crate::Result;
 
@@ -162,6 +161,19 @@ impl From<&Recipe> for Draft {
             inputs: node.inputs.iter().map(|&source| recipe.source_name(source)).collect(),
         };
         Self { nodes: recipe.nodes().iter().map(node).collect() }
+    }
+}
+
+impl fmt::Display for Recipe {
+    /// The recipe as JSON on one line, keys in order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Recipe {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        Draft::from(self).serialize(serializer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The operations of nodes.
 
 /// Largest number of inputs of a product or a sum; the published ones have two.
-pub const MOST_INPUTS: usize = 64;
+const MOST_INPUTS: usize = 64;
 
 /// The seven operations of the space. Inputs and output are [B, H], except the input `x` of a linear map, which is
 /// [B, E] in the first layer.

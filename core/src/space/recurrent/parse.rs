@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::recipe::wrong;
+use super::recipe::{check_name, wrong};
 use super::{Draft, DraftNode, MOST_STATES, Node, Operation, Recipe, Source};
 use crate::error::without_place;
 use crate::plain::excerpt;
@@ -49,6 +49,17 @@ impl Draft {
     }
 }
 
+impl Recipe {
+    /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a
+    /// line of the published recipes.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with the node, or the line and column, at fault.
+    pub fn from_json(text: &str) -> Result<Self> {
+        Draft::from_json(text)?.recipe()
+    }
+}
+
 /// Whether the text is a JSON object with a key `recipe` that is not itself a node.
 fn is_wrapped(text: &str) -> bool {
     #[derive(Deserialize)]
@@ -77,20 +88,6 @@ fn node(DraftNode { name, operation, inputs }: &DraftNode, positions: &HashMap<&
     Ok(Node { name: name.to_owned(), operation, inputs })
 }
 
-/// Checks that a node can have this name.
-///
-/// # Errors
-/// [`Error::Recipe`] where a source of the step has it, or it cannot be printed.
-pub(super) fn check_name(name: &str) -> Result<()> {
-    if name.chars().any(char::is_control) {
-        return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
-    }
-    if name == "x" || name.starts_with("h_prev_") {
-        return Err(wrong(name, "this name is taken by a source of the step"));
-    }
-    Ok(())
-}
-
 fn source(name: &str, positions: &HashMap<&str, usize>) -> Option<Source> {
     let state = (0..MOST_STATES).find(|state| name.strip_prefix("h_prev_") == Some(state.to_string().as_str()));
     match state {
@@ -108,6 +105,12 @@ fn invalid(error: &serde_json::Error) -> Error {
 impl<'de> Deserialize<'de> for Draft {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         deserializer.deserialize_map(Nodes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Draft::deserialize(deserializer)?.recipe().map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,10 +1,6 @@
 //! A cell as a checked graph.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::{Draft, Operation};
+use super::Operation;
 use crate::plain::excerpt;
 use crate::{Error, Result};
 
@@ -56,15 +52,6 @@ impl Recipe {
         }
         let order = topological_order(&nodes)?;
         Ok(Self { nodes, order, outputs })
-    }
-
-    /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a
-    /// line of the published recipes.
-    ///
-    /// # Errors
-    /// [`Error::Recipe`] with the node, or the line and column, at fault.
-    pub fn from_json(text: &str) -> Result<Self> {
-        Draft::from_json(text)?.recipe()
     }
 
     /// The nodes in key order.
@@ -195,21 +182,16 @@ pub(super) fn wrong(node: &str, problem: impl Into<String>) -> Error {
     Error::Recipe { place: format!("node {}", excerpt(node)), problem: problem.into() }
 }
 
-impl fmt::Display for Recipe {
-    /// The recipe as JSON on one line, keys in order.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+/// Checks that a node can have this name.
+///
+/// # Errors
+/// [`Error::Recipe`] where a source of the step has it, or it cannot be printed.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    if name.chars().any(char::is_control) {
+        return Err(wrong(&name.escape_debug().to_string(), "a name must not hold control characters"));
     }
-}
-
-impl Serialize for Recipe {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        Draft::from(self).serialize(serializer)
+    if name == "x" || name.starts_with("h_prev_") {
+        return Err(wrong(name, "this name is taken by a source of the step"));
     }
-}
-
-impl<'de> Deserialize<'de> for Recipe {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        Draft::deserialize(deserializer)?.recipe().map_err(serde::de::Error::custom)
-    }
+    Ok(())
 }

@@ -33,7 +33,7 @@ impl Sampler {
     pub const PUBLISHED_BUDGET: usize = 13;
 
     /// Largest accepted budget, far above any useful cell.
-    pub const MOST_BUDGET: usize = 500;
+    const MOST_BUDGET: usize = 500;
 
     /// The order in which the published generator listed the states as candidates for gates and products.
     pub fn published_order(states: usize) -> Vec<usize> {

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::outcome::{damaged, unusable};
+use crate::input::damaged;
+use crate::outcome::unusable;
 use crate::report::markdown;
 
 /// What was recorded.

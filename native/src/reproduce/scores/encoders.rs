@@ -17,7 +17,7 @@ use untrained_core::rank::{quantile, tau_b};
 use untrained_core::record::Record;
 use untrained_core::space::encoder::Configuration;
 
-use super::spread;
+use super::spread::spread;
 use crate::attempt;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Usage};

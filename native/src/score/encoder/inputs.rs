@@ -9,7 +9,7 @@ use untrained_core::digest::sha256;
 use untrained_core::task::rectangle;
 
 use crate::input;
-use crate::outcome::{Usage, damaged};
+use crate::outcome::Usage;
 
 /// Token ids as a golden file has them.
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ impl Inputs {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = input::read(path, "inputs")?;
         let read: Self =
-            serde_json::from_str(&input::without_nan(&text)).map_err(|error| damaged("inputs", path, &error))?;
+            serde_json::from_str(&input::without_nan(&text)).map_err(|error| input::damaged("inputs", path, &error))?;
         Ok(Self { digest: sha256(text.as_bytes()), ..read })
     }
 

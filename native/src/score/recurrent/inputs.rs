@@ -7,9 +7,9 @@ use untrained_core::network::Batch;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::origin::Read;
 
-use crate::digest::sha256;
 use crate::input;
-use crate::outcome::{Usage, damaged};
+use crate::outcome::Usage;
+use untrained_core::digest::sha256;
 
 /// Token ids and noise, in the form of the golden files.
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ impl Inputs {
     /// One sentence with the path and the place.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = input::read(path, "inputs")?;
-        let inputs: Self = serde_json::from_str(&text).map_err(|error| damaged("inputs", path, &error))?;
+        let inputs: Self = serde_json::from_str(&text).map_err(|error| input::damaged("inputs", path, &error))?;
         let inputs = Self { digest: sha256(text.as_bytes()), ..inputs };
         let ragged = inputs.tokens.iter().position(|step| step.len() != inputs.batch());
         match ragged {

@@ -103,7 +103,7 @@ impl<'a> Encoder<'a> {
         let mut passes = Vec::new();
         let mut keep = |back| {
             if backward {
-                passes.push(back)
+                passes.push(back);
             }
         };
         keep(back);

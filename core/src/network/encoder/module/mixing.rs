@@ -6,8 +6,9 @@ use burn::tensor::{Tensor, activation::softmax};
 
 use super::Network;
 use crate::Result;
+use crate::network::tensor::tensor;
 use crate::network::transformer::module::capture::Capture;
-use crate::network::transformer::module::parts::{Linear, tensor, vector};
+use crate::network::transformer::module::parts::{Linear, vector};
 use crate::observation::{Role, Site};
 use crate::space::encoder::{Basis, Layer, Operation, Similarity};
 

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::super::weights::{CellWeights, source_width};
+use super::super::sizes::source_width;
+use super::super::weights::CellWeights;
 use super::panels::Panels;
 use crate::space::recurrent::{Operation, Recipe, Source};
 

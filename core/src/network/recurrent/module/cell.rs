@@ -3,8 +3,9 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
 
-use super::super::weights::{CellWeights, source_width};
-use super::param;
+use super::super::sizes::source_width;
+use super::super::weights::CellWeights;
+use crate::network::tensor::tensor;
 use crate::space::recurrent::{Node, Operation, Recipe, Source};
 
 /// The linear nodes of a cell, in the order of the recipe; `width` is H.
@@ -157,4 +158,9 @@ fn apply(operation: Operation, inputs: &[Tensor<2>]) -> Tensor<2> {
         (Operation::LeakyRelu, _) => activation::leaky_relu(inputs[0].clone(), Operation::LEAK.into()),
         (Operation::Sum | Operation::Blend | Operation::Linear, _) => all(|a, b| a + b),
     }
+}
+
+/// A parameter of this shape from its values in row-major order.
+fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    Param::from_tensor(tensor(values.to_vec(), shape, device))
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::parts::tensor;
+use crate::network::tensor::tensor;
 
 /// Added to a score that must not count: its exponential is zero in f32.
 const FAR_BELOW: f32 = 1e9;

@@ -1,9 +1,10 @@
 //! The parts of every layer.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use super::super::Weights;
 use crate::Result;
+use crate::network::tensor::tensor;
 use crate::observation::{ParameterSpec, Role, Site};
 
 /// y [B, T, out] = x [B, T, in] Wᵀ + b.
@@ -92,9 +93,4 @@ pub fn vector(weights: &Weights, name: &str, device: &Device) -> Result<Tensor<1
     let values = weights.get(name)?.values.clone();
     let length = values.len();
     Ok(tensor(values, [length], device))
-}
-
-/// A tensor of these values.
-pub fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
 }

@@ -1,0 +1,52 @@
+//! One run of an encoder.
+
+use std::borrow::Cow;
+
+#[cfg(feature = "burn")]
+use super::module;
+use super::{Model, from_seed, kernel};
+use crate::Result;
+use crate::device::Device;
+use crate::network::transformer::Weights;
+use crate::network::{Batch, WeightSource};
+use crate::observation::{Needs, Observation};
+use crate::progress::Progress;
+
+impl Model {
+    /// One run for everything that is needed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
+    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
+    pub async fn observe(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &Device,
+        progress: &Progress<'_>,
+    ) -> Result<Observation> {
+        let weights = &self.weights();
+        match device {
+            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
+            #[cfg(feature = "burn")]
+            Device::Burn { device, name, .. } => {
+                module::Network::new(self, weights, needs, device).observe(batch, name).await
+            }
+        }
+    }
+
+    /// The last hidden states [B, T, H], on the CPU; zeros where there is padding.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where a weight is missing.
+    pub fn hidden_states(&self, batch: &Batch) -> Result<Vec<f32>> {
+        kernel::hidden(self, &self.weights(), batch)
+    }
+
+    fn weights(&self) -> Cow<'_, Weights> {
+        match &self.weights {
+            WeightSource::Seed(seed) => Cow::Owned(from_seed(&self.configuration, &self.sizes, *seed)),
+            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
+        }
+    }
+}

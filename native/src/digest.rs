@@ -1,3 +1,0 @@
-//! Checksums in words.
-
-pub use untrained_core::digest::{hex, sha256};

@@ -1,0 +1,28 @@
+//! Values of arguments, checked as they are parsed.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+
+use crate::outcome::Usage;
+
+/// A file or folder to write: `-` would be mistaken for standard output.
+pub fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let file = |path: PathBuf| {
+        if path == Path::new("-") {
+            let problem = "this is written to a file, not to standard output; './-' is a file of that name";
+            return Err(Usage(problem.to_owned()));
+        }
+        Ok(path)
+    };
+    PathBufValueParser::new().try_map(file)
+}
+
+/// A number that must be at least 1.
+///
+/// # Errors
+/// One sentence where the text is not such a number.
+pub fn at_least_one(text: &str) -> Result<usize, Usage> {
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
+}
