@@ -100,7 +100,11 @@ mod tests {
         let configuration = Arc::new(Sampler::new(0).next().unwrap());
         let job = |id: &str| Job {
             name: "0".to_owned(),
-            model: Model::Encoder(encoder::Model { configuration: configuration.clone(), sizes, weights: weights.clone() }),
+            model: Model::Encoder(encoder::Model {
+                configuration: configuration.clone(),
+                sizes,
+                weights: weights.clone(),
+            }),
             batch: Arc::new(Batch::of_sequences(vec![0; 4], None)),
             metrics: vec![metric::find(Family::Encoder, id).unwrap()],
             origin: Origin::default(),
