@@ -16,7 +16,8 @@ impl Model {
     /// One run for everything that is needed.
     ///
     /// # Errors
-    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a weight is missing.
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
+    /// weight is missing.
     #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
     pub async fn observe(
         &self,
