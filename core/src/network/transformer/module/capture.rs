@@ -151,7 +151,9 @@ impl<'a> Capture<'a> {
     /// The error message of the device.
     pub async fn read(self, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
         let [sequences, tokens, _] = output.dims();
-        let gradients = self.needs.gradient().then(|| self.zeroed(output.clone()).sum().backward());
+        // No map of an encoder may be one that a metric reads, and no layer one that attends.
+        let is_tracked = self.needs.jacobian(0.0) || !self.masks.is_empty() || !self.linears.is_empty();
+        let gradients = is_tracked.then(|| self.zeroed(output.clone()).sum().backward());
         let first = self.padding.as_ref().map_or(tokens, |padding| padding.first);
         let mut tensors = nans(output);
         let jacobian = gradients.as_ref().filter(|_| self.needs.jacobian(0.0));
