@@ -10,7 +10,7 @@ fn document(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// Words of a text: whatever stands between spaces and has a letter or a digit, in tables and code, too.
+/// Words of a text: whatever is between spaces and has a letter or a digit, in tables and code, too.
 fn words(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
 }

@@ -79,8 +79,8 @@ fn the_notices_name_every_distributed_crate() {
     assert!(missing.is_empty(), "run 'make notices'; missing: {missing:#?}");
 }
 
-/// Name and version of every crate that program and page depend on with any feature on any platform, other than to be built
-/// or tested.
+/// Name and version of every crate that program and page depend on with any feature on any platform, other than to be
+/// built or tested.
 fn distributed() -> HashSet<String> {
     let out = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--all-features", "--target", "all", "--edges", "normal"])

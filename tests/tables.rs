@@ -150,7 +150,8 @@ fn correlate_reads_a_file_of_scores() {
     assert!(stderr.contains("scores.jsonl, line 1: "), "{stderr}");
 }
 
-/// A metric that this program does not know is evaluated, and said to be one: of all columns, or of those that are named.
+/// A metric that this program does not know is evaluated, and said to be one: of all columns, or of those that are
+/// named.
 #[test]
 fn correlate_takes_a_metric_of_the_user() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,8 +177,8 @@ fn correlate(arguments: &[&str]) -> (Vec<serde_json::Value>, String) {
     (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), stderr)
 }
 
-/// Scores as pandas writes them: an index without a name, ids as floats, further columns. The published metrics are evaluated
-/// on the same rows, each with the difference to the best metric of the file.
+/// Scores as pandas writes them: an index without a name, ids as floats, further columns. The published metrics are
+/// evaluated on the same rows, each with the difference to the best metric of the file.
 #[test]
 fn correlate_reads_what_pandas_writes() {
     let folder = tempfile::tempdir().unwrap();
@@ -225,8 +226,8 @@ fn correlate_evaluates_results_of_ones_own() {
     let of = |lines: &[serde_json::Value], metric: &str, name: &str| {
         lines.iter().find(|line| line["metric"] == metric).unwrap()[name].clone()
     };
-    // Of 21 pairs 2 tie in the score; of the others b's 0.8 with c's 0.7 and so on all agree, as a is always above b but
-    // for none, and b's second run, 0.75, is above c: 19 agree.
+    // Of 21 pairs 2 tie in the score; of the others b's 0.8 with c's 0.7 and so on all agree, as a is always above b
+    // but for none, and b's second run, 0.75, is above c: 19 agree.
     let tau = of(&lines, "mine", "tau").as_f64().unwrap();
     assert!((tau - 19.0 / (19.0f64 * 21.0).sqrt()).abs() < 1e-12, "{tau}");
     // Both runs order a before b.

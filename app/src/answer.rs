@@ -76,7 +76,8 @@ fn recomputed() -> Result<Answer, String> {
 /// A benchmark's rows, and how well their columns predict.
 type Known = (Table, Vec<Evaluation>);
 
-/// The rows that have scores, and how well their columns predict: the first page shows it twice, as a table and a figure.
+/// The rows that have scores, and how well their columns predict: the first page shows it twice, as a table and a
+/// figure.
 fn known(id: &str) -> Result<&'static Known, String> {
     static KNOWN: [OnceLock<Result<Known, String>>; BENCHMARKS.len()] = [const { OnceLock::new() }; BENCHMARKS.len()];
     let index = BENCHMARKS.iter().position(|known| known.about().id == id);

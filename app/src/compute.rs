@@ -1,4 +1,5 @@
-//! The workers: one looks things up, one scores. A page sends queries and waits; the browser stays responsive meanwhile.
+//! The workers: one looks things up, one scores. A page sends queries and waits; the browser stays responsive
+//! meanwhile.
 
 pub mod companion;
 mod gpu;

@@ -47,7 +47,8 @@ fn stopped(panic: &Panic) -> String {
     format!("The scoring program stopped: {panic}.")
 }
 
-/// The system's allocator. Where it gives no memory the program aborts without a panic, which is why that is reported here.
+/// The system's allocator. Where it gives no memory the program aborts without a panic, which is why that is reported
+/// here.
 pub struct ReportingAllocator;
 
 static REPORTED: AtomicBool = AtomicBool::new(false);

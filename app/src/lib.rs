@@ -1,5 +1,5 @@
-//! What page and worker share, and what a page does without a browser: queries and answers, and the numbers and commands
-//! that a page reads and writes. It needs no browser and is tested natively.
+//! What page and worker share, and what a page does without a browser: queries and answers, and the numbers and
+//! commands that a page reads and writes. It needs no browser and is tested natively.
 
 pub mod answer;
 pub mod command;

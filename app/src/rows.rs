@@ -26,8 +26,8 @@ pub fn table() -> &'static Table {
     &loaded(0).0
 }
 
-/// The rows of a benchmark that have scores; those of the first for an unknown one, and none if the table within the page is
-/// damaged: [`problem`] reports both.
+/// The rows of a benchmark that have scores; those of the first for an unknown one, and none if the table within the
+/// page is damaged: [`problem`] reports both.
 pub fn of(id: &str) -> &'static Table {
     &loaded(position(id).unwrap_or(0)).0
 }
@@ -127,14 +127,15 @@ pub fn best_row(table: &Table) -> Option<usize> {
     (0..table.rows.len()).min_by(better)
 }
 
-/// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column without a
-/// direction.
+/// The share of the networks, 0 to 1, that a value of a column, or of the result, is better than; none for a column
+/// without a direction.
 pub fn percentile(table: &Table, id: &str, value: f64) -> Option<f64> {
     let direction = if id == LOSS { table.about.target.better } else { table.about.direction(id)? };
     better_than(values(table, id)?, value, direction)
 }
 
-/// A value of a column as text: with as many significant digits as distinguish it from its neighbours, at least `least`.
+/// A value of a column as text: with as many significant digits as distinguish it from its neighbours, at least
+/// `least`.
 pub fn shown(table: &'static Table, id: &str, value: f64, least: i32) -> String {
     among(value, &sorted_column(table, id), least)
 }

@@ -1,5 +1,5 @@
-//! The life of a worker: it reports its device, then answers the queries of its page one after the other. A page that no
-//! longer wants an answer terminates the worker and starts another.
+//! The life of a worker: it reports its device, then answers the queries of its page one after the other. A page that
+//! no longer wants an answer terminates the worker and starts another.
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -59,8 +59,9 @@ impl Device {
     }
 }
 
-/// Floating-point operations, as [`crate::job::Job::operations`] counts them, below which a job runs on the CPU without a look
-/// for a GPU. An estimate: opening and checking a GPU was seen to take 1 to 2 s, in which two cores do about as many.
+/// Floating-point operations, as [`crate::job::Job::operations`] counts them, below which a job runs on the CPU without
+/// a look for a GPU. An estimate: opening and checking a GPU was seen to take 1 to 2 s, in which two cores do about as
+/// many.
 pub const OPERATIONS_TO_OPEN: f64 = 4e10;
 
 /// Phrases in which drivers say that they have no memory left.

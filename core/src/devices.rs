@@ -57,9 +57,9 @@ pub async fn cuda() -> Result<Device> {
     Ok(device)
 }
 
-/// A network of each family, which together run every operation of the recurrent space, attention, softmax, norms and GELU,
-/// and the metrics that are compared. Scores computed from eigenvalues, or from gradients of fresh encoders, are not among
-/// them: at sizes as small as these they depend on rounding.
+/// A network of each family, which together run every operation of the recurrent space, attention, softmax, norms and
+/// GELU, and the metrics that are compared. Scores computed from eigenvalues, or from gradients of fresh encoders, are
+/// not among them: at sizes as small as these they depend on rounding.
 const CHECKED: [(&str, &[&str]); 2] = [
     (CELL, &["synaptic_saliency", "hidden_synaptic_saliency", "activation_distance"]),
     (ENCODER, &["head_confidence", "head_softmax_confidence", "attention_confidence"]),

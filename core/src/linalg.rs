@@ -7,8 +7,8 @@ use faer::{Mat, Par};
 
 use crate::memory::F64;
 
-/// The eigenvalues of a symmetric matrix given by its lower triangle, in ascending order; `None` where the solver does not
-/// converge. On one thread: with several the last digits would depend on how many there are.
+/// The eigenvalues of a symmetric matrix given by its lower triangle, in ascending order; `None` where the solver does
+/// not converge. On one thread: with several the last digits would depend on how many there are.
 pub fn eigenvalues(matrix: &Mat<f64>) -> Option<Vec<f64>> {
     let size = matrix.nrows();
     let mut found = Diag::zeros(size);
@@ -26,8 +26,8 @@ pub(crate) fn scratch(rows: f64) -> f64 {
     F64 * (rows * rows + VECTORS * rows)
 }
 
-/// ‖M‖∗ of a row-major matrix of so many rows: the sum of its singular values, which are the roots of the eigenvalues of the
-/// smaller of M Mᵀ and Mᵀ M. NaN where a value is not finite.
+/// ‖M‖∗ of a row-major matrix of so many rows: the sum of its singular values, which are the roots of the eigenvalues
+/// of the smaller of M Mᵀ and Mᵀ M. NaN where a value is not finite.
 pub fn nuclear_norm(values: &[f32], rows: usize) -> f64 {
     if !values.iter().all(|value| value.is_finite()) {
         return f64::NAN;

@@ -1,5 +1,5 @@
-//! The training-free metrics: each is computed from one observation of an untrained network and gives one number. One list,
-//! from which the command line, the pages, the documentation and the tests are derived.
+//! The training-free metrics: each is computed from one observation of an untrained network and gives one number. One
+//! list, from which the command line, the pages, the documentation and the tests are derived.
 //!
 //! A (family, identifier) pair is unique; an identifier alone need not be, since `activation_distance` and
 //! `synaptic_saliency` were published under the same name with another formula for encoders.
@@ -43,8 +43,8 @@ pub enum Cost {
     Passes,
 }
 
-/// Every metric: of each family the best known first, then what is simply counted; of encoders in the order of the published
-/// table.
+/// Every metric: of each family the best known first, then what is simply counted; of encoders in the order of the
+/// published table.
 pub const METRICS: &[&dyn Metric] = &[
     &hidden_covariance::LAYER_1,
     &hidden_covariance::LAYER_2,
@@ -90,7 +90,8 @@ pub fn of(family: Family) -> Vec<&'static dyn Metric> {
     METRICS.iter().copied().filter(|metric| metric.families().contains(&family)).collect()
 }
 
-/// The metrics of a family with these identifiers, each once, in the order of the list; all of the family where none is named.
+/// The metrics of a family with these identifiers, each once, in the order of the list; all of the family where none is
+/// named.
 ///
 /// # Errors
 /// [`Error::Unknown`] with the nearest identifier, [`Error::Family`] where the metric is one of another family.

@@ -29,11 +29,11 @@ use crate::undefined::Undefined;
 pub struct Observation {
     /// Per layer: the incoming states `h_prev_0` of all steps; rows are hidden units, columns (step, sample).
     pub hidden: Vec<Option<Moments>>,
-    /// Per noise amplitude: the gradient of the sum of the outputs with respect to the embedded input. Of a recurrent network
-    /// rows are samples, columns (step, feature); of an encoder rows are features, columns positions.
+    /// Per noise amplitude: the gradient of the sum of the outputs with respect to the embedded input. Of a recurrent
+    /// network rows are samples, columns (step, feature); of an encoder rows are features, columns positions.
     pub jacobians: Vec<(f64, Moments)>,
-    /// `[B, B]`: over all steps, layers, activation nodes and hidden units of a recurrent network, how often two samples agree
-    /// in the sign.
+    /// `[B, B]`: over all steps, layers, activation nodes and hidden units of a recurrent network, how often two
+    /// samples agree in the sign.
     pub agreement: Option<Mat<f64>>,
     /// Per activation of the feed-forward layers of an encoder, of the first sequence.
     pub activations: Vec<Activations>,
@@ -43,7 +43,8 @@ pub struct Observation {
     pub counts: Counts,
     /// Where the network read or computed NaN.
     pub nans: Nans,
-    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
+    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at
+    /// once.
     pub parts: usize,
     /// Values with their sites.
     pub(crate) terms: BTreeMap<Kind, Vec<Term>>,
@@ -60,8 +61,8 @@ pub struct Activations {
     pub tokens: usize,
 }
 
-/// Why there are no numbers: a weight or a hidden state that is NaN. Comparisons and reductions lose NaN, so what was read is
-/// searched for it, and no metric that it reaches has a value.
+/// Why there are no numbers: a weight or a hidden state that is NaN. Comparisons and reductions lose NaN, so what was
+/// read is searched for it, and no metric that it reaches has a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nans {
     /// From this layer on, counted from 1, of all samples.

@@ -122,8 +122,8 @@ const FIELDS: [&str; 28] = [
     "tokens_sha256",
 ];
 
-/// Records as a table for other programs: the names of the fields that one of them has, and a row for each. A cell that does
-/// not apply is empty, a recipe or a configuration is JSON.
+/// Records as a table for other programs: the names of the fields that one of them has, and a row for each. A cell that
+/// does not apply is empty, a recipe or a configuration is JSON.
 pub fn sheet(records: &[Record]) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let records: Vec<Value> = records.iter().map(|record| serde_json::to_value(record).unwrap_or_default()).collect();
     let header: Vec<&str> =
@@ -190,7 +190,8 @@ pub fn read(file: &str, text: &str) -> Result<Lines> {
     Ok(lines)
 }
 
-/// JSON in which the numbers that it does not know, but that Python writes, are strings: `NaN`, `Infinity`, `-Infinity`.
+/// JSON in which the numbers that it does not know, but that Python writes, are strings: `NaN`, `Infinity`,
+/// `-Infinity`.
 pub(crate) fn quoted(json: &str) -> Cow<'_, str> {
     const BARE: [(&str, &str); 3] = [("-Infinity", "\"-inf\""), ("Infinity", "\"inf\""), ("NaN", "\"nan\"")];
     if !BARE.iter().any(|(bare, _)| json.contains(bare)) {
@@ -216,7 +217,8 @@ pub(crate) fn quoted(json: &str) -> Cow<'_, str> {
 fn is_torn(line: &str) -> bool {
     const START: &str = "{\"architecture\":";
     let begins = line.starts_with(START) || START.starts_with(line);
-    // A number that ends after its sign, point or exponent is a syntax error to the parser; with one more digit it is not.
+    // A number that ends after its sign, point or exponent is a syntax error to the parser; with one more digit it is
+    // not.
     begins && !line.ends_with('\n') && (breaks_off(line) || breaks_off(&format!("{line}0")))
 }
 

@@ -21,7 +21,8 @@ pub struct Scores {
     pub values: Vec<Result<f64, Undefined>>,
     /// What each adds up, where it does.
     pub terms: Vec<Vec<Term>>,
-    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at once.
+    /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at
+    /// once.
     pub parts: usize,
 }
 
@@ -36,8 +37,8 @@ pub async fn score(job: &Job, device: &Device) -> Result<Scores> {
 /// As [`score`], reporting progress.
 ///
 /// # Errors
-/// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a weight is
-/// missing.
+/// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a weight
+/// is missing.
 pub async fn score_with_progress(job: &Job, device: &Device, progress: &Progress<'_>) -> Result<Scores> {
     progress.expect(job.metrics.len() * METRIC);
     let seen = observe(job, device, progress).await?;

@@ -12,9 +12,9 @@ pub fn simd<R>(run: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(run)
 }
 
-/// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`); written
-/// without branches, so that the compiler computes many entries at a time. Within 2e-7 of the exact value, relatively,
-/// where it is not below the smallest normal number.
+/// e^v by Cody and Waite's reduction to |r| <= ln 2 / 2 and the polynomial of Moshier's Cephes library (`expf`);
+/// written without branches, so that the compiler computes many entries at a time. Within 2e-7 of the exact value,
+/// relatively, where it is not below the smallest normal number.
 #[inline(always)]
 pub fn exp(v: f32) -> f32 {
     let v = v.clamp(-87.0, 88.0);

@@ -70,7 +70,8 @@ pub enum Source {
     Ids(Vec<Vec<u32>>),
 }
 
-/// What is reported of a task while it is scored, one after the other; [`Event::Finished`] or [`Event::Problem`] is the last.
+/// What is reported of a task while it is scored, one after the other; [`Event::Finished`] or [`Event::Problem`] is the
+/// last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -133,8 +134,8 @@ impl Task {
         Self { name: name.into(), architecture, source: Source::MadeUp, seed: 0, metrics: Vec::new() }
     }
 
-    /// Checks names, numbers and the memory that the task needs; builds nothing, neither text nor weights. Words of a text
-    /// are checked when the job is built.
+    /// Checks names, numbers and the memory that the task needs; builds nothing, neither text nor weights. Words of a
+    /// text are checked when the job is built.
     ///
     /// # Errors
     /// What of the task cannot be used, or be run within `memory` bytes.

@@ -131,8 +131,8 @@ impl<const N: usize> CommonForm<N> {
         }
     }
 
-    /// The command that computes the same natively; none if a number cannot be used. `file` is the option and the file of
-    /// a network that is not one of the benchmark.
+    /// The command that computes the same natively; none if a number cannot be used. `file` is the option and the file
+    /// of a network that is not one of the benchmark.
     pub fn command(self, space: &'static str, file: [&str; 2], options: &[&'static str]) -> Option<String> {
         let id = self.id().map(|id| id.to_string());
         let network = id.as_ref().map_or(file, |id| ["--id", id]);

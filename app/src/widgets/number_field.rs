@@ -94,7 +94,8 @@ pub fn NumberField(
     on_commit: Option<Callback<()>>,
 ) -> impl IntoView {
     let input = NodeRef::<Input>::new();
-    // Not a property of the view: a browser empties a field whose value it cannot read when the same value is set again.
+    // Not a property of the view: a browser empties a field whose value it cannot read when the same value is set
+    // again.
     Effect::new(move |_| {
         let put = entry.put.get();
         if let Some(input) = input.get() {

@@ -1,4 +1,5 @@
-//! The share of a benchmark's networks that a value is better than: in percent, and as a mark on a bar from bad to good.
+//! The share of a benchmark's networks that a value is better than: in percent, and as a mark on a bar from bad to
+//! good.
 
 use leptos::prelude::*;
 use untrained_core::benchmark::Table;

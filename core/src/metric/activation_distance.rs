@@ -1,9 +1,11 @@
-//! Activation distance of recurrent networks: ln det K, K = Σ over steps, layers and activation nodes of c cᵀ + (1 − c)(1 − c)ᵀ, where c [B, H] is
-//! 1 where the activation's output is above zero and 0 elsewhere: K_ij counts how often samples i and j agree.
+//! Activation distance of recurrent networks: ln det K, K = Σ over steps, layers and activation nodes of c cᵀ + (1 −
+//! c)(1 − c)ᵀ, where c [B, H] is 1 where the activation's output is above zero and 0 elsewhere: K_ij counts how often
+//! samples i and j agree.
 //!
-//! The score of Mellor et al., *Neural Architecture Search without Training* (ICML 2021). One forward pass; the released
-//! notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value −∞. K is
-//! symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are zeros.
+//! The score of Mellor et al., *Neural Architecture Search without Training* (ICML 2021). One forward pass; the
+//! released notebook accumulates two, which adds B ln 2. Where two samples agree everywhere K is singular and the value
+//! −∞. K is symmetric, so ln det K = Σ ln v over its eigenvalues v; those below the rounding error of the largest are
+//! zeros.
 
 use super::about::{About, Metric, PAPER};
 use crate::family::Family;

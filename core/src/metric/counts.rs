@@ -1,5 +1,5 @@
-//! The trivial baselines: what can be counted without running a network. A metric that does not beat them says nothing that
-//! the architecture does not say by itself. On NAS-Bench-BERT they say more than every metric.
+//! The trivial baselines: what can be counted without running a network. A metric that does not beat them says nothing
+//! that the architecture does not say by itself. On NAS-Bench-BERT they say more than every metric.
 
 use super::about::{About, Metric};
 use crate::family::Family;

@@ -1,5 +1,5 @@
-//! Synaptic diversity: Σ ‖W‖∗ ‖dW‖∗ over the linear maps of each operation, with the one that ends it; ‖·‖∗ is the nuclear
-//! norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
+//! Synaptic diversity: Σ ‖W‖∗ ‖dW‖∗ over the linear maps of each operation, with the one that ends it; ‖·‖∗ is the
+//! nuclear norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
 
 use super::about::{About, PAPER};
 use super::term_sum::{TermSum, Total};

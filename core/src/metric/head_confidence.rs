@@ -1,6 +1,6 @@
-//! Head confidence and head softmax confidence in the form of the published code, which differs from that of Voita et al.
-//! (ACL 2019; [`super::attention`]): confidence takes the largest value over the *sequence* of every projection, softmax
-//! confidence that over the *heads* of every softmax.
+//! Head confidence and head softmax confidence in the form of the published code, which differs from that of Voita et
+//! al. (ACL 2019; [`super::attention`]): confidence takes the largest value over the *sequence* of every projection,
+//! softmax confidence that over the *heads* of every softmax.
 
 use super::about::{About, PAPER};
 use super::term_sum::{TermSum, Total};

@@ -1,5 +1,5 @@
-//! Head importance as published: Σ |w · dw| over the linear maps inside each operation whose matrix has at least 128 rows.
-//! Michel et al. (NeurIPS 2019) define another quantity ([`super::attention`]).
+//! Head importance as published: Σ |w · dw| over the linear maps inside each operation whose matrix has at least 128
+//! rows. Michel et al. (NeurIPS 2019) define another quantity ([`super::attention`]).
 
 use super::about::{About, PAPER};
 use super::saliency::absolute_products;

@@ -1,5 +1,5 @@
-//! Hidden covariance of layer l: S(corr(H)), H = the incoming states of layer l, rows = hidden units, columns = (sample,
-//! step). The first incoming state is zero, as published. S is the score of [`super::spectrum`].
+//! Hidden covariance of layer l: S(corr(H)), H = the incoming states of layer l, rows = hidden units, columns =
+//! (sample, step). The first incoming state is zero, as published. S is the score of [`super::spectrum`].
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 

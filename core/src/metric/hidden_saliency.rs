@@ -1,6 +1,6 @@
-//! Hidden synaptic saliency: Σ |h · ∂(sum of all outputs) / ∂h| over the incoming states `h_prev_0` of all steps and layers.
-//! The gradient of a state is that of what the next step and the layer above read; what other nodes of its own step read
-//! of `h_new_0` does not count, as in the golden files. The ablation files accumulate five passes.
+//! Hidden synaptic saliency: Σ |h · ∂(sum of all outputs) / ∂h| over the incoming states `h_prev_0` of all steps and
+//! layers. The gradient of a state is that of what the next step and the layer above read; what other nodes of its own
+//! step read of `h_new_0` does not count, as in the golden files. The ablation files accumulate five passes.
 
 use super::about::{About, Metric, PAPER};
 use crate::family::Family;

@@ -1,18 +1,18 @@
-//! The scores of the Jacobian J, the gradient of the sum of all outputs with respect to the embedded input, without noise and
-//! under noise of an amplitude a (Jₐ):
+//! The scores of the Jacobian J, the gradient of the sum of all outputs with respect to the embedded input, without noise
+//! and under noise of an amplitude a (Jₐ):
 //!
 //! * covariance S(J): S of the correlations of its rows ([`super::spectrum`]);
 //! * cosine C(J): C of the cosines between its rows ([`super::cosine`]);
 //! * large noise Jacobian |S(J) − S(J₁₀)| − 1, and its cosine form 1 − |C(J) − C(J₁₀)|;
-//! * more noised Jacobian S(J) · S(J₀.₁) · S(J₁₀) · S(J₁₀₀), and its cosine form with C. Four negative numbers make a positive
-//!   one, so a larger S product is more correlated.
+//! * more noised Jacobian S(J) · S(J₀.₁) · S(J₁₀) · S(J₁₀₀), and its cosine form with C. Four negative numbers make a
+//!   positive one, so a larger S product is more correlated.
 //!
 //! Of a recurrent network rows are samples, columns (step, feature); of an encoder J is the gradient with respect to the
 //! position embeddings, rows are features of the embedding, columns positions.
 //!
-//! Where the published numbers differ: the ablation files follow these definitions, but for the large noise Jacobian, which
-//! they have as 1 − |S(J) − S(J₁₀)|; the form here is that of the published table. The published column of the covariance
-//! lies near −71 throughout: what it holds is in `benchmark/nas_bench_nlp/input_covariance.rs`.
+//! Where the published numbers differ: the ablation files follow these definitions, but for the large noise Jacobian,
+//! which they have as 1 − |S(J) − S(J₁₀)|; the form here is that of the published table. The published column of the
+//! covariance lies near −71 throughout: what it holds is in `benchmark/nas_bench_nlp/input_covariance.rs`.
 
 use super::about::{About, Metric, PAPER};
 use super::{cosine, spectrum};

@@ -1,10 +1,10 @@
-//! Synaptic saliency: Σ |w · ∂(sum of all outputs) / ∂w|, after Tanaka et al., *Pruning neural networks without any data*
-//! (SynFlow, NeurIPS 2020).
+//! Synaptic saliency: Σ |w · ∂(sum of all outputs) / ∂w|, after Tanaka et al., *Pruning neural networks without any
+//! data* (SynFlow, NeurIPS 2020).
 //!
-//! Of a recurrent network over every matrix of every linear node but its first, in every layer, and over the embedding, which
-//! is tied to the decoder, but for the row of its last token. That the first matrix is left out is how the published code
-//! walks its parameters; the last token is its padding token, which gets no gradient. The ablation files differentiate the
-//! output itself.
+//! Of a recurrent network over every matrix of every linear node but its first, in every layer, and over the embedding,
+//! which is tied to the decoder, but for the row of its last token. That the first matrix is left out is how the
+//! published code walks its parameters; the last token is its padding token, which gets no gradient. The ablation files
+//! differentiate the output itself.
 //!
 //! Of an encoder over the linear maps of the feed-forward layers.
 

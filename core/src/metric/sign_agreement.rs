@@ -1,7 +1,8 @@
-//! Activation distance of encoders: Σ over activations of the feed-forward layers of Σ (c cᵀ + (1 − c)(1 − c)ᵀ), where c
-//! [T, features] is 1 where the output is above zero, of the first sequence alone, as published: the sum over pairs of tokens
-//! and over features of how often the signs agree. Of T tokens s are active in a feature: s² pairs agree in being so and
-//! (T − s)² in not being so. The metric of this name of recurrent networks is another ([`super::activation_distance`]).
+//! Activation distance of encoders: Σ over activations of the feed-forward layers of Σ (c cᵀ + (1 − c)(1 − c)ᵀ), where
+//! c [T, features] is 1 where the output is above zero, of the first sequence alone, as published: the sum over pairs
+//! of tokens and over features of how often the signs agree. Of T tokens s are active in a feature: s² pairs agree in
+//! being so and (T − s)² in not being so. The metric of this name of recurrent networks is another
+//! ([`super::activation_distance`]).
 
 use super::about::{About, Metric, PAPER};
 use super::term_sum::{Total, total};

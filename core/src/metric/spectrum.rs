@@ -28,8 +28,8 @@ pub fn score(correlation: &Mat<f64>) -> Result<f64, Undefined> {
 mod tests {
     use super::*;
 
-    /// Two uncorrelated rows: both eigenvalues are 1, each term ln 1.00001 + 1 / 1.00001, so S ≈ −2. Two equal rows: the
-    /// eigenvalues are 2 and 0, the terms ln 2.00001 + 0.4999975 and ln 10⁻⁵ + 10⁵.
+    /// Two uncorrelated rows: both eigenvalues are 1, each term ln 1.00001 + 1 / 1.00001, so S ≈ −2. Two equal rows:
+    /// the eigenvalues are 2 and 0, the terms ln 2.00001 + 0.4999975 and ln 10⁻⁵ + 10⁵.
     #[test]
     fn equal_rows_score_far_below_uncorrelated_ones() {
         let apart = score(&Mat::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 0.0 })).unwrap();

@@ -9,9 +9,9 @@ use crate::random::numpy::Numpy;
 pub struct Batch {
     /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder.
     pub tokens: Vec<u32>,
-    /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean counts
-    /// it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where every id is
-    /// read as a token.
+    /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean
+    /// counts it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where
+    /// every id is read as a token.
     pub lengths: Option<Vec<usize>>,
     /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
     noise: OnceLock<Vec<f64>>,

@@ -1,6 +1,6 @@
-//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden size
-//! where it differs, then layers that mix tokens and pass each through feed-forward layers. There is no dropout. Padding is
-//! read as tokens, as that scorer does, unless a batch says which ids are real.
+//! An encoder of NAS-Bench-BERT as the published scorer builds it: ELECTRA's embeddings, a projection to the hidden
+//! size where it differs, then layers that mix tokens and pass each through feed-forward layers. There is no dropout.
+//! Padding is read as tokens, as that scorer does, unless a batch says which ids are real.
 //!
 //! There are two ways to run it, held equal by tests: [`kernel`] on the CPU, and Burn tensors on any device.
 

@@ -97,8 +97,8 @@ impl Model {
         }
     }
 
-    /// Whether the CPU's kernel keeps all threads busy with one batch: that of encoders runs sequences in parallel, that of
-    /// cells only passes and parts of large matrices.
+    /// Whether the CPU's kernel keeps all threads busy with one batch: that of encoders runs sequences in parallel,
+    /// that of cells only passes and parts of large matrices.
     pub fn uses_all_threads(&self) -> bool {
         match self {
             Self::Recurrent(_) => false,
@@ -109,8 +109,8 @@ impl Model {
     /// One run for everything that is needed.
     ///
     /// # Errors
-    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a weight
-    /// is missing.
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
+    /// weight is missing.
     pub async fn observe(&self, batch: &Batch, needs: &Needs, run: Run<'_>) -> Result<Observation> {
         let Run { device, progress } = run;
         match self {

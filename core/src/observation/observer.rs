@@ -1,5 +1,5 @@
-//! What sequences show a transformer's metrics, summed over them. Every way of running one ends with it; sums are made in the
-//! order of the sequences, so that they do not depend on threads.
+//! What sequences show a transformer's metrics, summed over them. Every way of running one ends with it; sums are made
+//! in the order of the sequences, so that they do not depend on threads.
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
@@ -17,7 +17,8 @@ pub struct Observer {
     pub activations: Vec<Activations>,
     /// `[T, E]`: the gradient of the position embeddings, as far as any sequence reaches.
     pub jacobian: Vec<f32>,
-    /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up there.
+    /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up
+    /// there.
     pub nans: [f64; 2],
     /// Whether an activation is read.
     signs: bool,

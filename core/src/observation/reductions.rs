@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::simd::{larger, largest, simd};
 
-/// Of projections [T, width] next to each other, of which each of `parts` counts: the mean over its features of the largest
-/// value over the sequence.
+/// Of projections [T, width] next to each other, of which each of `parts` counts: the mean over its features of the
+/// largest value over the sequence.
 pub fn reach<'a>(values: &[f32], width: usize, parts: impl IntoIterator<Item = &'a Range<usize>>) -> Vec<f64> {
     let largest = over_tokens(values, width, f32::NEG_INFINITY, larger);
     parts.into_iter().map(|part| mean(&largest[part.clone()])).collect()

@@ -47,8 +47,8 @@ pub fn interval(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Op
     Interval::of(resample(pairs, clusters, resampling).into_iter().flatten())
 }
 
-/// Tau-b of every resample, in the order of their numbers; `None` where a resample has none. The same clusters and the same
-/// resampling draw the same rows, so that two predictors can be compared resample by resample.
+/// Tau-b of every resample, in the order of their numbers; `None` where a resample has none. The same clusters and the
+/// same resampling draw the same rows, so that two predictors can be compared resample by resample.
 pub fn resample(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Vec<Option<f64>> {
     let count = clusters.iter().max().map_or(0, |last| last + 1);
     let resample = |number| {
@@ -58,9 +58,9 @@ pub fn resample(pairs: &Pairs, clusters: &[usize], resampling: Resampling) -> Ve
     (0..resampling.resamples).into_par_iter().map(resample).collect()
 }
 
-/// The 95 % interval of the difference |tau-b| - |tau-b| of two predictors on the same rows, from the resamples of each: the
-/// paired bootstrap. Each keeps the sign that it has on all rows, `signs`, so that a resample in which a weak predictor
-/// turns round counts against it.
+/// The 95 % interval of the difference |tau-b| - |tau-b| of two predictors on the same rows, from the resamples of
+/// each: the paired bootstrap. Each keeps the sign that it has on all rows, `signs`, so that a resample in which a weak
+/// predictor turns round counts against it.
 pub fn paired(one: &[Option<f64>], other: &[Option<f64>], signs: [f64; 2]) -> Option<Interval> {
     let pairs = one.iter().zip(other).filter_map(|(one, other)| (*one).zip(*other));
     Interval::of(pairs.map(|(one, other)| signs[0] * one - signs[1] * other))

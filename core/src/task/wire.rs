@@ -57,7 +57,8 @@ pub struct EncoderTask {
     /// The encoder: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
     #[cfg_attr(feature = "schema", schema(value_type = Object))]
     configuration: Configuration,
-    /// 256 wide with feed-forward layers of 1,024, whatever the configuration says, as the published scores were computed.
+    /// 256 wide with feed-forward layers of 1,024, whatever the configuration says, as the published scores were
+    /// computed.
     #[serde(default)]
     as_published: bool,
     /// Sizes beyond the configuration.

@@ -143,8 +143,9 @@ fn rows(made: &mut Made, file: &str) -> anyhow::Result<Vec<Row>> {
     (2..).zip(reader.into_records()).map(row).collect()
 }
 
-/// Makes `training.csv`. The steps 50,000 and 100,000 are flawed, most likely because their names begin like those of the
-/// steps 500,000 and 1,000,000: they repeat the scores of these, 1 in the column `flaw`, or add them to their own, 2.
+/// Makes `training.csv`. The steps 50,000 and 100,000 are flawed, most likely because their names begin like those of
+/// the steps 500,000 and 1,000,000: they repeat the scores of these, 1 in the column `flaw`, or add them to their own,
+/// 2.
 fn training(made: &mut Made) -> anyhow::Result<()> {
     const FILE: &str = "BERT_benchmark_train_ablation.json";
     let text = made.source(ORIGIN, FILE)?;

@@ -3,8 +3,8 @@
 /// Metric id; tau-b, rho and r as far as known.
 type Reference = (&'static str, [Option<f64>; 3]);
 
-/// The correlations of a benchmark's scored rows, by its id. The number of parameters of NAS-Bench-NLP is not among them:
-/// the published file lacks it for nine of the rows, where here it is that of the same recipe.
+/// The correlations of a benchmark's scored rows, by its id. The number of parameters of NAS-Bench-NLP is not among
+/// them: the published file lacks it for nine of the rows, where here it is that of the same recipe.
 pub const REFERENCES: &[(&str, &[Reference])] = &[
     (
         "nas-bench-nlp",

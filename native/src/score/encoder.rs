@@ -1,4 +1,5 @@
-//! Encoders as typed: the configuration or checkpoint, weights, text or ids, sizes and metrics; and the jobs that follow.
+//! Encoders as typed: the configuration or checkpoint, weights, text or ids, sizes and metrics; and the jobs that
+//! follow.
 
 mod architecture;
 pub mod hidden;
@@ -35,15 +36,15 @@ pub struct EncoderArgs {
     encoder: ArchitectureArgs,
     #[command(flatten)]
     text: TextArgs,
-    /// As the published scores were computed: 256 wide with feed-forward layers of 1,024, whatever the configuration says;
-    /// with a checkpoint, which keeps its sizes, tokens attend to padding and means go over all positions
+    /// As the published scores were computed: 256 wide with feed-forward layers of 1,024, whatever the configuration
+    /// says; with a checkpoint, which keeps its sizes, tokens attend to padding and means go over all positions
     #[arg(long)]
     as_published: bool,
     /// Given weights, with PyTorch's names; vocabulary, embedding and positions are theirs
     #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "positions", "vocabulary_size"])]
     weights: Option<PathBuf>,
-    /// Given token ids: {"input_ids": [[..]]} by sequence and position, and "attention_mask" of the same shape where some are
-    /// padding; without it every id is read
+    /// Given token ids: {"input_ids": [[..]]} by sequence and position, and "attention_mask" of the same shape where
+    /// some are padding; without it every id is read
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "sequence"])]
     inputs: Option<PathBuf>,
     /// Write the token ids and the last hidden states to this file, too
@@ -64,12 +65,13 @@ struct TextArgs {
     /// Show what each value is computed from, too: layer by layer and head by head. Of a checkpoint it is always shown
     #[arg(long)]
     terms: bool,
-    /// Text, one document a line, or JSON Lines or a JSON array of objects with a field 'text'; without it, text made up
-    /// from the seed. Encoders with fresh weights read padding as words, as the published scores do; a checkpoint does not
+    /// Text, one document a line, or JSON Lines or a JSON array of objects with a field 'text'; without it, text made
+    /// up from the seed. Encoders with fresh weights read padding as words, as the published scores do; a checkpoint
+    /// does not
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
-    /// WordPiece list, one token a line, or a tokenizer.json, read as a tokenizer_config.json in the same folder says; a
-    /// checkpoint brings its own
+    /// WordPiece list, one token a line, or a tokenizer.json, read as a tokenizer_config.json in the same folder says;
+    /// a checkpoint brings its own
     #[arg(long, value_name = "FILE", requires = "corpus")]
     vocabulary: Option<PathBuf>,
 }
@@ -144,8 +146,8 @@ impl EncoderArgs {
         Ok(job)
     }
 
-    /// Whether padding is neither attended to nor counted. The published scores of encoders read it as words, so those with
-    /// fresh weights, which are compared with them, do, too.
+    /// Whether padding is neither attended to nor counted. The published scores of encoders read it as words, so those
+    /// with fresh weights, which are compared with them, do, too.
     fn leaves_padding_out(&self) -> bool {
         self.encoder.is_checkpoint() && !self.as_published
     }

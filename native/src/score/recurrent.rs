@@ -94,8 +94,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Looks the metrics up and reads text and vocabulary. Before anything is read or drawn, sizes are checked, and `fits`
-    /// checks that there is memory enough for what is needed of networks of these sizes.
+    /// Looks the metrics up and reads text and vocabulary. Before anything is read or drawn, sizes are checked, and
+    /// `fits` checks that there is memory enough for what is needed of networks of these sizes.
     ///
     /// # Errors
     /// What of it cannot be used.

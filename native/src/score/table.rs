@@ -7,8 +7,8 @@ use untrained_core::record::Record;
 
 use crate::report::{self, Format};
 
-/// Prints the records of a network; with a benchmark of networks of the same sizes, how many of those each value is better
-/// than.
+/// Prints the records of a network; with a benchmark of networks of the same sizes, how many of those each value is
+/// better than.
 ///
 /// # Errors
 /// When standard output is closed or full.

@@ -8,8 +8,8 @@
 //! published sum = published mean · stacks(n) · hooks(n),    hooks(n) = hooks before the first + Σ_{m <= n} layers(m)
 //! ```
 //!
-//! to seven digits for all 500. Neither the hooks before the first encoder nor the second start are published anywhere: both
-//! follow from the published numbers. The rows of both ablations grow by the same law, from 10 and 330 hooks on.
+//! to seven digits for all 500. Neither the hooks before the first encoder nor the second start are published anywhere:
+//! both follow from the published numbers. The rows of both ablations grow by the same law, from 10 and 330 hooks on.
 
 use super::encoders;
 

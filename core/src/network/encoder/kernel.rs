@@ -23,7 +23,8 @@ use crate::observation::{Kind, Needs, Observation, Observer, Parameter};
 use crate::progress::Progress;
 use assembly::Encoder;
 
-/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient this.
+/// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient
+/// this.
 const NORMS: usize = 2;
 
 /// The observations of one sequence, and its tape.

@@ -31,8 +31,8 @@ const DECOMPOSITION: f64 = 10.0;
 const DRAW: f64 = 100.0;
 
 impl Model {
-    /// Counts by the identifiers of the metrics. Operations are a mean over the sequences of the batch, which may differ in
-    /// length.
+    /// Counts by the identifiers of the metrics. Operations are a mean over the sequences of the batch, which may
+    /// differ in length.
     pub fn counts(&self, batch: &Batch) -> Counts {
         let of = |sequence| Structure::new(&self.configuration, &Sizes { sequence, ..self.sizes });
         let all = of(self.sizes.sequence);
@@ -59,8 +59,8 @@ impl Model {
         Nans { first_sequence: found(&rows[..rows.len().min(1)]), any_sequence: found(&rows), from_layer: None }
     }
 
-    /// Floating-point operations, roughly: the passes of all sequences, and where gradients of matrices are read the singular
-    /// values of every matrix and of its gradient.
+    /// Floating-point operations, roughly: the passes of all sequences, and where gradients of matrices are read the
+    /// singular values of every matrix and of its gradient.
     pub fn operations(&self, needs: &Needs) -> f64 {
         if needs.is_empty() {
             return 0.0;

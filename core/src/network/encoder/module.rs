@@ -48,8 +48,8 @@ impl<'a> Network<'a> {
     /// Runs the encoder once for all metrics on the sequences of a batch. Errors call the device `name`.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing, [`Error::Broken`] where the device fails, [`Error::Memory`] where it
-    /// has not enough for a single sequence.
+    /// [`Error::Weights`] where a weight is missing, [`Error::Broken`] where the device fails, [`Error::Memory`] where
+    /// it has not enough for a single sequence.
     pub async fn observe(&self, batch: &Batch, name: &str) -> Result<Observation> {
         let mut at_once = self.sizes.batch;
         loop {

@@ -78,8 +78,8 @@ impl Network<'_> {
         self.sizes.steps * self.plans.len() * (clean + 3 * noised)
     }
 
-    /// The pass without noise on `embedded` [T, B, E]: hidden states, signs, and where a gradient is needed the Jacobian
-    /// and both saliencies.
+    /// The pass without noise on `embedded` [T, B, E]: hidden states, signs, and where a gradient is needed the
+    /// Jacobian and both saliencies.
     fn clean(&self, embedded: &[f32], needs: &Needs) -> Observation {
         let mut seen = Observation::default();
         let save = needs.gradient() || needs.signs;

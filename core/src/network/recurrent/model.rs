@@ -50,7 +50,8 @@ impl Model {
         Nans { from_layer, ..Nans::default() }
     }
 
-    /// Floating-point operations, roughly: every weight once per token and pass, and the eigenvalues of the hidden states.
+    /// Floating-point operations, roughly: every weight once per token and pass, and the eigenvalues of the hidden
+    /// states.
     pub fn operations(&self, needs: &Needs) -> f64 {
         let sizes = &self.sizes;
         if needs.is_empty() {

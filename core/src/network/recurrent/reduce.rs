@@ -13,7 +13,8 @@ pub fn rows_of_samples(jacobian: &[f32], sizes: &Sizes) -> Moments {
     })
 }
 
-/// The embedding [V, E], which is tied to the decoder, and its gradient, of the tokens that are read; of all others it is zero.
+/// The embedding [V, E], which is tied to the decoder, and its gradient, of the tokens that are read; of all others it
+/// is zero.
 pub struct Tied {
     spec: ParameterSpec,
     /// [tokens that are read, E].
@@ -23,8 +24,8 @@ pub struct Tied {
 }
 
 impl Tied {
-    /// The gradient of a token is the sum of the Jacobian [T, B, E] over its positions. The last token is the padding token of
-    /// the published embedding, which gets no gradient.
+    /// The gradient of a token is the sum of the Jacobian [T, B, E] over its positions. The last token is the padding
+    /// token of the published embedding, which gets no gradient.
     pub fn new(jacobian: &[f32], embedding: &[f32], batch: &Batch, width: usize) -> Self {
         let padding = embedding.len() / width - 1;
         let mut gradients = std::collections::BTreeMap::new();
@@ -45,8 +46,8 @@ impl Tied {
     }
 }
 
-/// A matrix of a linear node, from the index of the node and of the input it multiplies, as a parameter of a layer counted
-/// from 0.
+/// A matrix of a linear node, from the index of the node and of the input it multiplies, as a parameter of a layer
+/// counted from 0.
 pub fn matrix_spec(recipe: &Recipe, layer: usize, (node, input): (usize, usize), shape: [usize; 2]) -> ParameterSpec {
     let role = if input == 0 { Role::FirstInput } else { Role::FurtherInput };
     let site = Site::in_layer(layer, format!("{}, input {input}", recipe.nodes()[node].name));

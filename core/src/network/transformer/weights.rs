@@ -37,8 +37,8 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for the
-    /// factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
+    /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
+    /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
     pub fn from_seed(listed: Listed, seed: u32) -> Self {
         let mut numpy = Numpy::from_seed(seed);
         let drawn = listed.into_iter().map(|(name, shape)| {
@@ -58,7 +58,8 @@ impl Weights {
         Self { arrays: drawn.collect(), epsilon: EPSILON }
     }
 
-    /// The listed weights from the bytes of a safetensors file that has them under one of `names`, in order of preference.
+    /// The listed weights from the bytes of a safetensors file that has them under one of `names`, in order of
+    /// preference.
     ///
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.

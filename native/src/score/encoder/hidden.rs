@@ -7,8 +7,8 @@ use untrained_core::job::Job;
 
 use crate::output;
 
-/// Writes `input_ids` [B, T], `attention_mask` [B, T] and `last_hidden_state` [B, T, H], as the CPU computes them; states of
-/// padding, which no other state depends on, are zero. Does nothing for other networks.
+/// Writes `input_ids` [B, T], `attention_mask` [B, T] and `last_hidden_state` [B, T, H], as the CPU computes them;
+/// states of padding, which no other state depends on, are zero. Does nothing for other networks.
 ///
 /// # Errors
 /// When a weight is missing or the file cannot be written.

@@ -1,5 +1,5 @@
-//! A canvas as a surface for charts that sets the fill colour only when it changes: a plot has thousands of rectangles of a
-//! few colours, and parsing a colour takes longer than filling a rectangle.
+//! A canvas as a surface for charts that sets the fill colour only when it changes: a plot has thousands of rectangles
+//! of a few colours, and parsing a colour takes longer than filling a rectangle.
 
 use leptos::prelude::window;
 use leptos::wasm_bindgen::JsCast as _;
@@ -20,7 +20,8 @@ pub struct CanvasSurface {
 }
 
 impl CanvasSurface {
-    /// A surface of this many logical pixels on a canvas, with the density of the screen; none if the browser gives none.
+    /// A surface of this many logical pixels on a canvas, with the density of the screen; none if the browser gives
+    /// none.
     pub fn new(canvas: &HtmlCanvasElement, size: (u32, u32)) -> Option<Self> {
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let density = window().device_pixel_ratio().max(1.0);

@@ -90,8 +90,8 @@ impl<'a> Encoder<'a> {
         self.parts.iter().flat_map(|part| part.linears()).collect()
     }
 
-    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and where `backward` says so the backward passes of all
-    /// parts, the embedding first. Calls `advance` after every part.
+    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and where `backward` says so the backward passes
+    /// of all parts, the embedding first. Calls `advance` after every part.
     pub fn forward(
         &self,
         tokens: &[u32],

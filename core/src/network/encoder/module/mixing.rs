@@ -20,8 +20,8 @@ struct Mixing {
 }
 
 impl Network<'_> {
-    /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual connection
-    /// and a norm.
+    /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual
+    /// connection and a norm.
     pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let mixing = Mixing { name: format!("{name}.operation"), heads: layer.heads };
         let mixed = match layer.operation {
@@ -53,8 +53,8 @@ impl Network<'_> {
         Ok(joined(attended([query, key, value], name, *heads, capture)))
     }
 
-    /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head: [B, T, H]
-    /// to [B, T, H].
+    /// The real part of a Fourier transform, or a cosine transform, over tokens and the features of each head: [B, T,
+    /// H] to [B, T, H].
     fn transform(&self, mixing: &Mixing, basis: Basis, x: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let input = capture.watched(self.linear(&format!("{}.input", mixing.name), Role::Operation)?);
         let h = input.forward(x);
@@ -83,8 +83,8 @@ impl Network<'_> {
         Ok(joined(transformed))
     }
 
-    /// ConvBERT: half of the heads attend, half convolve with kernels computed from the span around each token: [B, T, H]
-    /// to [B, T, H].
+    /// ConvBERT: half of the heads attend, half convolve with kernels computed from the span around each token: [B, T,
+    /// H] to [B, T, H].
     fn convolution(&self, mixing: &Mixing, kernel: usize, x: &Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let Mixing { name, heads } = mixing;
         // The other half convolves.
@@ -133,8 +133,8 @@ impl Network<'_> {
     }
 }
 
-/// Attention of query, key and value [B, T, mixed width], whose weights' names begin with `name`: [B, A, T, features of a
-/// head].
+/// Attention of query, key and value [B, T, mixed width], whose weights' names begin with `name`: [B, A, T, features of
+/// a head].
 fn attended(parts: [Tensor<3>; 3], name: &str, heads: usize, capture: &mut Capture) -> Tensor<4> {
     let site = Site::of_weight(name);
     let [query, key, value] = parts.map(|part| split(part, heads));

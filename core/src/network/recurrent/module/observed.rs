@@ -70,7 +70,8 @@ impl<'a> Observed<'a> {
         self.add_sums(Seen::States, parts.collect(), device);
     }
 
-    /// The gradients of all matrices [H, width of the input] that are read; those that no gradient reaches are left out.
+    /// The gradients of all matrices [H, width of the input] that are read; those that no gradient reaches are left
+    /// out.
     pub fn weights(&mut self, cells: &[Cell], gradients: &Gradients) {
         for (layer, (cell, weights)) in cells.iter().zip(&self.weights.layers).enumerate() {
             let nodes = self.recipe.linears().zip(cell.linears.iter().zip(&weights.linears));

@@ -129,8 +129,8 @@ impl Sites {
     }
 }
 
-/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless `query`
-/// is given.
+/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless
+/// `query` is given.
 pub fn query_key_value<'a>(
     projected: &'a [f32],
     (width, own): (usize, usize),
@@ -161,7 +161,8 @@ impl Weights {
     }
 
     /// Writes the gradients of query, key and value, concatenated, to the first columns of `gradient` [T, ≥ 3 · mixed
-    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every head.
+    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every
+    /// head.
     pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
         let [query, key, value] = parts;
         let (tokens, width) = (query.nrows(), query.ncols());

@@ -1,4 +1,5 @@
-//! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a layer.
+//! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a
+//! layer.
 
 use super::builder::Builder;
 use super::gelu::gelu;
