@@ -1,5 +1,5 @@
 //! The blocks of encoders and decoders: attention, feed-forward layers, norms and linear maps, with hand-written
-//! forward and backward passes in [`kernel`] and as Burn tensors in `module`. What assembles them to a network is in
+//! forward and backward passes in `kernel` and as Burn tensors in `module`. What assembles them to a network is in
 //! the folder of its family.
 
 pub(super) mod kernel;

@@ -87,7 +87,7 @@ impl Weights {
         })
     }
 
-    /// The weight of a name that [`Sizes::weights`] lists.
+    /// The weight of this name.
     ///
     /// # Errors
     /// [`Error::Weights`] where it is missing.
