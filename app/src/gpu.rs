@@ -3,7 +3,7 @@
 use untrained_app::devices::Devices;
 use untrained_app::failure::{ReportingAllocator, report_panics};
 use untrained_app::serve::{fail, serve};
-use untrained_core::device;
+use untrained_core::devices;
 use wasm_bindgen_futures::spawn_local;
 
 #[global_allocator]
@@ -20,7 +20,7 @@ fn main() {
     unsafe { __wasm_call_ctors() };
     report_panics();
     spawn_local(async {
-        match device::wgpu().await {
+        match devices::wgpu().await {
             Ok(gpu) => serve(Devices::with_gpu(gpu)),
             Err(error) => fail(error.into()),
         }
