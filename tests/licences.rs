@@ -90,8 +90,10 @@ fn distributed() -> HashSet<String> {
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let lines = String::from_utf8(out.stdout).unwrap();
-    // "serde v1.0.228", and "untrained-core v0.1.0 (/folder)" of our own.
-    let name = |line: &str| line.split_once(" v").map(|(name, version)| format!("{name} {}", version.trim()));
-    let crates = lines.lines().filter(|line| !line.contains("(/")).filter_map(name);
-    crates.map(|name| name.trim_end_matches(" (proc-macro)").trim_end_matches(" (*)").to_owned()).collect()
+    // "serde v1.0.228", further words, and "untrained-core v0.1.0 (/folder)" of our own.
+    let name = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some(format!("{} {}", words.next()?, words.next()?.trim_start_matches('v')))
+    };
+    lines.lines().filter(|line| !line.contains("(/")).filter_map(name).collect()
 }

@@ -53,9 +53,11 @@ export async function visit(page, query) {
 
 /** Compares the records on the page with the native ones. */
 export async function equal(page, records, tolerance) {
+  // As Rust writes them, infinities are "inf" and "-inf".
+  const number = (value) => Number(String(value).replace("inf", "Infinity"));
   for (const { metric, value } of records) {
-    const here = Number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
-    const expected = typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value;
+    const here = number(await page.getAttribute(`[data-metric="${metric}"]`, "data-value"));
+    const expected = number(value);
     const apart = here === expected || Object.is(here, expected) ? 0 : Math.abs((here - expected) / expected);
     assert.ok(apart <= tolerance, `${metric}: ${here} here, ${expected} natively`);
   }
