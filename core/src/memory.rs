@@ -21,7 +21,7 @@ const THREAD: f64 = 4.0 * MIB;
 pub(crate) const LARGE_BLOCKS: f64 = 1.03;
 
 /// The same for many blocks of less than a mebibyte, which share pages.
-pub(crate) const SMALL_BLOCKS: f64 = 1.07;
+pub(crate) const SMALL_BLOCKS: f64 = 1.11;
 
 /// What runs a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
