@@ -3,7 +3,7 @@
 mod batch;
 pub mod encoder;
 mod matmul;
-pub mod model;
+mod model;
 pub mod nan;
 pub mod recurrent;
 #[cfg(feature = "burn")]

@@ -146,13 +146,6 @@ impl Observation {
         }
     }
 
-    /// With NaN found elsewhere, which is the cause of what was found here.
-    #[must_use]
-    pub fn with_nans(mut self, found: Nans) -> Self {
-        self.note(found);
-        self
-    }
-
     /// Notes NaN found elsewhere, which is the cause of what was found here.
     pub fn note(&mut self, found: Nans) {
         let Nans { from_layer, first_sequence, any_sequence } = std::mem::take(&mut self.nans);

@@ -6,7 +6,6 @@ use crate::Result;
 use crate::device::Device;
 use crate::job::Job;
 use crate::metric::Metric;
-use crate::network::model::Run;
 use crate::observation::{Observation, Term};
 use crate::progress::Progress;
 use crate::undefined::Undefined;
@@ -62,8 +61,9 @@ pub async fn observe(job: &Job, device: &Device, progress: &Progress<'_>) -> Res
     let mut seen = if needs.is_empty() {
         Observation::default()
     } else {
-        let seen = job.model.observe(&job.batch, &needs, Run { device, progress }).await?;
-        seen.with_nans(job.model.nans(&job.batch))
+        let mut seen = job.model.observe(&job.batch, &needs, device, progress).await?;
+        seen.note(job.model.nans(&job.batch));
+        seen
     };
     seen.counts = job.model.counts(&job.batch);
     Ok(seen)

@@ -17,15 +17,6 @@ pub enum Model {
     Encoder(encoder::Model),
 }
 
-/// Where and how a network runs.
-#[derive(Clone, Copy)]
-pub struct Run<'a> {
-    /// On what.
-    pub device: &'a Device,
-    /// Who is informed.
-    pub progress: &'a Progress<'a>,
-}
-
 impl Model {
     /// The family.
     pub fn family(&self) -> Family {
@@ -111,8 +102,13 @@ impl Model {
     /// # Errors
     /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
     /// weight is missing.
-    pub async fn observe(&self, batch: &Batch, needs: &Needs, run: Run<'_>) -> Result<Observation> {
-        let Run { device, progress } = run;
+    pub async fn observe(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &Device,
+        progress: &Progress<'_>,
+    ) -> Result<Observation> {
         match self {
             Self::Recurrent(model) => model.observe(batch, needs, device, progress).await,
             Self::Encoder(model) => model.observe(batch, needs, device, progress).await,

@@ -37,11 +37,6 @@ impl Observer {
         self.values.contains_key(&kind)
     }
 
-    /// Whether activations are read.
-    pub fn wants_signs(&self) -> bool {
-        self.signs
-    }
-
     /// Adds a value, where its kind is read.
     pub fn add(&mut self, kind: Kind, site: &Arc<Site>, value: f64) {
         if let Some(values) = self.values.get_mut(&kind) {
