@@ -80,9 +80,9 @@ fn the_embedded_tables_are_those_of_the_folder() {
     assert_eq!(names.len(), NasBenchNlp.files().len());
 }
 
-/// What a benchmark is asked for, it answers itself: no code outside compares its id with a written one.
+/// What depends on the benchmark is a method of it: no code outside compares its id with a literal.
 #[test]
-fn no_other_code_asks_which_benchmark_it_is() {
+fn no_other_code_compares_the_id_of_a_benchmark() {
     let mut files = Vec::new();
     ["app/src", "core/src", "native/src"].iter().for_each(|folder| sources(&root().join(folder), &mut files));
     let own = ["core/src/benchmark", "native/src/import"].map(|folder| root().join(folder));
@@ -95,8 +95,8 @@ fn no_other_code_asks_which_benchmark_it_is() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for name in &names {
             let compared = [format!("== {name}"), format!("!= {name}"), format!("{name} =="), format!("{name} !=")];
-            let is_asked = compared.iter().chain([&format!("{name} =>")]).any(|pattern| code.contains(pattern));
-            assert!(!is_asked, "{} asks whether a benchmark is {name}", path.display());
+            let is_compared = compared.iter().chain([&format!("{name} =>")]).any(|pattern| code.contains(pattern));
+            assert!(!is_compared, "{} compares a benchmark with {name}", path.display());
         }
     }
 }
