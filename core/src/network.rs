@@ -5,6 +5,7 @@ pub mod encoder;
 mod matmul;
 mod model;
 pub mod nan;
+mod operations;
 pub mod recurrent;
 #[cfg(feature = "burn")]
 mod tensor;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Demand, Sizes, Weights};
 use crate::Result;
 use crate::memory::Engine;
+use crate::network::operations::{DECOMPOSITION, DRAW, FORWARD_AND_BACKWARD};
 use crate::network::{Batch, WeightSource};
 use crate::observation::{Counts, Nans, Needs};
 use crate::space::recurrent::{Recipe, Source};
@@ -20,15 +21,6 @@ pub struct Model {
     /// Where its weights come from.
     pub weights: WeightSource<Weights>,
 }
-
-/// A backward pass counts twice a forward one.
-const FORWARD_AND_BACKWARD: f64 = 3.0;
-
-/// Operations of an eigenvalue problem, per cube of the width.
-const DECOMPOSITION: f64 = 10.0;
-
-/// Drawing an initial weight takes as long as this many operations.
-const DRAW: f64 = 100.0;
 
 impl Model {
     /// Counts by the identifiers of the metrics.
