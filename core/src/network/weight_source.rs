@@ -1,5 +1,6 @@
 //! Where the weights of a network come from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where weights come from.
@@ -23,5 +24,15 @@ impl<Weights> WeightSource<Weights> {
     /// Whether they are there already.
     pub fn is_given(&self) -> bool {
         matches!(self, Self::Given(_))
+    }
+}
+
+impl<Weights: Clone> WeightSource<Weights> {
+    /// The weights: those given, or those that `draw` makes from the seed.
+    pub fn weights(&self, draw: impl FnOnce(u32) -> Weights) -> Cow<'_, Weights> {
+        match self {
+            Self::Seed(seed) => Cow::Owned(draw(*seed)),
+            Self::Given(weights) => Cow::Borrowed(weights),
+        }
     }
 }

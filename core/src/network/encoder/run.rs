@@ -7,8 +7,8 @@ use super::module;
 use super::{Model, from_seed, kernel};
 use crate::Result;
 use crate::device::Device;
+use crate::network::Batch;
 use crate::network::transformer::Weights;
-use crate::network::{Batch, WeightSource};
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -45,9 +45,6 @@ impl Model {
     }
 
     fn weights(&self) -> Cow<'_, Weights> {
-        match &self.weights {
-            WeightSource::Seed(seed) => Cow::Owned(from_seed(&self.configuration, &self.sizes, *seed)),
-            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
-        }
+        self.weights.weights(|seed| from_seed(&self.configuration, &self.sizes, seed))
     }
 }

@@ -1,7 +1,5 @@
 //! One run of a recurrent network.
 
-use std::borrow::Cow;
-
 #[cfg(feature = "burn")]
 use super::module;
 use super::{Model, Weights, kernel};
@@ -9,7 +7,7 @@ use crate::Result;
 use crate::device::Device;
 #[cfg(feature = "burn")]
 use crate::device::broken;
-use crate::network::{Batch, WeightSource};
+use crate::network::Batch;
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -26,7 +24,10 @@ impl Model {
         device: &Device,
         progress: &Progress<'_>,
     ) -> Result<Observation> {
-        let weights = &self.weights(needs);
+        // Only of the layers that are run.
+        let layers = needs.layers(self.sizes.layers);
+        let draw = |seed: u32| Weights::from_seed(&self.recipe, &self.sizes, layers, seed.into());
+        let weights = &self.weights.weights(draw);
         match device {
             Device::Cpu => Ok(kernel::observe(self, weights, batch, needs, progress)),
             #[cfg(feature = "burn")]
@@ -35,17 +36,6 @@ impl Model {
                 let observed = network.observe(batch, &self.sizes, needs);
                 observed.read().await.map_err(|error| broken(name, &error))
             }
-        }
-    }
-
-    /// The weights of the layers that are run.
-    fn weights(&self, needs: &Needs) -> Cow<'_, Weights> {
-        match &self.weights {
-            WeightSource::Seed(seed) => {
-                let layers = needs.layers(self.sizes.layers);
-                Cow::Owned(Weights::from_seed(&self.recipe, &self.sizes, layers, (*seed).into()))
-            }
-            WeightSource::Given(weights) => Cow::Borrowed(weights.as_ref()),
         }
     }
 }
