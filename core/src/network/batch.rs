@@ -1,5 +1,6 @@
 //! What a network reads: token ids, and the noise of the noised metrics or the lengths of padded sequences.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::random::numpy::Numpy;
@@ -19,28 +20,31 @@ pub struct Batch {
     count: usize,
     /// Of the noise.
     seed: u32,
+    /// How many different ids there are: counted once for all networks that are compared.
+    distinct: OnceLock<usize>,
 }
 
 impl Batch {
     /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
     pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
-        Self { tokens, lengths, noise: OnceLock::new(), count: 0, seed: 0 }
+        Self { tokens, lengths, noise: OnceLock::new(), count: 0, seed: 0, distinct: OnceLock::new() }
     }
 
     /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
     pub fn with_seeded_noise(tokens: Vec<u32>, count: usize, seed: u32) -> Self {
-        Self { tokens, lengths: None, noise: OnceLock::new(), count, seed }
+        Self { count, seed, ..Self::of_sequences(tokens, None) }
     }
 
     /// Ids [T, B] and noise [T, B, E].
     pub fn with_noise(tokens: Vec<u32>, noise: Vec<f64>) -> Self {
-        Self { tokens, lengths: None, count: noise.len(), noise: noise.into(), seed: 0 }
+        Self { count: noise.len(), noise: noise.into(), ..Self::of_sequences(tokens, None) }
     }
 
     /// Its first steps: what `tokens` ids and `noise` values take.
     pub fn first(&self, tokens: usize, noise: usize) -> Self {
         let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
-        Self { tokens: self.tokens[..tokens].to_vec(), lengths: None, noise: drawn, count: noise, seed: self.seed }
+        let first = Self::with_seeded_noise(self.tokens[..tokens].to_vec(), noise, self.seed);
+        Self { noise: drawn, ..first }
     }
 
     /// Number of noise values.
@@ -54,6 +58,11 @@ impl Batch {
             let mut numpy = Numpy::from_seed(self.seed);
             (0..self.count).map(|_| numpy.normal()).collect()
         })
+    }
+
+    /// How many different ids are in it.
+    pub fn distinct_tokens(&self) -> usize {
+        *self.distinct.get_or_init(|| self.tokens.iter().collect::<HashSet<_>>().len())
     }
 
     /// The real ids of each sequence of an encoder, `[T]` or fewer.

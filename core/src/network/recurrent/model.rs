@@ -1,6 +1,5 @@
 //! An untrained recurrent network: what it is, and what can be said of it without running it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Demand, Sizes, Weights};
@@ -83,7 +82,7 @@ impl Model {
     }
 
     fn demand<'a>(&'a self, batch: Option<&Batch>, needs: &'a Needs, engine: Engine) -> Demand<'a> {
-        let words = batch.map(|batch| batch.tokens.iter().collect::<HashSet<_>>().len());
+        let words = batch.map(Batch::distinct_tokens);
         let (recipe, sizes, weights_given) = (self.recipe.as_ref(), &self.sizes, self.weights.is_given());
         Demand { recipe, sizes, needs, words, weights_given, engine }
     }
