@@ -78,24 +78,12 @@ impl Observer {
         }
     }
 
-    /// Adds what other sequences showed.
-    pub fn merge(&mut self, other: Self) {
-        let first = self.values.values().all(Vec::is_empty) && self.jacobian.is_empty() && self.activations.is_empty();
-        for (kind, values) in other.values {
-            match self.values.get_mut(&kind) {
-                Some(sums) if !sums.is_empty() => {
-                    sums.iter_mut().zip(values).for_each(|((_, sum), (_, value))| *sum += value);
-                }
-                _ => _ = self.values.insert(kind, values),
-            }
-        }
-        add(&mut self.jacobian, &other.jacobian);
-        self.signs |= other.signs;
-        if first {
-            self.activations = other.activations;
-            self.nans[0] = other.nans[0];
-        }
-        self.nans[1] += other.nans[1];
+    /// Adds what later sequences showed, for the same needs.
+    pub fn add_later(&mut self, later: Self) {
+        let sums = self.values.values_mut().flatten();
+        sums.zip(later.values.into_values().flatten()).for_each(|((_, sum), (_, value))| *sum += value);
+        add(&mut self.jacobian, &later.jacobian);
+        self.nans[1] += later.nans[1];
     }
 
     /// What the metrics read, of so many sequences; `jacobian` makes rows of the gradient of the position embeddings.

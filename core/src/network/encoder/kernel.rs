@@ -37,7 +37,8 @@ struct Sequence {
 struct Sums<'a> {
     /// Per linear map whose gradient is read, [out, in].
     gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
-    seen: Observer,
+    /// None before the first.
+    seen: Option<Observer>,
 }
 
 /// Runs the untrained encoder once for everything that is needed.
@@ -57,7 +58,7 @@ pub fn observe(
     let linears: Vec<&Linear> = encoder.linears().into_iter().filter(is_read).collect();
     let passes = if needs.gradient() { 3 } else { 1 };
     progress.expect(passes * encoder.parts.len() * sizes.batch + NORMS * linears.len());
-    let mut sums = Sums::new(&linears, needs);
+    let mut sums = Sums::new(&linears);
     let sequences: Vec<&[u32]> = batch.sequences(sizes.sequence).collect();
     for chunk in sequences.chunks(in_chunk(sizes.sequence)) {
         let run = |tokens: &&[u32]| Sequence::run(&encoder, tokens, needs, progress);
@@ -66,7 +67,7 @@ pub fn observe(
     let Sums { gradients, seen } = sums;
     let parameters: Vec<Parameter> =
         gradients.iter().flat_map(|(linear, gradient)| linear.parameters(gradient)).collect();
-    let mut seen = seen.finish(sizes.batch, |jacobian| positions(jacobian, sizes));
+    let mut seen = seen.unwrap_or_default().finish(sizes.batch, |jacobian| positions(jacobian, sizes));
     seen.reduce(needs, &parameters);
     progress.advance(NORMS * linears.len());
     Ok(seen)
@@ -108,15 +109,18 @@ impl Sequence {
 }
 
 impl<'a> Sums<'a> {
-    fn new(linears: &[&'a Linear<'a>], needs: &Needs) -> Self {
+    fn new(linears: &[&'a Linear<'a>]) -> Self {
         let gradients = linears.iter().map(|&linear| (linear, vec![0.0; linear.shape().iter().product()])).collect();
-        Self { gradients, seen: Observer::new(needs) }
+        Self { gradients, seen: None }
     }
 
     fn add(&mut self, sequences: Vec<Sequence>) {
         let mut tapes = Vec::new();
         for Sequence { seen, tape } in sequences {
-            self.seen.merge(seen);
+            match &mut self.seen {
+                Some(sums) => sums.add_later(seen),
+                None => self.seen = Some(seen),
+            }
             tapes.push(tape);
         }
         self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &tapes));

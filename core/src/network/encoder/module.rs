@@ -87,12 +87,16 @@ impl<'a> Network<'a> {
     /// As [`Self::observe`].
     pub async fn in_parts(&self, batch: &Batch, at_once: usize, name: &str) -> Result<Sums> {
         let lengths = batch.lengths.as_deref();
-        let mut sums = Sums::default();
+        let mut sums: Option<Sums> = None;
         for (index, part) in batch.tokens.chunks(at_once * self.sizes.sequence).enumerate() {
             let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(index));
-            sums.add(self.run(part, lengths)?.read().await.map_err(|error| broken(name, &error))?);
+            let part = self.run(part, lengths)?.read().await.map_err(|error| broken(name, &error))?;
+            match &mut sums {
+                Some(sums) => sums.add_later(part),
+                None => sums = Some(part),
+            }
         }
-        Ok(sums)
+        Ok(sums.unwrap_or_default())
     }
 
     /// Runs the encoder on ids [B, T] of some sequences, of which `lengths` `[B]` are real; nothing is read from the

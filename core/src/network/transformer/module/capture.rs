@@ -195,14 +195,10 @@ impl<'a> Capture<'a> {
 }
 
 impl Sums {
-    /// Adds the observations of other sequences.
-    pub fn add(&mut self, other: Self) {
-        self.seen.merge(other.seen);
-        if self.gradients.is_empty() {
-            self.gradients = other.gradients;
-            return;
-        }
-        let both = self.gradients.iter_mut().zip(&other.gradients);
+    /// Adds the observations of later sequences.
+    pub fn add_later(&mut self, later: Self) {
+        self.seen.add_later(later.seen);
+        let both = self.gradients.iter_mut().zip(&later.gradients);
         both.for_each(|(sum, more)| add(&mut sum.values, &more.values));
     }
 }
