@@ -17,17 +17,16 @@ pub fn OpenFiles(
     label: &'static str,
     /// Endings of the files that are offered.
     accept: &'static str,
+    /// Where the report is in the page.
+    report_id: &'static str,
     /// Report on the files that were opened last.
     #[prop(into)]
     report: Signal<String>,
-    /// Called with all files that are opened at once.
+    /// Called with all files that are opened at once; with none where a choice is taken back.
     on_open: Callback<Vec<Opened>>,
 ) -> impl IntoView {
     let open = move |list: Option<FileList>| {
         let files: Vec<File> = list.map(|list| gloo::file::FileList::from(list).to_vec()).unwrap_or_default();
-        if files.is_empty() {
-            return;
-        }
         leptos::task::spawn_local(async move {
             let mut opened = Vec::new();
             for file in files {
@@ -57,7 +56,7 @@ pub fn OpenFiles(
                 <span>{label}</span>
                 <input type="file" multiple accept=accept on:change=picked/>
             </label>
-            <p role="status" id="opened">{move || report.get()}</p>
+            <p role="status" id=report_id>{move || report.get()}</p>
         </div>
     }
 }

@@ -1,17 +1,13 @@
 //! Files that a visitor opens: a recipe, or text for the network to read. They stay in this tab.
 
-use gloo::file::File;
-use gloo::file::futures::read_as_text;
-use leptos::ev::{dragover, drop};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast as _;
 use untrained_core::corpus::is_word_list;
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::Text;
-use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 use super::form::CellForm;
 use crate::pages::common_form::name_of_file;
+use crate::widgets::{OpenFiles, Opened};
 
 /// An area to drop files on, with a button to choose them.
 #[component]
@@ -19,54 +15,30 @@ pub fn Files(form: CellForm) -> impl IntoView {
     let opened =
         form.text.with_untracked(Option::is_some).then(|| "The text you opened is read by the network.".to_owned());
     let report = RwSignal::new(opened.unwrap_or_default());
-    let open = move |list: Option<FileList>| {
-        let files: Vec<File> = list.map(|list| gloo::file::FileList::from(list).to_vec()).unwrap_or_default();
-        leptos::task::spawn_local(async move { report.set(read(form, files).await) });
-    };
-    let dropped = move |event: DragEvent| {
-        event.prevent_default();
-        open(event.data_transfer().and_then(|transfer| transfer.files()));
-    };
-    // Anywhere on the page: a browser would leave the page for a file that is dropped elsewhere on it.
-    let over = window_event_listener(dragover, |event| event.prevent_default());
-    let drops = window_event_listener(drop, dropped);
-    on_cleanup(move || {
-        over.remove();
-        drops.remove();
-    });
-    let picked = move |event: Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        open(input.and_then(|input| input.files()));
-    };
+    let open = Callback::new(move |files: Vec<Opened>| report.set(read(form, files)));
     view! {
-        <div class="drop">
-            <label class="wide">
-                <span>"Files: a recipe (.json), or text for the network to read (.txt); a word list is recognised by its one word a line"</span>
-                <input type="file" multiple accept=".json,.txt" on:change=picked/>
-            </label>
-            <p role="status" id="files-report">{move || report.get()}</p>
-        </div>
+        <OpenFiles label="Files: a recipe (.json), or text for the network to read (.txt); a word list is recognised by its one word a line"
+            accept=".json,.txt" report_id="files-report" report on_open=open/>
     }
 }
 
 /// Reads the files; reports on each.
-async fn read(form: CellForm, files: Vec<File>) -> String {
+fn read(form: CellForm, files: Vec<Opened>) -> String {
     let mut texts = Vec::new();
     let mut reports = Vec::new();
-    for file in files {
-        let name = file.name();
+    for (name, text) in files {
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        match read_as_text(&file).await {
-            Ok(text) if ending == "json" => {
+        match text {
+            Some(text) if ending == "json" => {
                 reports.push(match Recipe::from_json(&text) {
                     Ok(_) => format!("{name}: a recipe."),
                     Err(error) => format!("{name} is no recipe yet: {error}."),
                 });
                 form.show(name_of_file(&name), &text);
             }
-            Ok(text) if ending == "txt" => texts.push((name, text)),
-            Ok(_) => reports.push(format!("{name} is not used: it is neither .json nor .txt.")),
-            Err(_) => reports.push(format!("{name} cannot be read as text.")),
+            Some(text) if ending == "txt" => texts.push((name, text)),
+            Some(_) => reports.push(format!("{name} is not used: it is neither .json nor .txt.")),
+            None => reports.push(format!("{name} cannot be read as text.")),
         }
     }
     if let Some(text) = text(&texts) {

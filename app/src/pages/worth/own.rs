@@ -54,6 +54,9 @@ pub fn OwnResults() -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let choices = OwnChoices::new();
     let on_open = Callback::new(move |opened: Vec<Opened>| {
+        if opened.is_empty() {
+            return;
+        }
         choices.clear();
         problem.set(None);
         for (name, text) in opened {
@@ -80,7 +83,7 @@ pub fn OwnResults() -> impl IntoView {
     view! {
         <h2>"Your own networks"</h2>
         <OpenFiles label="Files: scores of your networks (.jsonl, .json or .csv, a column per metric), and the results of training them (.csv); they stay in this tab"
-            accept=".csv,.json,.jsonl,.txt" report=Signal::derive(move || files.with(OwnFiles::report)) on_open=on_open/>
+            accept=".csv,.json,.jsonl,.txt" report_id="opened" report=Signal::derive(move || files.with(OwnFiles::report)) on_open=on_open/>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         {move || both.get().then(|| view! {
             <Controls files=files choices=choices/>
