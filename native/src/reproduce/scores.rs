@@ -15,19 +15,18 @@ use untrained_core::family::Family;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::metric::Metric;
-use untrained_core::network::recurrent::{Demand, Sizes, Weights};
+use untrained_core::network::recurrent::{Sizes, Weights};
 use untrained_core::observation::Needs;
 use untrained_core::rank::quantile;
 use untrained_core::undefined::Undefined;
 use untrained_core::{nearest, score};
 
 use crate::interrupt::Interrupt;
-use crate::memory;
 use crate::outcome::{Outcome, Usage};
 use crate::parse::at_least_one;
 use crate::progress::Progress;
 use crate::report::{self, Format};
-use crate::score::recurrent::{Setup, SizeArgs, TextArgs};
+use crate::score::recurrent::{Setup, SizeArgs, TextArgs, check_cells};
 use spread::spread;
 
 /// Recompute published scores from ids, with the deviation from the published numbers
@@ -91,7 +90,7 @@ impl Scores {
             return Err(Usage(problem.to_owned()).into());
         }
         let networks = published();
-        let fits = |sizes: &Sizes, needs: &Needs| fits(&networks, sizes, needs);
+        let fits = |sizes: &Sizes, needs: &Needs| Ok(check_cells(&networks, Engine::Kernel, (sizes, needs))?);
         let setup = Setup::new(&self.text, &SizeArgs::published(), None, fits)?;
         let table = NasBenchNlp.table()?.scored();
         let rows = spread(&distinct(&table), self.limit);
@@ -111,16 +110,6 @@ impl Scores {
         tell(&lines, scored.len());
         Ok(if interrupt.requested() { Outcome::Interrupted } else { Outcome::Done })
     }
-}
-
-/// Checks that there is memory enough for as many networks as are scored at a time.
-fn fits(networks: &[Published], sizes: &Sizes, needs: &Needs) -> anyhow::Result<()> {
-    let memory = memory::available() / rayon::current_num_threads();
-    let fits = |network: &Published| {
-        let (recipe, engine) = (&network.recipe, Engine::Kernel);
-        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
-    };
-    Ok(networks.iter().try_for_each(fits)?)
 }
 
 /// The first row of every architecture.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, published};
+use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, Published, published};
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::digest::sha256;
 use untrained_core::family::Family;
 use untrained_core::job::Job;
+use untrained_core::memory::Engine;
 use untrained_core::metric::{self, Metric};
 use untrained_core::nearest;
 use untrained_core::network::recurrent::{Demand, Model, Sizes, Weights};
@@ -262,6 +263,24 @@ impl RecurrentArgs {
         let origin = Origin { weights_sha256: Some(sha256(&bytes)), benchmark, ..job.origin };
         Ok(Job { origin, ..job })
     }
+}
+
+/// Checks that there is memory enough for networks of these cells with fresh weights; on the CPU for as many as are
+/// scored at a time.
+///
+/// # Errors
+/// [`untrained_core::Error`] naming what cannot be.
+pub fn check_cells(
+    networks: &[Published],
+    engine: Engine,
+    (sizes, needs): (&Sizes, &Needs),
+) -> untrained_core::Result<()> {
+    let at_a_time = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
+    let memory = memory::available() / at_a_time;
+    networks.iter().try_for_each(|network| {
+        let recipe = &network.recipe;
+        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
+    })
 }
 
 /// Checks that there is memory enough for a cell, before anything is read or drawn.
