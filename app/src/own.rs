@@ -92,22 +92,8 @@ impl Own {
             return Err(format!("{scores} holds no score of a network that has a result in {results}."));
         }
         let mut notes = results.notes;
-        if !scores.unused.is_empty() {
-            notes.push(format!(
-                "Columns of {} without numbers are not used: {}.",
-                scores.file,
-                scores.unused.join(", ")
-            ));
-        }
-        if joined.without_result > 0 {
-            notes.push(format!(
-                "{} networks of {} have no result and are left out.",
-                joined.without_result, scores.file
-            ));
-        }
-        if joined.repeated > 0 {
-            notes.push(format!("{} scores repeat a metric of a network; means are taken.", joined.repeated));
-        }
+        notes.extend(scores.unused());
+        notes.extend(joined.notes(&scores.file));
         let by_group = self.roles.group.is_some();
         let options = EvaluationOptions {
             average_runs: self.average_runs,

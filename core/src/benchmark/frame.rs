@@ -39,6 +39,12 @@ pub struct Line {
     written: StringRecord,
 }
 
+/// One sentence on the columns of a file that are not used; none where all are.
+pub fn unused(file: &str, columns: &[&str]) -> Option<String> {
+    let sentence = || format!("Columns of {file} without numbers are not used: {}.", columns.join(", "));
+    (!columns.is_empty()).then(sentence)
+}
+
 impl Frame {
     /// Reads a text.
     ///

@@ -61,6 +61,18 @@ pub struct Joined {
     pub repeated: usize,
 }
 
+impl Joined {
+    /// One sentence each on what is not used of the scores of `file`, and on what is averaged.
+    pub fn notes(&self, file: &str) -> Vec<String> {
+        let Self { without_result, repeated, .. } = *self;
+        let left_out = (without_result > 0)
+            .then(|| format!("{without_result} architectures of {file} have no result here, and are left out."));
+        let averaged = (repeated > 0)
+            .then(|| format!("{repeated} scores of {file} repeat a metric of an architecture; means are taken."));
+        left_out.into_iter().chain(averaged).collect()
+    }
+}
+
 /// Puts scores before a table's columns, whose metrics become the published ones. A score holds for every row of its
 /// recipe.
 pub fn join(table: &Table, scores: &[Score]) -> Joined {

@@ -3,7 +3,7 @@
 //! with a column `architecture` (or `id`) and one per metric, as pandas writes it. A value that is not finite is `inf`,
 //! `-inf` or `nan`, in JSON a string or, as Python writes it, `NaN`, `Infinity` or `-Infinity` without quotes.
 
-use super::frame::{Frame, Problem, network_name};
+use super::frame::{self, Frame, Problem, network_name};
 use super::title::is_computed;
 use crate::error::without_place;
 use crate::record::{self, Record, quoted};
@@ -64,6 +64,11 @@ impl Scores {
     pub fn metrics(&self) -> Vec<&str> {
         let mut seen = std::collections::HashSet::new();
         self.scores.iter().map(|score| score.metric.as_str()).filter(|metric| seen.insert(*metric)).collect()
+    }
+
+    /// One sentence on the columns that hold no number; none where all do.
+    pub fn unused(&self) -> Option<String> {
+        frame::unused(&self.file, &self.unused.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// That a score of this file cannot be used, with its line.

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Frame, Line, Problem, network_name};
+use super::frame::{self, Frame, Line, Problem, network_name};
 use super::loader::{self, Entry};
 use super::records::{Joined, Score, join};
 use super::scores::Scores;
@@ -261,9 +261,7 @@ fn notes(
     let taken = [Some(places.target), places.group];
     let is_unused = |at: &usize| !frame.is_numeric(*at) && !taken.contains(&Some(*at));
     let unused: Vec<&str> = frame.values().filter(is_unused).map(|at| frame.name(at)).collect();
-    if !unused.is_empty() {
-        notes.push(format!("Columns of {file} without numbers are not used: {}.", unused.join(", ")));
-    }
+    notes.extend(frame::unused(file, &unused));
     if without_result > 0 {
         notes.push(format!("{without_result} rows of {file} have no {target}, and are left out."));
     }

@@ -91,10 +91,8 @@ fn scores(command: &Correlate, path: &Path) -> anyhow::Result<Scores> {
 /// How the columns of scores were taken.
 fn read_notes(scores: &Scores, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let own: Vec<&str> = scores.metrics().into_iter().filter(|metric| !is_known(metric)).collect();
-    let list = |words: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{words}: {}.", names.join(", ")));
-    let unused: Vec<&str> = scores.unused.iter().map(String::as_str).collect();
-    let own = list("Metrics of your own", &own);
-    own.into_iter().chain(list(&format!("Columns of {} without numbers are not used", scores.file), &unused)).collect()
+    let own = (!own.is_empty()).then(|| format!("Metrics of your own: {}.", own.join(", ")));
+    own.into_iter().chain(scores.unused()).collect()
 }
 
 /// The joined rows, checked.
@@ -106,15 +104,10 @@ fn source(
     results: &str,
 ) -> anyhow::Result<Source> {
     let name = &scores.file;
-    let Joined { table, without_result, repeated } = joined;
+    notes.extend(joined.notes(name));
+    let table = joined.table;
     if table.rows.is_empty() {
         return Err(Usage(format!("scores {name}: none of its architectures has a result in {results}")).into());
-    }
-    if without_result > 0 {
-        notes.push(format!("{without_result} architectures of {name} have no result here, and are left out."));
-    }
-    if repeated > 0 {
-        notes.push(format!("{repeated} scores of {name} repeat a metric of an architecture; means are taken."));
     }
     command.check(&table).with_context(|| format!("scores {name}"))?;
     Ok(Source { table, notes })
