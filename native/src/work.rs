@@ -63,7 +63,7 @@ impl Work {
             job => job?,
         };
         let device = self.device(job.operations(), opened)?;
-        task.check_on(device.engine(), memory)?;
+        job.check_on(device.engine(), memory)?;
         report(&Event::Started { device: device.name().to_owned() })?;
         // If the companion no longer reads, it has ended this process.
         let progress = |share| report(&Event::Progress(share)).unwrap_or_default();
