@@ -11,7 +11,7 @@ const CORE: &[&[&str]] = &[
     &["memory", "nearest", "number", "random", "undefined"],
     &["corpus", "linalg", "rank"],
     &["chart", "device", "observation", "space"],
-    &["metric", "network"],
+    &["metric", "network", "training"],
     &["origin"],
     &["record"],
     &["job"],

@@ -36,6 +36,7 @@ mod simd;
 pub mod space;
 pub mod task;
 pub mod text;
+pub mod training;
 pub mod undefined;
 
 pub use error::{Error, Result, without_place};
