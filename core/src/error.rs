@@ -94,6 +94,19 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
+    /// A training run whose loss grew instead of falling.
+    #[error(
+        "training diverged: after {update} updates the loss is {loss:.3} nats, and equal probabilities would give {:.3}",
+        most - 1.0
+    )]
+    Diverged {
+        /// Updates so far.
+        update: u64,
+        /// Nats a word.
+        loss: f64,
+        /// The largest loss that is taken for progress.
+        most: f64,
+    },
     /// A device that cannot be opened, or computes wrongly.
     #[error("device {name}: {problem}")]
     Device {

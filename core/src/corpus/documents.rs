@@ -115,7 +115,7 @@ pub fn rows(documents: &[Vec<u32>], padding: u32, shape: impl Into<Shape>) -> Re
     }
 }
 
-pub(super) fn wrong(what: &'static str, place: String, problem: String) -> Error {
+pub(crate) fn wrong(what: &'static str, place: String, problem: String) -> Error {
     Error::Text { what, place, problem }
 }
 

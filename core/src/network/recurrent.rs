@@ -11,6 +11,8 @@ pub mod module;
 mod reduce;
 mod run;
 mod sizes;
+pub mod tensors;
+pub mod training;
 mod weights;
 
 pub use batch::noised;

@@ -15,6 +15,11 @@ impl Numpy {
         Self { engine: Mt19937::from_word(seed), spare: None }
     }
 
+    /// A generator whose words come from this engine.
+    pub fn from_engine(engine: Mt19937) -> Self {
+        Self { engine, spare: None }
+    }
+
     /// `random_sample()`: uniform in [0, 1) with 53 bits, from two words.
     pub fn double(&mut self) -> f64 {
         let (high, low) = (self.engine.word() >> 5, self.engine.word() >> 6);

@@ -12,6 +12,8 @@ mod forward;
 pub(super) mod panels;
 pub(super) mod plan;
 mod sign_patterns;
+mod softmax_loss;
+mod training;
 
 use rayon::prelude::*;
 
@@ -26,6 +28,7 @@ use distinct_tokens::DistinctTokens;
 use forward::{Input, Pass, Trace};
 use plan::Plan;
 use sign_patterns::SignPatterns;
+pub use training::{Reading, evaluate, gradient};
 
 /// A network ready to be observed.
 struct Network<'a> {
@@ -134,7 +137,7 @@ impl Network<'_> {
                 rows = below.outgoing().to_vec();
             }
             let input = Input { rows: std::mem::take(&mut rows), tokens: tokens.filter(|_| below == 0) };
-            let pass = Pass { rows: self.sizes.batch, save };
+            let pass = Pass { rows: self.sizes.batch, states: &[], save };
             let (trace, reduced_below) = rayon::join(
                 || Trace::run(plan, input, pass, self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),

@@ -19,6 +19,8 @@ const EMBEDDING_BOUND: f32 = 0.1;
 pub struct Weights {
     /// [V, E].
     pub embedding: Vec<f32>,
+    /// `[V]`: of the decoder, whose matrix is the embedding. Only training reads it; it is zero at first.
+    pub decoder_bias: Vec<f32>,
     /// One cell per layer, from the first; layers that no metric reads may be left out.
     pub layers: Vec<CellWeights>,
 }
@@ -55,11 +57,13 @@ impl Weights {
             .filter_map(|layer| CellWeights::draw(recipe, sizes.widths(layer), layer < layers, &mut torch))
             .collect();
         torch.skip_uniform(sizes.vocabulary * sizes.hidden + sizes.vocabulary + embedding);
-        Self { embedding: torch.uniform(embedding, (-EMBEDDING_BOUND, EMBEDDING_BOUND)), layers }
+        let embedding = torch.uniform(embedding, (-EMBEDDING_BOUND, EMBEDDING_BOUND));
+        Self { embedding, decoder_bias: vec![0.0; sizes.vocabulary], layers }
     }
 
     /// Weights and sizes from the bytes of a safetensors file with PyTorch's names: `encoder.weight` [V, E],
-    /// `rnns.LAYER.NODE.weights.INPUT`, `rnns.LAYER.NODE.bias`. Batch and steps are those of `sizes`.
+    /// `rnns.LAYER.NODE.weights.INPUT`, `rnns.LAYER.NODE.bias`, and `decoder.bias` [V], which is zero where it is
+    /// missing. Batch and steps are those of `sizes`.
     ///
     /// # Errors
     /// [`Error::Weights`] naming the tensor that is missing, misshapen or of another type.
@@ -78,7 +82,11 @@ impl Weights {
         };
         let sizes = Sizes { vocabulary, embedding, hidden, layers, ..*sizes };
         let cells = (0..layers).map(|layer| CellWeights::read(&file, recipe, layer, sizes.widths(layer)));
-        let weights = Self { embedding: floats(&encoder), layers: cells.collect::<Result<_>>()? };
+        let decoder_bias = match file.tensor("decoder.bias") {
+            Ok(_) => entries(&file, "decoder.bias", &[vocabulary])?,
+            Err(_) => vec![0.0; vocabulary],
+        };
+        let weights = Self { embedding: floats(&encoder), decoder_bias, layers: cells.collect::<Result<_>>()? };
         if layers == 0 {
             return Err(wrong("rnns.0", "missing; the file has no layer"));
         }

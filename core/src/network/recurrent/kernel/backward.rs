@@ -1,6 +1,7 @@
 //! The backward pass of one layer through all steps.
 
 use super::super::reduce::{absolute_product, matrix_spec};
+use super::super::weights::{CellWeights, LinearWeights};
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add, add_product, multiply};
 use super::forward::Trace;
@@ -9,7 +10,7 @@ use super::plan::{Action, Plan};
 use crate::network::matmul::{matrix, product};
 use crate::observation::{Needs, Parameter};
 use crate::progress::Progress;
-use crate::space::recurrent::{Operation, Source};
+use crate::space::recurrent::{Node, Operation, Source};
 
 /// The gradients of one layer; R samples, as in [`Trace`].
 pub struct Gradients<'a> {
@@ -79,6 +80,43 @@ impl<'a> Gradients<'a> {
                 visit(&Parameter { spec, weight: group.matrices[*slot], gradient: &gradient });
             }
         }
+    }
+
+    /// The gradients of all weights of the cell; of matrices that do not read `x` only where `all` says so. Needs
+    /// `save`.
+    pub fn weights(&self, all: bool) -> CellWeights {
+        let Plan { recipe, width, input, .. } = *self.plan;
+        let linear = |(index, node): (usize, &Node)| LinearWeights {
+            bias: self.bias(index),
+            matrices: vec![Vec::new(); node.inputs.len()],
+        };
+        let mut linears: Vec<LinearWeights> = recipe.linears().map(linear).collect();
+        let position = |node| recipe.linears().position(|(index, _)| index == node);
+        let groups = self.plan.groups.iter().zip(&self.parts).filter(|(group, _)| all || group.source == Source::Input);
+        for (group, part) in groups {
+            let source = matrix(self.trace.of_source(group.source), group.width);
+            let users = matrix(part.outgoing(), group.users.len() * width);
+            let mut gradient = vec![0.0; group.users.len() * width * group.width];
+            product(&mut gradient, users.transpose(), source);
+            for (&(node, input), gradient) in group.users.iter().zip(gradient.chunks(width * group.width)) {
+                if let Some(linear) = position(node) {
+                    linears[linear].matrices[input] = gradient.to_vec();
+                }
+            }
+        }
+        CellWeights { input, width, linears }
+    }
+
+    /// `[H]`: the gradient of the bias of a linear node, which is summed over all samples and steps.
+    fn bias(&self, node: usize) -> Vec<f32> {
+        let width = self.plan.width;
+        let mut bias = vec![0.0; width];
+        if let Some((group, slot)) = self.plan.parts(node).next() {
+            let stride = self.plan.groups[group].users.len() * width;
+            let rows = self.parts[group].outgoing().chunks(stride);
+            rows.for_each(|row| add(&mut bias, &row[slot * width..][..width]));
+        }
+        bias
     }
 
     /// The backward pass of one step from the upstream gradient [R, H].

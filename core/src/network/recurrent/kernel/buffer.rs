@@ -1,7 +1,7 @@
 //! The values of one node over the steps of a pass.
 
 /// [slots, R, H]: one slot per step where past values are saved, a single one where not. A state always saves them and
-/// has one more slot: the zeros before the first step.
+/// has one more slot: what it is before the first step, zeros or what the window before left.
 #[derive(Debug, Clone)]
 pub struct Buffer {
     values: Vec<f32>,
@@ -36,12 +36,17 @@ impl Buffer {
         &mut self.values[slot]
     }
 
-    /// [R, H] of the step before: zeros before the first. Only a state has it.
+    /// [R, H] before the first step, to be written. Only a state has it.
+    pub fn first_mut(&mut self) -> &mut [f32] {
+        &mut self.values[..self.size]
+    }
+
+    /// [R, H] of the step before: before the first zeros, unless they were written. Only a state has it.
     pub fn before(&self, step: usize) -> &[f32] {
         &self.values[step * self.size..][..self.size]
     }
 
-    /// [T, R, H]: the state that the cell reads at each step; zeros at the first.
+    /// [T, R, H]: the state that the cell reads at each step.
     pub fn incoming(&self) -> &[f32] {
         &self.values[..self.values.len() - self.shift * self.size]
     }

@@ -46,15 +46,17 @@ pub struct Input<'a> {
 
 /// Settings of one pass through a layer.
 #[derive(Clone, Copy)]
-pub struct Pass {
+pub struct Pass<'a> {
     /// R: samples.
     pub rows: usize,
+    /// [R, H] per state, before the first step; empty where they are zero.
+    pub states: &'a [Vec<f32>],
     /// Whether values are saved for a backward pass.
     pub save: bool,
 }
 
 impl<'a> Trace<'a> {
-    /// Runs the layer from zero states.
+    /// Runs the layer over all steps.
     pub fn run(plan: &'a Plan, input: Input<'a>, pass: Pass, progress: &Progress) -> Self {
         let input_size = pass.rows * plan.input;
         let steps = input.rows.len() / input_size;
@@ -67,6 +69,9 @@ impl<'a> Trace<'a> {
             scratch: vec![0.0; pass.rows * plan.width],
             input_size,
         };
+        for (&node, state) in trace.outputs.iter().zip(pass.states) {
+            trace.values[node].first_mut().copy_from_slice(state);
+        }
         for step in 0..steps {
             for &action in &plan.actions {
                 match action {
@@ -86,7 +91,12 @@ impl<'a> Trace<'a> {
         self.input.len() / self.input_size
     }
 
-    /// [T, R, H]: the states `h_prev_0` that the cell reads, from the zeros of the first step on.
+    /// [R, H] per state, after the last step.
+    pub fn last(&self) -> Vec<Vec<f32>> {
+        self.outputs.iter().map(|&node| self.values[node].at(self.steps() - 1).to_vec()).collect()
+    }
+
+    /// [T, R, H]: the states `h_prev_0` that the cell reads, from those before the first step on.
     pub fn incoming(&self) -> &[f32] {
         self.values[self.outputs[0]].incoming()
     }
@@ -185,7 +195,7 @@ impl<'a> Trace<'a> {
 }
 
 /// Zeros for the values of every node.
-fn values(plan: &Plan, steps: usize, Pass { rows, save }: Pass) -> Vec<Buffer> {
+fn values(plan: &Plan, steps: usize, Pass { rows, save, .. }: Pass) -> Vec<Buffer> {
     let size = rows * plan.width;
     let node = |node| {
         if plan.recipe.outputs().contains(&node) {
