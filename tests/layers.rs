@@ -29,7 +29,7 @@ const NATIVE: &[&[&str]] = &[
     &["device", "lists", "space"],
     &["attempt", "word_pieces"],
     &["many", "score"],
-    &["benchmark", "correlate", "explore", "import", "reproduce", "work"],
+    &["benchmark", "correlate", "explore", "import", "reproduce", "train", "work"],
     &["args"],
 ];
 

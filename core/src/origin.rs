@@ -154,7 +154,7 @@ impl Origin {
 
     /// With what a network adds: family, sizes, and the architecture where its name does not say which one it is.
     #[must_use]
-    pub(crate) fn with_model(self, name: &str, model: &Model) -> Self {
+    pub fn with_model(self, name: &str, model: &Model) -> Self {
         let named = self.benchmark.is_some();
         let this = Self { space: Some(model.family().space().to_owned()), ..self };
         match model {

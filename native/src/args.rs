@@ -1,7 +1,7 @@
 //! The command line. Each command has a file with its arguments and its implementation.
 
 use crate::outcome::Outcome;
-use crate::{benchmark, correlate, device, explore, import, lists, many, reproduce, score, space, work};
+use crate::{benchmark, correlate, device, explore, import, lists, many, reproduce, score, space, train, work};
 
 /// Predicts how good a language network will be before it is trained.
 #[derive(Debug, clap::Parser)]
@@ -21,6 +21,7 @@ pub enum Command {
     Space(space::Space),
     Score(score::Score),
     Benchmark(benchmark::Benchmark),
+    Train(train::Train),
     Merge(many::Merge),
     Correlate(correlate::Correlate),
     Reproduce(reproduce::Reproduce),
@@ -42,6 +43,7 @@ impl Command {
             Self::Space(command) => command.run(),
             Self::Score(command) => command.run(),
             Self::Benchmark(command) => command.run(),
+            Self::Train(command) => command.run(),
             Self::Merge(command) => command.run(benchmark::architectures),
             Self::Correlate(command) => command.run(),
             Self::Reproduce(command) => command.run(),

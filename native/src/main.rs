@@ -28,6 +28,7 @@ mod reproduce;
 mod score;
 mod space;
 mod timed;
+mod train;
 mod word_pieces;
 mod work;
 

@@ -26,3 +26,12 @@ pub fn at_least_one(text: &str) -> Result<usize, Usage> {
     let number = text.parse().ok().filter(|&number| number > 0);
     number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
 }
+
+/// A number of hours above 0.
+///
+/// # Errors
+/// One sentence where the text is not such a number.
+pub fn hours(text: &str) -> Result<f64, Usage> {
+    let number = text.parse().ok().filter(|hours: &f64| hours.is_finite() && *hours > 0.0);
+    number.ok_or_else(|| Usage(format!("'{text}' must be a number of hours above 0")))
+}

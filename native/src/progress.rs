@@ -64,6 +64,19 @@ impl Progress {
         Self { bar, last: (!terminal).then(|| std::sync::Mutex::new(Instant::now())) }
     }
 
+    /// The same where so many pieces were done before.
+    pub fn resumed(pieces: usize, done: usize) -> Self {
+        let progress = Self::new(pieces);
+        progress.bar.set_position(done as u64);
+        progress.bar.reset_eta();
+        progress
+    }
+
+    /// Shows a message beside the progress, from the next piece on.
+    pub fn describe(&self, message: String) {
+        self.bar.set_message(message);
+    }
+
     /// Counts one more piece as done.
     pub fn advance(&self) {
         self.bar.inc(1);
@@ -73,7 +86,9 @@ impl Progress {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
             let left = indicatif::HumanDuration(self.bar.eta());
-            note!("{done} of {all}, {:.2} a second, {left} left", self.bar.per_sec());
+            let message = self.bar.message();
+            let message = if message.is_empty() { message } else { format!(", {message}") };
+            note!("{done} of {all}, {:.2} a second, {left} left{message}", self.bar.per_sec());
         }
     }
 

@@ -14,6 +14,7 @@ pub use text::{Span, Text};
 
 use super::Update;
 use crate::network::recurrent::kernel::{self, Reading};
+use crate::network::recurrent::tensors::{TensorInfo, tensors};
 use crate::network::recurrent::training::{CarriedStates, Masks, Window, WindowLoss};
 use crate::network::recurrent::{Sizes, Weights};
 use crate::space::recurrent::Recipe;
@@ -63,6 +64,13 @@ impl Trainer {
         Self { recipe, sizes, settings, state, text, spans }
     }
 
+    /// The same network in another state.
+    #[must_use]
+    pub fn at(self, state: State) -> Self {
+        let Self { recipe, sizes, settings, text, .. } = self;
+        Self::resume(recipe, sizes, settings, state, text)
+    }
+
     /// Windows of the current epoch.
     pub fn windows(&self) -> usize {
         self.spans.len()
@@ -100,6 +108,23 @@ impl Trainer {
     /// The mean cross-entropy of a text without dropout, in nats a word.
     pub fn evaluate(&self, text: &Text) -> f64 {
         kernel::evaluate(&self.recipe, &self.state.weights, text.all(), self.settings.steps)
+    }
+
+    /// Floating-point operations of an update, or an evaluation, of so many words, roughly: 2 a word for every entry of
+    /// a matrix forward, and as many again for each of the gradients of its input and of its entries.
+    pub fn operations(&self, words: usize, training: bool) -> f64 {
+        let tensors = tensors(&self.recipe, &self.sizes);
+        let frozen = self.settings.objective.frozen;
+        let entry = |tensor: &TensorInfo| match (tensor.shape.len(), training, tensor.recurrent && frozen) {
+            (1, ..) => 0.0,
+            (_, false, _) => 2.0,
+            (_, true, true) => 4.0,
+            (_, true, false) => 6.0,
+        };
+        // The embedding counts once, as the decoder: looking words up multiplies nothing.
+        let sum =
+            tensors.iter().map(|tensor| entry(tensor) * tensor.shape.iter().product::<usize>() as f64).sum::<f64>();
+        sum * words as f64
     }
 
     fn seeds(&self) -> [u32; 3] {

@@ -17,8 +17,11 @@ use crate::output;
 const BENCHMARK: &str = "benchmark";
 
 /// Settings whose difference has a name of its own; the first one that differs is named.
-const NAMED: [(&str, &str); 5] = [
+const NAMED: [(&str, &str); 8] = [
     (BENCHMARK, "another benchmark"),
+    ("architecture", "another architecture"),
+    ("version", "another version of this program"),
+    ("training", "other settings of training"),
     ("sizes", "other sizes"),
     ("seed", "another seed"),
     ("as_published", "another choice of --as-published"),
@@ -57,6 +60,11 @@ impl Settings {
             other_devices: Vec::new(),
             further: applies.map(|(name, value)| (name.to_owned(), value)).collect(),
         }
+    }
+
+    /// These settings on a device, by name.
+    pub fn from_named(device: &str, further: Map<String, Value>) -> Self {
+        Self { device: device.to_owned(), other_devices: Vec::new(), further }
     }
 
     /// The first setting that is another one, whatever the device.

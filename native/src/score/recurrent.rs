@@ -169,7 +169,10 @@ impl SizeArgs {
 }
 
 /// The vocabulary, and the texts of its files.
-fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<(Vocabulary, Vec<String>)> {
+///
+/// # Errors
+/// What cannot be read, or is no vocabulary.
+pub fn vocabulary(corpus: &str, files: &[PathBuf]) -> anyhow::Result<(Vocabulary, Vec<String>)> {
     if files.is_empty() {
         return Ok((Vocabulary::of(corpus)?, Vec::new()));
     }
@@ -199,13 +202,13 @@ pub struct RecurrentArgs {
 /// Which cell
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct CellArgs {
+pub struct CellArgs {
     /// A recipe in JSON, '-' for standard input; a golden file serves too
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
     /// A cell of NAS-Bench-NLP by its published id, with or without the leading million
     #[arg(long, value_name = "N")]
-    id: Option<u32>,
+    pub id: Option<u32>,
     /// A classic cell: rnn, lstm or gru
     #[arg(long, value_name = "NAME")]
     cell: Option<String>,
@@ -296,7 +299,11 @@ fn fits(
 }
 
 impl CellArgs {
-    fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
+    /// Its name in records, and its recipe.
+    ///
+    /// # Errors
+    /// What cannot be read, or that there is no such cell.
+    pub fn recipe(&self) -> anyhow::Result<(String, Arc<Recipe>)> {
         if let Some(path) = &self.recipe {
             let recipe = Recipe::from_json(&read(path, "recipe")?).with_context(|| named(path))?;
             return Ok((architecture(path), recipe.into()));

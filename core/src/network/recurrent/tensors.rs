@@ -1,8 +1,12 @@
 //! The weights of a network as a list of tensors with PyTorch's names, always in the same order.
 
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
 use super::sizes::source_width;
 use super::{CellWeights, Sizes, Weights};
 use crate::space::recurrent::{Recipe, Source};
+use crate::{Error, Result};
 
 /// What one tensor is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,5 +65,26 @@ impl CellWeights {
     /// The same, to be changed.
     fn values_mut(&mut self) -> impl Iterator<Item = &mut Vec<f32>> {
         self.linears.iter_mut().flat_map(|linear| std::iter::once(&mut linear.bias).chain(linear.matrices.iter_mut()))
+    }
+}
+
+impl Weights {
+    /// A safetensors file with PyTorch's names, which [`Weights::from_safetensors`] reads.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where the tensors cannot be written.
+    pub fn to_safetensors(&self, recipe: &Recipe, sizes: &Sizes) -> Result<Vec<u8>> {
+        let wrong = |problem: String| Error::Weights { name: "file".to_owned(), problem };
+        let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let stored: Vec<_> = tensors(recipe, sizes)
+            .into_iter()
+            .zip(self.values())
+            .map(|(info, values)| (info.name, info.shape, bytes(values)))
+            .collect();
+        let views = stored.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| wrong(error.to_string()))?;
+            Ok((name, view))
+        });
+        safetensors::serialize(views.collect::<Result<Vec<_>>>()?, None).map_err(|error| wrong(error.to_string()))
     }
 }

@@ -1,0 +1,34 @@
+//! Trains networks: one, or all of a benchmark.
+
+mod folder;
+mod recurrent;
+mod run;
+mod text;
+
+use clap::{Args, Subcommand};
+
+use crate::outcome::Outcome;
+
+/// Train a network, or all networks of a benchmark; what was interrupted goes on with the same command
+#[derive(Debug, Args)]
+pub struct Train {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Recurrent(Box<recurrent::RecurrentArgs>),
+}
+
+impl Train {
+    /// Trains.
+    ///
+    /// # Errors
+    /// What of the input cannot be used, that the loss grew instead of falling, or that a file cannot be written.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        match self.what {
+            What::Recurrent(args) => args.run(),
+        }
+    }
+}

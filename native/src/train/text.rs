@@ -1,0 +1,76 @@
+//! The texts of a training run, as typed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use untrained_core::corpus::Vocabulary;
+use untrained_core::digest::tokens;
+use untrained_core::origin::Read;
+use untrained_core::training::recurrent::{Settings, Text};
+
+use crate::input::{named, read};
+use crate::score::recurrent::vocabulary;
+
+/// What it reads
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Text")]
+pub struct TextArgs {
+    /// Text to train on, one sentence a line
+    #[arg(long, value_name = "FILE")]
+    corpus: PathBuf,
+    /// Text to validate on; without it the last tenth of the corpus, which is then not trained on
+    #[arg(long, value_name = "FILE")]
+    validation: Option<PathBuf>,
+    /// Only the first N words of the validation text
+    #[arg(long, value_name = "N", value_parser = crate::parse::at_least_one)]
+    validation_words: Option<usize>,
+    /// Word list, one word a line; or, again for more, texts whose words are numbered by first appearance
+    #[arg(long, value_name = "FILE")]
+    vocabulary: Vec<PathBuf>,
+}
+
+/// The texts of a run, as ids.
+#[derive(Clone)]
+pub struct Texts {
+    /// Trained on.
+    pub training: Arc<Text>,
+    /// Validated on.
+    pub validation: Arc<Text>,
+    /// V: words.
+    pub words: usize,
+    /// Where they come from.
+    pub read: Read,
+    /// SHA-256 of the ids of both.
+    pub digest: String,
+}
+
+impl TextArgs {
+    /// Reads the texts for `batch` streams.
+    ///
+    /// # Errors
+    /// What cannot be read, or has words that are not in the vocabulary.
+    pub fn read(&self, batch: usize) -> anyhow::Result<Texts> {
+        let corpus = read(&self.corpus, "corpus")?;
+        let (vocabulary, files) = vocabulary(&corpus, &self.vocabulary)?;
+        let mut ids = vocabulary.ids(&corpus).with_context(|| named(&self.corpus))?;
+        let mut validation = match &self.validation {
+            Some(path) => self.ids(path, &vocabulary)?,
+            None => ids.split_off(ids.len() - ids.len() / 10),
+        };
+        validation.truncate(self.validation_words.unwrap_or(usize::MAX));
+        let read = Read::corpus(corpus.as_bytes(), files.iter().map(String::as_bytes), &ids);
+        Ok(Texts {
+            training: Text::new(&ids, batch)?.into(),
+            validation: Text::new(&validation, Settings::EVALUATION_BATCH)?.into(),
+            words: vocabulary.count(),
+            read,
+            digest: format!("{} {}", tokens(&ids), tokens(&validation)),
+        })
+    }
+
+    fn ids(&self, path: &PathBuf, vocabulary: &Vocabulary) -> anyhow::Result<Vec<u32>> {
+        vocabulary.ids(&read(path, "validation text")?).with_context(|| named(path))
+    }
+}
