@@ -99,8 +99,8 @@ mod tests {
     const SPECIAL: SpecialTokens = SpecialTokens { cls: 1, sep: 2, mask: 3, pad: 0 };
     const AT: At = At { seed: 7, step: 20, sequence: 5 };
 
-    /// At most 0.155 x 128 = 19.84 and 0.155 x 64 = 9.92. Of 10 tokens 1.5 are two, of 17 2.55 three, of 30 4.5 four, of
-    /// 128 19.2 nineteen; of 3 0.45 are one nevertheless.
+    /// At most 0.155 x 128 = 19.84 and 0.155 x 64 = 9.92. Of 10 tokens 1.5 are two, of 17 2.55 three, of 30 4.5 four,
+    /// of 128 19.2 nineteen; of 3 0.45 are one nevertheless.
     #[test]
     fn the_number_of_places_is_a_share_of_the_length() {
         let masking = Masking::default();

@@ -54,8 +54,8 @@ fn bounds() -> [f64; 24] {
     std::array::from_fn(|k| (-(k as f64)).exp() * (1.0 + 1e-6))
 }
 
-/// Puts samples [N] in their places of the original sequence [T]. A place that was drawn more than once gets the whole
-/// mean of its samples, rounded down, as published: an unrelated word, unless they are equal.
+/// Puts samples `[N]` in their places of the original sequence `[T]`. A place that was drawn more than once gets the
+/// mean of its samples' ids, rounded down, as published: an unrelated word, unless they are equal.
 pub fn replace(original: &[u32], places: &[usize], samples: &[u32]) -> Replaced {
     let mut drawn = vec![(0, 0); original.len()];
     for (&place, &sample) in places.iter().zip(samples) {
