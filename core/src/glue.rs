@@ -1,0 +1,10 @@
+//! GLUE (Wang et al. 2018): eight tasks on which an encoder is trained further and judged. Their measures, with the
+//! settings of the published encoders, which are ELECTRA's (Clark et al. 2020).
+
+mod example;
+mod measure;
+mod task;
+
+pub use example::{Examples, GlueExample, Label};
+pub use measure::{Measure, accuracy, f1, matthews};
+pub use task::GlueTask;
