@@ -4,11 +4,13 @@
 mod example;
 mod jsonl;
 mod measure;
+mod order;
 mod read;
 mod task;
 mod tsv;
 
 pub use example::{Examples, GlueExample, Label};
 pub use measure::{Measure, accuracy, f1, matthews};
+pub use order::{Order, steps, with_swapped};
 pub use read::read;
 pub use task::GlueTask;
