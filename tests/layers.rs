@@ -10,7 +10,7 @@ const CORE: &[&[&str]] = &[
     &["error"],
     &["memory", "nearest", "number", "random", "undefined"],
     &["corpus", "linalg", "rank"],
-    &["chart", "device", "observation", "space"],
+    &["chart", "device", "glue", "observation", "space"],
     &["metric", "network"],
     &["origin", "training"],
     &["record"],

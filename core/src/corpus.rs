@@ -1,10 +1,17 @@
-//! Text as token ids, and batches of it: from a corpus and its vocabulary, or synthetic, drawn from a seed.
+//! Text as token ids, and batches of it: from a corpus and its vocabulary, or synthetic, drawn from a seed; and what
+//! encoders are trained on.
 
 pub mod documents;
+mod example;
+mod example_builder;
+pub mod masking;
+pub mod replacement;
 mod shape;
 
 use std::collections::HashMap;
 
+pub use example::{Example, SpecialTokens};
+pub use example_builder::ExampleBuilder;
 pub use shape::Shape;
 
 use documents::wrong;

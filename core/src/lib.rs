@@ -16,6 +16,7 @@ pub mod digest;
 mod error;
 pub mod family;
 pub mod figure;
+pub mod glue;
 pub mod job;
 mod linalg;
 pub mod memory;

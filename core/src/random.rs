@@ -1,9 +1,11 @@
 //! The random generators with which the published benchmarks were drawn, bit for bit: one engine, and the ways in which
-//! numpy, Python and PyTorch seed it and draw from it.
+//! numpy, Python and PyTorch seed it and draw from it. Training draws from Python's, in streams.
 
 mod mt19937;
 pub mod numpy;
 pub mod python;
+mod stream;
 pub mod torch;
 
 pub use mt19937::Mt19937;
+pub use stream::{At, Purpose};

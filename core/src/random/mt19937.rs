@@ -54,6 +54,12 @@ impl Mt19937 {
         temper(self.state[self.next - 1])
     }
 
+    /// Uniform in [0, 1) with 53 bits, from two words, as numpy and Python draw it.
+    pub fn double(&mut self) -> f64 {
+        let (high, low) = (self.word() >> 5, self.word() >> 6);
+        (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
+    }
+
     /// Fills `out` with `convert` of one word each: the words that [`Self::word`] would give, many at a time.
     pub fn fill<T>(&mut self, mut out: &mut [T], convert: impl Fn(u32) -> T) {
         while !out.is_empty() {

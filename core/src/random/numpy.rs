@@ -22,8 +22,7 @@ impl Numpy {
 
     /// `random_sample()`: uniform in [0, 1) with 53 bits, from two words.
     pub fn double(&mut self) -> f64 {
-        let (high, low) = (self.engine.word() >> 5, self.engine.word() >> 6);
-        (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
+        self.engine.double()
     }
 
     /// `normal()`: the standard normal by Marsaglia's polar method; the second of each pair is returned first.
