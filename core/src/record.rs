@@ -32,6 +32,9 @@ pub struct Record {
     /// Time all metrics of the job took together, in seconds.
     #[serde(default)]
     pub seconds: f64,
+    /// Floating-point operations that it took, roughly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<f64>,
     /// Seed of the weights and of the noise; none where the weights were given.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -79,6 +82,7 @@ impl Record {
                 value,
                 why,
                 seconds: (seconds * 1e3).round() / 1e3,
+                operations: None,
                 seed: subject.seed,
                 device: device.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,12 +95,13 @@ impl Record {
 }
 
 /// Every field of a record, in the order of the columns of a table; terms are no part of it.
-const FIELDS: [&str; 28] = [
+const FIELDS: [&str; 29] = [
     "architecture",
     "metric",
     "value",
     "why",
     "seconds",
+    "operations",
     "seed",
     "device",
     "version",

@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::parse::{at_least_one, file};
 use crate::progress::Progress;
 use crate::timed::timed;
-use journal::Journal;
+pub use journal::Journal;
 pub use merge::Merge;
 pub use plan::{Plan, Shard};
 pub use settings::Settings;

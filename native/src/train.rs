@@ -1,8 +1,11 @@
 //! Trains networks: one, or all of a benchmark.
 
+mod benchmark;
+mod cells;
 mod folder;
 mod recurrent;
 mod run;
+mod table;
 mod text;
 
 use clap::{Args, Subcommand};
@@ -19,6 +22,7 @@ pub struct Train {
 #[derive(Debug, Subcommand)]
 enum What {
     Recurrent(Box<recurrent::RecurrentArgs>),
+    Benchmark(Box<benchmark::BenchmarkArgs>),
 }
 
 impl Train {
@@ -29,6 +33,7 @@ impl Train {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.what {
             What::Recurrent(args) => args.run(),
+            What::Benchmark(args) => args.run(),
         }
     }
 }

@@ -40,6 +40,13 @@ impl FromStr for Shard {
     }
 }
 
+impl Shard {
+    /// Its part of all jobs, of which only the first `limit`.
+    pub fn of<T>(self, all: &[T], limit: Option<usize>) -> impl Iterator<Item = &T> {
+        all.iter().skip(self.part - 1).step_by(self.parts).take(limit.unwrap_or(usize::MAX))
+    }
+}
+
 impl Plan {
     /// A plan of these jobs.
     ///
@@ -77,9 +84,8 @@ impl Plan {
     /// What is missing of the first `limit` jobs of a shard: each with those metrics whose records are not `held`, by
     /// architecture and metric.
     pub fn missing(&self, shard: Shard, limit: Option<usize>, held: impl Fn(&str, &str) -> bool) -> Vec<Job> {
-        let Shard { part, parts } = shard;
-        let jobs = self.jobs.iter().skip(part - 1).step_by(parts).take(limit.unwrap_or(usize::MAX));
-        let missing = jobs.map(|job| job.clone().with_metrics(|metric| !held(&job.name, metric)));
+        let missing =
+            shard.of(&self.jobs, limit).map(|job| job.clone().with_metrics(|metric| !held(&job.name, metric)));
         missing.filter(|job| !job.metrics.is_empty()).collect()
     }
 }

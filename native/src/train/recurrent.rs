@@ -60,7 +60,7 @@ struct LengthArgs {
 pub struct SettingsArgs {
     /// Train as NAS-Bench-NLP did: matrices that read a state or another node keep their initial values
     #[arg(long)]
-    as_published: bool,
+    pub as_published: bool,
     /// Width of the embedding and of the last layer
     #[arg(long, value_name = "E", default_value_t = Sizes::PUBLISHED.embedding)]
     embedding: usize,

@@ -1,0 +1,186 @@
+//! Trains many networks, each once, into records that are read like those of scores.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use untrained_core::Error;
+use untrained_core::network;
+use untrained_core::network::WeightSource;
+use untrained_core::network::recurrent::Model;
+use untrained_core::origin::Origin;
+use untrained_core::record::Record;
+
+use super::cells::{Cell, Cells};
+use super::folder::Line;
+use super::recurrent::SettingsArgs;
+use super::run::{End, Length, Pace, Run, Training};
+use super::table;
+use super::text::{TextArgs, Texts};
+use crate::interrupt::Interrupt;
+use crate::many::{Journal, Settings, Shard};
+use crate::outcome::Outcome;
+use crate::parse::{at_least_one, file};
+use crate::progress::Progress;
+
+/// All networks of a benchmark, each once: records and a table that 'correlate' and the explorer read
+#[derive(Debug, Args)]
+pub struct BenchmarkArgs {
+    /// nas-bench-nlp, or a file of recipes: JSON Lines, as 'untrained space recurrent' prints
+    #[arg(value_name = "NAME|FILE.jsonl")]
+    name: String,
+    #[command(flatten)]
+    text: TextArgs,
+    #[command(flatten)]
+    how: SettingsArgs,
+    /// Folder of the run; what is finished in it is kept and skipped
+    #[arg(long, value_name = "DIR", value_parser = file())]
+    out: PathBuf,
+    /// Steps of each network: updates of the weights, one a window of text
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    steps: usize,
+    /// Validate after so many steps, too; again for more. Each becomes a metric, validation_loss_after_steps_N
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    validate_at: Vec<usize>,
+    /// Keep the trained weights of every network
+    #[arg(long)]
+    keep_weights: bool,
+    /// Only the first N networks of the shard
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    limit: Option<usize>,
+    /// Only the I-th of N parts, counted from 1, so that several machines can share the work
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    shard: Shard,
+}
+
+/// The identifier of the validation loss after so many updates.
+fn metric(updates: u64) -> String {
+    format!("validation_loss_after_steps_{updates}")
+}
+
+impl BenchmarkArgs {
+    /// Trains what is missing.
+    ///
+    /// # Errors
+    /// What of the input cannot be used, or that a file cannot be written.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let cells = Cells::read(&self.name)?;
+        let texts = self.text.read(self.how.batch)?;
+        self.how.sizes(texts.words)?;
+        let mut named = self.how.named(&texts);
+        named.insert("benchmark".to_owned(), json!(cells.benchmark));
+        let settings = Settings::from_named("cpu", named);
+        std::fs::create_dir_all(&self.out).map_err(|error| crate::outcome::unusable("output", &self.out, &error))?;
+        let records = self.out.join("records.jsonl");
+        let journal = Journal::open(&records, &settings)?;
+        let last = metric(self.steps as u64);
+        let missing = self.shard.of(&cells.all, self.limit).filter(|cell| !journal.holds(&cell.name, &last));
+        let missing: Vec<&Cell> = missing.collect();
+        note!("{} networks to train, {} records already there", missing.len(), journal.found());
+        let interrupt = Interrupt::listen();
+        let progress = Progress::new(missing.len() * self.steps);
+        let many = Many { args: &self, texts: &texts, settings: &settings, benchmark: cells.benchmark };
+        let mut outcome = Outcome::Done;
+        for cell in missing {
+            match many.one(cell, &interrupt, &progress)? {
+                Some(records) => journal.add(&records)?,
+                None => {
+                    outcome = Outcome::Interrupted;
+                    break;
+                }
+            }
+            if !self.keep_weights {
+                many.remove_weights(cell);
+            }
+        }
+        progress.finish();
+        journal.finish()?;
+        table::write(&self.out, &cells.all)?;
+        if outcome == Outcome::Interrupted {
+            note!("stopped; {} keeps what is finished, and the same command goes on", self.out.display());
+        }
+        Ok(outcome)
+    }
+}
+
+/// What all networks share.
+struct Many<'a> {
+    args: &'a BenchmarkArgs,
+    texts: &'a Texts,
+    settings: &'a Settings,
+    benchmark: Option<&'static str>,
+}
+
+impl Many<'_> {
+    /// Trains one network; none where a signal came.
+    fn one(&self, cell: &Cell, interrupt: &Interrupt, progress: &Progress) -> anyhow::Result<Option<Vec<Record>>> {
+        let mut at: Vec<u64> = self.args.validate_at.iter().map(|&at| at as u64).collect();
+        at.push(self.args.steps as u64);
+        let pace = Pace {
+            length: Length::Updates(self.args.steps as u64),
+            validate_at: at.clone(),
+            validate_epochs: false,
+            checkpoint_every: Duration::from_secs(120),
+            checkpoint_updates: None,
+        };
+        let trainer = self.args.how.trainer(cell.recipe.clone(), self.texts)?;
+        let validation = self.texts.validation.clone();
+        let settings = self.settings.clone();
+        let folder = self.args.out.join(&cell.name);
+        let mut run = Run::open(&folder, Training { trainer, validation, settings, pace })?;
+        let end = run.go(interrupt, &mut |line| {
+            progress.describe(format!("{}: loss {:.3}", cell.name, line.cross_entropy));
+            progress.advance();
+        });
+        let why = match end.map_err(|error| error.downcast::<Error>()) {
+            Ok(End::Stopped) => return Ok(None),
+            Ok(End::Done) => None,
+            Err(Ok(error @ Error::Diverged { .. })) => Some(error.to_string()),
+            Err(Ok(error)) => return Err(error.into()),
+            Err(Err(error)) => return Err(error),
+        };
+        let lines = &run.folder.lines;
+        let record = |&at: &u64| self.record(cell, &run, at, lines.iter().find(|line| line.step == at), why.as_ref());
+        Ok(Some(at.iter().map(record).collect()))
+    }
+
+    fn record(&self, cell: &Cell, run: &Run, at: u64, line: Option<&Line>, why: Option<&String>) -> Record {
+        let value = line.and_then(|line| line.validation);
+        let model = Model {
+            recipe: cell.recipe.clone(),
+            sizes: run.trainer.sizes,
+            weights: WeightSource::Seed(self.args.how.seed),
+        };
+        let origin = Origin {
+            benchmark: self.benchmark.map(str::to_owned),
+            as_published: Some(self.args.how.as_published),
+            ..Origin::of(self.texts.read.clone())
+        };
+        let words: usize = run.folder.lines.iter().filter(|line| line.step <= at).map(|line| line.words).sum();
+        Record {
+            architecture: cell.name.clone(),
+            metric: metric(at),
+            value: value.unwrap_or(f64::NAN),
+            why: if value.is_some() { None } else { why.cloned() },
+            seconds: line.map_or(0.0, |line| line.seconds),
+            operations: Some(run.trainer.operations(words, true)),
+            seed: Some(self.args.how.seed.into()),
+            device: "cpu".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origin: Box::new(origin.with_model(&cell.name, &network::Model::Recurrent(model))),
+            terms: Vec::new(),
+        }
+    }
+
+    /// Removes the checkpoints of a network that is finished; its log stays.
+    fn remove_weights(&self, cell: &Cell) {
+        let folder = self.args.out.join(&cell.name);
+        let Ok(entries) = std::fs::read_dir(&folder) else { return };
+        for entry in entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "safetensors"))
+        {
+            // One that cannot be removed takes room, and nothing else.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
