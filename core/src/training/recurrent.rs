@@ -13,9 +13,14 @@ pub use state::{Position, State};
 pub use text::{Span, Text};
 
 use super::Update;
-use crate::network::recurrent::kernel::{self, Reading};
+use crate::device::Device;
+#[cfg(feature = "burn")]
+use crate::device::broken;
+use crate::network::recurrent::kernel;
+#[cfg(feature = "burn")]
+use crate::network::recurrent::module;
 use crate::network::recurrent::tensors::{TensorInfo, tensors};
-use crate::network::recurrent::training::{CarriedStates, Masks, Window, WindowLoss};
+use crate::network::recurrent::training::{CarriedStates, Masks, Reading, Window, WindowLoss};
 use crate::network::recurrent::{Sizes, Weights};
 use crate::space::recurrent::Recipe;
 use crate::{Error, Result};
@@ -79,30 +84,50 @@ impl Trainer {
     /// Reads the next window and updates the weights. After the last window of an epoch the next epoch begins.
     ///
     /// # Errors
-    /// [`Error::Diverged`] where the loss is not finite, or more than one nat above that of equal probabilities.
-    pub fn step(&mut self) -> Result<Step> {
+    /// [`Error::Diverged`] where the loss is not finite, or more than one nat above that of equal probabilities;
+    /// [`Error::Broken`] or [`Error::Memory`] when the device fails.
+    pub async fn step(&mut self, device: &Device) -> Result<Step> {
         let span = self.spans[self.state.position.window];
         let masks = self.settings.dropout.draw(&self.recipe, &self.sizes, self.settings.batch, self.seeds());
         let rate = self.settings.rate * span.drawn as f64 / self.settings.steps as f64;
-        let (loss, gradient_norm) = self.update(&self.text.clone().window(&span), &masks, rate);
+        let text = self.text.clone();
+        let (loss, gradient_norm) = self.update(&text.window(&span), &masks, rate, device).await?;
         self.check(&loss)?;
         let window = self.state.position.window + 1;
         self.advance();
         Ok(Step { window, words: span.length * self.settings.batch, loss, gradient_norm, rate })
     }
 
-    /// One update with given dropout; returns the loss, and the norm of the gradients before clipping.
-    pub fn update(&mut self, window: &Window, masks: &Masks, rate: f64) -> (WindowLoss, f64) {
+    /// One update with given dropout; returns the loss, and the norm of the gradients before clipping. The optimiser
+    /// runs on the host, whatever the device: a checkpoint then continues on any device.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] or [`Error::Memory`] when the device fails.
+    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
+    pub async fn update(
+        &mut self,
+        window: &Window<'_>,
+        masks: &Masks,
+        rate: f64,
+        device: &Device,
+    ) -> Result<(WindowLoss, f64)> {
         let State { weights, optimizer, states, .. } = &mut self.state;
         let reading = Reading { window: *window, masks, states, objective: self.settings.objective };
-        let (loss, gradient, left) = kernel::gradient(&self.recipe, weights, reading);
+        let (loss, gradient, left) = match device {
+            Device::Cpu => kernel::gradient(&self.recipe, weights, reading),
+            #[cfg(feature = "burn")]
+            Device::Burn { device, name, .. } => {
+                let computed = module::gradient(&self.recipe, weights, reading, device).await;
+                computed.map_err(|error| broken(name, &error))?
+            }
+        };
         *states = left;
         let tensors = weights.values_mut().into_iter().zip(gradient.values());
         let updates = tensors.map(|(weights, gradient)| {
             let gradient = Some(gradient).filter(|gradient| !gradient.is_empty());
             Update { weights, gradient, rate, decays: true }
         });
-        (loss, optimizer.update(updates.collect()))
+        Ok((loss, optimizer.update(updates.collect())))
     }
 
     /// The mean cross-entropy of a text without dropout, in nats a word.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 use untrained_core::Error;
+use untrained_core::device::Device;
 use untrained_core::network;
 use untrained_core::network::WeightSource;
 use untrained_core::network::recurrent::Model;
@@ -18,6 +19,7 @@ use super::recurrent::SettingsArgs;
 use super::run::{End, Length, Pace, Run, Training};
 use super::table;
 use super::text::{TextArgs, Texts};
+use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::many::{Journal, Settings, Shard};
 use crate::outcome::Outcome;
@@ -52,6 +54,9 @@ pub struct BenchmarkArgs {
     /// Only the I-th of N parts, counted from 1, so that several machines can share the work
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     shard: Shard,
+    /// Where gradients are computed
+    #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
+    device: Choice,
 }
 
 /// The identifier of the validation loss after so many updates.
@@ -68,9 +73,10 @@ impl BenchmarkArgs {
         let cells = Cells::read(&self.name)?;
         let texts = self.text.read(self.how.batch)?;
         self.how.sizes(texts.words)?;
+        let device = self.device.open()?;
         let mut named = self.how.named(&texts);
         named.insert("benchmark".to_owned(), json!(cells.benchmark));
-        let settings = Settings::from_named("cpu", named);
+        let settings = Settings::from_named(device.name(), named);
         std::fs::create_dir_all(&self.out).map_err(|error| crate::outcome::unusable("output", &self.out, &error))?;
         let records = self.out.join("records.jsonl");
         let journal = Journal::open(&records, &settings)?;
@@ -80,7 +86,7 @@ impl BenchmarkArgs {
         note!("{} networks to train, {} records already there", missing.len(), journal.found());
         let interrupt = Interrupt::listen();
         let progress = Progress::new(missing.len() * self.steps);
-        let many = Many { args: &self, texts: &texts, settings: &settings, benchmark: cells.benchmark };
+        let many = Many { args: &self, texts: &texts, settings: &settings, benchmark: cells.benchmark, device };
         let mut outcome = Outcome::Done;
         for cell in missing {
             match many.one(cell, &interrupt, &progress)? {
@@ -110,6 +116,7 @@ struct Many<'a> {
     texts: &'a Texts,
     settings: &'a Settings,
     benchmark: Option<&'static str>,
+    device: Device,
 }
 
 impl Many<'_> {
@@ -128,7 +135,8 @@ impl Many<'_> {
         let validation = self.texts.validation.clone();
         let settings = self.settings.clone();
         let folder = self.args.out.join(&cell.name);
-        let mut run = Run::open(&folder, Training { trainer, validation, settings, pace })?;
+        let mut run =
+            Run::open(&folder, Training { trainer, validation, settings, pace, device: self.device.clone() })?;
         let end = run.go(interrupt, &mut |line| {
             progress.describe(format!("{}: loss {:.3}", cell.name, line.cross_entropy));
             progress.advance();
@@ -166,7 +174,7 @@ impl Many<'_> {
             seconds: line.map_or(0.0, |line| line.seconds),
             operations: Some(run.trainer.operations(words, true)),
             seed: Some(self.args.how.seed.into()),
-            device: "cpu".to_owned(),
+            device: self.device.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origin: Box::new(origin.with_model(&cell.name, &network::Model::Recurrent(model))),
             terms: Vec::new(),

@@ -13,6 +13,7 @@ use untrained_core::training::recurrent::{Settings, Trainer};
 use super::folder::Line;
 use super::run::{End, Length, Pace, Run, Training};
 use super::text::{TextArgs, Texts};
+use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::many;
 use crate::outcome::Outcome;
@@ -40,6 +41,9 @@ pub struct RecurrentArgs {
     /// Save a checkpoint after every N steps; without it every two minutes
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     checkpoint_every: Option<usize>,
+    /// Where gradients are computed
+    #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
+    device: Choice,
 }
 
 /// How long
@@ -137,10 +141,11 @@ impl RecurrentArgs {
         let (name, recipe) = self.cell.recipe()?;
         let texts = self.text.read(self.how.batch)?;
         let trainer = self.how.trainer(recipe.clone(), &texts)?;
+        let device = self.device.open()?;
         let mut named = self.how.named(&texts);
         named.insert("architecture".to_owned(), json!([name, recipe.as_ref()]));
-        let settings = many::Settings::from_named("cpu", named);
-        let training = Training { trainer, validation: texts.validation, settings, pace: self.pace() };
+        let settings = many::Settings::from_named(device.name(), named);
+        let training = Training { trainer, validation: texts.validation, settings, pace: self.pace(), device };
         let mut run = Run::open(&self.out, training)?;
         if run.updates() >= run.planned {
             note!("{}: all {} steps are done", self.out.display(), run.planned);
@@ -179,8 +184,9 @@ fn announce(run: &Run) -> anyhow::Result<()> {
     let time = indicatif::HumanDuration(Duration::from_secs_f64(run.estimate()?));
     let windows = run.trainer.windows();
     note!(
-        "{left} steps of {} to do on cpu, about {time} as measured just now; an epoch has {windows} steps",
-        run.planned
+        "{left} steps of {} to do on {}, about {time} as measured just now; an epoch has {windows} steps",
+        run.planned,
+        run.device()
     );
     Ok(())
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use untrained_core::device::Device;
 use untrained_core::training::recurrent::{State, Step, Text, Trainer};
 
 use super::folder::{Folder, Line, Metadata};
+use crate::attempt;
 use crate::interrupt::Interrupt;
 use crate::many::Settings;
 
@@ -20,6 +22,8 @@ pub struct Training {
     pub settings: Settings,
     /// How often what happens.
     pub pace: Pace,
+    /// Where gradients are computed.
+    pub device: Device,
 }
 
 /// How long, and how often what happens.
@@ -66,6 +70,7 @@ pub struct Run {
     validation: Arc<Text>,
     settings: Settings,
     pace: Pace,
+    device: Device,
     /// Of all updates so far, without validation.
     seconds: f64,
 }
@@ -76,7 +81,7 @@ impl Run {
     /// # Errors
     /// What of the folder cannot be used.
     pub fn open(path: &Path, training: Training) -> anyhow::Result<Self> {
-        let Training { mut trainer, validation, settings, pace } = training;
+        let Training { mut trainer, validation, settings, pace, device } = training;
         let (folder, last) = Folder::open(path, &settings)?;
         let (mut known, mut seconds) = (None, 0.0);
         if let Some((checkpoint, metadata)) = last {
@@ -89,9 +94,9 @@ impl Run {
         let planned = match (pace.length, known) {
             (Length::Updates(updates), _) => updates,
             (Length::Hours(_), Some(planned)) => planned,
-            (Length::Hours(hours), None) => ((hours * 3_600.0 / seconds_a_step(&trainer)?) as u64).max(1),
+            (Length::Hours(hours), None) => ((hours * 3_600.0 / seconds_a_step(&trainer, &device)?) as u64).max(1),
         };
-        Ok(Self { trainer, folder, planned, validation, settings, pace, seconds })
+        Ok(Self { trainer, folder, planned, validation, settings, pace, device, seconds })
     }
 
     /// Seconds that the updates to come take, from one that is measured.
@@ -99,12 +104,17 @@ impl Run {
     /// # Errors
     /// As [`Self::go`].
     pub fn estimate(&self) -> anyhow::Result<f64> {
-        Ok(self.planned.saturating_sub(self.updates()) as f64 * seconds_a_step(&self.trainer)?)
+        Ok(self.planned.saturating_sub(self.updates()) as f64 * seconds_a_step(&self.trainer, &self.device)?)
     }
 
     /// Updates so far.
     pub fn updates(&self) -> u64 {
         self.trainer.state.optimizer.updates
+    }
+
+    /// Name of the device.
+    pub fn device(&self) -> &str {
+        self.device.name()
     }
 
     /// Trains to the end, or until a signal comes. `each` is called after every update.
@@ -120,7 +130,7 @@ impl Run {
             }
             let epoch = self.trainer.state.position.epoch;
             let begun = Instant::now();
-            let step = self.trainer.step()?;
+            let step = self.step()?;
             self.seconds += begun.elapsed().as_secs_f64();
             let line = self.line(epoch, &step);
             each(&line);
@@ -135,6 +145,12 @@ impl Run {
         }
         self.save(saved.0)?;
         Ok(End::Done)
+    }
+
+    /// One update; a panic in a library becomes an error.
+    fn step(&mut self) -> untrained_core::Result<Step> {
+        let trainer = &mut self.trainer;
+        attempt::on(&self.device, |device| pollster::block_on(trainer.step(device)))
     }
 
     /// Saves a checkpoint, unless the last one has all updates.
@@ -172,11 +188,12 @@ impl Run {
 }
 
 /// Seconds of an update, of a copy of the network; the first one warms up.
-fn seconds_a_step(trainer: &Trainer) -> untrained_core::Result<f64> {
+fn seconds_a_step(trainer: &Trainer, device: &Device) -> untrained_core::Result<f64> {
     let mut copy = trainer.clone();
-    copy.step()?;
+    let step = |copy: &mut Trainer| attempt::on(device, |device| pollster::block_on(copy.step(device)));
+    step(&mut copy)?;
     let begun = Instant::now();
-    let words = copy.step()?.words;
+    let words = step(&mut copy)?.words;
     // Windows differ in length.
     let usual = copy.settings.batch * copy.settings.steps;
     Ok(begun.elapsed().as_secs_f64() * usual as f64 / words as f64)

@@ -28,7 +28,7 @@ use distinct_tokens::DistinctTokens;
 use forward::{Input, Pass, Trace};
 use plan::Plan;
 use sign_patterns::SignPatterns;
-pub use training::{Reading, evaluate, gradient};
+pub use training::{evaluate, gradient};
 
 /// A network ready to be observed.
 struct Network<'a> {

@@ -2,6 +2,7 @@
 
 mod cell;
 mod observed;
+mod training;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -13,6 +14,7 @@ use crate::observation::Needs;
 use crate::space::recurrent::Recipe;
 use cell::{Cell, CellCapture, Incoming, Signs};
 use observed::{Observed, Seen};
+pub use training::gradient;
 
 /// A recurrent language network on a device.
 pub struct Network<'a> {
@@ -64,7 +66,7 @@ impl<'a> Network<'a> {
             });
             let input = Tensor::cat(inputs.collect(), 1).detach().require_grad();
             let stack = Stack::new(self.recipe, self.weights, &device).no_grad();
-            let pass = stack.run(self.recipe, input, CellCapture { states: false, signs: None });
+            let pass = stack.run(self.recipe, input, CellCapture::default());
             let jacobian = pass.input.grad(&pass.output.sum().backward());
             observed.jacobians(jacobian, &passes);
         }
@@ -85,7 +87,7 @@ impl<'a> Network<'a> {
             input = input.require_grad();
         }
         let mut signs = needs.signs.then(|| Signs::new(sizes.batch, &self.device));
-        let capture = CellCapture { states: needs.state_gradients, signs: signs.as_mut() };
+        let capture = CellCapture { states: needs.state_gradients, signs: signs.as_mut(), ..CellCapture::default() };
         let pass = stack.run(self.recipe, input, capture);
         for (layer, incoming) in pass.incoming.iter().enumerate().filter(|(layer, _)| needs.hidden(layer + 1)) {
             let states: Vec<Tensor<2>> = incoming.iter().map(|(state, _)| state.clone().without_autodiff()).collect();
@@ -117,12 +119,12 @@ impl Stack {
     fn run(&self, recipe: &Recipe, input: Tensor<3>, mut capture: CellCapture) -> Pass {
         let (mut below, mut incoming) = (input.clone(), Vec::new());
         for cell in &self.cells {
-            let (outputs, seen) = cell.run(recipe, &below, &mut capture);
-            below = Tensor::stack(outputs, 0);
+            let run = cell.run(recipe, &below, &mut capture);
+            below = Tensor::stack(run.outputs, 0);
             if let Some(signs) = capture.signs.as_deref_mut() {
                 signs.check(&below);
             }
-            incoming.push(seen);
+            incoming.push(run.incoming);
         }
         Pass { input, incoming, output: below }
     }

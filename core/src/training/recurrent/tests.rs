@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pollster::block_on;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -104,7 +105,7 @@ fn same_weights(trainer: &Trainer, file: &SafeTensors, prefix: &str) -> usize {
     compared
 }
 
-fn check((json, bytes): (&str, &[u8]), frozen: bool) {
+fn check_on((json, bytes): (&str, &[u8]), frozen: bool, device: &Device) {
     let file: File = serde_json::from_str(json).unwrap();
     let tensors_file = SafeTensors::deserialize(bytes).unwrap();
     let golden = &file.settings;
@@ -135,7 +136,7 @@ fn check((json, bytes): (&str, &[u8]), frozen: bool) {
     for (index, &length) in file.window_lengths.iter().enumerate() {
         let window = text.window(&Span { start, length, drawn: length });
         let masks = masks(&tensors_file, index + 1, &trainer.recipe, &trainer.sizes);
-        let (loss, norm) = trainer.update(&window, &masks, mode.learning_rate[index]);
+        let (loss, norm) = block_on(trainer.update(&window, &masks, mode.learning_rate[index], device)).unwrap();
         let place = |what| format!("{what} of update {}", index + 1);
         close(&place("cross-entropy"), loss.cross_entropy, mode.cross_entropy[index], 2e-6);
         close(&place("loss"), loss.total, mode.loss[index], 2e-6);
@@ -154,6 +155,13 @@ fn check((json, bytes): (&str, &[u8]), frozen: bool) {
         let rows = validation.rows() as f64;
         close("validation as published", found * (rows - 1.0) / rows, published, 2e-6);
     }
+}
+
+/// The kernel, and where Burn is there its module.
+fn check(golden: (&str, &[u8]), frozen: bool) {
+    check_on(golden, frozen, &Device::Cpu);
+    #[cfg(feature = "burn")]
+    check_on(golden, frozen, &crate::devices::flex());
 }
 
 /// Frozen matrices are bit for bit what they were; all others moved.
@@ -203,7 +211,7 @@ fn a_continued_run_is_the_run_in_one_go() {
     let mut parts = whole.clone();
     let mut epochs = 0;
     while epochs < 2 {
-        let step = whole.step().unwrap();
+        let step = block_on(whole.step(&Device::Cpu)).unwrap();
         epochs = whole.state.position.epoch;
         let metadata = serde_json::to_string(&parts.state.position).unwrap();
         let bytes = parts.state.to_checkpoint(&recipe, &sizes).to_bytes(&metadata).unwrap();
@@ -212,7 +220,7 @@ fn a_continued_run_is_the_run_in_one_go() {
         let mut state = State::from_checkpoint(&checkpoint, blank, &recipe, &sizes).unwrap();
         state.position = serde_json::from_str(&metadata).unwrap();
         parts = Trainer::resume(recipe.clone(), sizes, settings, state, text.clone());
-        assert_eq!(parts.step().unwrap(), step);
+        assert_eq!(block_on(parts.step(&Device::Cpu)).unwrap(), step);
     }
     assert_eq!(parts.state, whole.state);
     assert!(whole.state.optimizer.updates > 10);
@@ -226,7 +234,8 @@ fn a_loss_above_equal_probabilities_ends_the_run() {
     weights.decoder_bias[0] = 1e3;
     let settings = Settings { batch: 8, steps: 30, ..Settings::PUBLISHED };
     let text = Arc::new(text(&file.tokens));
-    let message = Trainer::new(Arc::new(file.recipe), sizes, settings, weights, text).step().unwrap_err().to_string();
+    let mut trainer = Trainer::new(Arc::new(file.recipe), sizes, settings, weights, text);
+    let message = block_on(trainer.step(&Device::Cpu)).unwrap_err().to_string();
     assert!(message.starts_with("training diverged: after 1 updates the loss is "), "{message}");
     assert!(message.ends_with("equal probabilities would give 3.912"), "{message}");
 }

@@ -1,31 +1,18 @@
 //! A window in training: the loss, and the gradient of every weight.
 
-use std::borrow::Cow;
-
 use super::super::Weights;
-use super::super::training::{CarriedStates, Masks, Objective, Window, WindowLoss};
+use super::super::training::{
+    CarriedStates, Masks, Objective, Reading, Window, WindowLoss, add_embedding, drop_matrices, drop_out, dropped,
+    embedded,
+};
 use super::super::weights::CellWeights;
 use super::backward::Gradients;
 use super::distinct_tokens::DistinctTokens;
-use super::elementwise::{add_product, multiply};
 use super::forward::{Input, Pass, Trace};
 use super::plan::Plan;
 use super::softmax_loss::{Decoder, DecoderGradient};
 use crate::progress::Progress;
-use crate::space::recurrent::{Recipe, Source};
-
-/// A window read with dropout, the states before it, and what is minimised.
-#[derive(Clone, Copy)]
-pub struct Reading<'a> {
-    /// The text.
-    pub window: Window<'a>,
-    /// What is dropped.
-    pub masks: &'a Masks,
-    /// Left by the window before.
-    pub states: &'a CarriedStates,
-    /// What is minimised.
-    pub objective: Objective,
-}
+use crate::space::recurrent::Recipe;
 
 /// The loss of a window, the gradients of all weights, and the states it leaves. Gradients of frozen matrices are
 /// empty.
@@ -66,50 +53,6 @@ pub fn evaluate(recipe: &Recipe, weights: &Weights, text: Window, steps: usize) 
     windows.map(loss).sum::<f64>() / text.targets.len() as f64
 }
 
-/// The cells with their recurrent matrices times the masks.
-fn dropped<'a>(recipe: &Recipe, weights: &'a Weights, masks: &Masks) -> Cow<'a, [CellWeights]> {
-    if masks.matrices.is_empty() {
-        return Cow::Borrowed(&weights.layers);
-    }
-    let mut layers = weights.layers.clone();
-    recurrent(recipe, &mut layers).zip(&masks.matrices).for_each(|(matrix, mask)| multiply(matrix, mask));
-    Cow::Owned(layers)
-}
-
-/// The recurrent matrices of all layers, in order.
-fn recurrent<'a>(recipe: &'a Recipe, layers: &'a mut [CellWeights]) -> impl Iterator<Item = &'a mut Vec<f32>> {
-    layers.iter_mut().flat_map(move |cell| {
-        recipe.linears().zip(&mut cell.linears).flat_map(|((_, node), linear)| {
-            let matrices = node.inputs.iter().zip(&mut linear.matrices);
-            matrices.filter(|(source, _)| **source != Source::Input).map(|(_, matrix)| matrix)
-        })
-    })
-}
-
-/// The embedded input with dropout, [T, B, E].
-fn embedded(weights: &Weights, window: &Window, masks: &Masks) -> Vec<f32> {
-    let width = weights.embedding.len() / weights.decoder_bias.len();
-    let mut rows = Vec::with_capacity(window.tokens.len() * width);
-    for &id in window.tokens {
-        let factor = masks.words.get(id as usize).copied().unwrap_or(1.0);
-        rows.extend(weights.embedding[id as usize * width..][..width].iter().map(|value| factor * value));
-    }
-    drop_out(&mut rows, &masks.input);
-    rows
-}
-
-/// Multiplies every step of values [T, B, H] with a mask [B, H].
-fn drop_out(values: &mut [f32], mask: &[f32]) {
-    if !mask.is_empty() {
-        values.chunks_mut(mask.len()).for_each(|step| multiply(step, mask));
-    }
-}
-
-/// The mask of the output of a layer that is not the last.
-fn layer_mask(masks: &Masks, layer: usize) -> &[f32] {
-    masks.layers.get(layer).map_or(&[], Vec::as_slice)
-}
-
 /// Runs all layers on an input [T, B, E].
 fn forward<'a>(
     plans: &'a [Plan<'a>],
@@ -122,7 +65,7 @@ fn forward<'a>(
     for (layer, (plan, states)) in plans.iter().zip(&states.0).enumerate() {
         if let Some(below) = traces.last() {
             rows = below.outgoing().to_vec();
-            drop_out(&mut rows, layer_mask(masks, layer - 1));
+            drop_out(&mut rows, masks.of_layer(layer - 1));
         }
         let input = Input { rows: std::mem::take(&mut rows), tokens: None };
         let pass = Pass { rows: window.rows, states, save: true };
@@ -181,23 +124,12 @@ fn backward(
         cells.push(gradients.weights(!objective.frozen));
         upstream = gradients.input();
         if layer > 0 {
-            drop_out(&mut upstream, layer_mask(masks, layer - 1));
+            drop_out(&mut upstream, masks.of_layer(layer - 1));
         }
     }
     cells.reverse();
     if let Some(plan) = plans.first().filter(|_| !objective.frozen) {
-        let matrices = recurrent(plan.recipe, &mut cells);
-        matrices.zip(&masks.matrices).for_each(|(gradient, mask)| multiply(gradient, mask));
+        drop_matrices(plan.recipe, &mut cells, masks);
     }
     (cells, upstream)
-}
-
-/// Adds the gradient of the embedded input [T, B, E] to that of the embedding.
-fn add_embedding(embedding: &mut [f32], mut input: Vec<f32>, window: &Window, masks: &Masks) {
-    drop_out(&mut input, &masks.input);
-    let width = input.len() / window.tokens.len();
-    for (&id, row) in window.tokens.iter().zip(input.chunks(width)) {
-        let factor = masks.words.get(id as usize).copied().unwrap_or(1.0);
-        add_product(&mut embedding[id as usize * width..][..width], row, row, |_| factor);
-    }
 }

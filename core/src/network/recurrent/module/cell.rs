@@ -19,7 +19,7 @@ pub struct Cell {
 #[derive(Module, Debug)]
 pub struct Linear {
     /// [1, H].
-    bias: Param<Tensor<2>>,
+    pub bias: Param<Tensor<2>>,
     /// One per input: [H, width of the input].
     pub matrices: Vec<Param<Tensor<2>>>,
 }
@@ -28,8 +28,21 @@ pub struct Linear {
 /// that of the state, without the share of the nodes of the step that computed it.
 pub type Incoming = (Tensor<2>, Option<Tensor<2>>);
 
-/// What a pass saves besides its outputs.
+/// A pass through one layer.
+pub struct CellRun {
+    /// `h_new_0` [B, H] of every step.
+    pub outputs: Vec<Tensor<2>>,
+    /// `h_prev_0` of every step.
+    pub incoming: Vec<Incoming>,
+    /// Every state after the last step, [B, H].
+    pub last: Vec<Tensor<2>>,
+}
+
+/// The states before a pass, and what it saves besides its outputs.
+#[derive(Default)]
 pub struct CellCapture<'a> {
+    /// Every state before the first step, [B, H]; zeros where there are none.
+    pub start: Option<Vec<Tensor<2>>>,
     /// Whether the gradients of the states will be read: the device must differentiate then.
     pub states: bool,
     /// The signs of the activations, where they are requested.
@@ -82,17 +95,11 @@ impl Cell {
         Self { linears: linears.collect(), width }
     }
 
-    /// All steps of `input` [T, B, width of x] from zero states: `h_new_0` [B, H] and the incoming `h_prev_0` [B, H] of
-    /// every step.
-    pub fn run(
-        &self,
-        recipe: &Recipe,
-        input: &Tensor<3>,
-        capture: &mut CellCapture,
-    ) -> (Vec<Tensor<2>>, Vec<Incoming>) {
+    /// All steps of `input` [T, B, width of x], from zero states unless `capture` has others.
+    pub fn run(&self, recipe: &Recipe, input: &Tensor<3>, capture: &mut CellCapture) -> CellRun {
         let [steps, batch, width] = input.dims();
         let zeros = || Tensor::<2>::zeros([batch, self.width], &input.device());
-        let mut states: Vec<Tensor<2>> = (0..recipe.states()).map(|_| zeros()).collect();
+        let mut states = capture.start.take().unwrap_or_else(|| (0..recipe.states()).map(|_| zeros()).collect());
         let (mut outputs, mut incoming) = (Vec::new(), vec![(states[0].clone(), None)]);
         for step in 0..steps {
             let x = input.clone().slice([step..step + 1, 0..batch, 0..width]).reshape([batch, width]);
@@ -105,7 +112,7 @@ impl Cell {
             incoming.push((states[0].clone(), added));
         }
         incoming.truncate(steps);
-        (outputs, incoming)
+        CellRun { outputs, incoming, last: states }
     }
 
     /// One step from `x` [B, width of x] and the states [B, H]: the new states, [B, H] each.
