@@ -23,7 +23,7 @@ const CORE: &[&[&str]] = &[
 
 /// The modules of `native`, in the same way.
 const NATIVE: &[&[&str]] = &[
-    &["caught", "memory", "outcome", "quiet"],
+    &["allocator", "caught", "memory", "outcome", "quiet"],
     &["input", "output", "parse"],
     &["exit", "interrupt", "progress", "report", "timed"],
     &["device", "lists", "space"],

@@ -10,6 +10,7 @@ mod text;
 
 use clap::{Args, Subcommand};
 
+use crate::allocator::{self, Return};
 use crate::outcome::Outcome;
 
 /// Train a network, or all networks of a benchmark; what was interrupted goes on with the same command
@@ -31,6 +32,7 @@ impl Train {
     /// # Errors
     /// What of the input cannot be used, that the loss grew instead of falling, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        allocator::set(Return::Late);
         match self.what {
             What::Recurrent(args) => args.run(),
             What::Benchmark(args) => args.run(),

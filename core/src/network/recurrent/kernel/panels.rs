@@ -42,18 +42,32 @@ pub fn bytes(depth: f64, width: f64) -> f64 {
 }
 
 impl Panels {
-    /// Panels of the matrix [depth, width] with the entries `entry(row, column)`.
-    pub fn from_fn(depth: usize, width: usize, entry: impl Fn(usize, usize) -> f32 + Sync) -> Self {
+    /// Panels of the matrix [depth, width] with the rows `row(index)` [width].
+    pub fn from_rows<'a>(depth: usize, width: usize, row: impl Fn(usize) -> &'a [f32] + Sync) -> Self {
+        Self::filled(depth, width, |panel, columns, first| {
+            for (index, entries) in panel.chunks_mut(columns).enumerate() {
+                let part = &row(index)[first..width.min(first + columns)];
+                entries[..part.len()].copy_from_slice(part);
+            }
+        })
+    }
+
+    /// Panels of the matrix [depth, width] with the columns `column(index)` [depth].
+    pub fn from_columns<'a>(depth: usize, width: usize, column: impl Fn(usize) -> &'a [f32] + Sync) -> Self {
+        Self::filled(depth, width, |panel, columns, first| {
+            for index in first..width.min(first + columns) {
+                let entries = panel[index - first..].iter_mut().step_by(columns);
+                entries.zip(column(index)).for_each(|(entry, value)| *entry = *value);
+            }
+        })
+    }
+
+    /// Panels of a matrix [depth, width], of which `fill` writes each: [depth, columns], from its first column on.
+    fn filled(depth: usize, width: usize, fill: impl Fn(&mut [f32], usize, usize) + Sync) -> Self {
         let columns = 2 * Arch::new().dispatch(Lanes);
         let mut values = vec![0.0; width.div_ceil(columns) * columns * depth];
-        values.par_chunks_mut(depth * columns).enumerate().for_each(|(index, panel)| {
-            let first = index * columns;
-            for column in first..width.min(first + columns) {
-                for row in 0..depth {
-                    panel[row * columns + column - first] = entry(row, column);
-                }
-            }
-        });
+        let panels = values.par_chunks_mut(depth * columns).enumerate();
+        panels.for_each(|(index, panel)| fill(panel, columns, index * columns));
         Self { values, columns, depth, width }
     }
 
@@ -176,7 +190,11 @@ mod tests {
         let (count, depth, width) = (17, 9, 70);
         let rows: Vec<f32> = (0..count * depth).map(|index| (index % 7) as f32 - 3.0).collect();
         let entry = |row: usize, column: usize| ((row * 5 + column * 3) % 11) as f32 - 5.0;
-        let panels = Panels::from_fn(depth, width, entry);
+        let entries: Vec<f32> = (0..depth * width).map(|index| entry(index / width, index % width)).collect();
+        let panels = Panels::from_rows(depth, width, |row| &entries[row * width..][..width]);
+        let transposed: Vec<f32> = (0..depth * width).map(|index| entry(index % depth, index / depth)).collect();
+        let same = Panels::from_columns(depth, width, |column| &transposed[column * depth..][..depth]);
+        assert_eq!(panels.values, same.values);
         let expected = |index: usize| -> f32 {
             let (row, column) = (index / width, index % width);
             (0..depth).map(|k| rows[row * depth + k] * entry(k, column)).sum()

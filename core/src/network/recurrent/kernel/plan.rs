@@ -41,12 +41,12 @@ impl Group<'_> {
 
     /// [width, users · H]: the transposed matrices, for the forward pass.
     pub fn forward(&self) -> &Panels {
-        self.forward.get_or_init(|| Panels::from_fn(self.width, self.rows(), |row, column| self.entry(column, row)))
+        self.forward.get_or_init(|| Panels::from_columns(self.width, self.rows(), |column| self.row(column)))
     }
 
     /// [users · H, width]: the matrices, for the backward pass.
     pub fn backward(&self) -> &Panels {
-        self.backward.get_or_init(|| Panels::from_fn(self.rows(), self.width, |row, column| self.entry(row, column)))
+        self.backward.get_or_init(|| Panels::from_rows(self.rows(), self.width, |row| self.row(row)))
     }
 
     /// users · H.
@@ -54,9 +54,9 @@ impl Group<'_> {
         self.matrices.len() * self.height
     }
 
-    /// An entry of the concatenated matrices [users · H, width].
-    fn entry(&self, row: usize, column: usize) -> f32 {
-        self.matrices[row / self.height][row % self.height * self.width + column]
+    /// A row [width] of the concatenated matrices [users · H, width].
+    fn row(&self, index: usize) -> &[f32] {
+        &self.matrices[index / self.height][index % self.height * self.width..][..self.width]
     }
 }
 
