@@ -60,3 +60,5 @@ mod statistics; // correlations, messages, records and tables as other programs 
 mod tables; // the tables and where they come from
 #[cfg(test)]
 mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line
+#[cfg(test)]
+mod training; // training: killed, continued, refused; benchmarks of one's own

@@ -7,6 +7,7 @@ mod example_builder;
 pub mod masking;
 pub mod replacement;
 mod shape;
+pub mod source;
 
 use std::collections::HashMap;
 

@@ -5,6 +5,7 @@ mod ablation;
 mod curve;
 mod scatter;
 mod summary;
+pub mod training;
 pub mod words;
 
 pub use ablation::figure as ablation;

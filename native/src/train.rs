@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod cells;
+mod curve;
 mod folder;
 mod recurrent;
 mod run;

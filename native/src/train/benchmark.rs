@@ -71,7 +71,7 @@ impl BenchmarkArgs {
     /// What of the input cannot be used, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let cells = Cells::read(&self.name)?;
-        let texts = self.text.read(self.how.batch)?;
+        let texts = self.how.texts(&self.text)?;
         self.how.sizes(texts.words)?;
         let device = self.device.open()?;
         let mut named = self.how.named(&texts);

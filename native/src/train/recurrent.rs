@@ -1,6 +1,6 @@
 //! One recurrent network, as typed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use untrained_core::network::recurrent::{Sizes, Weights};
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::training::recurrent::{Settings, Trainer};
 
+use super::curve;
 use super::folder::Line;
 use super::run::{End, Length, Pace, Run, Training};
 use super::text::{TextArgs, Texts};
@@ -95,6 +96,14 @@ impl SettingsArgs {
         if self.as_published { all } else { all.in_full() }
     }
 
+    /// The texts, as ids.
+    ///
+    /// # Errors
+    /// What cannot be read, or has words that are not in the vocabulary.
+    pub fn texts(&self, text: &TextArgs) -> anyhow::Result<Texts> {
+        text.read(self.batch, self.vocabulary_size.unwrap_or(Sizes::PUBLISHED.vocabulary), self.seed)
+    }
+
     /// The sizes of the network.
     ///
     /// # Errors
@@ -139,7 +148,7 @@ impl RecurrentArgs {
     /// What of the input cannot be used, that the loss grew, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let (name, recipe) = self.cell.recipe()?;
-        let texts = self.text.read(self.how.batch)?;
+        let texts = self.how.texts(&self.text)?;
         let trainer = self.how.trainer(recipe.clone(), &texts)?;
         let device = self.device.open()?;
         let mut named = self.how.named(&texts);
@@ -149,7 +158,7 @@ impl RecurrentArgs {
         let mut run = Run::open(&self.out, training)?;
         if run.updates() >= run.planned {
             note!("{}: all {} steps are done", self.out.display(), run.planned);
-            return finish(&run, &self.out);
+            return finish(&name, &run, texts.best_loss);
         }
         announce(&run)?;
         let interrupt = Interrupt::listen();
@@ -157,7 +166,7 @@ impl RecurrentArgs {
         let end = run.go(&interrupt, &mut |line| show(&progress, line));
         progress.finish();
         match end? {
-            End::Done => finish(&run, &self.out),
+            End::Done => finish(&name, &run, texts.best_loss),
             End::Stopped => {
                 note!("stopped after {} steps; the same command goes on", run.updates());
                 Ok(Outcome::Interrupted)
@@ -201,12 +210,16 @@ fn show(progress: &Progress, line: &Line) {
     progress.advance();
 }
 
-/// Writes the trained weights, and says how it went.
-fn finish(run: &Run, out: &Path) -> anyhow::Result<Outcome> {
+/// Writes the trained weights and the curve, and says how it went.
+fn finish(name: &str, run: &Run, best_loss: Option<f64>) -> anyhow::Result<Outcome> {
     let Trainer { recipe, sizes, state, .. } = &run.trainer;
     run.folder.write("model.safetensors", &state.weights.to_safetensors(recipe, sizes)?)?;
-    if let Some(last) = run.folder.lines.iter().rev().find_map(|line| line.validation) {
-        note!("validation loss {last:.4} nats a word, perplexity {:.2}; see {}", last.exp(), out.display());
+    let lines = &run.folder.lines;
+    run.folder.write("curve.svg", curve::picture(name, lines)?.as_bytes())?;
+    curve::rows(lines).iter().for_each(|row| note!("{row}"));
+    if let Some(last) = lines.iter().rev().find_map(|line| line.validation) {
+        let best = best_loss.map_or_else(String::new, |best| format!("; the best possible is {best:.4}"));
+        note!("validation loss {last:.4} nats a word, perplexity {:.2}{best}", last.exp());
     }
     Ok(Outcome::Done)
 }

@@ -1,0 +1,50 @@
+//! A network in training: its losses, step by step.
+
+use crate::chart::{Axis, Caption, Cloud, Scale, Scatter};
+
+/// Points of a curve: more could not be told apart.
+const POINTS: usize = 200;
+
+/// Means of a curve over so many parts of equal length or fewer: (last step, mean).
+pub fn means(curve: &[(f64, f64)], parts: usize) -> Vec<(f64, f64)> {
+    let length = curve.len().div_ceil(parts.max(1)).max(1);
+    let mean = |part: &[(f64, f64)]| part.iter().map(|(_, loss)| loss).sum::<f64>() / part.len() as f64;
+    curve.chunks(length).filter_map(|part| Some((part.last()?.0, mean(part)))).collect()
+}
+
+/// The curves of one network: the training loss (step, nats a word), and the validation loss where it was computed.
+pub fn training(name: &str, training: &[(f64, f64)], validation: &[(f64, f64)]) -> Scatter {
+    let lead = match validation.last() {
+        Some((step, loss)) => {
+            format!("Validation loss {loss:.4} nats a word after {step} steps, perplexity {:.1}", loss.exp())
+        }
+        None => String::new(),
+    };
+    let cloud = |name: &str, points: Vec<(f64, f64)>| Cloud { name: name.to_owned(), points };
+    Scatter {
+        caption: Caption {
+            title: format!("{name} in training"),
+            lead,
+            note: "The training loss is read with dropout, the validation loss without it.".into(),
+        },
+        x: Axis::new("Step", "").on(Scale::Linear),
+        y: Axis::new("Loss", "nats per word").on(Scale::Linear),
+        clouds: vec![cloud("training", means(training, POINTS)), cloud("validation", validation.to_vec())],
+        joined: true,
+        ..Scatter::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::means;
+
+    /// Five points in at most two parts: three and two.
+    #[test]
+    fn a_part_is_a_mean_at_its_last_step() {
+        let curve = [(1.0, 6.0), (2.0, 5.0), (3.0, 4.0), (4.0, 3.0), (5.0, 2.0)];
+        assert_eq!(means(&curve, 2), [(3.0, 5.0), (5.0, 2.5)]);
+        assert_eq!(means(&curve, 9), curve);
+        assert!(means(&[], 3).is_empty());
+    }
+}
