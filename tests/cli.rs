@@ -93,9 +93,9 @@ fn a_golden_file_is_a_recipe_and_inputs() {
 fn formats_agree() {
     let score = |format| small(&["score", "recurrent", "--cell", "gru", "--metric", "depth"], &["--format", format]);
     score("table").success().stdout(contains("depth")).stderr(contains("gru, seed 0: scored in"));
-    score("csv")
-        .success()
-        .stdout(predicate::str::starts_with("architecture,metric,value,why,seconds,seed,device,version,space,"));
+    score("csv").success().stdout(predicate::str::starts_with(
+        "architecture,metric,value,why,seconds,operations,seed,device,version,space,",
+    ));
     let json: Vec<Record> = serde_json::from_slice(&score("json").success().get_output().stdout).unwrap();
     assert_eq!((json[0].metric.as_str(), json[0].value), ("depth", 6.0));
 }

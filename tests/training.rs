@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::runs::{lines, outcome, untrained, wait_until};
+use crate::runs::{SMALL, lines, outcome, untrained, wait_until};
 
 /// A cell of 20 units on made-up text of 60 words.
 const TINY: &str = "--embedding 20 --hidden 20 --layers 2 --vocabulary-size 60 --batch 8 --window 12 \
@@ -150,7 +150,8 @@ fn a_benchmark_of_ones_own_is_trained_and_evaluated() {
     let (code, stderr) = run(benchmark(further));
     assert_eq!(code, Some(0), "{stderr}");
     let records = lines(&out.join("records.jsonl"));
-    assert_eq!(records.len(), 2 * count, "{stderr}");
+    // Training losses after 1, 2, 5, 10, 20 and 40 steps, validation losses after 20 and 40.
+    assert_eq!(records.len(), 8 * count, "{stderr}");
     for record in &records {
         assert!(record.value.is_finite() && record.operations.unwrap() > 1e6, "{record:?}");
     }
@@ -166,6 +167,26 @@ fn a_benchmark_of_ones_own_is_trained_and_evaluated() {
     assert!(printed.contains("validation_loss_after_steps_20") && printed.contains("1.000"), "{printed}");
     let (code, stderr) = run(benchmark(further));
     assert!(code == Some(0) && stderr.contains("0 networks to train"), "{stderr}");
+    scored_before(&cells, against);
+    let text = fs::read_to_string(&cells).unwrap();
+    fs::write(&cells, text.replacen("activation_tanh", "activation_sigm", 1)).unwrap();
+    let (code, stderr) = run(benchmark(further));
+    assert!(code == Some(2) && stderr.contains("was begun with other recipes; choose another file"), "{stderr}");
+}
+
+/// The same file of recipes is scored, and the scores are compared with what training gave.
+fn scored_before(cells: &Path, results: &str) {
+    let scores = cells.with_extension("scores.jsonl");
+    let metrics = "--metric hidden_covariance_layer_1 --metric parameters --metric depth";
+    let mut command = untrained(&["benchmark", cells.to_str().unwrap(), "--out", scores.to_str().unwrap()]);
+    command.args(metrics.split(' ')).args(SMALL);
+    let (code, stderr) = run(command);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(lines(&scores).iter().all(|record| record.origin.recipe.is_some()));
+    let against = ["--against", results, "--target", "validation_loss", "--better", "lower"];
+    let (code, printed, stderr) =
+        outcome(&untrained(&["correlate", scores.to_str().unwrap()]).args(against).output().unwrap());
+    assert!(code == Some(0) && printed.contains("hidden_covariance_layer_1"), "{printed}{stderr}");
 }
 
 #[test]

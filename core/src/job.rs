@@ -63,6 +63,7 @@ impl Job {
             architecture: self.name.clone(),
             seed: self.model.seed(),
             metrics: self.metric_ids(),
+            operations: self.operations(),
             origin: Box::new(self.origin.clone().with_model(&self.name, &self.model)),
         }
     }

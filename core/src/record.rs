@@ -32,7 +32,7 @@ pub struct Record {
     /// Time all metrics of the job took together, in seconds.
     #[serde(default)]
     pub seconds: f64,
-    /// Floating-point operations that it took, roughly.
+    /// Floating-point operations that all metrics of the job took together, or the training so far; roughly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operations: Option<f64>,
     /// Seed of the weights and of the noise; none where the weights were given.
@@ -61,6 +61,8 @@ pub struct Subject {
     pub seed: Option<u64>,
     /// Identifiers of the metrics.
     pub metrics: Vec<&'static str>,
+    /// Floating-point operations that all metrics take together, roughly.
+    pub operations: f64,
     /// What else must be known to compute its scores again.
     pub origin: Box<Origin>,
 }
@@ -82,7 +84,7 @@ impl Record {
                 value,
                 why,
                 seconds: (seconds * 1e3).round() / 1e3,
-                operations: None,
+                operations: Some(subject.operations.round()),
                 seed: subject.seed,
                 device: device.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -4,9 +4,12 @@ mod cells;
 mod encoders;
 mod options;
 
+use std::path::Path;
+
 use clap::Args;
 use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchBert, NasBenchNlp};
 
+use crate::cells::{Cells, is_file};
 use crate::device::{Choice, Lazy};
 use crate::many::ManyArgs;
 use crate::outcome::{Outcome, Usage};
@@ -15,8 +18,9 @@ use options::{SizeArgs, TextArgs};
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
 pub struct Benchmark {
-    /// Benchmark to score: nas-bench-nlp, of recurrent cells, or nas-bench-bert, of encoders
-    #[arg(default_value = NasBenchNlp.about().id)]
+    /// Benchmark to score: nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; or a file of recipes of cells:
+    /// JSON Lines, as 'untrained space recurrent' prints
+    #[arg(value_name = "NAME|FILE.jsonl", default_value = NasBenchNlp.about().id)]
     name: String,
     #[command(flatten)]
     many: ManyArgs,
@@ -44,12 +48,17 @@ impl Benchmark {
     /// # Errors
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        let device = Lazy::new(self.device);
+        if is_file(&self.name) {
+            self.check_options(&self.name, Networks::Cells)?;
+            let cells = Cells::of_file(Path::new(&self.name))?;
+            return self.many.run(&cells::plan(cells, &self.text, &self.size, &device)?, &device);
+        }
         let id = benchmarks::find(&self.name)?.about().id;
         let networks = Networks::of(id).ok_or_else(|| cannot_be_built(id))?;
         self.check_options(id, networks)?;
-        let device = Lazy::new(self.device);
         let plan = match networks {
-            Networks::Cells => cells::plan(&self.text, &self.size, &device)?,
+            Networks::Cells => cells::plan(Cells::of_benchmark(), &self.text, &self.size, &device)?,
             Networks::Encoders => encoders::plan(&self.text, &self.size, &device)?,
         };
         self.many.run(&plan, &device)
@@ -83,7 +92,7 @@ fn cannot_be_built(benchmark: &str) -> Usage {
 /// The names of all architectures of a benchmark, as its records call them; none where they are not known.
 pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
     Some(match Networks::of(benchmark)? {
-        Networks::Cells => cells::distinct().map(|network| network.id.to_string()).collect(),
+        Networks::Cells => Cells::of_benchmark().all.into_iter().map(|cell| cell.name).collect(),
         Networks::Encoders => encoders::ids().map(|id| id.to_string()).collect(),
     })
 }

@@ -10,6 +10,7 @@ mod args;
 mod attempt;
 mod benchmark;
 mod caught;
+mod cells;
 mod correlate;
 mod device;
 mod exit;

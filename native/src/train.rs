@@ -1,7 +1,6 @@
 //! Trains networks: one, or all of a benchmark.
 
 mod benchmark;
-mod cells;
 mod curve;
 mod folder;
 mod recurrent;

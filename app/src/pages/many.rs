@@ -200,7 +200,7 @@ fn Ranked(found: RwSignal<Vec<ScoredCell>>) -> impl IntoView {
 /// Every cell with what is needed to draw and score it again; `seed` is that of the draw.
 fn sheet(found: &[ScoredCell]) -> Sheet {
     // Written already, or the same for all cells.
-    const OTHERS: [&str; 7] = ["architecture", "metric", "value", "why", "seconds", "seed", "recipe"];
+    const OTHERS: [&str; 8] = ["architecture", "metric", "value", "why", "seconds", "operations", "seed", "recipe"];
     let records: Vec<Record> = found.iter().filter_map(|scored| scored.record.clone()).collect();
     let (names, cells) = record::sheet(&records);
     let further: Vec<usize> = (0..names.len()).filter(|&index| !OTHERS.contains(&names[index])).collect();

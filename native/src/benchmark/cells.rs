@@ -1,13 +1,12 @@
-//! The cells of NAS-Bench-NLP as jobs.
+//! Cells as jobs: those of NAS-Bench-NLP, or of a file.
 
-use untrained_core::benchmark::nas_bench_nlp::{Published, published};
-use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 use untrained_core::job::Job;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::observation::Needs;
 use untrained_core::origin::Origin;
 
 use super::options::{SizeArgs, TextArgs};
+use crate::cells::{Cell, Cells};
 use crate::device::Lazy;
 use crate::many::Plan;
 use crate::score::recurrent::{Setup, check_cells};
@@ -16,21 +15,16 @@ use crate::score::recurrent::{Setup, check_cells};
 ///
 /// # Errors
 /// What of the options cannot be used.
-pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
-    let networks: Vec<Published> = distinct().collect();
-    let fits = |sizes: &Sizes, needs: &Needs| device.check(|engine| check_cells(&networks, engine, (sizes, needs)));
+pub fn plan(cells: Cells, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+    let Cells { all, benchmark } = cells;
+    let recipes = || all.iter().map(|cell| cell.recipe.as_ref());
+    let fits = |sizes: &Sizes, needs: &Needs| device.check(|engine| check_cells(recipes(), engine, (sizes, needs)));
     let text = text.cells();
     let setup = Setup::new(&text, &size.cells(), None, fits)?;
-    let job = |network: Published| {
-        let job = setup.job(network.id.to_string(), network.recipe);
-        let benchmark = Some(NasBenchNlp.about().id.to_owned());
-        Job { origin: Origin { benchmark, ..job.origin }, ..job }
+    let job = |cell: &Cell| {
+        let job = setup.job(cell.name.clone(), cell.recipe.clone());
+        Job { origin: Origin { benchmark: benchmark.map(str::to_owned), ..job.origin }, ..job }
     };
     let remarks = text.remark().into_iter().collect();
-    Ok(Plan::new(networks.into_iter().map(job).collect(), remarks)?)
-}
-
-/// Every architecture once.
-pub fn distinct() -> impl Iterator<Item = Published> {
-    published().into_iter().filter(|network| network.architecture == network.id)
+    Ok(Plan::new(all.iter().map(job).collect(), remarks)?)
 }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use untrained_core::device::Device;
+use untrained_core::digest::sha256;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 
@@ -78,7 +79,13 @@ impl Plan {
 
     /// What decides the values of all jobs.
     pub fn settings(&self, device: &Device) -> Settings {
-        Settings::of(&self.first, device)
+        let settings = Settings::of(&self.first, device);
+        if settings.benchmark().is_some() {
+            return settings;
+        }
+        // Their names do not say which architectures they are.
+        let recipes = self.jobs.iter().map(|job| format!("{} {:?}\n", job.name, job.subject().origin.recipe));
+        settings.with("recipes", sha256(recipes.collect::<String>().as_bytes()))
     }
 
     /// What is missing of the first `limit` jobs of a shard: each with those metrics whose records are not `held`, by

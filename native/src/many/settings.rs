@@ -17,9 +17,10 @@ use crate::output;
 const BENCHMARK: &str = "benchmark";
 
 /// Settings whose difference has a name of its own; the first one that differs is named.
-const NAMED: [(&str, &str); 8] = [
+const NAMED: [(&str, &str); 9] = [
     (BENCHMARK, "another benchmark"),
     ("architecture", "another architecture"),
+    ("recipes", "other recipes"),
     ("version", "another version of this program"),
     ("training", "other settings of training"),
     ("sizes", "other sizes"),
@@ -60,6 +61,13 @@ impl Settings {
             other_devices: Vec::new(),
             further: applies.map(|(name, value)| (name.to_owned(), value)).collect(),
         }
+    }
+
+    /// The same with one more setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.further.insert(name.to_owned(), Value::String(value));
+        self
     }
 
     /// These settings on a device, by name.

@@ -90,7 +90,8 @@ impl Scores {
             return Err(Usage(problem.to_owned()).into());
         }
         let networks = published();
-        let fits = |sizes: &Sizes, needs: &Needs| Ok(check_cells(&networks, Engine::Kernel, (sizes, needs))?);
+        let recipes = || networks.iter().map(|network| network.recipe.as_ref());
+        let fits = |sizes: &Sizes, needs: &Needs| Ok(check_cells(recipes(), Engine::Kernel, (sizes, needs))?);
         let setup = Setup::new(&self.text, &SizeArgs::published(), None, fits)?;
         let table = NasBenchNlp.table()?.scored();
         let rows = spread(&distinct(&table), self.limit);

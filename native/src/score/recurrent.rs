@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, Published, published};
+use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, published};
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp, Table};
 use untrained_core::corpus::{self, Vocabulary};
 use untrained_core::digest::sha256;
@@ -273,17 +273,15 @@ impl RecurrentArgs {
 ///
 /// # Errors
 /// [`untrained_core::Error`] naming what cannot be.
-pub fn check_cells(
-    networks: &[Published],
+pub fn check_cells<'a>(
+    mut recipes: impl Iterator<Item = &'a Recipe>,
     engine: Engine,
     (sizes, needs): (&Sizes, &Needs),
 ) -> untrained_core::Result<()> {
     let at_a_time = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
     let memory = memory::available() / at_a_time;
-    networks.iter().try_for_each(|network| {
-        let recipe = &network.recipe;
-        Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
-    })
+    recipes
+        .try_for_each(|recipe| Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory))
 }
 
 /// Checks that there is memory enough for a cell, before anything is read or drawn.

@@ -1,5 +1,6 @@
 //! Trains many networks, each once, into records that are read like those of scores.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,12 +14,12 @@ use untrained_core::network::recurrent::Model;
 use untrained_core::origin::Origin;
 use untrained_core::record::Record;
 
-use super::cells::{Cell, Cells};
 use super::folder::Line;
 use super::recurrent::SettingsArgs;
 use super::run::{End, Length, Pace, Run, Training};
 use super::table;
 use super::text::{TextArgs, Texts};
+use crate::cells::{Cell, Cells};
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::many::{Journal, Settings, Shard};
@@ -59,9 +60,20 @@ pub struct BenchmarkArgs {
     device: Choice,
 }
 
+/// Windows whose mean is the training loss.
+const WINDOWS: usize = 5;
+
 /// The identifier of the validation loss after so many updates.
 fn metric(updates: u64) -> String {
     format!("validation_loss_after_steps_{updates}")
+}
+
+/// Updates after which losses are recorded: those of validation, and 1, 2, 5, 10, 20, .. up to the last.
+fn moments(validated: &[u64]) -> BTreeSet<u64> {
+    let last = validated.iter().copied().max().unwrap_or_default();
+    let tens = std::iter::successors(Some(1_u64), |ten| ten.checked_mul(10)).take_while(|ten| *ten <= last);
+    let usual = tens.flat_map(|ten| [ten, 2 * ten, 5 * ten]).filter(|at| *at <= last);
+    usual.chain(validated.iter().copied()).collect()
 }
 
 impl BenchmarkArgs {
@@ -75,7 +87,10 @@ impl BenchmarkArgs {
         self.how.sizes(texts.words)?;
         let device = self.device.open()?;
         let mut named = self.how.named(&texts);
-        named.insert("benchmark".to_owned(), json!(cells.benchmark));
+        match cells.benchmark {
+            Some(benchmark) => named.insert("benchmark".to_owned(), json!(benchmark)),
+            None => named.insert("recipes".to_owned(), json!(cells.digest())),
+        };
         let settings = Settings::from_named(device.name(), named);
         std::fs::create_dir_all(&self.out).map_err(|error| crate::outcome::unusable("output", &self.out, &error))?;
         let records = self.out.join("records.jsonl");
@@ -122,11 +137,11 @@ struct Many<'a> {
 impl Many<'_> {
     /// Trains one network; none where a signal came.
     fn one(&self, cell: &Cell, interrupt: &Interrupt, progress: &Progress) -> anyhow::Result<Option<Vec<Record>>> {
-        let mut at: Vec<u64> = self.args.validate_at.iter().map(|&at| at as u64).collect();
-        at.push(self.args.steps as u64);
+        let mut validated: Vec<u64> = self.args.validate_at.iter().map(|&at| at as u64).collect();
+        validated.push(self.args.steps as u64);
         let pace = Pace {
             length: Length::Updates(self.args.steps as u64),
-            validate_at: at.clone(),
+            validate_at: validated.clone(),
             validate_epochs: false,
             checkpoint_every: Duration::from_secs(120),
             checkpoint_updates: None,
@@ -149,36 +164,54 @@ impl Many<'_> {
             Err(Err(error)) => return Err(error),
         };
         let lines = &run.folder.lines;
-        let record = |&at: &u64| self.record(cell, &run, at, lines.iter().find(|line| line.step == at), why.as_ref());
-        Ok(Some(at.iter().map(record).collect()))
+        let records = |at: u64| {
+            let known: Vec<&Line> = lines.iter().filter(|line| line.step <= at).collect();
+            self.records(cell, &run, (at, validated.contains(&at)), (&known, why.as_deref()))
+        };
+        Ok(Some(moments(&validated).into_iter().flat_map(records).collect()))
     }
 
-    fn record(&self, cell: &Cell, run: &Run, at: u64, line: Option<&Line>, why: Option<&String>) -> Record {
-        let value = line.and_then(|line| line.validation);
-        let model = Model {
-            recipe: cell.recipe.clone(),
-            sizes: run.trainer.sizes,
-            weights: WeightSource::Seed(self.args.how.seed),
+    /// The training loss of the last windows before so many updates, and the validation loss where it was computed.
+    fn records(
+        &self,
+        cell: &Cell,
+        run: &Run,
+        (at, validated): (u64, bool),
+        (lines, why): (&[&Line], Option<&str>),
+    ) -> Vec<Record> {
+        let last = lines.last().filter(|line| line.step == at);
+        let windows = &lines[lines.len().saturating_sub(WINDOWS)..];
+        let sum: f64 = windows.iter().map(|line| line.cross_entropy).sum();
+        let training = last.map(|_| sum / windows.len() as f64);
+        let validation = last.and_then(|line| line.validation);
+        let words: usize = lines.iter().map(|line| line.words).sum();
+        let record = |metric: String, value: Option<f64>| Record {
+            architecture: cell.name.clone(),
+            metric,
+            value: value.unwrap_or(f64::NAN),
+            why: if value.is_some() { None } else { why.map(str::to_owned) },
+            seconds: lines.last().map_or(0.0, |line| line.seconds),
+            operations: Some(run.trainer.operations(words, true).round()),
+            seed: Some(self.args.how.seed.into()),
+            device: self.device.name().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origin: Box::new(self.origin(cell, run)),
+            terms: Vec::new(),
         };
+        let training = record(format!("training_loss_after_steps_{at}"), training);
+        let validation = validated.then(|| record(metric(at), validation));
+        std::iter::once(training).chain(validation).collect()
+    }
+
+    fn origin(&self, cell: &Cell, run: &Run) -> Origin {
+        let (recipe, sizes) = (cell.recipe.clone(), run.trainer.sizes);
+        let model = Model { recipe, sizes, weights: WeightSource::Seed(self.args.how.seed) };
         let origin = Origin {
             benchmark: self.benchmark.map(str::to_owned),
             as_published: Some(self.args.how.as_published),
             ..Origin::of(self.texts.read.clone())
         };
-        let words: usize = run.folder.lines.iter().filter(|line| line.step <= at).map(|line| line.words).sum();
-        Record {
-            architecture: cell.name.clone(),
-            metric: metric(at),
-            value: value.unwrap_or(f64::NAN),
-            why: if value.is_some() { None } else { why.cloned() },
-            seconds: line.map_or(0.0, |line| line.seconds),
-            operations: Some(run.trainer.operations(words, true)),
-            seed: Some(self.args.how.seed.into()),
-            device: self.device.name().to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            origin: Box::new(origin.with_model(&cell.name, &network::Model::Recurrent(model))),
-            terms: Vec::new(),
-        }
+        origin.with_model(&cell.name, &network::Model::Recurrent(model))
     }
 
     /// Removes the checkpoints of a network that is finished; its log stays.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::cells::Cell;
 use super::folder::Line;
+use crate::cells::Cell;
 use crate::output;
 
 /// Writes `results.csv`: per network the last validation loss, the mean training loss of its last windows, and what

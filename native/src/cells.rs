@@ -1,4 +1,4 @@
-//! Which cells are trained: those of the benchmark, or of a file of recipes.
+//! Many cells, as typed: those of the benchmark, or of a file of recipes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, published};
 use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
+use untrained_core::digest::sha256;
 use untrained_core::space::recurrent::Recipe;
 
 use crate::input::{damaged, named, read};
@@ -22,7 +23,7 @@ pub struct Cell {
 
 /// Cells, and the benchmark in which their names are ids.
 pub struct Cells {
-    /// In the order in which they are trained.
+    /// In their order there.
     pub all: Vec<Cell>,
     /// The benchmark.
     pub benchmark: Option<&'static str>,
@@ -48,17 +49,35 @@ impl Cells {
     pub fn read(name: &str) -> anyhow::Result<Self> {
         let benchmark = NasBenchNlp.about().id;
         if name == benchmark {
-            let distinct = published().into_iter().filter(|network| network.architecture == network.id);
-            let cells = distinct.map(|network| Cell { name: network.id.to_string(), recipe: network.recipe });
-            return Ok(Self { all: cells.collect(), benchmark: Some(benchmark) });
+            return Ok(Self::of_benchmark());
         }
-        let path = Path::new(name);
-        if !name.ends_with(".jsonl") && !path.exists() {
+        if !is_file(name) {
             let problem = format!(
                 "'{name}' is neither {benchmark} nor a file of recipes (JSON Lines, as 'untrained space recurrent' prints)"
             );
             return Err(Usage(problem).into());
         }
+        Self::of_file(Path::new(name))
+    }
+
+    /// The cells of NAS-Bench-NLP, each once.
+    pub fn of_benchmark() -> Self {
+        let distinct = published().into_iter().filter(|network| network.architecture == network.id);
+        let cells = distinct.map(|network| Cell { name: network.id.to_string(), recipe: network.recipe });
+        Self { all: cells.collect(), benchmark: Some(NasBenchNlp.about().id) }
+    }
+
+    /// Tells lists of cells apart: their names do not say which they are.
+    pub fn digest(&self) -> String {
+        let cells = self.all.iter().map(|Cell { name, recipe }| format!("{name} {recipe:?}\n"));
+        sha256(cells.collect::<String>().as_bytes())
+    }
+
+    /// The cells of a file of JSON Lines.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of_file(path: &Path) -> anyhow::Result<Self> {
         let text = read(path, "recipes")?;
         let (mut all, mut published): (Vec<Cell>, bool) = (Vec::new(), true);
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
@@ -75,8 +94,14 @@ impl Cells {
         if all.is_empty() {
             return Err(Usage(format!("recipes {}: there is none", named(path))).into());
         }
+        let benchmark = NasBenchNlp.about().id;
         Ok(Self { all, benchmark: published.then_some(benchmark) })
     }
+}
+
+/// Whether what was typed names a file, not a benchmark.
+pub fn is_file(name: &str) -> bool {
+    name.ends_with(".jsonl") || Path::new(name).exists()
 }
 
 impl Line {
