@@ -4,16 +4,16 @@
     python tests/train_side_by_side.py recurrent [--as-published] [--recipe FILE] [--cudnn] [--device cuda] [--tf32]
     python tests/train_side_by_side.py encoder [--layers 4 --hidden 256 --heads 4,2,4,4 ...] [--device cuda] [--tf32]
 
-`recurrent` trains the language model of NAS-Bench-NLP with the cell of a recipe (an LSTM unless given) in eager mode;
-`--as-published` leaves the recurrent matrices as drawn; `--cudnn` then also times the LSTM that comes with PyTorch.
-`encoder` pre-trains an encoder of NAS-Bench-BERT on masked words. The words are random. Each measurement is one JSON line:
-seconds for a step (masks, forward, backward, clipping, update), after two steps that are not counted, and the peak of the
-memory; on a CPU that is the whole process's, so with `--cudnn` the second line's includes the first's.
+`recurrent` trains the language model of NAS-Bench-NLP with the cell of a recipe (an LSTM unless given) in eager mode, with
+`--as-published` all but the recurrent matrices; `--cudnn` then also times PyTorch's own LSTM. `encoder` pre-trains an encoder
+of NAS-Bench-BERT on masked words. The words are random. A measurement is a JSON line: seconds for a step (masks, forward,
+backward, clipping, update) after two that do not count, and the peak of memory so far.
 
-`check` runs the golden cases in `tests/golden` through the same code in 64-bit numbers and fails if a loss, a norm of the
-gradient or a trained weight is not the recorded one. Needs PyTorch 2.4 or later, and nothing else.
+`check` runs the golden cases in `tests/golden` through the same code in 64-bit numbers, and fails if a loss, a norm of the
+gradient or a trained weight is not the recorded one. Needs Linux and PyTorch 2.4 or later.
 """
 import argparse
+import collections
 import itertools
 import json
 import math
@@ -34,22 +34,18 @@ CASES = ("train_rnn_lstm", "train_rnn_12124", "train_rnn_dropout")
 VOCABULARY, WIDTHS, WINDOW, BATCH = 10_000, (400, 600, 600, 400), 70, 20
 DROP = {"words": 0.1, "input": 0.4, "layer": 0.25, "output": 0.1, "matrix": 0.1}
 ALPHA, BETA, CLIP, L2 = 2.0, 1.0, 0.25, 1.2e-6
-OPERATIONS = {
-    "elementwise_prod": torch.mul,
-    "elementwise_sum": torch.add,
-    "blend": lambda gate, one, other: torch.lerp(other, one, gate),
-    "activation_tanh": torch.tanh,
-    "activation_sigm": torch.sigmoid,
-    "activation_leaky_relu": functional.leaky_relu,
-}
+OPERATIONS = {"elementwise_prod": torch.mul, "elementwise_sum": torch.add}
+OPERATIONS |= {"activation_tanh": torch.tanh, "activation_sigm": torch.sigmoid}
+OPERATIONS |= {"activation_leaky_relu": functional.leaky_relu, "blend": lambda gate, a, b: torch.lerp(b, a, gate)}
 WORDS, MASK, POSITIONS, WORD_WIDTH, PREDICTED = 30_522, 103, 512, 128, 0.15
 # Makes the mask, already divided by the rate of keeping, of what has these names, of a shape, for a rate of dropping.
 Draw = Callable[[list[str], tuple[int, ...], float], Tensor]
 States = dict[str, Tensor]
+Layer = Callable[[int, int], nn.Module]
 
 
-def uniform(bound: float, *shape: int) -> nn.Parameter:
-    return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+def uniform(hidden: int, *shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.empty(shape).uniform_(-1, 1) / math.sqrt(hidden))
 
 
 class Cell(nn.Module):
@@ -65,15 +61,14 @@ class Cell(nn.Module):
         while wanted:
             self.visit(wanted.pop(), wanted)
         # Those that read x come first, as their sums begin with the products for all steps at once.
-        self.linear = [name for name in self.order if recipe[name]["op"] == "linear"]
-        self.linear.sort(key=lambda name: "x" not in recipe[name]["input"])
-        self.parts: dict[str, list[tuple[str, int]]] = {}
+        linear = (name for name in self.order if recipe[name]["op"] == "linear")
+        self.linear, self.parts = sorted(linear, key=lambda name: "x" not in recipe[name]["input"]), {}
         for name in self.linear:
             for place, source in enumerate(recipe[name]["input"]):
                 self.parts.setdefault(source, []).append((name, place))
-        shapes = {source: (hidden * len(parts), inputs if source == "x" else hidden) for source, parts in self.parts.items()}
-        self.matrices = nn.ParameterDict({s: uniform(1 / math.sqrt(hidden), *shape) for s, shape in shapes.items()})
-        self.bias = uniform(1 / math.sqrt(hidden), hidden * len(self.linear))
+        columns = {source: inputs if source == "x" else hidden for source in self.parts}
+        self.matrices = nn.ParameterDict({s: uniform(hidden, hidden * len(self.parts[s]), n) for s, n in columns.items()})
+        self.bias = uniform(hidden, hidden * len(self.linear))
 
     def visit(self, name: str, wanted: list[str]) -> None:
         """Orders what a node reads, then the node; `wanted` gets the nodes of the next states that will be read."""
@@ -96,20 +91,20 @@ class Cell(nn.Module):
         turned = {source: matrix.t() for source, matrix in matrices.items()}
         targets = {source: [name for name, _ in parts] for source, parts in self.parts.items()}
         whole = [source for source in self.states if targets.get(source) == self.linear]
-        begun, rest = self.bias.split([len(matrices["x"]), len(self.bias) - len(matrices["x"])])
-        from_x = functional.linear(x, matrices["x"], begun)
-        if len(rest):
-            from_x = torch.cat([from_x, rest.expand(*x.shape[:2], -1)], 2)
-        outputs = []
+        outputs, rows = [], len(matrices["x"])
+        from_x = functional.linear(x, matrices["x"], self.bias[:rows])
+        if rows < len(self.bias):
+            from_x = torch.cat([from_x, self.bias[rows:].expand(*x.shape[:2], -1)], 2)
         for now, total in zip(x.unbind(0), from_x.unbind(0)):
             for source in whole:
                 total = torch.addmm(total, states[source], turned[source])
             sums, values = dict(zip(self.linear, total.chunk(len(self.linear), 1))), {"x": now, **states}
             for name in [*self.states, *self.order]:
-                if name in self.order:
+                if name in sums:
+                    values[name] = sums[name]
+                elif name in self.recipe:
                     node = self.recipe[name]
-                    linear = node["op"] == "linear"
-                    values[name] = sums[name] if linear else OPERATIONS[node["op"]](*(values[s] for s in node["input"]))
+                    values[name] = OPERATIONS[node["op"]](*(values[source] for source in node["input"]))
                 if name in turned and name not in whole:
                     products = (values[name] @ turned[name]).chunk(len(targets[name]), 1)
                     sums |= {target: sums[target] + product for target, product in zip(targets[name], products)}
@@ -125,9 +120,9 @@ class BuiltIn(nn.Module):
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
-        self.hidden, shapes = hidden, {"x": (4 * hidden, inputs), "h_prev_0": (4 * hidden, hidden)}
-        self.matrices = nn.ParameterDict({s: uniform(1 / math.sqrt(hidden), *shape) for s, shape in shapes.items()})
-        self.biases = nn.ParameterList(uniform(1 / math.sqrt(hidden), 4 * hidden) for _ in shapes)
+        self.hidden, columns = hidden, {"x": inputs, "h_prev_0": hidden}
+        self.matrices = nn.ParameterDict({source: uniform(hidden, 4 * hidden, n) for source, n in columns.items()})
+        self.biases = nn.ParameterList(uniform(hidden, 4 * hidden) for _ in columns)
 
     def forward(self, x: Tensor, states: States, matrices: dict[str, Tensor]) -> tuple[Tensor, States]:
         start = [states[name][None].contiguous() for name in self.states]
@@ -136,9 +131,9 @@ class BuiltIn(nn.Module):
 
 
 class LanguageModel(nn.Module):
-    def __init__(self, vocabulary: int, widths: tuple[int, ...], layer: Callable[[int, int], nn.Module], frozen: bool) -> None:
+    def __init__(self, vocabulary: int, widths: tuple[int, ...], layer: Layer, frozen: bool) -> None:
         super().__init__()
-        self.words, self.bias = uniform(0.1, vocabulary, widths[0]), nn.Parameter(torch.zeros(vocabulary))
+        self.words, self.bias = uniform(100, vocabulary, widths[0]), nn.Parameter(torch.zeros(vocabulary))
         self.layers = nn.ModuleList(layer(*pair) for pair in itertools.pairwise(widths))
         for layer in self.layers:
             for source, matrix in layer.matrices.items():
@@ -160,13 +155,14 @@ class LanguageModel(nn.Module):
         x = x * draw(["input"], (1, *x.shape[1:]), DROP["input"])
         for index, layer in enumerate(self.layers):
             matrices = dict(layer.matrices.items())
-            for source in matrices.keys() - {"x"}:
-                names = [f"rnns.{index}.{name}.weights.{place}" for name, place in layer.parts[source]]
-                matrices[source] = matrices[source] * draw(names, tuple(matrices[source].shape), DROP["matrix"])
+            for source, matrix in [*matrices.items()]:
+                if source != "x":
+                    names = [f"rnns.{index}.{name}.weights.{place}" for name, place in layer.parts[source]]
+                    matrices[source] = matrix * draw(names, tuple(matrix.shape), DROP["matrix"])
             raw, state = layer(x, states[index], matrices)
             after.append({name: tensor.detach() for name, tensor in state.items()})
-            name, kind = ("output", "output") if index == len(self.layers) - 1 else (f"layer_{index}", "layer")
-            x = raw * draw([name], (1, *raw.shape[1:]), DROP[kind])
+            name = "output" if index == len(self.layers) - 1 else f"layer_{index}"
+            x = raw * draw([name], (1, *raw.shape[1:]), DROP[name.partition("_")[0]])
         logits = functional.linear(x, self.words, self.bias)
         entropy = functional.cross_entropy(logits.flatten(0, 1), following.flatten())
         return entropy, entropy + ALPHA * x.square().mean() + BETA * (raw[1:] - raw[:-1]).square().mean(), after
@@ -186,39 +182,42 @@ def adam(model: nn.Module) -> torch.optim.Optimizer:
 
 
 def safetensors(path: pathlib.Path) -> dict[str, Tensor]:
-    kinds, content, tensors = {"F64": torch.float64, "F32": torch.float32, "U8": torch.uint8}, bytearray(path.read_bytes()), {}
+    kinds, content = {"F64": torch.float64, "F32": torch.float32, "U8": torch.uint8}, bytearray(path.read_bytes())
     data = 8 + struct.unpack_from("<Q", content)[0]
-    for name, entry in json.loads(content[8:data]).items():
-        if name != "__metadata__":
-            first, past = entry["data_offsets"]
-            flat = torch.frombuffer(content[data + first : data + past], dtype=kinds[entry["dtype"]])
-            tensors[name] = flat.reshape(entry["shape"]).double()
-    return tensors
+
+    def tensor(entry: dict) -> Tensor:
+        part = content[slice(*(data + offset for offset in entry["data_offsets"]))]
+        return torch.frombuffer(part, dtype=kinds[entry["dtype"]]).reshape(entry["shape"]).double()
+
+    return {name: tensor(entry) for name, entry in json.loads(content[8:data]).items() if name != "__metadata__"}
 
 
 def check_case(case: str, mode: str) -> dict[str, float]:
     """The largest difference of each kind from what is recorded: relative, and absolute for weights."""
-    golden, tensors, begin = json.loads((GOLDEN / f"{case}.json").read_text()), safetensors(GOLDEN / f"{case}.safetensors"), 0
-    text, expected, settings = torch.tensor(golden["tokens"]), golden[mode]["f64"], golden["settings"]
+    golden, tensors = json.loads((GOLDEN / f"{case}.json").read_text()), safetensors(GOLDEN / f"{case}.safetensors")
+    text, settings, worst, begin = torch.tensor(golden["tokens"]), golden["settings"], collections.defaultdict(float), 0
     vocabulary, width = tensors["encoder.weight"].shape
     model = LanguageModel(vocabulary, (width, 32, 32, width), lambda *w: Cell(golden["recipe"], *w), mode == "published")
     with torch.no_grad():
         for name, parameter in model.named():
             parameter.copy_(tensors[name])
     states, optimiser = model.start(text.shape[1]), adam(model)
-    ours: dict[str, list[float]] = {"cross_entropy": [], "loss": [], "gradient_norm": []}
-    one: Draw = lambda _names, _shape, _rate: torch.ones(1, 1)
-    for number, length in enumerate(golden["window_lengths"], 1):
-        given: Draw = lambda names, _, rate: torch.cat([tensors[f"mask{number}/{name}"] for name in names]) / (1 - rate)
-        entropy, loss, states = model(text[begin : begin + length + 1], states, given if "mask1/words" in tensors else one)
+    for step, length in enumerate(golden["window_lengths"]):
+
+        def draw(names: list[str], shape: tuple[int, ...], rate: float) -> Tensor:
+            masks = [tensors[f"mask{step + 1}/{name}"] for name in names if "mask1/words" in tensors]
+            return torch.cat(masks) / (1 - rate) if masks else torch.ones(shape)
+
+        entropy, loss, states = model(text[begin : begin + length + 1], states, draw)
         begin += length
         optimiser.param_groups[0]["lr"] = settings["lr"] * length / settings["bptt"]
-        norm = update(model, optimiser, loss, settings["clip"])
-        for values, value in zip(ours.values(), (entropy, loss, norm)):
-            values.append(value.item())
-    worst = {what: max(abs(a / b - 1) for a, b in zip(values, expected[what], strict=True)) for what, values in ours.items()}
-    trained = {name: tensors.get(f"{mode}/step{number}/{name}", tensors[name]) for name, _ in model.named()}
-    return worst | {"weights": max((tensor - trained[name]).abs().max().item() for name, tensor in model.named())}
+        found = {"cross_entropy": entropy, "loss": loss, "gradient_norm": update(model, optimiser, loss, settings["clip"])}
+        for what, value in found.items():
+            worst[what] = max(worst[what], abs(value.item() / golden[mode]["f64"][what][step] - 1))
+        for name, tensor in model.named():
+            recorded = tensors.get(f"{mode}/step{step + 1}/{name}", tensor)
+            worst["weights"] = max(worst["weights"], (tensor - recorded).abs().max().item())
+    return worst
 
 
 def check(_options: argparse.Namespace) -> None:
@@ -244,14 +243,12 @@ def measure(what: str, step: Callable[[], None], options: argparse.Namespace) ->
     row |= {"median_seconds": statistics.median(seconds), "min_seconds": min(seconds), "seconds": seconds}
     if cuda:
         row |= {"peak_cuda_mib": torch.cuda.max_memory_allocated() >> 20, "card": torch.cuda.get_device_name()}
-        torch.cuda.reset_peak_memory_stats()
     else:
-        unit = 1 if sys.platform == "darwin" else 1024
-        row["peak_rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
+        row["peak_rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(json.dumps(row | {"torch": torch.__version__}), flush=True)
 
 
-def recurrent(options: argparse.Namespace, layer: Callable[[int, int], nn.Module] | None = None) -> None:
+def recurrent(options: argparse.Namespace, layer: Layer | None = None) -> None:
     recipe = json.loads(pathlib.Path(options.recipe).read_text())
     recipe = recipe.get("recipe", recipe)
     model = LanguageModel(VOCABULARY, WIDTHS, layer or (lambda *widths: Cell(recipe, *widths)), options.as_published)
@@ -291,9 +288,8 @@ class Encoder(nn.Module):
         self.layers = nn.Sequential(*(EncoderLayer(hidden, *layer) for layer in layers))
         self.head = nn.Sequential(nn.Linear(hidden, WORD_WIDTH), nn.GELU(), nn.LayerNorm(WORD_WIDTH, 1e-12))
         self.bias = nn.Parameter(torch.zeros(WORDS))
-        for parameter in self.parameters():
-            if parameter.dim() == 2:
-                nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
+        for parameter in filter(lambda parameter: parameter.dim() > 1, self.parameters()):
+            nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
 
     def forward(self, text: Tensor) -> Tensor:
         """The mean cross-entropy of the words at random places, which the network reads as a mask."""
@@ -307,12 +303,10 @@ class Encoder(nn.Module):
 
 def encoder(options: argparse.Namespace) -> None:
     columns = [[int(n) for n in text.split(",")] for text in (options.heads, options.feed_forward, options.stacks)]
-    columns = [column * options.layers if len(column) == 1 else column for column in columns]
-    if any(len(column) != options.layers for column in columns):
-        sys.exit("give one number for all layers, or one for each of them")
-    model = Encoder(options.hidden, list(zip(*columns))).to(options.device)
-    decayed = [[p for p in model.parameters() if (p.dim() > 1) == matrix] for matrix in (True, False)]
-    groups = [{"params": decayed[0], "weight_decay": 0.01}, {"params": decayed[1], "weight_decay": 0.0}]
+    layers = list(zip(range(options.layers), *(c * options.layers if len(c) == 1 else c for c in columns), strict=True))
+    model = Encoder(options.hidden, [layer[1:] for layer in layers]).to(options.device)
+    matrices, others = ([p for p in model.parameters() if (p.dim() > 1) == matrix] for matrix in (True, False))
+    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, 5e-4, eps=1e-6, fused=True)
 
     def step() -> None:
@@ -326,18 +320,14 @@ def encoder(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("check", "recurrent", "encoder"))
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--tf32", action="store_true", help="products on the card may round to TF32")
     parser.add_argument("--recipe", default=str(GOLDEN / f"{CASES[0]}.json"), help="JSON: a recipe, or an object with one")
     parser.add_argument("--as-published", action="store_true", help="the recurrent matrices are not trained")
     parser.add_argument("--cudnn", action="store_true", help="times the LSTM of PyTorch, too")
     # The network with id 0 of NAS-Bench-BERT.
-    for name, default in (("layers", 4), ("hidden", 256), ("batch", 16), ("length", 128)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    for name, default in (("heads", "4,2,4,4"), ("feed-forward", "1024,512,512,1024"), ("stacks", "3,3,3,1")):
-        parser.add_argument(f"--{name}", default=default, help="one number, or one for each layer")
+    sizes = {"layers": 4, "hidden": 256, "heads": "4,2,4,4", "feed-forward": "1024,512,512,1024", "stacks": "3,3,3,1"}
+    for name, value in ({"device": "cpu", "threads": 2, "steps": 5, "batch": 16, "length": 128} | sizes).items():
+        parser.add_argument(f"--{name}", type=type(value), default=value, help=f"{value} unless given")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)

@@ -105,6 +105,18 @@ fn a_signal_saves_all_updates() {
     assert!(code == Some(0) && stderr.contains(&format!("all {} steps are done", updates + 5)), "{stderr}");
 }
 
+/// The number of steps is measured once, and kept by the folder.
+#[test]
+fn hours_become_steps_before_the_first() {
+    let folder = TempDir::new().unwrap();
+    let (code, stderr) = run(lstm(folder.path(), "--hours 0.0003"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let steps = log(folder.path()).len();
+    assert!(steps > 1 && stderr.contains(&format!("{steps} steps of {steps} to do")), "{stderr}");
+    let (code, stderr) = run(lstm(folder.path(), "--hours 0.0003"));
+    assert!(code == Some(0) && stderr.contains(&format!("all {steps} steps are done")), "{stderr}");
+}
+
 #[test]
 fn other_settings_are_refused_by_name() {
     let folder = TempDir::new().unwrap();

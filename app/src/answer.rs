@@ -16,6 +16,7 @@ use untrained_core::task::Task;
 use crate::devices::Devices;
 use crate::failure::Failure;
 use crate::message::{Answer, DevicePreference, Figure, Query};
+use crate::training::train;
 
 /// Limit of a tab's memory, in bytes: a browser gives WebAssembly 4 GiB.
 pub const MEMORY: usize = 3 << 30;
@@ -44,6 +45,7 @@ pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failu
         }
         Query::Cell(id) => cell(id),
         Query::Sample { states, seed } => sample(states, seed),
+        Query::Train(request) => return train(*request).await.map(Answer::Trained),
         Query::Score(task, preference) => return score(&task, preference, context).await,
     };
     found.map_err(Failure::Refused)
@@ -105,6 +107,7 @@ fn drawn(figure: &Figure, width: u32, theme: &chart::Theme) -> Result<String, St
             boxes(figure::ablation(*varied, &table, column), width, theme)
         }
         Figure::Curve(id) => curve(*id, width, theme),
+        Figure::Training { curves, best } => picture(&figure::training::several(curves, *best), (width, 360), theme),
     }
 }
 

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 pub use scorer::{Scorer, Turn};
 use untrained_app::failure::Failure;
 use untrained_app::message::{Answer, DevicePreference, Query, Reply, Request};
+use untrained_app::training::TrainRequest;
 use untrained_core::task::Task;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -87,6 +88,14 @@ pub async fn look_up(query: Query) -> Answered {
 /// One sentence on why there are no scores.
 pub async fn score(task: Task) -> Answered {
     score_on_preferred(task).await.map_err(Failure::sentence)
+}
+
+/// A few updates of a network in training, on the CPU. [`stop`] ends it.
+///
+/// # Errors
+/// One sentence on why there are none.
+pub async fn train(request: TrainRequest) -> Answered {
+    wait(&SCORER, CPU, Query::Train(Box::new(request))).await.map_err(Failure::sentence)
 }
 
 async fn score_on_preferred(task: Task) -> Reported {

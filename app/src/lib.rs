@@ -9,3 +9,4 @@ pub mod message;
 pub mod own;
 pub mod parse;
 pub mod serve;
+pub mod training;

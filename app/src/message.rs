@@ -7,6 +7,7 @@ use untrained_core::task::Task;
 
 use crate::failure::Failure;
 use crate::own::{Evaluated, Own};
+use crate::training::{TrainRequest, Trained};
 
 /// A query with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub enum Query {
         /// Seed of the draw.
         seed: u32,
     },
+    /// A few updates of a network in training.
+    Train(Box<TrainRequest>),
     /// Scores of a network, computed on the preferred device.
     Score(Box<Task>, DevicePreference),
 }
@@ -80,6 +83,13 @@ pub enum Figure {
     },
     /// The training curve of a network on WikiText-2.
     Curve(u32),
+    /// Losses of networks in training, step by step, in order of their scores.
+    Training {
+        /// Per network.
+        curves: Vec<Vec<f64>>,
+        /// The best loss that can be reached.
+        best: Option<f64>,
+    },
 }
 
 /// The device that a visitor prefers for scoring.
@@ -131,4 +141,6 @@ pub enum Answer {
     Progress(f64),
     /// Scores, with the time they took on the worker's clock.
     Records(Vec<Record>),
+    /// A network after a few updates.
+    Trained(Trained),
 }

@@ -8,6 +8,7 @@ mod network;
 mod scatter;
 mod score;
 mod stable;
+mod train;
 mod worth;
 
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ pub struct Session {
     encoder: Scored,
     many: many::DrawnCells,
     seeds: stable::SeedScores,
+    trained: train::TrainedCells,
 }
 
 impl Session {
@@ -40,6 +42,7 @@ impl Session {
             encoder: Scored::new(),
             many: many::DrawnCells::new(),
             seeds: stable::SeedScores::new(),
+            trained: train::TrainedCells::new(),
         }
     }
 }
@@ -60,7 +63,7 @@ pub struct Page {
 }
 
 /// Every page; a visitor arrives at the first one.
-pub const PAGES: [Page; 8] = [
+pub const PAGES: [Page; 9] = [
     page("worth", "Metrics ranked", "Which metric predicts best?", || worth::WorthPage().into_any()).by_benchmark(),
     page("scatter", "All points", "Does the metric really predict the result?", || scatter::ScatterPage().into_any())
         .by_benchmark(),
@@ -68,6 +71,7 @@ pub const PAGES: [Page; 8] = [
     page("score", "Score mine", "What does my cell score?", || score::ScorePage().into_any()),
     page("encoder", "Score an encoder", "What does my encoder score?", || encoder::EncoderPage().into_any()),
     page("many", "Score many", "Which of many cells is best?", || many::ManyPage().into_any()),
+    page("train", "Train", "Does the score come true?", || train::TrainPage().into_any()),
     page("stable", "Stability", "Is the metric stable?", || stable::StablePage().into_any()).by_benchmark(),
     page("metrics", "Formulas", "How is it computed?", || metrics::MetricsPage().into_any()),
 ];

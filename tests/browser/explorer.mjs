@@ -15,9 +15,10 @@ import recipe from "./paths/recipe.mjs";
 import scatter from "./paths/scatter.mjs";
 import score from "./paths/score.mjs";
 import shared from "./paths/shared.mjs";
+import train from "./paths/train.mjs";
 import worth from "./paths/worth.mjs";
 
-const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists, ...numbers, ...shared, ...offline };
+const PATHS = { ...pages, ...worth, ...scatter, ...network, ...recipe, ...score, ...encoder, ...devices, ...lists, ...train, ...numbers, ...shared, ...offline };
 
 // Milliseconds after which a path has failed: what waits for the page may wait for ever.
 const LIMIT = 600_000;

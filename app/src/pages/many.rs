@@ -164,7 +164,7 @@ fn insert(all: &mut Vec<ScoredCell>, scored: ScoredCell) {
 }
 
 /// The address of the page that shows, edits and scores a cell.
-fn address(recipe: &Recipe) -> String {
+pub fn address(recipe: &Recipe) -> String {
     let recipe = serde_json::to_string(recipe).unwrap_or_default();
     format!("?page=score&recipe={}", String::from(js_sys::encode_uri_component(&recipe)))
 }

@@ -35,6 +35,28 @@ pub fn training(name: &str, training: &[(f64, f64)], validation: &[(f64, f64)]) 
     }
 }
 
+/// The training losses of several networks, in order of their scores; a curve ends where it is not finite.
+pub fn several(curves: &[Vec<f64>], best: Option<f64>) -> Scatter {
+    let cloud = |(index, curve): (usize, &Vec<f64>)| {
+        let points: Vec<(f64, f64)> = (1..).map(f64::from).zip(curve.iter().copied()).collect();
+        Cloud { name: (index + 1).to_string(), points: means(&points, POINTS) }
+    };
+    let best = best.map_or_else(String::new, |best| format!(" The best possible loss is {best:.2}."));
+    Scatter {
+        caption: Caption {
+            title: "Training loss, by the order of the scores".into(),
+            lead: format!("1 has the best score before training.{best}"),
+            note: String::new(),
+        },
+        x: Axis::new("Step", "").on(Scale::Linear),
+        y: Axis::new("Loss", "nats per word").on(Scale::Linear),
+        clouds: curves.iter().enumerate().map(cloud).collect(),
+        ordered: true,
+        joined: true,
+        ..Scatter::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::means;

@@ -163,7 +163,11 @@ impl RecurrentArgs {
         announce(&run)?;
         let interrupt = Interrupt::listen();
         let progress = Progress::resumed(run.planned as usize, run.updates() as usize);
-        let end = run.go(&interrupt, &mut |line| show(&progress, line));
+        let mut before = run.seconds();
+        let end = run.go(&interrupt, &mut |line| {
+            show(&progress, line, line.seconds - before);
+            before = line.seconds;
+        });
         progress.finish();
         match end? {
             End::Done => finish(&name, &run, texts.best_loss),
@@ -200,10 +204,10 @@ fn announce(run: &Run) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows an update beside the progress.
-fn show(progress: &Progress, line: &Line) {
-    let rate = line.words as f64;
-    progress.describe(format!("loss {:.3}, {rate:.0} words a step", line.cross_entropy));
+/// Shows an update, which took so long, beside the progress.
+fn show(progress: &Progress, line: &Line, seconds: f64) {
+    let rate = line.words as f64 / seconds.max(1e-3);
+    progress.describe(format!("loss {:.3}, {rate:.0} words a second", line.cross_entropy));
     if let Some(validation) = line.validation {
         progress.say(&format!("step {}: validation loss {validation:.4} nats a word", line.step));
     }

@@ -112,6 +112,11 @@ impl Run {
         self.trainer.state.optimizer.updates
     }
 
+    /// Seconds of all updates so far, without validation.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
     /// Name of the device.
     pub fn device(&self) -> &str {
         self.device.name()
