@@ -6,6 +6,7 @@ mod input_covariance;
 mod numbering;
 mod published;
 mod recomputed;
+pub mod short_runs;
 
 use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;

@@ -1,6 +1,11 @@
 //! A network in training: its losses, step by step.
 
+use super::words;
+use crate::benchmark::nas_bench_nlp::short_runs::{By, Compared, Goal};
 use crate::chart::{Axis, Caption, Cloud, Scale, Scatter};
+
+/// Metrics in the picture of costs: the best ones.
+const METRICS: usize = 3;
 
 /// Points of a curve: more could not be told apart.
 const POINTS: usize = 200;
@@ -52,6 +57,47 @@ pub fn several(curves: &[Vec<f64>], best: Option<f64>) -> Scatter {
         y: Axis::new("Loss", "nats per word").on(Scale::Linear),
         clouds: curves.iter().enumerate().map(cloud).collect(),
         ordered: true,
+        joined: true,
+        ..Scatter::default()
+    }
+}
+
+/// What computing buys: the size of τ-b with the published loss against the operations that it takes. A metric is a line
+/// from its cost on: it is worth no more, however much is spent.
+pub fn bought(compared: &Compared) -> Scatter {
+    let points = |frozen: bool| {
+        let steps = compared.by_steps(frozen, Goal::Published);
+        steps.iter().filter_map(|one| Some((one.operations, one.tau?.abs()))).collect::<Vec<_>>()
+    };
+    let training = [("frozen, as published", points(true)), ("in full", points(false))];
+    let most = training.iter().flat_map(|(_, points)| points).map(|point| point.0).fold(0.0, f64::max);
+    let mut metrics: Vec<(String, f64, f64)> = compared
+        .by_metrics(Goal::Published)
+        .into_iter()
+        .filter_map(|one| match one.by {
+            By::Metric(id) if one.operations > 0.0 => Some((id, one.operations, one.tau?.abs())),
+            _ => None,
+        })
+        .collect();
+    metrics.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let metrics = metrics.into_iter().take(METRICS);
+    let lines = metrics
+        .map(|(id, operations, tau)| Cloud { name: words::title(&id), points: vec![(operations, tau), (most, tau)] });
+    let curves = training.map(|(name, points)| Cloud { name: format!("training, {name}"), points });
+    Scatter {
+        caption: Caption {
+            title: "What computing buys".into(),
+            lead: format!(
+                "{} cells, trained for up to {} steps: how well the loss so far, and a metric of the untrained network, \
+                 order them as they were published",
+                compared.count(),
+                compared.steps
+            ),
+            note: "Operations of one cell, in the median. 1e12 take about 15 seconds on a core.".into(),
+        },
+        x: Axis::new("Floating-point operations", "").on(Scale::SignedLog),
+        y: Axis::new("|τ-b| with the published loss", "").on(Scale::Linear),
+        clouds: curves.into_iter().chain(lines).collect(),
         joined: true,
         ..Scatter::default()
     }

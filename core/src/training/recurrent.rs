@@ -135,21 +135,9 @@ impl Trainer {
         kernel::evaluate(&self.recipe, &self.state.weights, text.all(), self.settings.steps)
     }
 
-    /// Floating-point operations of an update, or an evaluation, of so many words, roughly: 2 a word for every entry of
-    /// a matrix forward, and as many again for each of the gradients of its input and of its entries.
-    pub fn operations(&self, words: usize, training: bool) -> f64 {
-        let tensors = tensors(&self.recipe, &self.sizes);
-        let frozen = self.settings.objective.frozen;
-        let entry = |tensor: &TensorInfo| match (tensor.shape.len(), training, tensor.recurrent && frozen) {
-            (1, ..) => 0.0,
-            (_, false, _) => 2.0,
-            (_, true, true) => 4.0,
-            (_, true, false) => 6.0,
-        };
-        // The embedding counts once, as the decoder: looking words up multiplies nothing.
-        let sum =
-            tensors.iter().map(|tensor| entry(tensor) * tensor.shape.iter().product::<usize>() as f64).sum::<f64>();
-        sum * words as f64
+    /// Floating-point operations of updates that read so many words, roughly.
+    pub fn operations(&self, words: usize) -> f64 {
+        operations(&self.recipe, &self.sizes, self.settings.objective.frozen, words)
     }
 
     fn seeds(&self) -> [u32; 3] {
@@ -174,6 +162,20 @@ impl Trainer {
         }
         Err(Error::Diverged { update: self.state.optimizer.updates, loss: loss.cross_entropy, most })
     }
+}
+
+/// Floating-point operations of updates that read so many words, roughly: 2 a word for every entry of a matrix forward,
+/// and as many again for each of the gradients of its input and of its entries; frozen matrices have only the first.
+pub fn operations(recipe: &Recipe, sizes: &Sizes, frozen: bool, words: usize) -> f64 {
+    let entry = |tensor: &TensorInfo| match (tensor.shape.len(), tensor.recurrent && frozen) {
+        (1, _) => 0.0,
+        (_, true) => 4.0,
+        (_, false) => 6.0,
+    };
+    // The embedding counts once, as the decoder: looking words up multiplies nothing.
+    let tensors = tensors(recipe, sizes);
+    let sum: f64 = tensors.iter().map(|tensor| entry(tensor) * tensor.shape.iter().product::<usize>() as f64).sum();
+    sum * words as f64
 }
 
 #[cfg(test)]

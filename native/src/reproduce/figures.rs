@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use untrained_core::benchmark::nas_bench_nlp::short_runs::{Compared, SHORT_RUNS, short_runs};
 use untrained_core::benchmark::{About, Benchmark, EvaluationOptions, ablation, evaluate, find};
 use untrained_core::chart::{Chart, Theme, svg};
 use untrained_core::figure::{self, words};
@@ -69,6 +70,10 @@ pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::R
     }
     if figure::metrics(&table, &evaluations).next().is_some() {
         desk.draw("overview", &figure::overview(&table, &evaluations), (1120, 920))?;
+    }
+    if table.about.curves {
+        let runs = short_runs(SHORT_RUNS)?;
+        desk.draw("bought", &figure::training::bought(&Compared::new(&runs, &table)), (SUMMARY_WIDTH, 460))?;
     }
     desk.ablations(&table.about)?;
     note!(

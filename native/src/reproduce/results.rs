@@ -54,6 +54,7 @@ fn document(recorded: &[Recorded]) -> anyhow::Result<String> {
     }
     text += &worth::recomputed()?;
     text += &worth::training()?;
+    text += &worth::short_runs()?;
     for (kind, title) in [(Kind::Check, "What was checked"), (Kind::Measurement, "What was measured")] {
         text += &format!("## {title}\n\n");
         text.extend(recorded.iter().filter(|one| one.kind == kind).map(Recorded::section));

@@ -191,7 +191,7 @@ impl Many<'_> {
             value: value.unwrap_or(f64::NAN),
             why: if value.is_some() { None } else { why.map(str::to_owned) },
             seconds: lines.last().map_or(0.0, |line| line.seconds),
-            operations: Some(run.trainer.operations(words, true).round()),
+            operations: Some(run.trainer.operations(words).round()),
             seed: Some(self.args.how.seed.into()),
             device: self.device.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,5 +1,6 @@
 //! What every column of the benchmarks is worth, with the intervals of `data/intervals.csv`.
 
+use untrained_core::benchmark::nas_bench_nlp::short_runs::{self, By, Compared, Goal, Ordered, SHORT_RUNS};
 use untrained_core::benchmark::nas_bench_nlp::{CURVES, RECOMPUTED_METRIC, Recomputed, between_texts, curves};
 use untrained_core::benchmark::nas_bench_nlp::{first_epoch, recomputed as recomputed_scores};
 use untrained_core::benchmark::{
@@ -8,7 +9,7 @@ use untrained_core::benchmark::{
     records, replicate,
 };
 use untrained_core::figure::words::{baseline, count, resampled, title};
-use untrained_core::rank::Resampling;
+use untrained_core::rank::{Interval, Resampling};
 
 use crate::report::markdown::{decimals, table};
 
@@ -203,4 +204,70 @@ pub fn training() -> anyhow::Result<String> {
     ];
     let lines = lines.map(|(name, found)| vec![name.to_owned(), count(found.pairs), decimals(found.tau, 3)]);
     Ok(format!("### What a little training is worth\n\n{}\n", table(&titles, lines)))
+}
+
+/// What a few steps of training are worth next to the metrics, and whether metrics order networks that are trained in
+/// full.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn short_runs() -> anyhow::Result<String> {
+    let (runs, table) = (short_runs::short_runs(SHORT_RUNS)?, NasBenchNlp.table()?.scored());
+    let compared = Compared::new(&runs, &table);
+    let [frozen, full] = compared.diverged();
+    Ok(format!(
+        "### What a few steps of training are worth\n\n\
+         {} cells spread evenly over the published losses, trained here on Penn Treebank for {} steps at the published \
+         sizes, each both ways: as published, with frozen recurrent matrices ({frozen} diverged), and in full ({full} \
+         diverged). Same seeds, windows and dropout for all. A loss after N steps is the mean training loss of the last \
+         five windows; a run that diverged counts as the worst.\n\n![What computing buys](../data/bought.svg)\n\n{}\n\
+         Are the metrics of the untrained network worth more where its recurrent matrices stay as they were drawn? \
+         Validation loss after the last step, 5,000 words:\n\n{}\n",
+        compared.count(),
+        compared.steps,
+        bought(&compared),
+        both_ways(&compared),
+    ))
+}
+
+/// τ with the published loss, and what it costs.
+fn bought(compared: &Compared) -> String {
+    let titles = ["of the published loss by", "operations a cell", "τ", "95 %"].map(str::to_owned);
+    let mut lines = compared.by_metrics(Goal::Published);
+    lines.extend(compared.by_steps(true, Goal::Published));
+    lines.extend(compared.by_steps(false, Goal::Published));
+    let line = |one: &Ordered| {
+        let name = match &one.by {
+            By::Metric(id) => format!("`{id}`"),
+            By::Steps(steps, true) => format!("training loss after {steps} steps, frozen"),
+            By::Steps(steps, false) => format!("training loss after {steps} steps, in full"),
+        };
+        vec![name, format!("{:.1e}", one.operations), decimals(one.tau, 3), bounds(one.interval)]
+    };
+    table(&titles, lines.iter().map(line))
+}
+
+/// τ of every metric with the losses after both kinds of training.
+fn both_ways(compared: &Compared) -> String {
+    let titles = ["metric", "τ frozen", "95 %", "τ in full", "95 %", "|τ| frozen − in full", "95 %"].map(str::to_owned);
+    let full = compared.by_metrics(Goal::Full);
+    let lines = compared.by_metrics(Goal::Frozen).into_iter().zip(full).map(|(frozen, full)| {
+        let By::Metric(id) = &frozen.by else { return Vec::new() };
+        let difference = compared.difference(id, [Goal::Frozen, Goal::Full]);
+        vec![
+            format!("`{id}`"),
+            decimals(frozen.tau, 3),
+            bounds(frozen.interval),
+            decimals(full.tau, 3),
+            bounds(full.interval),
+            decimals(difference.map(|(difference, _)| difference), 3),
+            bounds(difference.map(|(_, interval)| interval)),
+        ]
+    });
+    table(&titles, lines)
+}
+
+fn bounds(interval: Option<Interval>) -> String {
+    let both = |Interval { low, high }| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3));
+    interval.map_or_else(|| decimals(None, 3), both)
 }
