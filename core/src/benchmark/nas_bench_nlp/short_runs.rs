@@ -35,7 +35,8 @@ pub struct ShortRun {
     pub frozen: bool,
     /// Words read up to each step.
     pub words: Vec<usize>,
-    /// Training loss of each step, with dropout, in nats a word; a run that diverged ends early.
+    /// Training loss of each step, with dropout, in nats a word; a run that diverged ends early, and has NaN where it
+    /// diverged in its first step.
     pub losses: Vec<f64>,
     /// Validation loss after the last step; none of a run that diverged.
     pub validation: Option<f64>,
@@ -99,8 +100,9 @@ pub fn short_runs(file: File<'_>) -> Result<Vec<ShortRun>> {
 impl ShortRun {
     /// The training loss after so many steps: the mean of the last windows. Infinite of a run that had diverged by then.
     pub fn loss_after(&self, steps: usize) -> f64 {
-        let known = self.losses.get(..steps);
-        known.map_or(f64::INFINITY, |losses| mean(losses[steps.saturating_sub(WINDOWS)..].iter().copied()))
+        let Some(losses) = self.losses.get(..steps) else { return f64::INFINITY };
+        let loss = mean(losses[steps.saturating_sub(WINDOWS)..].iter().copied());
+        if loss.is_finite() { loss } else { f64::INFINITY }
     }
 }
 
