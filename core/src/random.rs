@@ -1,9 +1,11 @@
 //! The random generators with which the published benchmarks were drawn, bit for bit: one engine, and the ways in which
-//! numpy, Python and PyTorch seed it and draw from it.
+//! numpy, Python and PyTorch seed it and draw from it. And numbers that follow from their place, for training.
 
 mod mt19937;
 pub mod numpy;
+mod placed;
 pub mod python;
 pub mod torch;
 
 pub use mt19937::Mt19937;
+pub use placed::Placed;
