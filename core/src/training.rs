@@ -1,5 +1,27 @@
 //! Training: how gradients change weights, and what each family minimises.
 
+mod electra;
+mod fine_tuning;
+#[cfg(test)]
+mod golden;
+mod initialisation;
+mod masked_batch;
+mod masked_language_model;
 mod optimizer;
+mod padded;
+mod prediction_head;
+mod schedule;
+mod shape;
+mod state;
+mod vocabulary;
 
+pub use electra::{DISCRIMINATOR_WEIGHT, Electra, ElectraLoss};
+pub use fine_tuning::{FineTuning, Labels, LayerDecay, TaskOutput};
+pub use initialisation::initial_weights;
+pub use masked_batch::MaskedBatch;
+pub use masked_language_model::{MaskedLanguageModel, MaskedLoss};
 pub use optimizer::{Adam, Clip, Decay, Optimizer, TensorState, Update};
+pub use padded::PaddedBatch;
+pub use schedule::{LinearSchedule, layer_factor};
+pub use shape::{EncoderShape, FirstWidth};
+pub use state::{TrainingSettings, TrainingState, Updated};
