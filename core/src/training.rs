@@ -3,6 +3,8 @@
 mod electra;
 mod fine_tuning;
 #[cfg(test)]
+mod finite_differences;
+#[cfg(test)]
 mod golden;
 mod initialisation;
 mod masked_batch;

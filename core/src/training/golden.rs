@@ -19,6 +19,16 @@ const AS_TRAINED: [&[u8]; 2] = [
     include_bytes!("../../../tests/golden/train_electra_as_trained.safetensors"),
 ];
 
+const OPERATIONS: [&[u8]; 2] = [
+    include_bytes!("../../../tests/golden/train_electra_operations.json"),
+    include_bytes!("../../../tests/golden/train_electra_operations.safetensors"),
+];
+
+const GLUE: [&[u8]; 2] = [
+    include_bytes!("../../../tests/golden/train_glue.json"),
+    include_bytes!("../../../tests/golden/train_glue.safetensors"),
+];
+
 /// What both kinds of files have in common.
 #[derive(Deserialize)]
 struct Network {
@@ -50,6 +60,38 @@ struct Steps {
     loss: Vec<f64>,
     gradient_norm: Vec<f64>,
     learning_rate: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Tasks {
+    #[serde(flatten)]
+    network: Network,
+    batches: Vec<Labelled>,
+    evaluation: Labelled,
+    factors_of_the_learning_rate: BTreeMap<String, f64>,
+    classification: Task,
+    regression: Task,
+}
+
+#[derive(Deserialize)]
+struct Task {
+    f64: TaskSteps,
+}
+
+#[derive(Deserialize)]
+struct TaskSteps {
+    loss: Vec<f64>,
+    gradient_norm: Vec<f64>,
+    learning_rate: Vec<f64>,
+    outputs: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Labelled {
+    #[serde(flatten)]
+    text: Padded,
+    labels: Vec<u32>,
+    scores_0_to_5: Vec<f32>,
 }
 
 /// [B][T] and [B][places].
@@ -169,4 +211,57 @@ fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, 
 #[test]
 fn electra_as_it_was_trained() {
     pre_training(AS_TRAINED, EncoderShape::as_published);
+}
+
+/// Padding is masked in attention alone: the other operations read it.
+#[test]
+fn electra_with_all_operations() {
+    pre_training(OPERATIONS, |configuration, sizes| EncoderShape {
+        configuration: configuration.clone(),
+        sizes: *sizes,
+        first_width: FirstWidth::AsConfigured,
+    });
+}
+
+/// Five updates of an encoder with a head, and its outputs after them.
+fn fine_tuning(mode: &str, outputs: usize, of: fn(&Tasks) -> &Task, labels: fn(&Labelled) -> Labels) {
+    let [json, safetensors] = GLUE;
+    let text = std::str::from_utf8(json).unwrap();
+    let file: Tasks = serde_json::from_str(text).unwrap();
+    let sizes = file.network.sizes(&file.evaluation.text.batch());
+    let shape = EncoderShape::as_published(&Configuration::from_json(text).unwrap(), &sizes);
+    let weights = initial(safetensors, FineTuning::weights(&shape, outputs), &format!("{mode}/"));
+    let mut tuned = FineTuning::new(shape, weights, file.network.settings(), LayerDecay::PUBLISHED);
+    let expected = &of(&file).f64;
+    let mut rates = 0.0;
+    for (step, batch) in file.batches.iter().enumerate() {
+        let updated = tuned.step(&batch.text.batch(), &labels(batch)).unwrap();
+        relative(updated.loss.loss, expected.loss[step], 2e-6, "loss");
+        relative(updated.gradient_norm, expected.gradient_norm[step], 1e-5, "norm");
+        assert!((updated.rate - expected.learning_rate[step]).abs() < 1e-15);
+        rates += updated.rate;
+    }
+    assert_eq!(file.batches.len(), 5);
+    compare(safetensors, &format!("{mode}/step5/"), &tuned.state.weights, rates);
+    let found = tuned.evaluate(&file.evaluation.text.batch(), None).unwrap().outputs;
+    assert_eq!(found.len(), expected.outputs.len());
+    found
+        .iter()
+        .zip(&expected.outputs)
+        .for_each(|(&found, &expected)| relative(found.into(), expected, 5e-6, "output"));
+}
+
+#[test]
+fn tasks_of_glue() {
+    fine_tuning("classification", 2, |file| &file.classification, |batch| Labels::Classes(batch.labels.clone()));
+    fine_tuning("regression", 1, |file| &file.regression, |batch| Labels::Scores(batch.scores_0_to_5.clone()));
+}
+
+#[test]
+fn rates_by_depth() {
+    let file: Tasks = serde_json::from_slice(GLUE[0]).unwrap();
+    assert_eq!(file.factors_of_the_learning_rate.len(), 5);
+    for (part, factor) in file.factors_of_the_learning_rate {
+        relative(layer_factor(&format!("{part}.weight"), 0.8, 12), factor, 1e-14, &part);
+    }
 }
