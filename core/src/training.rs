@@ -1,5 +1,7 @@
 //! Training: how gradients change weights, and what each family minimises.
 
+#[cfg(test)]
+mod continuation;
 mod electra;
 mod fine_tuning;
 #[cfg(test)]
@@ -14,6 +16,8 @@ mod padded;
 mod prediction_head;
 mod schedule;
 mod shape;
+#[cfg(test)]
+mod small;
 mod state;
 mod vocabulary;
 

@@ -119,6 +119,18 @@ impl Electra {
         run(&self.shape, &self.state.weights, batch, (samples, [Dropout::none(); 2]), None)
     }
 
+    /// The weights of the discriminator without its head, with the names of an encoder of its own.
+    pub fn encoder(&self) -> Weights {
+        let all = self.state.weights.iter();
+        let own = all.filter_map(|(name, array)| {
+            let shared = name.starts_with("embeddings.").then_some(name);
+            Some((shared.or_else(|| name.strip_prefix("discriminator."))?.to_owned(), array.clone()))
+        });
+        let mut encoder: Weights = own.collect();
+        encoder.epsilon = self.state.weights.epsilon;
+        encoder
+    }
+
     fn update(&mut self, batch: &MaskedBatch, samples: Samples) -> Result<Updated<ElectraLoss>> {
         let Self { shape, state } = self;
         let source = state.source();

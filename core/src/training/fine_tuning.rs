@@ -15,11 +15,12 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::initialisation::initial_weights;
 use super::padded::PaddedBatch;
 use super::schedule::layer_factor;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
-use crate::network::encoder::kernel::trained::{Traced, Trained};
+use crate::network::encoder::kernel::trained::{Traced, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::in_chunk;
@@ -90,8 +91,27 @@ impl FineTuning {
     /// Names and shapes of the weights of an encoder with a head of so many outputs: classes, or 1 for a score.
     pub fn weights(shape: &EncoderShape, outputs: usize) -> Listed {
         let [embeddings, rest] = shape.weights();
-        let weight = (format!("{HEAD}.weight"), vec![outputs, shape.configuration.hidden]);
-        embeddings.into_iter().chain(rest).chain([weight, (format!("{HEAD}.bias"), vec![outputs])]).collect()
+        embeddings.into_iter().chain(rest).chain(head_weights(shape, outputs)).collect()
+    }
+
+    /// The weights of a trained encoder, with those of a head drawn from a seed.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where one of the encoder's is missing or has another shape.
+    pub fn weights_from(encoder: &Weights, shape: &EncoderShape, outputs: usize, seed: u32) -> Result<Weights> {
+        let head = initial_weights(head_weights(shape, outputs), seed);
+        let own = |name: &str| encoder.get(name).or_else(|_| head.get(name));
+        let take = |(name, shape): (String, Vec<usize>)| {
+            let array = own(&name)?.clone();
+            if array.shape == shape {
+                return Ok((name, array));
+            }
+            let problem = format!("its shape is {:?}; the encoder requires {shape:?}", array.shape);
+            Err(Error::Weights { name, problem })
+        };
+        let mut weights: Weights = Self::weights(shape, outputs).into_iter().map(take).collect::<Result<_>>()?;
+        weights.epsilon = encoder.epsilon;
+        Ok(weights)
     }
 
     /// An encoder with its head before the first update.
@@ -119,6 +139,12 @@ impl FineTuning {
     }
 }
 
+/// Names and shapes of the weights of a head of so many outputs.
+fn head_weights(shape: &EncoderShape, outputs: usize) -> Listed {
+    let weight = (format!("{HEAD}.weight"), vec![outputs, shape.configuration.hidden]);
+    vec![weight, (format!("{HEAD}.bias"), vec![outputs])]
+}
+
 /// The outputs for a batch, and their loss; adds its gradients.
 fn run(
     shape: &EncoderShape,
@@ -129,7 +155,7 @@ fn run(
 ) -> Result<TaskOutput> {
     batch.check(&shape.sizes)?;
     let mut builder = Builder::new(weights.into());
-    let encoder = Trained::new(&shape.configuration, &mut builder, &shape.sizes)?;
+    let encoder = TrainedEncoder::new(&shape.configuration, &mut builder, &shape.sizes)?;
     let head = builder.linear(Role::Unread, &[HEAD.to_owned()])?;
     labels.map_or(Ok(()), |labels| labels.check(batch.sequences(), head.output()))?;
     let mut all = TaskOutput::default();

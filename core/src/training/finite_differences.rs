@@ -3,40 +3,13 @@
 //! For each weight the network is moved along the gradient, by ε to both sides: (f(w + ε g / ‖g‖) − f(w − ε g / ‖g‖)) / 2ε
 //! is ‖g‖. The loss is computed in f32, to about 1e-7 of it, which is the limit of the comparison.
 
+use super::small::{batch, masked, shape};
 use super::*;
-use crate::network::encoder::Sizes;
-use crate::network::transformer::Weights;
-use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
-
-const SIZES: Sizes = Sizes { vocabulary: 11, embedding: 6, positions: 7, batch: 2, sequence: 6 };
-
-fn shape(operation: Operation, hidden: usize) -> EncoderShape {
-    let layer = Layer { operation, heads: 2, feed_forward: 5, feed_forward_layers: 2 };
-    let layers = vec![layer, Layer { feed_forward_layers: 1, ..layer }];
-    EncoderShape {
-        configuration: Configuration { hidden, layers },
-        sizes: SIZES,
-        first_width: FirstWidth::AsConfigured,
-    }
-}
-
-fn batch() -> PaddedBatch {
-    PaddedBatch {
-        tokens: vec![1, 5, 9, 2, 7, 2, 1, 3, 10, 2, 0, 0],
-        types: vec![0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0],
-        lengths: vec![6, 4],
-    }
-}
-
-fn masked() -> MaskedBatch {
-    let masked_tokens = vec![1, 4, 9, 2, 4, 2, 1, 4, 10, 2, 0, 0];
-    // One place is drawn twice, and one keeps its token. Of what all tokens have in common, a Fourier transform passes
-    // something to the first place alone.
-    MaskedBatch { original: batch(), masked_tokens, places: vec![vec![1, 4, 4], vec![0, 1, 2]] }
-}
+use crate::network::transformer::{Listed, Weights};
+use crate::space::encoder::{Basis, Operation, Similarity};
 
 /// Large weights, so that no slope vanishes.
-fn weights(listed: crate::network::transformer::Listed) -> Weights {
+fn weights(listed: Listed) -> Weights {
     let mut weights = Weights::from_fn(listed, |name, shape| {
         let seed: usize = name.bytes().map(usize::from).sum();
         let offset = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };

@@ -31,14 +31,14 @@ const GLUE: [&[u8]; 2] = [
 
 /// What both kinds of files have in common.
 #[derive(Deserialize)]
-struct Network {
+struct GoldenNetwork {
     embedding_size: usize,
     vocab_size: usize,
-    settings: Settings,
+    settings: GoldenSettings,
 }
 
 #[derive(Deserialize)]
-struct Settings {
+struct GoldenSettings {
     lr: f64,
     steps: u64,
     warmup_steps: Option<u64>,
@@ -46,15 +46,15 @@ struct Settings {
 }
 
 #[derive(Deserialize)]
-struct PreTraining {
+struct ElectraFile {
     #[serde(flatten)]
-    network: Network,
+    network: GoldenNetwork,
     batches: Vec<Masks>,
-    f64: Steps,
+    f64: ElectraSteps,
 }
 
 #[derive(Deserialize)]
-struct Steps {
+struct ElectraSteps {
     generator_loss: Vec<f64>,
     discriminator_loss: Vec<f64>,
     loss: Vec<f64>,
@@ -63,18 +63,18 @@ struct Steps {
 }
 
 #[derive(Deserialize)]
-struct Tasks {
+struct GlueFile {
     #[serde(flatten)]
-    network: Network,
+    network: GoldenNetwork,
     batches: Vec<Labelled>,
     evaluation: Labelled,
     factors_of_the_learning_rate: BTreeMap<String, f64>,
-    classification: Task,
-    regression: Task,
+    classification: GoldenTask,
+    regression: GoldenTask,
 }
 
 #[derive(Deserialize)]
-struct Task {
+struct GoldenTask {
     f64: TaskSteps,
 }
 
@@ -140,14 +140,14 @@ impl Masks {
     }
 }
 
-impl Network {
+impl GoldenNetwork {
     fn sizes(&self, batch: &PaddedBatch) -> Sizes {
         let (vocabulary, embedding, sequence) = (self.vocab_size, self.embedding_size, batch.length());
         Sizes { vocabulary, embedding, positions: 20, batch: batch.sequences(), sequence }
     }
 
     fn settings(&self) -> TrainingSettings {
-        let Settings { lr, steps, warmup_steps, warmup_proportion } = self.settings;
+        let GoldenSettings { lr, steps, warmup_steps, warmup_proportion } = self.settings;
         let warm_up = warmup_steps.or(warmup_proportion.map(|share| (share * steps as f64) as u64)).unwrap();
         let schedule = LinearSchedule { rate: lr, warm_up, steps };
         TrainingSettings { dropout: 0.0, ..TrainingSettings::electra(schedule, 0) }
@@ -185,7 +185,7 @@ fn compare(bytes: &[u8], prefix: &str, weights: &Weights, rates: f64) -> usize {
 /// Ten updates of both networks.
 fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, &Sizes) -> EncoderShape) {
     let text = std::str::from_utf8(json).unwrap();
-    let file: PreTraining = serde_json::from_str(text).unwrap();
+    let file: ElectraFile = serde_json::from_str(text).unwrap();
     let configuration = Configuration::from_json(text).unwrap();
     let shape = shape(&configuration, &file.network.sizes(&file.batches[0].text.batch()));
     let weights = initial(safetensors, Electra::weights(&shape), "");
@@ -194,7 +194,7 @@ fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, 
     for (step, masks) in file.batches.iter().enumerate() {
         let (batch, samples) = masks.batch();
         let updated = electra.step_with(&batch, &samples).unwrap();
-        let Steps { generator_loss, discriminator_loss, loss, gradient_norm, learning_rate } = &file.f64;
+        let ElectraSteps { generator_loss, discriminator_loss, loss, gradient_norm, learning_rate } = &file.f64;
         relative(updated.loss.generator, generator_loss[step], 2e-6, "generator");
         relative(updated.loss.discriminator, discriminator_loss[step], 2e-6, "discriminator");
         relative(updated.loss.total, loss[step], 2e-6, "loss");
@@ -224,10 +224,10 @@ fn electra_with_all_operations() {
 }
 
 /// Five updates of an encoder with a head, and its outputs after them.
-fn fine_tuning(mode: &str, outputs: usize, of: fn(&Tasks) -> &Task, labels: fn(&Labelled) -> Labels) {
+fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, labels: fn(&Labelled) -> Labels) {
     let [json, safetensors] = GLUE;
     let text = std::str::from_utf8(json).unwrap();
-    let file: Tasks = serde_json::from_str(text).unwrap();
+    let file: GlueFile = serde_json::from_str(text).unwrap();
     let sizes = file.network.sizes(&file.evaluation.text.batch());
     let shape = EncoderShape::as_published(&Configuration::from_json(text).unwrap(), &sizes);
     let weights = initial(safetensors, FineTuning::weights(&shape, outputs), &format!("{mode}/"));
@@ -259,7 +259,7 @@ fn tasks_of_glue() {
 
 #[test]
 fn rates_by_depth() {
-    let file: Tasks = serde_json::from_slice(GLUE[0]).unwrap();
+    let file: GlueFile = serde_json::from_slice(GLUE[0]).unwrap();
     assert_eq!(file.factors_of_the_learning_rate.len(), 5);
     for (part, factor) in file.factors_of_the_learning_rate {
         relative(layer_factor(&format!("{part}.weight"), 0.8, 12), factor, 1e-14, &part);

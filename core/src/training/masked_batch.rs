@@ -2,7 +2,7 @@
 
 use super::padded::PaddedBatch;
 use super::shape::EncoderShape;
-use crate::network::encoder::kernel::trained::Sequence;
+use crate::network::encoder::kernel::trained::PaddedSequence;
 use crate::{Error, Result};
 
 /// Padded sequences with masked places.
@@ -41,7 +41,7 @@ impl MaskedBatch {
     }
 
     /// A sequence after masking, for the network.
-    pub(super) fn masked(&self, index: usize) -> Sequence<'_> {
+    pub(super) fn masked(&self, index: usize) -> PaddedSequence<'_> {
         self.original.with_tokens(index, &self.masked_tokens)
     }
 

@@ -20,7 +20,7 @@ use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
 use super::vocabulary::Targets;
 use crate::Result;
-use crate::network::encoder::kernel::trained::{Forward, Trained};
+use crate::network::encoder::kernel::trained::{Forward, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::gradients::add_gradients;
@@ -92,7 +92,7 @@ impl MaskedLanguageModel {
 
 /// An encoder with its head.
 pub(super) struct MaskedNetwork<'a> {
-    encoder: Trained<'a>,
+    encoder: TrainedEncoder<'a>,
     head: PredictionHead<'a>,
     hidden: usize,
 }
@@ -122,7 +122,7 @@ pub(super) struct Predicted {
 impl<'a> MaskedNetwork<'a> {
     /// The network with these weights, and the head `name`.
     pub fn new(shape: &EncoderShape, weights: Scope<'a>, name: &str) -> Result<Self> {
-        let encoder = Trained::new(&shape.configuration, &mut Builder::new(weights), &shape.sizes)?;
+        let encoder = TrainedEncoder::new(&shape.configuration, &mut Builder::new(weights), &shape.sizes)?;
         Ok(Self { encoder, head: PredictionHead::new(weights, name)?, hidden: shape.configuration.hidden })
     }
 

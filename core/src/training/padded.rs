@@ -1,8 +1,8 @@
 //! Padded sequences, as encoders are trained on.
 
 use crate::network::encoder::Sizes;
-use crate::network::encoder::kernel::Input;
-use crate::network::encoder::kernel::trained::Sequence;
+use crate::network::encoder::kernel::EncoderInput;
+use crate::network::encoder::kernel::trained::PaddedSequence;
 use crate::{Error, Result};
 
 /// Sequences padded to one length.
@@ -61,16 +61,16 @@ impl PaddedBatch {
     }
 
     /// A sequence, for the network.
-    pub(super) fn sequence(&self, index: usize) -> Sequence<'_> {
+    pub(super) fn sequence(&self, index: usize) -> PaddedSequence<'_> {
         self.with_tokens(index, &self.tokens)
     }
 
     /// A sequence with other ids in its place, from `tokens` [B, T].
-    pub(super) fn with_tokens<'b>(&'b self, index: usize, tokens: &'b [u32]) -> Sequence<'b> {
+    pub(super) fn with_tokens<'b>(&'b self, index: usize, tokens: &'b [u32]) -> PaddedSequence<'b> {
         let length = self.length();
         let row = index * length..(index + 1) * length;
-        let input = Input { tokens: &tokens[row.clone()], types: &self.types[row] };
-        Sequence { input, length: self.lengths[index] }
+        let input = EncoderInput { tokens: &tokens[row.clone()], types: &self.types[row] };
+        PaddedSequence { input, length: self.lengths[index] }
     }
 }
 

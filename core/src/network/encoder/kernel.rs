@@ -21,10 +21,10 @@ use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::part::Pass;
+use crate::network::transformer::kernel::part::SequencePass;
 use crate::observation::{Kind, Needs, Observation, Observer, Parameter};
 use crate::progress::Progress;
-pub(crate) use assembly::{Encoder, Input};
+pub(crate) use assembly::{Encoder, EncoderInput};
 
 /// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient
 /// this.
@@ -83,8 +83,8 @@ pub fn observe(
 pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32>> {
     let encoder = Encoder::new(&model.configuration, &mut Builder::new(weights.into()), &model.sizes)?;
     let run = |tokens: &&[u32]| {
-        let mut pass = Pass::observed(Observer::default(), tokens.len());
-        let mut states = encoder.forward(Input { tokens, types: &[] }, &mut pass, false, || {}).0;
+        let mut pass = SequencePass::observed(Observer::default(), tokens.len());
+        let mut states = encoder.forward(EncoderInput { tokens, types: &[] }, &mut pass, false, || {}).0;
         states.resize(model.sizes.sequence * model.configuration.hidden, 0.0);
         states
     };
@@ -94,8 +94,8 @@ pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32
 
 impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], needs: &Needs, progress: &Progress) -> Self {
-        let (mut pass, mut tape) = (Pass::observed(Observer::new(needs), tokens.len()), Tape::default());
-        let input = Input { tokens, types: &[] };
+        let (mut pass, mut tape) = (SequencePass::observed(Observer::new(needs), tokens.len()), Tape::default());
+        let input = EncoderInput { tokens, types: &[] };
         let (hidden, passes) = encoder.forward(input, &mut pass, needs.gradient(), || progress.advance(1));
         let mut seen = pass.seen;
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];

@@ -36,6 +36,12 @@ pub struct Weights {
     pub epsilon: f32,
 }
 
+impl FromIterator<(String, Array)> for Weights {
+    fn from_iter<I: IntoIterator<Item = (String, Array)>>(arrays: I) -> Self {
+        Self { arrays: arrays.into_iter().collect(), epsilon: EPSILON }
+    }
+}
+
 impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
     /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
@@ -109,7 +115,7 @@ impl Weights {
             let values = draw(&name, &shape);
             (name, Array { shape, values })
         });
-        Self { arrays: drawn.collect(), epsilon: EPSILON }
+        drawn.collect()
     }
 
     /// All of them with their names, in the order of the names.

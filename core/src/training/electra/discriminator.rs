@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::super::masked_batch::MaskedBatch;
 use super::super::shape::EncoderShape;
 use crate::Result;
-use crate::network::encoder::kernel::Input;
-use crate::network::encoder::kernel::trained::{Forward, Sequence, Traced, Trained};
+use crate::network::encoder::kernel::EncoderInput;
+use crate::network::encoder::kernel::trained::{Forward, PaddedSequence, Traced, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::gelu::gelu;
@@ -21,7 +21,7 @@ use crate::observation::Role;
 
 /// An encoder with its head.
 pub struct Discriminator<'a> {
-    encoder: Trained<'a>,
+    encoder: TrainedEncoder<'a>,
     dense: Linear<'a>,
     prediction: Linear<'a>,
 }
@@ -44,7 +44,7 @@ impl<'a> Discriminator<'a> {
     /// [`crate::Error::Weights`] where a weight is missing.
     pub fn new(shape: &EncoderShape, weights: Scope<'a>, name: &str) -> Result<Self> {
         let mut builder = Builder::new(weights);
-        let encoder = Trained::new(&shape.configuration, &mut builder, &shape.sizes)?;
+        let encoder = TrainedEncoder::new(&shape.configuration, &mut builder, &shape.sizes)?;
         // The head's maps are in the tapes of the encoder.
         let mut builder = Builder { weights: weights.shared(), ..builder };
         let mut linear = |part: &str| builder.linear(Role::Unread, &[format!("{name}.{part}")]);
@@ -65,7 +65,7 @@ impl<'a> Discriminator<'a> {
             let (index, tokens) = (first + offset, &corrupted[offset]);
             let original = batch.original.sequence(index);
             let labels = original.input.tokens.iter().zip(tokens).map(|(original, token)| original != token);
-            let sequence = Sequence { input: Input { tokens, ..original.input }, length: original.length };
+            let sequence = PaddedSequence { input: EncoderInput { tokens, ..original.input }, length: original.length };
             let forward = self.encoder.forward(sequence, dropout.at(index), trains);
             let labels: Vec<bool> = labels.take(original.length).collect();
             self.judge(forward, &labels, trains.then_some(scale))

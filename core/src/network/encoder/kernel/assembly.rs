@@ -10,7 +10,7 @@ use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::feed_forward::{FeedForward, Residual};
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
-use crate::network::transformer::kernel::part::{Backward, Part, Pass};
+use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::observation::Role;
 use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
 
@@ -34,7 +34,7 @@ pub struct Encoder<'a> {
 
 /// What an encoder reads.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'b> {
+pub struct EncoderInput<'b> {
     /// Ids, `[T]`.
     pub tokens: &'b [u32],
     /// Their types, `[T]`; empty where all have type 0, as in the published scorer.
@@ -76,7 +76,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// The embedding of an input: [T, H], and the backward pass to the sum of the three embeddings, [T, E].
-    pub fn embed(&self, input: Input, pass: &Pass) -> (Vec<f32>, Backward<'_>) {
+    pub fn embed(&self, input: EncoderInput, pass: &SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.norm.width();
         let sum = |((index, &id), position): ((usize, &u32), &'a [f32])| {
             let token = &self.tokens[id as usize * width..][..width];
@@ -116,8 +116,8 @@ impl<'a> Encoder<'a> {
     /// embedding first. Calls `advance` after every part.
     pub fn forward(
         &self,
-        input: Input,
-        pass: &mut Pass,
+        input: EncoderInput,
+        pass: &mut SequencePass,
         backward: bool,
         advance: impl Fn(),
     ) -> (Vec<f32>, Vec<Backward<'_>>) {

@@ -6,7 +6,7 @@ use crate::network::matmul::{matrix, matrix_mut};
 use crate::network::transformer::kernel::attention::{Sites, Weights, query_key_value};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::part::{Backward, Part, Pass};
+use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::network::transformer::kernel::softmax::{softmax, softmax_backward};
 use crate::observation::Role;
 
@@ -78,7 +78,7 @@ impl Convolution<'_> {
 
 impl Part for Convolution<'_> {
     /// From [T, H] to [T, H].
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let own = self.pointwise.output();
         let joined = self.project.forward(&x);
         pass.seen.projections(&joined, 4 * own, &self.project.sites()[..3]);

@@ -3,7 +3,7 @@
 //! Attention does not see padding. The other operations read it as tokens, as in training on padded batches; where an
 //! encoder has none of them, padding changes nothing and is not computed.
 
-use super::assembly::{Encoder, Input};
+use super::assembly::{Encoder, EncoderInput};
 use crate::Result;
 use crate::network::encoder::Sizes;
 use crate::network::transformer::Weights;
@@ -11,12 +11,12 @@ use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::gradients::add_gradients;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::part::{Backward, Pass};
+use crate::network::transformer::kernel::part::{Backward, SequencePass};
 use crate::observation::Observer;
 use crate::space::encoder::{Configuration, Operation};
 
 /// An encoder in training.
-pub struct Trained<'a> {
+pub struct TrainedEncoder<'a> {
     encoder: Encoder<'a>,
     /// Whether an operation reads padding.
     reads_padding: bool,
@@ -24,9 +24,9 @@ pub struct Trained<'a> {
 
 /// A padded sequence.
 #[derive(Debug, Clone, Copy)]
-pub struct Sequence<'b> {
+pub struct PaddedSequence<'b> {
     /// Ids and types, `[T]`.
-    pub input: Input<'b>,
+    pub input: EncoderInput<'b>,
     /// How many of the ids are real.
     pub length: usize,
 }
@@ -35,19 +35,19 @@ pub struct Sequence<'b> {
 pub struct Forward<'a, 'b> {
     /// The last hidden states, [T, H] or, where padding is not computed, [length, H].
     pub hidden: Vec<f32>,
-    read: Input<'b>,
+    read: EncoderInput<'b>,
     passes: Vec<Backward<'a>>,
 }
 
 /// What is left of a sequence after its backward pass.
 pub struct Traced<'b> {
     tape: Tape,
-    read: Input<'b>,
+    read: EncoderInput<'b>,
     /// The gradient of the sum of the embeddings, [T, E].
     embedded: Vec<f32>,
 }
 
-impl<'a> Trained<'a> {
+impl<'a> TrainedEncoder<'a> {
     /// An encoder for sequences padded to `sizes.sequence`.
     ///
     /// # Errors
@@ -59,11 +59,11 @@ impl<'a> Trained<'a> {
     }
 
     /// The forward pass of a sequence; a backward pass can follow where `trains` says so.
-    pub fn forward<'b>(&self, sequence: Sequence<'b>, dropout: Dropout, trains: bool) -> Forward<'_, 'b> {
-        let Sequence { input: Input { tokens, types }, length } = sequence;
+    pub fn forward<'b>(&self, sequence: PaddedSequence<'b>, dropout: Dropout, trains: bool) -> Forward<'_, 'b> {
+        let PaddedSequence { input: EncoderInput { tokens, types }, length } = sequence;
         let count = if self.reads_padding { tokens.len() } else { length };
-        let read = Input { tokens: &tokens[..count], types: &types[..count.min(types.len())] };
-        let mut pass = Pass { seen: Observer::default(), keys: length, dropout };
+        let read = EncoderInput { tokens: &tokens[..count], types: &types[..count.min(types.len())] };
+        let mut pass = SequencePass { seen: Observer::default(), keys: length, dropout };
         let (hidden, passes) = self.encoder.forward(read, &mut pass, trains, || {});
         Forward { hidden, read, passes }
     }
@@ -90,8 +90,8 @@ impl<'b> Forward<'_, 'b> {
 
 /// Adds the gradients of the embeddings of words, positions and types.
 fn add_embeddings(gradients: &mut Weights, sequences: &[Traced]) -> Result<()> {
-    type Row = fn(Input, usize) -> usize;
-    let tables: [(&str, Row); 3] = [
+    type RowOf = fn(EncoderInput, usize) -> usize;
+    let tables: [(&str, RowOf); 3] = [
         ("word", |input, index| input.tokens[index] as usize),
         ("position", |_, index| index),
         ("token_type", |input, index| input.types.get(index).map_or(0, |&kind| kind.into())),

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::part::{Backward, Part, Pass};
+use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::network::transformer::kernel::softmax::softmax;
 use crate::observation::{Kind, Role, Site};
 use crate::space::encoder::Basis;
@@ -69,7 +69,7 @@ fn table(basis: Basis, wave: Wave, factor: f64, n: usize) -> Vec<f32> {
 }
 
 impl Part for FourierMixing<'_> {
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.input.output();
         let (size, features) = (x.len(), width / self.heads);
         let projected = self.input.forward(&x);

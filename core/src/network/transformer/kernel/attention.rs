@@ -7,7 +7,7 @@ use faer::{MatMut, MatRef};
 use super::builder::Builder;
 use super::dropout::Dropout;
 use super::linear::{Linear, Tape};
-use super::part::{Backward, Part, Pass};
+use super::part::{Backward, Part, SequencePass};
 use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply};
@@ -52,7 +52,7 @@ impl<'a> Attention<'a> {
 
 impl Part for Attention<'_> {
     /// From [T, H] to [T, mixed width].
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.project.output();
         let projected = self.project.forward(&x);
         pass.seen.projections(&projected, width, &self.project.sites());

@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::gelu::gelu;
 use super::linear::{Linear, Tape};
 use super::norm::Norm;
-use super::part::{Backward, Part, Pass};
+use super::part::{Backward, Part, SequencePass};
 use crate::Result;
 use crate::observation::Role;
 
@@ -33,7 +33,7 @@ impl<'a> Residual<'a> {
 }
 
 impl Part for Residual<'_> {
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let (inner, back_inner) = self.inner.forward(x.clone(), pass);
         let dropout = pass.dropout.at(self.dense.index());
         let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner, dropout));
@@ -65,7 +65,7 @@ impl<'a> FeedForward<'a> {
 }
 
 impl Part for FeedForward<'_> {
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let (mut inputs, mut slopes) = (Vec::new(), Vec::new());
         let mut values = x;
         for linear in &self.0 {

@@ -7,14 +7,14 @@ use crate::observation::Observer;
 /// A part of a transformer: from [T, width in] to [T, width out], for one sequence.
 pub trait Part: Sync {
     /// The output [T, width out] for an input [T, width in], and the backward pass.
-    fn forward(&self, x: Vec<f32>, pass: &mut Pass) -> (Vec<f32>, Backward<'_>);
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>);
 
     /// Its linear maps.
     fn linears(&self) -> Vec<&Linear<'_>>;
 }
 
 /// What accompanies a sequence through the parts.
-pub struct Pass {
+pub struct SequencePass {
     /// What is observed of it.
     pub seen: Observer,
     /// How many tokens, from the first on, can be attended to: what follows is padding.
@@ -23,7 +23,7 @@ pub struct Pass {
     pub dropout: Dropout,
 }
 
-impl Pass {
+impl SequencePass {
     /// A pass without dropout over a sequence of so many tokens, all of them real.
     pub fn observed(seen: Observer, tokens: usize) -> Self {
         Self { seen, keys: tokens, dropout: Dropout::none() }
