@@ -2,7 +2,7 @@
 
 mod batch;
 pub mod encoder;
-mod matmul;
+pub(crate) mod matmul;
 mod model;
 pub mod nan;
 mod operations;

@@ -2,10 +2,10 @@
 //! forward and backward passes in `kernel` and as Burn tensors in `module`. What assembles them to a network is in
 //! the folder of its family.
 
-pub(super) mod kernel;
+pub(crate) mod kernel;
 #[cfg(feature = "burn")]
 pub(super) mod module;
 mod weights;
 
-pub use weights::{Array, Weights};
+pub use weights::{Array, Listed, Scope, Weights};
 pub(super) use weights::{names, rows};

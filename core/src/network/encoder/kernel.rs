@@ -8,6 +8,7 @@
 mod assembly;
 mod convolution;
 mod dynamic_convolution;
+pub(crate) mod trained;
 mod transform;
 
 use rayon::prelude::*;
@@ -17,11 +18,13 @@ use super::reduce::positions;
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
+use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::part::SequencePass;
 use crate::observation::{Kind, Needs, Observation, Observer, Parameter};
 use crate::progress::Progress;
-use assembly::Encoder;
+pub(crate) use assembly::{Encoder, EncoderInput};
 
 /// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient
 /// this.
@@ -53,7 +56,7 @@ pub fn observe(
     progress: &Progress,
 ) -> Result<Observation> {
     let sizes = &model.sizes;
-    let encoder = Encoder::new(&model.configuration, weights, sizes)?;
+    let encoder = Encoder::new(&model.configuration, &mut Builder::new(weights.into()), sizes)?;
     let is_read = |linear: &&Linear| linear.parts.iter().any(|part| needs.reads(&part.spec));
     let linears: Vec<&Linear> = encoder.linears().into_iter().filter(is_read).collect();
     let passes = if needs.gradient() { 3 } else { 1 };
@@ -78,9 +81,10 @@ pub fn observe(
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
 pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32>> {
-    let encoder = Encoder::new(&model.configuration, weights, &model.sizes)?;
+    let encoder = Encoder::new(&model.configuration, &mut Builder::new(weights.into()), &model.sizes)?;
     let run = |tokens: &&[u32]| {
-        let mut states = encoder.forward(tokens, &mut Observer::default(), false, || {}).0;
+        let mut pass = SequencePass::observed(Observer::default(), tokens.len());
+        let mut states = encoder.forward(EncoderInput { tokens, types: &[] }, &mut pass, false, || {}).0;
         states.resize(model.sizes.sequence * model.configuration.hidden, 0.0);
         states
     };
@@ -90,8 +94,10 @@ pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32
 
 impl Sequence {
     fn run(encoder: &Encoder, tokens: &[u32], needs: &Needs, progress: &Progress) -> Self {
-        let (mut seen, mut tape) = (Observer::new(needs), Tape::default());
-        let (hidden, passes) = encoder.forward(tokens, &mut seen, needs.gradient(), || progress.advance(1));
+        let (mut pass, mut tape) = (SequencePass::observed(Observer::new(needs), tokens.len()), Tape::default());
+        let input = EncoderInput { tokens, types: &[] };
+        let (hidden, passes) = encoder.forward(input, &mut pass, needs.gradient(), || progress.advance(1));
+        let mut seen = pass.seen;
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
         let mut upstream = vec![1.0; if passes.is_empty() { 0 } else { hidden.len() }];
         for backward in passes.into_iter().rev() {
@@ -123,6 +129,6 @@ impl<'a> Sums<'a> {
             }
             tapes.push(tape);
         }
-        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(gradient, &tapes));
+        self.gradients.par_iter_mut().for_each(|(linear, gradient)| linear.accumulate(0, gradient, &tapes));
     }
 }

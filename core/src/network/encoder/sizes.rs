@@ -35,17 +35,22 @@ impl Sizes {
     pub const PUBLISHED: Self = Self { vocabulary: 30_522, embedding: 128, positions: 512, batch: 128, sequence: 512 };
 
     /// Number of token types that have an embedding.
-    const TYPES: usize = 2;
+    pub(crate) const TYPES: usize = 2;
 
     /// Every weight with its name in PyTorch and its shape, in the order of the network.
     pub fn weights(&self, configuration: &Configuration) -> Vec<(String, Vec<usize>)> {
+        self.weights_with(configuration, None)
+    }
+
+    /// As [`Self::weights`], where the first feed-forward layer of every layer has a width of its own.
+    pub fn weights_with(&self, configuration: &Configuration, first: Option<usize>) -> Vec<(String, Vec<usize>)> {
         let mut weights = Vec::new();
-        self.each_weight(configuration, &mut |name, shape| weights.push((name.to_owned(), shape.to_vec())));
+        self.each_weight(configuration, first, &mut |name, shape| weights.push((name.to_owned(), shape.to_vec())));
         weights
     }
 
     /// Calls `visit` for every weight with its name and shape, without building a list.
-    fn each_weight(&self, configuration: &Configuration, visit: &mut dyn FnMut(&str, &[usize])) {
+    fn each_weight(&self, configuration: &Configuration, first: Option<usize>, visit: &mut dyn FnMut(&str, &[usize])) {
         let (embedding, hidden) = (self.embedding, configuration.hidden);
         let mut list = List(visit);
         list.add("embeddings.word_embeddings.weight", &[self.vocabulary, embedding]);
@@ -58,12 +63,13 @@ impl Sizes {
         for (index, layer) in configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{index}");
             list.operation(&format!("{prefix}.operation"), hidden, layer.operation, layer.heads);
+            let mut width = hidden;
             for index in 0..layer.feed_forward_layers {
-                let input = if index == 0 { hidden } else { layer.feed_forward };
-                let name = format!("{prefix}.intermediate.{}", feed_forward_layer(index));
-                list.linear(&name, input, layer.feed_forward);
+                let next = first.filter(|_| index == 0).unwrap_or(layer.feed_forward);
+                list.linear(&format!("{prefix}.intermediate.{}", feed_forward_layer(index)), width, next);
+                width = next;
             }
-            list.linear(&format!("{prefix}.output.dense"), layer.feed_forward, hidden);
+            list.linear(&format!("{prefix}.output.dense"), width, hidden);
             list.norm(&format!("{prefix}.output.LayerNorm"), hidden);
         }
     }
@@ -77,7 +83,7 @@ impl Sizes {
     pub(super) fn count(&self, configuration: &Configuration) -> f64 {
         let mut sum = 0.0;
         let mut add = |_: &str, shape: &[usize]| sum += shape.iter().map(|&length| length as f64).product::<f64>();
-        self.each_weight(configuration, &mut add);
+        self.each_weight(configuration, None, &mut add);
         sum
     }
 

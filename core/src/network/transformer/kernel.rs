@@ -2,8 +2,10 @@
 
 pub mod attention;
 pub mod builder;
+pub mod dropout;
 pub mod feed_forward;
-mod gelu;
+pub mod gelu;
+pub mod gradients;
 pub mod linear;
 pub mod norm;
 pub mod part;

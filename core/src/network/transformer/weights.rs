@@ -36,6 +36,12 @@ pub struct Weights {
     pub epsilon: f32,
 }
 
+impl FromIterator<(String, Array)> for Weights {
+    fn from_iter<I: IntoIterator<Item = (String, Array)>>(arrays: I) -> Self {
+        Self { arrays: arrays.into_iter().collect(), epsilon: EPSILON }
+    }
+}
+
 impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
     /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
@@ -93,6 +99,76 @@ impl Weights {
     /// [`Error::Weights`] where it is missing.
     pub fn get(&self, name: &str) -> Result<&Array> {
         self.arrays.get(name).ok_or_else(|| wrong(name, "missing"))
+    }
+
+    /// As [`Self::get`], to be changed.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where it is missing.
+    pub fn get_mut(&mut self, name: &str) -> Result<&mut Array> {
+        self.arrays.get_mut(name).ok_or_else(|| wrong(name, "missing"))
+    }
+
+    /// Weights of these names and shapes, with the values that `draw` gives for each.
+    pub fn from_fn(listed: Listed, mut draw: impl FnMut(&str, &[usize]) -> Vec<f32>) -> Self {
+        let drawn = listed.into_iter().map(|(name, shape)| {
+            let values = draw(&name, &shape);
+            (name, Array { shape, values })
+        });
+        drawn.collect()
+    }
+
+    /// All of them with their names, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Array)> {
+        self.arrays.iter().map(|(name, array)| (name.as_str(), array))
+    }
+
+    /// As [`Self::iter`], to be changed; names and shapes stay.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Array)> {
+        self.arrays.iter_mut().map(|(name, array)| (name.as_str(), array))
+    }
+}
+
+/// The weights of one network among several that are trained together: their names begin with a prefix, but for those
+/// that they share.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// Of all networks.
+    pub weights: &'a Weights,
+    /// What the names of this one begin with; nothing where there is only one.
+    pub prefix: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    /// The weight of this name, without the prefix.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] where it is missing.
+    pub fn get(self, name: &str) -> Result<&'a Array> {
+        self.weights.get(&self.name(name))
+    }
+
+    /// The complete name.
+    pub fn name(self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The weights that all networks share.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { prefix: "", ..self }
+    }
+
+    /// Added to the variance in every layer norm.
+    pub fn epsilon(self) -> f32 {
+        self.weights.epsilon
+    }
+}
+
+impl<'a> From<&'a Weights> for Scope<'a> {
+    /// Of a network that is alone.
+    fn from(weights: &'a Weights) -> Self {
+        Self { weights, prefix: "" }
     }
 }
 

@@ -5,15 +5,17 @@ use super::super::sizes::feed_forward_layer;
 use super::convolution::Convolution;
 use super::transform::FourierMixing;
 use crate::Result;
-use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::attention::Attention;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::feed_forward::{FeedForward, Residual};
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
-use crate::network::transformer::kernel::part::{Backward, Part};
-use crate::observation::{Observer, Role};
+use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
+use crate::observation::Role;
 use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
+
+/// The place of the dropout of the embeddings, which is the index of no linear map.
+const EMBEDDINGS: usize = usize::MAX;
 
 /// An encoder ready to run.
 pub struct Encoder<'a> {
@@ -21,8 +23,8 @@ pub struct Encoder<'a> {
     tokens: &'a [f32],
     /// [positions, E].
     positions: &'a [f32],
-    /// [E]: the type of every token.
-    kind: &'a [f32],
+    /// [types, E].
+    types: &'a [f32],
     norm: Norm<'a>,
     /// A projection to the hidden size where that differs from E.
     project: Option<Linear<'a>>,
@@ -30,21 +32,30 @@ pub struct Encoder<'a> {
     pub parts: Vec<Box<dyn Part + 'a>>,
 }
 
+/// What an encoder reads.
+#[derive(Debug, Clone, Copy)]
+pub struct EncoderInput<'b> {
+    /// Ids, `[T]`.
+    pub tokens: &'b [u32],
+    /// Their types, `[T]`; empty where all have type 0, as in the published scorer.
+    pub types: &'b [u8],
+}
+
 impl<'a> Encoder<'a> {
-    /// An encoder for sequences of length `sizes.sequence`.
+    /// An encoder for sequences of length `sizes.sequence`. The embeddings with their norm may be shared with other
+    /// encoders.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(configuration: &Configuration, weights: &'a Weights, sizes: &Sizes) -> Result<Self> {
-        let mut builder = Builder { weights, next_index: 0 };
+    pub fn new(configuration: &Configuration, builder: &mut Builder<'a>, sizes: &Sizes) -> Result<Self> {
         let mut parts = Vec::new();
         for (index, layer) in configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{index}");
-            parts.push(mix(&mut builder, &format!("{prefix}.operation"), layer, sizes.sequence)?);
+            parts.push(mix(builder, &format!("{prefix}.operation"), layer, sizes.sequence)?);
             let names = (0..layer.feed_forward_layers).map(feed_forward_layer);
             let names = names.map(|name| format!("{prefix}.intermediate.{name}"));
-            let feed_forward = Box::new(FeedForward::new(&mut builder, names)?);
-            let residual = Residual::new(&mut builder, &format!("{prefix}.output"), Role::FeedForward, feed_forward)?;
+            let feed_forward = Box::new(FeedForward::new(builder, names)?);
+            let residual = Residual::new(builder, &format!("{prefix}.output"), Role::FeedForward, feed_forward)?;
             parts.push(Box::new(residual));
         }
         let project = if sizes.embedding == configuration.hidden {
@@ -52,54 +63,65 @@ impl<'a> Encoder<'a> {
         } else {
             Some(builder.linear(Role::Unread, &["embeddings_project".to_owned()])?)
         };
-        let table = |name: &str| weights.get(&format!("embeddings.{name}_embeddings.weight"));
+        let shared = Builder::new(builder.weights.shared());
+        let table = |name: &str| shared.weights.get(&format!("embeddings.{name}_embeddings.weight"));
         Ok(Self {
             tokens: &table("word")?.values,
             positions: &table("position")?.values,
-            kind: &table("token_type")?.values[..sizes.embedding],
-            norm: builder.norm("embeddings.LayerNorm")?,
+            types: &table("token_type")?.values,
+            norm: shared.norm("embeddings.LayerNorm")?,
             project,
             parts,
         })
     }
 
-    /// The embedding of tokens `[T]`: [T, H], and the backward pass to the embeddings of the positions, [T, E].
-    pub fn embed(&self, tokens: &[u32]) -> (Vec<f32>, Backward<'_>) {
-        let width = self.kind.len();
-        let sum = |(&id, position): (&u32, &'a [f32])| {
+    /// The embedding of an input: [T, H], and the backward pass to the sum of the three embeddings, [T, E].
+    pub fn embed(&self, input: EncoderInput, pass: &SequencePass) -> (Vec<f32>, Backward<'_>) {
+        let width = self.norm.width();
+        let sum = |((index, &id), position): ((usize, &u32), &'a [f32])| {
             let token = &self.tokens[id as usize * width..][..width];
-            token.iter().zip(self.kind).zip(position).map(|((token, kind), position)| token + kind + position)
+            let kind = usize::from(input.types.get(index).copied().unwrap_or(0));
+            let kind = &self.types[kind * width..][..width];
+            token.iter().zip(kind).zip(position).map(|((token, kind), position)| token + kind + position)
         };
-        let embedded = tokens.iter().zip(self.positions.chunks(width)).flat_map(sum).collect();
+        let embedded = input.tokens.iter().enumerate().zip(self.positions.chunks(width)).flat_map(sum).collect();
         let (mut out, cache) = self.norm.forward(embedded);
-        if let Some(project) = &self.project {
-            out = project.forward(&out);
-        }
-        let back = move |mut upstream: Vec<f32>, _: &mut Tape| {
-            if let Some(project) = &self.project {
-                upstream = project.backward(&upstream);
+        let dropout = pass.dropout.at(EMBEDDINGS);
+        dropout.apply(&mut out);
+        let projected = self.project.as_ref().map(|project| {
+            let next = project.forward(&out);
+            (project, std::mem::replace(&mut out, next))
+        });
+        let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
+            if let Some((project, input)) = projected {
+                let next = project.backward(&upstream);
+                let output = std::mem::replace(&mut upstream, next);
+                if tape.others.is_some() {
+                    tape.save(project, input, output);
+                }
             }
-            self.norm.backward(&cache, &mut upstream);
+            dropout.apply(&mut upstream);
+            self.norm.backward(&cache, &mut upstream, tape);
             upstream
         };
         (out, Box::new(back))
     }
 
-    /// The linear maps whose gradients are read.
+    /// All linear maps.
     pub fn linears(&self) -> Vec<&Linear<'_>> {
-        self.parts.iter().flat_map(|part| part.linears()).collect()
+        self.parts.iter().flat_map(|part| part.linears()).chain(&self.project).collect()
     }
 
-    /// The last hidden states of a sequence of tokens `[T]`, [T, H], and where `backward` says so the backward passes
-    /// of all parts, the embedding first. Calls `advance` after every part.
+    /// The last hidden states of a sequence, [T, H], and where `backward` says so the backward passes of all parts, the
+    /// embedding first. Calls `advance` after every part.
     pub fn forward(
         &self,
-        tokens: &[u32],
-        seen: &mut Observer,
+        input: EncoderInput,
+        pass: &mut SequencePass,
         backward: bool,
         advance: impl Fn(),
     ) -> (Vec<f32>, Vec<Backward<'_>>) {
-        let (mut hidden, back) = self.embed(tokens);
+        let (mut hidden, back) = self.embed(input, pass);
         let mut passes = Vec::new();
         let mut keep = |back| {
             if backward {
@@ -108,7 +130,7 @@ impl<'a> Encoder<'a> {
         };
         keep(back);
         for part in &self.parts {
-            let (next, back) = part.forward(hidden, seen);
+            let (next, back) = part.forward(hidden, pass);
             hidden = next;
             keep(back);
             advance();

@@ -34,6 +34,20 @@ pub fn depthwise(x: &[f32], taps: &[f32], kernel: usize) -> Vec<f32> {
     out
 }
 
+/// The gradient of the taps of [`depthwise`] as PyTorch orders them, [H, kernel]: Σ over tokens of dy[t] · x[t + tap −
+/// kernel / 2], feature by feature; x and dy are [T, H].
+pub fn of_taps(x: &[f32], upstream: &[f32], kernel: usize, width: usize) -> Vec<f32> {
+    let mut gradient = vec![0.0; width * kernel];
+    for (token, upstream) in upstream.chunks(width).enumerate() {
+        for (tap, other) in neighbours(token, kernel, x.len() / width) {
+            let taps = gradient.iter_mut().skip(tap).step_by(kernel);
+            let products = upstream.iter().zip(&x[other * width..][..width]).map(|(upstream, x)| upstream * x);
+            taps.zip(products).for_each(|(sum, product)| *sum += product);
+        }
+    }
+    gradient
+}
+
 /// The taps of the kernel at a token that fall on tokens of the sequence, each with the index of that token.
 #[inline(always)]
 fn neighbours(token: usize, kernel: usize, tokens: usize) -> impl Iterator<Item = (usize, usize)> {

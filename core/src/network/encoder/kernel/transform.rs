@@ -7,9 +7,9 @@ use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
-use crate::network::transformer::kernel::part::{Backward, Part};
+use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::network::transformer::kernel::softmax::softmax;
-use crate::observation::{Kind, Observer, Role, Site};
+use crate::observation::{Kind, Role, Site};
 use crate::space::encoder::Basis;
 
 /// Cosine or sine.
@@ -69,11 +69,11 @@ fn table(basis: Basis, wave: Wave, factor: f64, n: usize) -> Vec<f32> {
 }
 
 impl Part for FourierMixing<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.input.output();
         let (size, features) = (x.len(), width / self.heads);
         let projected = self.input.forward(&x);
-        seen.projections(&projected, width, &self.input.sites());
+        pass.seen.projections(&projected, width, &self.input.sites());
         let mut inner = vec![0.0; self.features.len() * size];
         for (inner, wave) in inner.chunks_mut(size).zip(&self.features) {
             multiply(
@@ -87,8 +87,8 @@ impl Part for FourierMixing<'_> {
         let mut out = vec![0.0; size];
         multiply(matrix_mut(&mut out, width), tokens, matrix(&inner, width), 1.0);
         // The published code computes the softmax, where its hook observes it, but does not use it.
-        if seen.wants(Kind::Softmaxes) {
-            seen.softmax(&self.site, &self.softmax(&out, features), self.heads);
+        if pass.seen.wants(Kind::Softmaxes) {
+            pass.seen.softmax(&self.site, &self.softmax(&out, features), self.heads);
         }
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             multiply(matrix_mut(&mut inner, width), tokens.transpose(), matrix(&upstream, width), 1.0);

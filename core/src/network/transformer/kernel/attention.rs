@@ -5,8 +5,9 @@ use std::sync::Arc;
 use faer::{MatMut, MatRef};
 
 use super::builder::Builder;
+use super::dropout::Dropout;
 use super::linear::{Linear, Tape};
-use super::part::{Backward, Part};
+use super::part::{Backward, Part, SequencePass};
 use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply};
@@ -29,10 +30,11 @@ pub struct Sites {
     pub heads: Vec<Arc<Site>>,
 }
 
-/// The attention weights of every head, [A, T, T].
+/// The attention weights of every head, [A, T, keys]: keys are the tokens that can be attended to, the first ones.
 pub struct Weights {
     values: Vec<f32>,
     heads: usize,
+    dropout: Dropout,
 }
 
 impl<'a> Attention<'a> {
@@ -50,21 +52,23 @@ impl<'a> Attention<'a> {
 
 impl Part for Attention<'_> {
     /// From [T, H] to [T, mixed width].
-    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.project.output();
         let projected = self.project.forward(&x);
-        seen.projections(&projected, width, &self.project.sites());
-        let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, seen));
+        pass.seen.projections(&projected, width, &self.project.sites());
+        let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, &mut pass.seen));
         let mut out = vec![0.0; projected.len() / 3];
         let weighted = query.as_ref().map(|query| query.output.as_slice());
-        let parts = query_key_value(&projected, (width, width / 3), weighted);
-        let weights = Weights::forward(parts, self.sites.heads.len(), matrix_mut(&mut out, width / 3));
-        self.sites.observe(&weights, seen);
+        let (own, keys) = (width / 3, pass.keys);
+        let parts = query_key_value(&projected, [width, own], keys, weighted);
+        let dropout = pass.dropout.at(self.project.index());
+        let weights = Weights::forward(parts, self.sites.heads.len(), dropout, matrix_mut(&mut out, own));
+        self.sites.observe(&weights, &mut pass.seen);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
             let weighted = query.as_ref().map(|query| query.output.as_slice());
-            let parts = query_key_value(&projected, (width, width / 3), weighted);
-            let heads = weights.backward(parts, matrix(&upstream, width / 3), matrix_mut(&mut gradient, width));
+            let parts = query_key_value(&projected, [width, own], keys, weighted);
+            let heads = weights.backward(parts, matrix(&upstream, own), matrix_mut(&mut gradient, width));
             tape.heads.push(self.sites.with(heads));
             if let Some(query) = query {
                 query.backward(&mut gradient, width, tape);
@@ -129,61 +133,72 @@ impl Sites {
     }
 }
 
-/// Query, key and value, [T, own] each: the first columns of the joint projection `projected` [T, width], unless
+/// Query [T, own], key and value [keys, own]: the first columns of the joint projection `projected` [T, width], unless
 /// `query` is given.
 pub fn query_key_value<'a>(
     projected: &'a [f32],
-    (width, own): (usize, usize),
+    [width, own]: [usize; 2],
+    keys: usize,
     query: Option<&'a [f32]>,
 ) -> [MatRef<'a, f32>; 3] {
     let part = |index: usize| matrix(projected, width).subcols(index * own, own);
-    [query.map_or(part(0), |query| matrix(query, own)), part(1), part(2)]
+    [query.map_or(part(0), |query| matrix(query, own)), part(1).subrows(0, keys), part(2).subrows(0, keys)]
 }
 
 impl Weights {
-    /// Attention of query, key and value [T, mixed width], written to `out`, of the same shape.
-    pub fn forward([query, key, value]: [MatRef<f32>; 3], heads: usize, mut out: MatMut<f32>) -> Self {
-        let (tokens, features) = (query.nrows(), query.ncols() / heads);
+    /// Attention of query [T, mixed width], key and value [keys, mixed width], written to `out`, as large as the query.
+    pub fn forward(
+        [query, key, value]: [MatRef<f32>; 3],
+        heads: usize,
+        dropout: Dropout,
+        mut out: MatMut<f32>,
+    ) -> Self {
+        let (tokens, keys, features) = (query.nrows(), key.nrows(), query.ncols() / heads);
         let scale = 1.0 / (features as f32).sqrt();
-        let mut values = vec![0.0; heads * tokens * tokens];
-        for (head, weights) in values.chunks_mut(tokens * tokens).enumerate() {
+        let mut values = vec![0.0; heads * tokens * keys];
+        for (head, weights) in values.chunks_mut(tokens * keys).enumerate() {
             let own = |part| of_head(part, head, features);
-            multiply(matrix_mut(weights, tokens), own(query), own(key).transpose(), scale);
-            softmax(weights, tokens);
-            multiply(out.as_mut().subcols_mut(head * features, features), matrix(weights, tokens), own(value), 1.0);
+            multiply(matrix_mut(weights, keys), own(query), own(key).transpose(), scale);
+            softmax(weights, keys);
+            let weights = dropout.at(head).dropped(weights);
+            multiply(out.as_mut().subcols_mut(head * features, features), matrix(&weights, keys), own(value), 1.0);
         }
-        Self { values, heads }
+        Self { values, heads, dropout }
     }
 
-    /// [A, T, T].
+    /// [A, T, keys], before dropout.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
     /// Writes the gradients of query, key and value, concatenated, to the first columns of `gradient` [T, ≥ 3 · mixed
-    /// width], from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient| of every
-    /// head.
+    /// width], zeros before, from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient|
+    /// of every head.
     pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
         let [query, key, value] = parts;
-        let (tokens, width) = (query.nrows(), query.ncols());
+        let (tokens, keys, width) = (query.nrows(), key.nrows(), query.ncols());
         let features = width / self.heads;
         let scale = 1.0 / (features as f32).sqrt();
-        let mut inner = vec![0.0; tokens * tokens];
+        let mut inner = vec![0.0; tokens * keys];
         let head = |(head, weights): (usize, &[f32])| {
             let own = |part| of_head(part, head, features);
-            let mut write = |part: usize, a, b, scale| {
-                multiply(gradient.as_mut().subcols_mut(part * width + head * features, features), a, b, scale);
+            // Padding has no gradient of a key or value.
+            let mut write = |part: usize, a: MatRef<f32>, b, scale| {
+                let rows = gradient.as_mut().subrows_mut(0, a.nrows());
+                multiply(rows.subcols_mut(part * width + head * features, features), a, b, scale);
             };
-            write(2, matrix(weights, tokens).transpose(), own(upstream), 1.0);
-            multiply(matrix_mut(&mut inner, tokens), own(upstream), own(value).transpose(), 1.0);
+            let dropout = self.dropout.at(head);
+            write(2, matrix(&dropout.dropped(weights), keys).transpose(), own(upstream), 1.0);
+            multiply(matrix_mut(&mut inner, keys), own(upstream), own(value).transpose(), 1.0);
+            dropout.apply(&mut inner);
             // With output = weights · value, Σ output · gradient is Σ weights · (gradient · valueᵀ).
-            let product = sum_of_products(weights, &inner, tokens);
-            softmax_backward(weights, &mut inner, tokens);
-            write(0, matrix(&inner, tokens), own(key), scale);
-            write(1, matrix(&inner, tokens).transpose(), own(query), scale);
+            let product = sum_of_products(weights, &inner, keys);
+            softmax_backward(weights, &mut inner, keys);
+            write(0, matrix(&inner, keys), own(key), scale);
+            write(1, matrix(&inner, keys).transpose(), own(query), scale);
             product.abs()
         };
-        self.values.chunks(tokens * tokens).enumerate().map(head).collect()
+        self.values.chunks(tokens * keys).enumerate().map(head).collect()
     }
 }
 
@@ -200,7 +215,7 @@ mod tests {
     /// The case worked out in `metric/attention.rs`.
     #[test]
     fn confidence_and_importance_of_a_worked_example() {
-        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1 };
+        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1, dropout: Dropout::none() };
         assert!((mean_over_tokens(weights.values()) - 0.75).abs() < 1e-12);
         let (zeros, value, upstream) = ([0.0; 2], [2.0, 4.0], [1.0, -1.0]);
         let parts = [matrix(&zeros, 1), matrix(&zeros, 1), matrix(&value, 1)];

@@ -1,6 +1,6 @@
 //! Builds the parts of an encoder from its weights.
 
-use super::super::Weights;
+use super::super::Scope;
 use super::linear::Linear;
 use super::norm::Norm;
 use crate::Result;
@@ -9,12 +9,17 @@ use crate::observation::Role;
 /// Builds linear maps and norms, and numbers the maps.
 pub struct Builder<'a> {
     /// Weights of the encoder.
-    pub weights: &'a Weights,
+    pub weights: Scope<'a>,
     /// Index of the next linear map in a tape.
     pub next_index: usize,
 }
 
 impl<'a> Builder<'a> {
+    /// A builder of a network with these weights.
+    pub fn new(weights: Scope<'a>) -> Self {
+        Self { weights, next_index: 0 }
+    }
+
     /// The maps of these names, one or several that read the same input.
     ///
     /// # Errors

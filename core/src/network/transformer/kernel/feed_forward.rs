@@ -1,15 +1,17 @@
 //! The feed-forward layers, applied to each token by itself, and the residual connection that ends each half of a
 //! layer.
 
+use std::borrow::Cow;
+
 use super::builder::Builder;
 use super::gelu::gelu;
 use super::linear::{Linear, Tape};
 use super::norm::Norm;
-use super::part::{Backward, Part};
+use super::part::{Backward, Part, SequencePass};
 use crate::Result;
-use crate::observation::{Observer, Role};
+use crate::observation::Role;
 
-/// norm(skip + dense(inner)), where `skip` is the input of the inner part.
+/// norm(skip + dropout(dense(inner))), where `skip` is the input of the inner part.
 pub struct Residual<'a> {
     inner: Box<dyn Part + 'a>,
     dense: Linear<'a>,
@@ -31,14 +33,17 @@ impl<'a> Residual<'a> {
 }
 
 impl Part for Residual<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
-        let (inner, back_inner) = self.inner.forward(x.clone(), seen);
-        let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner));
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
+        let (inner, back_inner) = self.inner.forward(x.clone(), pass);
+        let dropout = pass.dropout.at(self.dense.index());
+        let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner, dropout));
         let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
-            self.norm.backward(&cache, &mut upstream);
-            let mut back = back_inner(self.dense.backward(&upstream), tape);
+            self.norm.backward(&cache, &mut upstream, tape);
+            let of_dense = dropout.dropped(&upstream);
+            let mut back = back_inner(self.dense.backward(&of_dense), tape);
             back.iter_mut().zip(&upstream).for_each(|(back, skip)| *back += skip);
-            tape.save(&self.dense, inner, upstream);
+            let dropped = if let Cow::Owned(dropped) = of_dense { Some(dropped) } else { None };
+            tape.save(&self.dense, inner, dropped.unwrap_or(upstream));
             back
         };
         (out, Box::new(back))
@@ -60,13 +65,13 @@ impl<'a> FeedForward<'a> {
 }
 
 impl Part for FeedForward<'_> {
-    fn forward(&self, x: Vec<f32>, seen: &mut Observer) -> (Vec<f32>, Backward<'_>) {
+    fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let (mut inputs, mut slopes) = (Vec::new(), Vec::new());
         let mut values = x;
         for linear in &self.0 {
             let mut slope = linear.forward(&values);
             let next = gelu(&mut slope);
-            seen.activation(linear.site(), &next, linear.output());
+            pass.seen.activation(linear.site(), &next, linear.output());
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);
         }

@@ -2,7 +2,7 @@
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use crate::simd::{exp, simd};
+use crate::simd::{simd, vanishing_exp};
 
 /// 1 / √(2π).
 const DENSITY: f32 = 0.398_942_3;
@@ -22,7 +22,7 @@ pub fn gelu(x: &mut [f32]) -> Vec<f32> {
 #[inline(always)]
 fn value_and_slope(x: f32) -> (f32, f32) {
     let size = x.abs() * FRAC_1_SQRT_2;
-    let bell = exp(-size * size);
+    let bell = vanishing_exp(-size * size);
     let t = 1.0 / (1.0 + 0.327_591_1 * size);
     let p = 1.061_405_4;
     let p = p * t - 1.453_152;

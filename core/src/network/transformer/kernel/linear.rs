@@ -7,7 +7,8 @@ use std::sync::Arc;
 use faer::MatMut;
 use rayon::prelude::*;
 
-use super::super::Weights;
+use super::super::Scope;
+use super::dropout::Dropout;
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::observation::{Parameter, ParameterSpec, Role, Site};
@@ -30,6 +31,8 @@ pub struct Linear<'a> {
 
 /// One of the maps.
 pub struct Part<'a> {
+    /// Names of its weight and its bias, complete; some maps have no bias.
+    pub names: [Option<String>; 2],
     /// Its site, role and shape.
     pub spec: ParameterSpec,
     /// Its rows in the concatenated matrix.
@@ -45,6 +48,8 @@ pub struct Tape {
     pairs: Vec<Option<[Vec<f32>; 2]>>,
     /// Per layer that attends, from the last one on: |Σ output · gradient| of every head.
     pub heads: Vec<Vec<(Arc<Site>, f64)>>,
+    /// The gradients of the weights of norms and convolutions, by their complete names, where the network is trained.
+    pub others: Option<Vec<(String, Vec<f32>)>>,
 }
 
 impl<'a> Linear<'a> {
@@ -52,7 +57,7 @@ impl<'a> Linear<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where one is missing.
-    pub fn new(weights: &'a Weights, names: &[String], role: Role, index: usize) -> Result<Self> {
+    pub fn new(weights: Scope<'a>, names: &[String], role: Role, index: usize) -> Result<Self> {
         let mut linear = Self { parts: Vec::new(), index, weight: Cow::default(), bias: Vec::new(), input: 0 };
         for name in names {
             linear.join(weights, name, role)?;
@@ -61,11 +66,16 @@ impl<'a> Linear<'a> {
     }
 
     /// Appends the map of this name.
-    fn join(&mut self, weights: &'a Weights, name: &str, role: Role) -> Result<()> {
+    fn join(&mut self, weights: Scope<'a>, name: &str, role: Role) -> Result<()> {
         let weight = weights.get(&format!("{name}.weight"))?;
         let (first, rows) = (self.bias.len(), weight.shape[0]);
+        let named = |part: &str| Some(weights.name(&format!("{name}.{part}")));
+        let mut names = [named("weight"), None];
         match weights.get(&format!("{name}.bias")) {
-            Ok(bias) => self.bias.extend(&bias.values),
+            Ok(bias) => {
+                self.bias.extend(&bias.values);
+                names[1] = named("bias");
+            }
             // Some maps have no bias.
             Err(_) => self.bias.resize(first + rows, 0.0),
         }
@@ -75,13 +85,18 @@ impl<'a> Linear<'a> {
         }
         self.input = weight.values.len() / rows;
         let spec = ParameterSpec { site: Site::of_weight(name), role, shape: [rows, self.input] };
-        self.parts.push(Part { spec, rows: first..first + rows, weight: &weight.values });
+        self.parts.push(Part { names, spec, rows: first..first + rows, weight: &weight.values });
         Ok(())
     }
 
-    /// The same map with this bias, `[out]`.
-    pub fn biased(self, bias: &[f32]) -> Self {
-        Self { bias: bias.to_vec(), ..self }
+    /// The same map with the bias of this name, `[out]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where it is missing.
+    pub fn biased(mut self, weights: Scope, name: &str) -> Result<Self> {
+        self.bias.clone_from(&weights.get(name)?.values);
+        self.parts[0].names[1] = Some(weights.name(name));
+        Ok(self)
     }
 
     /// The maps with their gradients, from the gradient of the concatenated matrix, [out, in].
@@ -120,9 +135,10 @@ impl<'a> Linear<'a> {
         out
     }
 
-    /// skip + y, [T, out]; x is [T, in].
-    pub fn forward_onto(&self, skip: &[f32], x: &[f32]) -> Vec<f32> {
+    /// skip + dropout(y), [T, out]; x is [T, in].
+    pub fn forward_onto(&self, skip: &[f32], x: &[f32], dropout: Dropout) -> Vec<f32> {
         let mut out = self.forward(x);
+        dropout.apply(&mut out);
         out.iter_mut().zip(skip).for_each(|(out, skip)| *out += skip);
         out
     }
@@ -141,21 +157,43 @@ impl<'a> Linear<'a> {
         gradient
     }
 
-    /// dW [out, in] += Σ over sequences of dyᵀ x. Rows are divided among threads, never the sum of one entry.
-    pub fn accumulate(&self, gradient: &mut [f32], sequences: &[Tape]) {
-        let pairs = || sequences.iter().filter_map(|tape| tape.pairs.get(self.index)?.as_ref());
+    /// The index that it has in a tape, and of nothing else in the network.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What the sequences saved of it: inputs [T, in] and gradients of the output [T, out].
+    fn pairs<'b>(&self, sequences: &'b [Tape]) -> impl Iterator<Item = &'b [Vec<f32>; 2]> {
+        sequences.iter().filter_map(|tape| tape.pairs.get(self.index)?.as_ref())
+    }
+
+    /// dW [rows, in] += Σ over sequences of dyᵀ x, of the rows from `first` on. They are divided among threads, never
+    /// the sum of one entry.
+    pub fn accumulate(&self, first: usize, gradient: &mut [f32], sequences: &[Tape]) {
         gradient.par_chunks_mut(ROWS * self.input).enumerate().for_each(|(block, rows)| {
             let count = rows.len() / self.input;
             let mut rows: MatMut<f32> = matrix_mut(rows, self.input);
-            for [input, upstream] in pairs() {
-                let upstream = matrix(upstream, self.output()).subcols(block * ROWS, count);
+            for [input, upstream] in self.pairs(sequences) {
+                let upstream = matrix(upstream, self.output()).subcols(first + block * ROWS, count);
                 multiply_add(rows.as_mut(), upstream.transpose(), matrix(input, self.input));
             }
         });
     }
+
+    /// db [rows] += Σ over sequences and tokens of dy, of the rows from `first` on.
+    pub fn accumulate_bias(&self, first: usize, gradient: &mut [f32], sequences: &[Tape]) {
+        for token in self.pairs(sequences).flat_map(|[_, upstream]| upstream.chunks(self.output())) {
+            gradient.iter_mut().zip(&token[first..]).for_each(|(sum, value)| *sum += value);
+        }
+    }
 }
 
 impl Tape {
+    /// A tape of a network that is trained.
+    pub fn trained() -> Self {
+        Self { others: Some(Vec::new()), ..Self::default() }
+    }
+
     /// Saves the input [T, in] and the output gradient [T, out] of a map.
     pub fn save(&mut self, linear: &Linear, input: Vec<f32>, upstream: Vec<f32>) {
         self.pairs.resize_with(self.pairs.len().max(linear.index + 1), || None);

@@ -1,11 +1,14 @@
 //! Layer norm.
 
-use super::super::Weights;
+use super::super::Scope;
+use super::linear::Tape;
 use crate::Result;
 use crate::simd::{dot, simd, sum};
 
 /// y = x̂ · w + b with x̂ = (x − mean) / √(variance + ε), over the features of each token.
 pub struct Norm<'a> {
+    /// Complete, without `.weight` or `.bias`.
+    name: String,
     weight: &'a [f32],
     bias: &'a [f32],
     /// ε.
@@ -25,9 +28,15 @@ impl<'a> Norm<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn new(weights: &'a Weights, name: &str) -> Result<Self> {
+    pub fn new(weights: Scope<'a>, name: &str) -> Result<Self> {
         let part = |part: &str| weights.get(&format!("{name}.{part}")).map(|array| array.values.as_slice());
-        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
+        let (weight, bias, epsilon) = (part("weight")?, part("bias")?, weights.epsilon());
+        Ok(Self { name: weights.name(name), weight, bias, epsilon })
+    }
+
+    /// H.
+    pub fn width(&self) -> usize {
+        self.weight.len()
     }
 
     /// Input and output are [T, H].
@@ -57,8 +66,13 @@ impl<'a> Norm<'a> {
 
     /// Overwrites the gradient of the output, [T, H], with that of the input: with g = dy · w, it is
     /// (g − mean g − x̂ · mean(g · x̂)) / √(variance + ε).
-    pub fn backward(&self, cache: &NormCache, upstream: &mut [f32]) {
+    pub fn backward(&self, cache: &NormCache, upstream: &mut [f32], tape: &mut Tape) {
         let width = self.weight.len();
+        if let Some(gradients) = &mut tape.others {
+            let [weight, bias] = parameters(cache, upstream, width);
+            gradients.push((format!("{}.weight", self.name), weight));
+            gradients.push((format!("{}.bias", self.name), bias));
+        }
         simd(
             #[inline(always)]
             || {
@@ -79,4 +93,22 @@ impl<'a> Norm<'a> {
             *gradient = rate * (*gradient - mean - scaled * along);
         }
     }
+}
+
+/// dw = Σ dy · x̂ and db = Σ dy over tokens, `[H]` each, from the gradient of the output, [T, H].
+fn parameters(cache: &NormCache, upstream: &[f32], width: usize) -> [Vec<f32>; 2] {
+    let (mut weight, mut bias) = (vec![0.0; width], vec![0.0; width]);
+    simd(
+        #[inline(always)]
+        || {
+            for (upstream, scaled) in upstream.chunks(width).zip(cache.scaled.chunks(width)) {
+                let entries = weight.iter_mut().zip(&mut bias).zip(upstream.iter().zip(scaled));
+                entries.for_each(|((weight, bias), (upstream, scaled))| {
+                    *weight += upstream * scaled;
+                    *bias += upstream;
+                });
+            }
+        },
+    );
+    [weight, bias]
 }

@@ -1,6 +1,6 @@
 //! Softmax over rows, and its gradient.
 
-use crate::simd::{dot, exp, largest, simd, sum};
+use crate::simd::{dot, largest, simd, sum, vanishing_exp};
 
 /// Replaces every row of values [rows, width] by its softmax.
 pub fn softmax(values: &mut [f32], width: usize) {
@@ -13,7 +13,7 @@ pub fn softmax(values: &mut [f32], width: usize) {
 #[inline(always)]
 fn row(values: &mut [f32]) {
     let top = largest(values);
-    values.iter_mut().for_each(|value| *value = exp(*value - top));
+    values.iter_mut().for_each(|value| *value = vanishing_exp(*value - top));
     let scale = 1.0 / sum(values);
     values.iter_mut().for_each(|value| *value *= scale);
 }
