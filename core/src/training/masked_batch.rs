@@ -12,7 +12,7 @@ pub struct MaskedBatch {
     pub original: PaddedBatch,
     /// Ids after masking, [B, T].
     pub masked_tokens: Vec<u32>,
-    /// The places of each sequence that are predicted, whether their token was replaced by [MASK] or not.
+    /// The places of each sequence that are predicted, whether their token was replaced by `[MASK]` or not.
     pub places: Vec<Vec<usize>>,
 }
 

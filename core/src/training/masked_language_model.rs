@@ -68,7 +68,8 @@ impl MaskedLanguageModel {
     /// One update by a batch.
     ///
     /// # Errors
-    /// [`Error::Text`] where the batch does not fit the encoder, [`Error::Weights`] where a weight is missing.
+    /// [`crate::Error::Text`] where the batch does not fit the encoder, [`crate::Error::Weights`] where a weight is
+    /// missing.
     pub fn step(&mut self, batch: &MaskedBatch) -> Result<Updated<MaskedLoss>> {
         let Self { shape, state } = self;
         batch.check(shape)?;

@@ -156,7 +156,7 @@ impl Many<'_> {
             progress.describe(format!("{}: loss {:.3}", cell.name, line.cross_entropy));
             progress.advance();
         });
-        let why = match end.map_err(|error| error.downcast::<Error>()) {
+        let why = match end.map_err(anyhow::Error::downcast::<Error>) {
             Ok(End::Stopped) => return Ok(None),
             Ok(End::Done) => None,
             Err(Ok(error @ Error::Diverged { .. })) => Some(error.to_string()),

@@ -1,6 +1,6 @@
 //! The texts of a training run, as typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -86,7 +86,7 @@ impl TextArgs {
         })
     }
 
-    fn corpus(&self, path: &PathBuf, batch: usize) -> anyhow::Result<Texts> {
+    fn corpus(&self, path: &Path, batch: usize) -> anyhow::Result<Texts> {
         let corpus = read(path, "corpus")?;
         let (vocabulary, files) = vocabulary(&corpus, &self.vocabulary)?;
         let mut ids = vocabulary.ids(&corpus).with_context(|| named(path))?;
@@ -106,7 +106,7 @@ impl TextArgs {
         })
     }
 
-    fn ids(&self, path: &PathBuf, vocabulary: &Vocabulary) -> anyhow::Result<Vec<u32>> {
+    fn ids(&self, path: &Path, vocabulary: &Vocabulary) -> anyhow::Result<Vec<u32>> {
         vocabulary.ids(&read(path, "validation text")?).with_context(|| named(path))
     }
 }

@@ -62,7 +62,7 @@ impl Weights {
     }
 
     /// Weights and sizes from the bytes of a safetensors file with PyTorch's names: `encoder.weight` [V, E],
-    /// `rnns.LAYER.NODE.weights.INPUT`, `rnns.LAYER.NODE.bias`, and `decoder.bias` [V], which is zero where it is
+    /// `rnns.LAYER.NODE.weights.INPUT`, `rnns.LAYER.NODE.bias`, and `decoder.bias` of V values, which is zero where it is
     /// missing. Batch and steps are those of `sizes`.
     ///
     /// # Errors

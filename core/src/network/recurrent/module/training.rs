@@ -1,5 +1,7 @@
 //! A window in training on any device: the loss, and the gradient of every weight, which the host then applies.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, Transaction, activation};
 
 use super::super::training::{
@@ -96,7 +98,9 @@ impl Run {
         let cross_entropy = activation::log_softmax(logits, 1).gather(1, targets).mean().neg();
         let mut total = cross_entropy.clone() + dropped.square().mean() * objective.activation;
         if steps > 1 {
-            let change = below.clone().slice([1..steps]) - below.slice([0..steps - 1]);
+            let all = [0..rows, 0..width];
+            let part = |steps: Range<usize>| below.clone().slice([steps, all[0].clone(), all[1].clone()]);
+            let change = part(1..steps) - part(0..steps - 1);
             total = total + change.square().mean() * objective.change;
         }
         Self { input, embedding, bias, cells, last, cross_entropy, total }
