@@ -5,7 +5,7 @@ use crate::benchmark::nas_bench_nlp::short_runs::{By, Compared, Goal};
 use crate::chart::{Axis, Caption, Cloud, Scale, Scatter};
 
 /// Metrics in the picture of costs: the best ones.
-const METRICS: usize = 3;
+const METRICS: usize = 2;
 
 /// Points of a curve: more could not be told apart.
 const POINTS: usize = 200;
@@ -62,14 +62,14 @@ pub fn several(curves: &[Vec<f64>], best: Option<f64>) -> Scatter {
     }
 }
 
-/// What computing buys: the size of τ-b with the published loss against the operations that it takes. A metric is a line
-/// from its cost on: it is worth no more, however much is spent.
+/// What computing buys: τ-b with the published loss against the operations that it takes; of a metric its size, for its
+/// direction is known. A metric is a line from its cost on: it is worth no more, however much is spent.
 pub fn bought(compared: &Compared) -> Scatter {
     let points = |frozen: bool| {
         let steps = compared.by_steps(frozen, Goal::Published);
-        steps.iter().filter_map(|one| Some((one.operations, one.tau?.abs()))).collect::<Vec<_>>()
+        steps.iter().filter_map(|one| Some((one.operations, one.tau?))).collect::<Vec<_>>()
     };
-    let training = [("frozen, as published", points(true)), ("in full", points(false))];
+    let training = [("steps, frozen", points(true)), ("steps, in full", points(false))];
     let most = training.iter().flat_map(|(_, points)| points).map(|point| point.0).fold(0.0, f64::max);
     let mut metrics: Vec<(String, f64, f64)> = compared
         .by_metrics(Goal::Published)
@@ -83,7 +83,7 @@ pub fn bought(compared: &Compared) -> Scatter {
     let metrics = metrics.into_iter().take(METRICS);
     let lines = metrics
         .map(|(id, operations, tau)| Cloud { name: words::title(&id), points: vec![(operations, tau), (most, tau)] });
-    let curves = training.map(|(name, points)| Cloud { name: format!("training, {name}"), points });
+    let curves = training.map(|(name, points)| Cloud { name: name.to_owned(), points });
     Scatter {
         caption: Caption {
             title: "What computing buys".into(),
@@ -96,7 +96,7 @@ pub fn bought(compared: &Compared) -> Scatter {
             note: "Operations of one cell, in the median. 1e12 take about 15 seconds on a core.".into(),
         },
         x: Axis::new("Floating-point operations", "").on(Scale::SignedLog),
-        y: Axis::new("|τ-b| with the published loss", "").on(Scale::Linear),
+        y: Axis::new("τ-b with the published loss", "").on(Scale::Linear),
         clouds: curves.into_iter().chain(lines).collect(),
         joined: true,
         ..Scatter::default()
