@@ -201,6 +201,35 @@ fn scored_before(cells: &Path, results: &str) {
     assert!(code == Some(0) && printed.contains("hidden_covariance_layer_1"), "{printed}{stderr}");
 }
 
+/// A cell that triples its state at every step: the run ends with the reason and exit code 1; of many cells the others
+/// go on, and its record says why it has no value.
+#[test]
+fn a_run_that_diverges_says_so() {
+    let folder = TempDir::new().unwrap();
+    let growing = r#"{"a": {"op": "linear", "input": ["x", "h_prev_0"]},
+                      "h_new_0": {"op": "elementwise_sum", "input": ["a", "h_prev_0", "h_prev_0", "h_prev_0"]}}"#;
+    let recipe = folder.path().join("growing.json");
+    fs::write(&recipe, growing).unwrap();
+    let out = folder.path().join("one");
+    let (code, stderr) = run(train(&["recurrent", "--recipe", recipe.to_str().unwrap()], &out, "--steps 5"));
+    assert!(code == Some(1) && stderr.contains("training diverged: in step 1 the loss is "), "{code:?} {stderr}");
+    let cells = folder.path().join("cells.jsonl");
+    let rnn =
+        r#"{"h_new_0": {"op": "activation_tanh", "input": ["f"]}, "f": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
+    let line =
+        |name: &str, recipe: &str| format!("{{\"name\": \"{name}\", \"recipe\": {}}}\n", recipe.replace('\n', ""));
+    fs::write(&cells, line("growing", growing) + &line("rnn", rnn)).unwrap();
+    let out = folder.path().join("many");
+    let (code, stderr) = run(train(&["benchmark", cells.to_str().unwrap()], &out, "--steps 5"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let records = lines(&out.join("records.jsonl"));
+    let of =
+        |name: &str| records.iter().find(|one| one.architecture == name && one.metric.ends_with("steps_5")).unwrap();
+    let why = of("growing").why.clone().unwrap_or_default();
+    assert!(of("growing").value.is_nan() && why.contains("in step 1 the loss is"), "{why}");
+    assert!(of("rnn").value.is_finite() && of("rnn").why.is_none());
+}
+
 #[test]
 fn what_cannot_be_trained_is_refused() {
     let folder = TempDir::new().unwrap();

@@ -96,11 +96,11 @@ pub enum Error {
     },
     /// A training run whose loss grew instead of falling.
     #[error(
-        "training diverged: after {update} updates the loss is {loss:.3} nats, and equal probabilities would give {:.3}",
+        "training diverged: in step {update} the loss is {loss:.3} nats a word, and equal probabilities would give {:.3}",
         most - 1.0
     )]
     Diverged {
-        /// Updates so far.
+        /// The step, counted from 1.
         update: u64,
         /// Nats a word.
         loss: f64,

@@ -48,7 +48,8 @@ pub fn usage(mut answer: clap::Error) -> ExitCode {
 
 /// Whether a cause is an unusable input, not a device that failed during a run.
 fn is_input(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let is_failure = |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. });
+    let is_failure =
+        |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. } | Error::Diverged { .. });
     cause.is::<Usage>() || cause.downcast_ref().is_some_and(|error| !is_failure(error))
 }
 
@@ -63,6 +64,7 @@ mod tests {
         let (name, problem) = ("wgpu".to_owned(), "lost".to_owned());
         assert!(!is_input(&Error::Broken { name: name.clone(), problem: problem.clone() }));
         assert!(!is_input(&Error::Memory { name: name.clone() }));
+        assert!(!is_input(&Error::Diverged { update: 1, loss: 9.0, most: 5.0 }));
         assert!(is_input(&Error::Device { name, problem }) && is_input(&Usage(String::new())));
     }
 }

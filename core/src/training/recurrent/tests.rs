@@ -236,6 +236,6 @@ fn a_loss_above_equal_probabilities_ends_the_run() {
     let text = Arc::new(text(&file.tokens));
     let mut trainer = Trainer::new(Arc::new(file.recipe), sizes, settings, weights, text);
     let message = block_on(trainer.step(&Device::Cpu)).unwrap_err().to_string();
-    assert!(message.starts_with("training diverged: after 1 updates the loss is "), "{message}");
+    assert!(message.starts_with("training diverged: in step 1 the loss is "), "{message}");
     assert!(message.ends_with("equal probabilities would give 3.912"), "{message}");
 }
