@@ -75,7 +75,7 @@ mod tests {
     fn the_curve_falls_from_the_highest_to_the_lowest_row() {
         let lines: Vec<Line> = (1..=10).map(|step| line(step, 10.0 - step as f64)).collect();
         let rows = rows(&lines);
-        assert_eq!(rows[0], " 9.000 │█");
+        assert_eq!(rows[0], " 9.000 │█▁");
         assert_eq!(rows[7], " 0.000 │█████████▁");
         assert_eq!(rows[8], "       └──────────");
         assert!(super::rows(&lines[..1]).is_empty() && super::rows(&[line(1, 2.0), line(2, 2.0)]).is_empty());
