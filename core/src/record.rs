@@ -285,7 +285,8 @@ mod tests {
     /// A record with every field there is, of both spaces.
     fn whole() -> Record {
         let cell = r#"{"h_new_0": {"op": "linear", "input": ["x", "h_prev_0"]}}"#;
-        let mut record: Value = serde_json::from_str(r#"{"architecture":"a","metric":"depth","value":1e27}"#).unwrap();
+        let mut record: Value =
+            serde_json::from_str(r#"{"architecture":"a","metric":"depth","value":1e27,"operations":2.0}"#).unwrap();
         for name in
             ["vocabulary", "embedding", "hidden", "layers", "positions", "batch", "steps", "sequence", "text_seed"]
         {

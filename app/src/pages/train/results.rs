@@ -23,6 +23,11 @@ const REDRAW: usize = 10;
 const WIDEST: u32 = 960;
 
 impl TrainedCell {
+    /// Whether it was trained at all; one that diverged in its first step has no loss.
+    fn has_begun(&self) -> bool {
+        !self.losses.is_empty() || self.diverged.is_some()
+    }
+
     /// The validation loss, or the mean of the last training losses so far.
     pub fn loss(&self) -> f64 {
         let last = &self.losses[self.losses.len().saturating_sub(LAST)..];
@@ -50,14 +55,14 @@ pub fn Results(
         <p role="status" id="agreement">{move || agreement(&cells.get(), wanted.get(), running.get())}</p>
         <Curves cells=cells best=best/>
         <Table cells=cells/>
-        <p class="buttons"><Downloads name="trained" sheet=sheet/><Downloads name="curves" sheet=curves/></p>
+        <p class="buttons"><span class="note">"Cells:"</span><Downloads name="trained" sheet=sheet/></p>
+        <p class="buttons"><span class="note">"Curves:"</span><Downloads name="curves" sheet=curves/></p>
     }
 }
 
 /// What the order by score says of the order by loss.
 fn agreement(cells: &[TrainedCell], wanted: usize, running: bool) -> String {
-    let known: Vec<&TrainedCell> =
-        cells.iter().filter(|cell| !cell.losses.is_empty() && cell.score.is_finite()).collect();
+    let known: Vec<&TrainedCell> = cells.iter().filter(|cell| cell.has_begun() && cell.score.is_finite()).collect();
     let steps = super::least(cells);
     if known.len() < 3 || steps == 0 {
         return format!("{} cells scored", cells.len());
@@ -127,14 +132,17 @@ fn Table(cells: RwSignal<Vec<TrainedCell>>) -> impl IntoView {
                     let cells = by_score(&cells.get());
                     let (places, scores) = (places(&cells), sorted(cells.iter().map(|cell| cell.score)));
                     cells.into_iter().zip(places).enumerate().map(|(index, (cell, place))| {
-                        let begun = !cell.losses.is_empty();
-                        let loss = cell.diverged.clone().unwrap_or_else(|| rounded(cell.loss(), 3));
+                        let begun = cell.has_begun();
+                        let loss = match &cell.diverged {
+                            Some(_) => format!("diverged in step {}", cell.losses.len() + 1),
+                            None => rounded(cell.loss(), 3),
+                        };
                         view! { <tr>
                             <td class="number">{index + 1}</td>
                             <td class="number">{begun.then_some(place)}</td>
                             <td class="number">{cell.seed}</td>
                             <td class="number">{among(cell.score, &scores, 3)}</td>
-                            <td class="number">{begun.then_some(loss)}</td>
+                            <td class="number" title=cell.diverged.clone()>{begun.then_some(loss)}</td>
                             <td><a href=address(&cell.recipe)>"Show"</a></td>
                         </tr> }
                     }).collect_view()
