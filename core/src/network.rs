@@ -10,6 +10,7 @@ pub mod recurrent;
 #[cfg(feature = "burn")]
 mod tensor;
 pub mod transformer;
+pub(crate) mod vocabulary;
 mod weight_source;
 
 pub use batch::Batch;

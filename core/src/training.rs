@@ -24,7 +24,6 @@ mod shape;
 #[cfg(test)]
 mod small;
 mod state;
-mod vocabulary;
 
 pub use checkpoint::Checkpoint;
 pub use electra::{DISCRIMINATOR_WEIGHT, Electra, ElectraLoss};

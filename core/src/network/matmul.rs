@@ -20,12 +20,6 @@ pub fn product(out: &mut [f32], a: MatRef<f32>, b: MatRef<f32>) {
     matmul(out, Accum::Replace, a, b, 1.0, get_global_parallelism());
 }
 
-/// out += a · b, divided among threads as [`product`].
-pub fn product_add(out: &mut [f32], a: MatRef<f32>, b: MatRef<f32>) {
-    let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
-    matmul(out, Accum::Add, a, b, 1.0, get_global_parallelism());
-}
-
 /// out = scale · a · b, on the calling thread.
 pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
     matmul(out, Accum::Replace, a, b, scale, Par::Seq);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! z = LayerNorm(gelu(h Wᵀ + b))          h [M, H], z [M, E]       in prediction_head.rs
-//! l = z Eᵀ + c                           E [V, E]: the embeddings of the words; c [V]       in vocabulary.rs
+//! l = z Eᵀ + c                           E [V, E]: the embeddings of the words; c [V]       in network/vocabulary.rs
 //! loss = Σ w nll / (Σ w + 1e-6)          nll = ln Σ exp l − l[original]
 //! ```
 //!
@@ -18,7 +18,6 @@ use super::masked_batch::MaskedBatch;
 use super::prediction_head::{PredictionHead, WORDS};
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
-use super::vocabulary::Targets;
 use crate::Result;
 use crate::network::encoder::kernel::trained::{Forward, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
@@ -27,6 +26,7 @@ use crate::network::transformer::kernel::gradients::add_gradients;
 use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::{Listed, Scope, Weights};
+use crate::network::vocabulary::Targets;
 use crate::random::Placed;
 
 /// Added to the sum of the weights of a mean.

@@ -4,16 +4,16 @@
 //! z = LayerNorm(gelu(h Wᵀ + b))          h [M, H], W [E, H], z [M, E]
 //! ```
 //!
-//! The words' embeddings are its output matrix ([`super::vocabulary`]), with a bias of its own.
+//! The words' embeddings are its output matrix ([`crate::network::vocabulary`]), with a bias of its own.
 
 use super::shape::EncoderShape;
-use super::vocabulary::Words;
 use crate::Result;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::gelu::gelu;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
 use crate::network::transformer::{Listed, Scope};
+use crate::network::vocabulary::Words;
 use crate::observation::Role;
 
 /// The name of the embeddings of the words.

@@ -12,7 +12,6 @@ mod forward;
 pub(super) mod panels;
 pub(super) mod plan;
 mod sign_patterns;
-mod softmax_loss;
 mod training;
 
 use rayon::prelude::*;

@@ -10,9 +10,23 @@ use super::backward::Gradients;
 use super::distinct_tokens::DistinctTokens;
 use super::forward::{Input, Pass, Trace};
 use super::plan::Plan;
-use super::softmax_loss::{Decoder, DecoderGradient};
+use crate::network::vocabulary::{Targets, Words};
 use crate::progress::Progress;
 use crate::space::recurrent::Recipe;
+
+/// Outputs that are decoded at a time: all logits of a window would take much memory.
+const DECODED: usize = 512;
+
+/// The decoder, whose matrix is the embedding.
+fn decoder(weights: &Weights) -> Words<'_> {
+    Words { table: &weights.embedding, bias: &weights.decoder_bias }
+}
+
+/// Outputs [N, E] and next words `[N]`, so many at a time.
+fn decoded<'a>(outputs: &'a [f32], targets: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+    let width = outputs.len() / targets.len();
+    outputs.chunks(DECODED * width).zip(targets.chunks(DECODED))
+}
 
 /// The loss of a window, the gradients of all weights, and the states it leaves. Gradients of frozen matrices are
 /// empty.
@@ -21,19 +35,19 @@ pub fn gradient(recipe: &Recipe, weights: &Weights, reading: Reading) -> (Window
     let layers = dropped(recipe, weights, masks);
     let plans: Vec<Plan> = layers.iter().map(|cell| Plan::new(recipe, cell)).collect();
     let traces = forward(&plans, embedded(weights, &window, masks), &window, (masks, states));
-    let (loss, upstream, decoder) = loss(weights, traces.last().map_or(&[], Trace::outgoing), &reading);
+    let (mut embedding, mut decoder_bias) = (vec![0.0; weights.embedding.len()], vec![0.0; weights.decoder_bias.len()]);
+    let outputs = traces.last().map_or(&[][..], Trace::outgoing);
+    let (loss, upstream) = loss(weights, outputs, &reading, (&mut embedding, &mut decoder_bias));
     let (cells, input) = backward(&plans, &traces, upstream, (masks, objective));
-    let mut embedding = decoder.embedding;
     add_embedding(&mut embedding, input, &window, masks);
     let left = CarriedStates(traces.iter().map(Trace::last).collect());
-    (loss, Weights { embedding, decoder_bias: decoder.bias, layers: cells }, left)
+    (loss, Weights { embedding, decoder_bias, layers: cells }, left)
 }
 
 /// The mean cross-entropy, in nats a word, of a text [N, B] that is read from zero states in windows of so many steps,
 /// without dropout. Its first words are predicted from nothing and do not count.
 pub fn evaluate(recipe: &Recipe, weights: &Weights, text: Window, steps: usize) -> f64 {
     let plans: Vec<Plan> = weights.layers.iter().map(|cell| Plan::new(recipe, cell)).collect();
-    let decoder = Decoder { embedding: &weights.embedding, bias: &weights.decoder_bias };
     let mut states: Vec<Vec<Vec<f32>>> = vec![Vec::new(); plans.len()];
     let windows = text.tokens.chunks(steps * text.rows).zip(text.targets.chunks(steps * text.rows));
     let loss = |(tokens, targets): (&[u32], &[u32])| {
@@ -48,7 +62,7 @@ pub fn evaluate(recipe: &Recipe, weights: &Weights, text: Window, steps: usize) 
             *states = trace.last();
             rows = trace.outgoing().to_vec();
         }
-        decoder.loss(&rows, targets)
+        decoded(&rows, targets).map(|(rows, ids)| decoder(weights).logits(rows).loss(ids).0).sum::<f64>()
     };
     windows.map(loss).sum::<f64>() / text.targets.len() as f64
 }
@@ -74,15 +88,26 @@ fn forward<'a>(
     traces
 }
 
-/// The loss of the outputs h [T, B, E] of the last layer, its gradient by h, and the gradients of the decoder.
-fn loss(weights: &Weights, outputs: &[f32], reading: &Reading) -> (WindowLoss, Vec<f32>, DecoderGradient) {
+/// The loss of the outputs h [T, B, E] of the last layer, and its gradient by h; adds those of the decoder.
+fn loss(
+    weights: &Weights,
+    outputs: &[f32],
+    reading: &Reading,
+    (embedding, bias): (&mut [f32], &mut [f32]),
+) -> (WindowLoss, Vec<f32>) {
     let Reading { window, masks, objective, .. } = reading;
     let mut dropped = outputs.to_vec();
     drop_out(&mut dropped, &masks.output);
-    let decoder = Decoder { embedding: &weights.embedding, bias: &weights.decoder_bias };
-    let (sum, mut gradient) = decoder.gradient(&dropped, window.targets);
-    let cross_entropy = sum / window.targets.len() as f64;
-    let mut upstream = std::mem::take(&mut gradient.outputs);
+    let (mut sum, mut upstream, scale) = (0.0, Vec::with_capacity(outputs.len()), 1.0 / window.targets.len() as f64);
+    for (rows, ids) in decoded(&dropped, window.targets) {
+        let logits = decoder(weights).logits(rows);
+        sum += logits.loss(ids).0;
+        let (of_rows, of_logits) = logits.differentiate(Targets { ids, scale });
+        of_logits.add_to_table(embedding);
+        of_logits.add_to_bias(bias);
+        upstream.extend(of_rows);
+    }
+    let cross_entropy = sum * scale;
     let count = outputs.len() as f64;
     let slope = (2.0 * objective.activation / count) as f32;
     upstream.iter_mut().zip(&dropped).for_each(|(upstream, value)| *upstream += slope * value);
@@ -91,7 +116,7 @@ fn loss(weights: &Weights, outputs: &[f32], reading: &Reading) -> (WindowLoss, V
     let change =
         changes(outputs, &mut upstream, outputs.len() / (window.targets.len() / window.rows), objective.change);
     let total = cross_entropy + objective.activation * squares + change;
-    (WindowLoss { cross_entropy, total }, upstream, gradient)
+    (WindowLoss { cross_entropy, total }, upstream)
 }
 
 /// β · mean of (hₜ₊₁ − hₜ)², of steps of `size` values each; adds its gradient. Zero of a single step.
