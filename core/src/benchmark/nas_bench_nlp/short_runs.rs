@@ -4,6 +4,7 @@
 //! that are trained in full.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{BASELINES, METRICS, published};
 use crate::Result;
@@ -13,7 +14,7 @@ use crate::family::Family;
 use crate::metric;
 use crate::network::WeightSource;
 use crate::network::recurrent::{Model, Sizes};
-use crate::rank::{Interval, Pairs, Resampling, mean, resample, tau_b};
+use crate::rank::{Interval, Pairs, Resampling, mean, paired, quantile, resample, tau_b};
 use crate::space::recurrent::Recipe;
 use crate::training::recurrent::operations;
 
@@ -106,10 +107,19 @@ impl ShortRun {
     }
 }
 
+/// A cell that was trained both ways.
+struct ComparedCell<'a> {
+    /// With frozen matrices, and in full.
+    runs: [&'a ShortRun; 2],
+    /// Its first row in the table.
+    row: usize,
+    recipe: Arc<Recipe>,
+}
+
 /// Cells that were trained both ways, with what is known of them.
 pub struct Compared<'a> {
     table: &'a Table,
-    cells: Vec<[&'a ShortRun; 2]>,
+    cells: Vec<ComparedCell<'a>>,
     /// Steps of the longest run.
     pub steps: usize,
 }
@@ -118,10 +128,14 @@ impl<'a> Compared<'a> {
     /// The cells that both kinds of runs and the scored rows of the benchmark have.
     pub fn new(runs: &'a [ShortRun], table: &'a Table) -> Self {
         let of = |frozen: bool| runs.iter().filter(move |run| run.frozen == frozen);
-        let known = |id: u32| table.rows.iter().any(|row| row.recipe == id);
-        let pairs = of(true).filter_map(|one| Some([one, of(false).find(|two| two.id == one.id)?]));
-        let cells: Vec<[&ShortRun; 2]> = pairs.filter(|[run, _]| known(run.id)).collect();
-        let steps = cells.iter().flatten().map(|run| run.losses.len()).max().unwrap_or_default();
+        let all = published();
+        let cell = |one: &'a ShortRun| {
+            let runs = [one, of(false).find(|two| two.id == one.id)?];
+            let row = table.rows.iter().position(|row| row.recipe == one.id)?;
+            Some(ComparedCell { runs, row, recipe: Arc::clone(&all.get(one.id as usize)?.recipe) })
+        };
+        let cells: Vec<ComparedCell> = of(true).filter_map(cell).collect();
+        let steps = cells.iter().flat_map(|cell| cell.runs).map(|run| run.losses.len()).max().unwrap_or_default();
         Self { table, cells, steps }
     }
 
@@ -132,13 +146,13 @@ impl<'a> Compared<'a> {
 
     /// How many runs diverged: frozen, and in full.
     pub fn diverged(&self) -> [usize; 2] {
-        [0, 1].map(|kind| self.cells.iter().filter(|cell| cell[kind].validation.is_none()).count())
+        [0, 1].map(|kind| self.cells.iter().filter(|cell| cell.runs[kind].validation.is_none()).count())
     }
 
     /// The losses that are predicted.
     pub fn goals(&self, goal: Goal) -> Vec<f64> {
         let validation = |run: &ShortRun| run.validation.unwrap_or(f64::INFINITY);
-        let of_cell = |[frozen, full]: &[&ShortRun; 2]| match goal {
+        let of_cell = |ComparedCell { runs: [frozen, full], .. }: &ComparedCell| match goal {
             Goal::Published => self.mean_result(frozen.id),
             Goal::Frozen => validation(frozen),
             Goal::Full => validation(full),
@@ -156,8 +170,8 @@ impl<'a> Compared<'a> {
         let kind = usize::from(!frozen);
         let moments = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000].into_iter().filter(|steps| *steps < self.steps);
         let ordered = |steps: usize| {
-            let losses: Vec<f64> = self.cells.iter().map(|cell| cell[kind].loss_after(steps)).collect();
-            let words = self.cells.iter().filter_map(|cell| cell[kind].words.get(steps - 1)).max().copied();
+            let losses: Vec<f64> = self.cells.iter().map(|cell| cell.runs[kind].loss_after(steps)).collect();
+            let words = self.cells.iter().filter_map(|cell| cell.runs[kind].words.get(steps - 1)).max().copied();
             let cost = self.median(|recipe| operations(recipe, &Sizes::PUBLISHED, frozen, words.unwrap_or_default()));
             self.ordered(By::Steps(steps, frozen), &losses, goal, cost)
         };
@@ -167,12 +181,7 @@ impl<'a> Compared<'a> {
     /// What metrics and counts order.
     pub fn by_metrics(&self, goal: Goal) -> Vec<Ordered> {
         let ordered = |id: &&str| {
-            let column = self.table.column(id)?;
-            let value = |[run, _]: &[&ShortRun; 2]| {
-                let row = self.table.rows.iter().position(|row| row.recipe == run.id);
-                row.map_or(f64::NAN, |row| column.values[row])
-            };
-            let values: Vec<f64> = self.cells.iter().map(value).collect();
+            let values = self.values(id)?;
             values
                 .iter()
                 .all(|value| !value.is_nan())
@@ -181,12 +190,16 @@ impl<'a> Compared<'a> {
         METRICS.iter().chain(&BASELINES).filter_map(ordered).collect()
     }
 
+    /// A column of the table, cell by cell.
+    fn values(&self, id: &str) -> Option<Vec<f64>> {
+        let column = self.table.column(id)?;
+        Some(self.cells.iter().map(|cell| column.values[cell.row]).collect())
+    }
+
     /// How much better, in the size of τ-b, a metric orders one goal than another: with its 95 % interval, of the same
     /// resamples.
     pub fn difference(&self, metric: &str, [one, other]: [Goal; 2]) -> Option<(f64, Interval)> {
-        let column = self.table.column(metric)?;
-        let row = |[run, _]: &[&ShortRun; 2]| self.table.rows.iter().position(|row| row.recipe == run.id);
-        let values: Vec<f64> = self.cells.iter().filter_map(row).map(|row| column.values[row]).collect();
+        let values = self.values(metric)?;
         let clusters: Vec<usize> = (0..values.len()).collect();
         let taus = [one, other].map(|goal| {
             let pairs = Pairs::new(&values, &self.goals(goal));
@@ -194,7 +207,7 @@ impl<'a> Compared<'a> {
         });
         let [(one, ones), (other, others)] = &taus;
         let (one, other) = ((*one)?, (*other)?);
-        let interval = crate::rank::paired(ones, others, [one.signum(), other.signum()])?;
+        let interval = paired(ones, others, [one.signum(), other.signum()])?;
         Some((one.abs() - other.abs(), interval))
     }
 
@@ -215,16 +228,14 @@ impl<'a> Compared<'a> {
     fn cost(&self, id: &str) -> f64 {
         let Ok(metric) = metric::find(Family::Recurrent, id) else { return f64::NAN };
         self.median(|recipe| {
-            let recipe = std::sync::Arc::new(recipe.clone());
-            let model = Model { recipe, sizes: Sizes::PUBLISHED, weights: WeightSource::Seed(0) };
+            let model = Model { recipe: Arc::clone(recipe), sizes: Sizes::PUBLISHED, weights: WeightSource::Seed(0) };
             model.operations(&metric.needs().iter().copied().collect())
         })
     }
 
-    fn median(&self, of: impl Fn(&Recipe) -> f64) -> f64 {
-        let all = published();
-        let mut values: Vec<f64> = self.cells.iter().map(|[run, _]| of(&all[run.id as usize].recipe)).collect();
+    fn median(&self, of: impl Fn(&Arc<Recipe>) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.cells.iter().map(|cell| of(&cell.recipe)).collect();
         values.sort_by(f64::total_cmp);
-        crate::rank::quantile(&values, 0.5)
+        quantile(&values, 0.5)
     }
 }
