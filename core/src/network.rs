@@ -9,6 +9,7 @@ mod operations;
 pub mod recurrent;
 #[cfg(feature = "burn")]
 mod tensor;
+pub(crate) mod tensor_file;
 pub mod transformer;
 pub(crate) mod vocabulary;
 mod weight_source;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
+use crate::network::tensor_file;
 use crate::{Error, Result};
 
 /// The key of the metadata.
@@ -56,15 +56,10 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Weights`] where the tensors cannot be written.
     pub fn to_bytes(&self, metadata: &str) -> Result<Vec<u8>> {
-        let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-        let stored: Vec<_> =
-            self.tensors.iter().map(|(name, (shape, values))| (name, shape.clone(), bytes(values))).collect();
-        let views = stored.iter().map(|(name, shape, bytes)| {
-            Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| invalid(&error))?))
-        });
         let known =
             HashMap::from([(KEY.to_owned(), metadata.to_owned()), ("updates".to_owned(), self.updates.to_string())]);
-        safetensors::serialize(views.collect::<Result<Vec<_>>>()?, Some(known)).map_err(|error| invalid(&error))
+        let tensors = self.tensors.iter().map(|(name, (shape, values))| (name.as_str(), &shape[..], &values[..]));
+        tensor_file::bytes(tensors, Some(known))
     }
 
     /// The tensors of a file and its metadata.

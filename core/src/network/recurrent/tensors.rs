@@ -1,12 +1,10 @@
 //! The weights of a network as a list of tensors with PyTorch's names, always in the same order.
 
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
-
 use super::sizes::source_width;
 use super::{CellWeights, Sizes, Weights};
+use crate::Result;
+use crate::network::tensor_file;
 use crate::space::recurrent::{Recipe, Source};
-use crate::{Error, Result};
 
 /// What one tensor is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,19 +70,10 @@ impl Weights {
     /// A safetensors file with PyTorch's names, which [`Weights::from_safetensors`] reads.
     ///
     /// # Errors
-    /// [`Error::Weights`] where the tensors cannot be written.
+    /// [`crate::Error::Weights`] where the tensors cannot be written.
     pub fn to_safetensors(&self, recipe: &Recipe, sizes: &Sizes) -> Result<Vec<u8>> {
-        let wrong = |problem: String| Error::Weights { name: "file".to_owned(), problem };
-        let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-        let stored: Vec<_> = tensors(recipe, sizes)
-            .into_iter()
-            .zip(self.values())
-            .map(|(info, values)| (info.name, info.shape, bytes(values)))
-            .collect();
-        let views = stored.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| wrong(error.to_string()))?;
-            Ok((name, view))
-        });
-        safetensors::serialize(views.collect::<Result<Vec<_>>>()?, None).map_err(|error| wrong(error.to_string()))
+        let tensors = tensors(recipe, sizes);
+        let named = tensors.iter().map(|info| (info.name.as_str(), info.shape.as_slice()));
+        tensor_file::bytes(named.zip(self.values()).map(|((name, shape), values)| (name, shape, values)), None)
     }
 }
