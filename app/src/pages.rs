@@ -1,6 +1,7 @@
 //! The pages: each answers one question a visitor has. Navigation and addresses follow from the list.
 
 mod common_form;
+mod drawn;
 mod encoder;
 mod many;
 mod metrics;

@@ -1,19 +1,18 @@
 //! Draws and scores many cells one after the other, and ranks them.
 
 use leptos::prelude::*;
-use untrained_app::message::{Answer, Query};
 use untrained_app::parse::IntegerRange;
 use untrained_core::chart::among;
 use untrained_core::plain::float;
 use untrained_core::record::{self, Record};
-use untrained_core::space::recurrent::{MOST_STATES, Recipe};
-use untrained_core::task::{Architecture, Task};
+use untrained_core::space::recurrent::Recipe;
 
-use super::{QUICK, Session};
-use crate::compute::{STOPPED, Scorer, Turn, look_up, score};
+use super::Session;
+use super::drawn::{StatesChoice, address, draw};
+use crate::compute::{STOPPED, Scorer, Turn};
 use crate::download::{Downloads, Sheet};
 use crate::rows::{BEST, sorted};
-use crate::widgets::{Choice, Entry, NumberField, WaitNotice};
+use crate::widgets::{Entry, NumberField, WaitNotice};
 
 /// More would take a browser days, and a page of so many rows is slow.
 const MOST_CELLS: usize = 10_000;
@@ -111,9 +110,6 @@ pub fn ManyPage() -> impl IntoView {
     let drawn = expect_context::<Session>().many;
     let DrawnCells { scorer, count, states, first, wanted, found, draws, problem } = drawn;
     let any = Memo::new(move |_| !found.read().is_empty());
-    let chosen = Signal::derive(move || states.get().to_string());
-    let on_states = move |id: String| states.set(id.parse().unwrap_or(1));
-    let numbers = (1..=MOST_STATES).map(|number| (["1", "2", "3"][number - 1], number.to_string())).collect::<Vec<_>>();
     view! {
         <p class="lead">
             "Draws cells with the published sampler and ranks them by hidden covariance, the best published metric: "
@@ -121,7 +117,7 @@ pub fn ManyPage() -> impl IntoView {
         </p>
         <div class="controls">
             <NumberField label="Cells" entry=count/>
-            <Choice label="States" value=chosen on_change=on_states options=numbers/>
+            <StatesChoice states=states/>
             <NumberField label="First seed" entry=first/>
             <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait() || !drawn.is_valid()>"Draw and score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
@@ -141,12 +137,7 @@ pub fn ManyPage() -> impl IntoView {
 }
 
 async fn one(states: usize, seed: u32) -> Result<Option<ScoredCell>, String> {
-    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
-    let metrics = vec![BEST.to_owned(), "nodes".to_owned()];
-    let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
-    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
-    let task = Task { metrics, ..Task::new(seed.to_string(), architecture) };
-    let Answer::Records(records) = score(task).await? else { return Ok(None) };
+    let Some((recipe, records)) = draw(states, seed, &[BEST, "nodes"]).await? else { return Ok(None) };
     let value = |index: usize| records.get(index).map_or(f64::NAN, |record| record.value);
     let (nodes, record) = (value(1) as usize, records.first().cloned());
     Ok(Some(ScoredCell { seed, draws: 1, states, nodes, recipe, value: value(0), record }))
@@ -161,12 +152,6 @@ fn insert(all: &mut Vec<ScoredCell>, scored: ScoredCell) {
     let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
     let index = all.partition_point(|other| key(other.value) >= key(scored.value));
     all.insert(index, scored);
-}
-
-/// The address of the page that shows, edits and scores a cell.
-pub fn address(recipe: &Recipe) -> String {
-    let recipe = serde_json::to_string(recipe).unwrap_or_default();
-    format!("?page=score&recipe={}", String::from(js_sys::encode_uri_component(&recipe)))
 }
 
 #[component]

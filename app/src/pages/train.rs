@@ -4,17 +4,17 @@ mod results;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use untrained_app::message::{Answer, Query};
+use untrained_app::message::Answer;
 use untrained_app::parse::IntegerRange;
 use untrained_app::training::{TrainRequest, Trained};
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
-use untrained_core::task::{Architecture, Task};
 
+use super::drawn::{StatesChoice, draw};
 use super::{QUICK, Session};
 use crate::address::{keep, non_default};
-use crate::compute::{STOPPED, Scorer, Turn, look_up, score, train};
+use crate::compute::{STOPPED, Scorer, Turn, train};
 use crate::rows::BEST;
-use crate::widgets::{Choice, Entry, NumberField, WaitNotice};
+use crate::widgets::{Entry, NumberField, WaitNotice};
 use results::Results;
 
 /// More cells would make curves that cannot be told apart.
@@ -196,9 +196,6 @@ pub fn TrainPage() -> impl IntoView {
     trained.read_address();
     trained.keep();
     let any = Memo::new(move |_| !cells.read().is_empty());
-    let chosen = Signal::derive(move || states.get().to_string());
-    let on_states = move |id: String| states.set(id.parse().unwrap_or(1));
-    let numbers = (1..=MOST_STATES).map(|number| (["1", "2", "3"][number - 1], number.to_string())).collect::<Vec<_>>();
     view! {
         <p class="lead">
             "Draws cells, ranks them untrained by hidden covariance, then trains every one here and ranks them by their "
@@ -206,7 +203,7 @@ pub fn TrainPage() -> impl IntoView {
         </p>
         <div class="controls">
             <NumberField label="Cells" entry=count/>
-            <Choice label="States" value=chosen on_change=on_states options=numbers/>
+            <StatesChoice states=states/>
             <NumberField label="First seed" entry=first/>
             <NumberField label="Steps" entry=steps/>
             <label class="check">
@@ -236,11 +233,7 @@ fn least(cells: &[TrainedCell]) -> usize {
 }
 
 async fn scored(states: usize, seed: u32) -> Result<Option<TrainedCell>, String> {
-    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
-    let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
-    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
-    let task = Task { metrics: vec![BEST.to_owned()], ..Task::new(seed.to_string(), architecture) };
-    let Answer::Records(records) = score(task).await? else { return Ok(None) };
+    let Some((recipe, records)) = draw(states, seed, &[BEST]).await? else { return Ok(None) };
     let score = records.first().map_or(f64::NAN, |record| record.value);
     Ok(Some(TrainedCell { seed, recipe, score, losses: Vec::new(), validation: None, diverged: None }))
 }

@@ -9,7 +9,7 @@ use untrained_core::rank::{Pairs, Resampling, interval, tau_b};
 use super::TrainedCell;
 use crate::compute::look_up;
 use crate::download::{Downloads, Sheet};
-use crate::pages::many::address;
+use crate::pages::drawn::address;
 use crate::rows::{BEST, sorted};
 use crate::theme::Theme;
 

@@ -1,0 +1,43 @@
+//! Cells that the published sampler draws, scored at sizes of a second or two.
+
+use leptos::prelude::*;
+use untrained_app::message::{Answer, Query};
+use untrained_core::record::Record;
+use untrained_core::space::recurrent::{MOST_STATES, Recipe};
+use untrained_core::task::{Architecture, Task};
+
+use super::QUICK;
+use crate::compute::{look_up, score};
+use crate::widgets::Choice;
+
+/// The cell of a seed, and the records of these metrics; none where the sampler gives no cell.
+///
+/// # Errors
+/// One sentence on why there is no answer.
+pub async fn draw(states: usize, seed: u32, metrics: &[&str]) -> Result<Option<(Recipe, Vec<Record>)>, String> {
+    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
+    let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
+    let metrics = metrics.iter().map(|&id| id.to_owned()).collect();
+    let task = Task { metrics, ..Task::new(seed.to_string(), architecture) };
+    let Answer::Records(records) = score(task).await? else { return Ok(None) };
+    Ok(Some((recipe, records)))
+}
+
+/// The address of the page that shows, edits and scores a cell.
+pub fn address(recipe: &Recipe) -> String {
+    let recipe = serde_json::to_string(recipe).unwrap_or_default();
+    format!("?page=score&recipe={}", String::from(js_sys::encode_uri_component(&recipe)))
+}
+
+/// A choice of the number of states.
+#[component]
+pub fn StatesChoice(
+    /// The number.
+    states: RwSignal<usize>,
+) -> impl IntoView {
+    let chosen = Signal::derive(move || states.get().to_string());
+    let on_change = move |id: String| states.set(id.parse().unwrap_or(1));
+    let numbers = (1..=MOST_STATES).map(|number| (["1", "2", "3"][number - 1], number.to_string())).collect::<Vec<_>>();
+    view! { <Choice label="States" value=chosen on_change=on_change options=numbers/> }
+}
