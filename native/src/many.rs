@@ -25,7 +25,8 @@ use crate::progress::Progress;
 use crate::timed::timed;
 pub use journal::Journal;
 pub use merge::Merge;
-pub use plan::{Plan, Shard};
+pub use plan::Plan;
+use plan::Shard;
 pub use settings::Settings;
 
 /// Where the records of many jobs go, and which of the jobs are run
@@ -34,12 +35,26 @@ pub struct ManyArgs {
     /// File of records, JSON Lines; what it already holds is kept and skipped
     #[arg(long, value_name = "FILE.jsonl", value_parser = file())]
     out: PathBuf,
+    #[command(flatten)]
+    part: PartArgs,
+}
+
+/// Which of many jobs are run
+#[derive(Debug, Clone, Copy, Args)]
+pub struct PartArgs {
     /// Only the first N architectures of the shard
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     limit: Option<usize>,
     /// Only the I-th of N parts, counted from 1, so that several machines can share the work
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     shard: Shard,
+}
+
+impl PartArgs {
+    /// Its part of all jobs.
+    pub fn of<T>(self, all: &[T]) -> impl Iterator<Item = &T> {
+        self.shard.of(all, self.limit)
+    }
 }
 
 impl ManyArgs {
@@ -52,7 +67,8 @@ impl ManyArgs {
         let device = device.get_for(plan.operations())?;
         plan.check_on(device.engine(), memory::available())?;
         let journal = Journal::open(&self.out, &plan.settings(device))?;
-        let jobs = plan.missing(self.shard, self.limit, |architecture, metric| journal.holds(architecture, metric));
+        let jobs =
+            plan.missing(self.part.shard, self.part.limit, |architecture, metric| journal.holds(architecture, metric));
         plan.remarks.iter().for_each(|remark| note!("{remark}"));
         note!("{} architectures to score, {} records already there", jobs.len(), journal.found());
         let interrupt = Interrupt::listen();

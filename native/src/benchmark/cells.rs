@@ -16,6 +16,7 @@ use crate::score::recurrent::{Setup, check_cells};
 /// # Errors
 /// What of the options cannot be used.
 pub fn plan(cells: Cells, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+    let digest = cells.digest();
     let Cells { all, benchmark } = cells;
     let recipes = || all.iter().map(|cell| cell.recipe.as_ref());
     let fits = |sizes: &Sizes, needs: &Needs| device.check(|engine| check_cells(recipes(), engine, (sizes, needs)));
@@ -26,5 +27,5 @@ pub fn plan(cells: Cells, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> an
         Job { origin: Origin { benchmark: benchmark.map(str::to_owned), ..job.origin }, ..job }
     };
     let remarks = text.remark().into_iter().collect();
-    Ok(Plan::new(all.iter().map(job).collect(), remarks)?)
+    Ok(Plan::new(all.iter().map(job).collect(), remarks)?.with_recipes(digest))
 }

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use untrained_core::device::Device;
-use untrained_core::digest::sha256;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 
@@ -18,6 +17,8 @@ pub struct Plan {
     first: Job,
     /// What a reader of the scores should know of them, one sentence each.
     pub remarks: Vec<String>,
+    /// Digest of all recipes, where the names do not say which architectures they are.
+    recipes: Option<String>,
 }
 
 /// Every N-th job, from the I-th on.
@@ -55,7 +56,13 @@ impl Plan {
     /// That there is none.
     pub fn new(jobs: Vec<Job>, remarks: Vec<String>) -> Result<Self, Usage> {
         let first = jobs.first().cloned().ok_or_else(|| Usage("there is nothing to score".to_owned()))?;
-        Ok(Self { jobs, first, remarks })
+        Ok(Self { jobs, first, remarks, recipes: None })
+    }
+
+    /// The same of recipes with this digest, where their names do not say which they are.
+    #[must_use]
+    pub fn with_recipes(self, digest: Option<String>) -> Self {
+        Self { recipes: digest, ..self }
     }
 
     /// Floating-point operations of all jobs, roughly.
@@ -80,12 +87,10 @@ impl Plan {
     /// What decides the values of all jobs.
     pub fn settings(&self, device: &Device) -> Settings {
         let settings = Settings::of(&self.first, device);
-        if settings.benchmark().is_some() {
-            return settings;
+        match &self.recipes {
+            Some(digest) => settings.with("recipes", digest.clone()),
+            None => settings,
         }
-        // Their names do not say which architectures they are.
-        let recipes = self.jobs.iter().map(|job| format!("{} {:?}\n", job.name, job.subject().origin.recipe));
-        settings.with("recipes", sha256(recipes.collect::<String>().as_bytes()))
     }
 
     /// What is missing of the first `limit` jobs of a shard: each with those metrics whose records are not `held`, by

@@ -22,7 +22,7 @@ use super::text::{TextArgs, Texts};
 use crate::cells::{Cell, Cells};
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
-use crate::many::{Journal, Settings, Shard};
+use crate::many::{Journal, PartArgs, Settings};
 use crate::outcome::Outcome;
 use crate::parse::{at_least_one, file};
 use crate::progress::Progress;
@@ -49,12 +49,8 @@ pub struct BenchmarkArgs {
     /// Keep the trained weights of every network
     #[arg(long)]
     keep_weights: bool,
-    /// Only the first N networks of the shard
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    limit: Option<usize>,
-    /// Only the I-th of N parts, counted from 1, so that several machines can share the work
-    #[arg(long, value_name = "I/N", default_value = "1/1")]
-    shard: Shard,
+    #[command(flatten)]
+    part: PartArgs,
     /// Where gradients are computed
     #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
     device: Choice,
@@ -87,16 +83,16 @@ impl BenchmarkArgs {
         self.how.sizes(texts.words)?;
         let device = self.device.open()?;
         let mut named = self.how.named(&texts);
-        match cells.benchmark {
-            Some(benchmark) => named.insert("benchmark".to_owned(), json!(benchmark)),
-            None => named.insert("recipes".to_owned(), json!(cells.digest())),
+        match cells.digest() {
+            Some(digest) => named.insert("recipes".to_owned(), json!(digest)),
+            None => named.insert("benchmark".to_owned(), json!(cells.benchmark)),
         };
         let settings = Settings::from_named(device.name(), named);
         std::fs::create_dir_all(&self.out).map_err(|error| crate::outcome::unusable("output", &self.out, &error))?;
         let records = self.out.join("records.jsonl");
         let journal = Journal::open(&records, &settings)?;
         let last = metric(self.steps as u64);
-        let missing = self.shard.of(&cells.all, self.limit).filter(|cell| !journal.holds(&cell.name, &last));
+        let missing = self.part.of(&cells.all).filter(|cell| !journal.holds(&cell.name, &last));
         let missing: Vec<&Cell> = missing.collect();
         note!("{} networks to train, {} records already there", missing.len(), journal.found());
         let interrupt = Interrupt::listen();
