@@ -170,22 +170,23 @@ fn checkpoints(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// The last checkpoint that is whole.
 fn last(path: &Path) -> anyhow::Result<Option<(Checkpoint, Metadata)>> {
-    let mut damaged = None;
+    let mut damaged: Option<String> = None;
     for file in checkpoints(path)?.into_iter().rev() {
         let bytes = std::fs::read(&file).map_err(|error| unusable("checkpoint", &file, &error))?;
         let read = Checkpoint::from_bytes(&bytes).map_err(anyhow::Error::from).and_then(|(checkpoint, metadata)| {
             Ok((checkpoint, serde_json::from_str::<Metadata>(&metadata).context("its metadata")?))
         });
-        match read {
-            Ok(read) => return Ok(Some(read)),
-            Err(error) => {
-                note!("checkpoint {}: {error:#}; the one before is taken", file.display());
-                damaged = Some(file);
+        match (read, &damaged) {
+            (Ok(read), None) => return Ok(Some(read)),
+            (Ok(read), Some(problem)) => {
+                note!("{problem}; the one before is taken");
+                return Ok(Some(read));
             }
+            (Err(error), _) => damaged = Some(format!("checkpoint {}: {error:#}", file.display())),
         }
     }
     match damaged {
-        Some(file) => Err(Usage(format!("checkpoint {}: no checkpoint before it is whole", file.display())).into()),
+        Some(problem) => Err(Usage(format!("{problem}; no checkpoint before it is whole")).into()),
         None => Ok(None),
     }
 }
