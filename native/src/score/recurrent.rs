@@ -208,7 +208,7 @@ pub struct CellArgs {
     recipe: Option<PathBuf>,
     /// A cell of NAS-Bench-NLP by its published id, with or without the leading million
     #[arg(long, value_name = "N")]
-    pub id: Option<u32>,
+    id: Option<u32>,
     /// A classic cell: rnn, lstm or gru
     #[arg(long, value_name = "NAME")]
     cell: Option<String>,

@@ -135,7 +135,7 @@ impl Run {
             }
             let epoch = self.trainer.state.position.epoch;
             let begun = Instant::now();
-            let step = self.step()?;
+            let step = step(&mut self.trainer, &self.device)?;
             self.seconds += begun.elapsed().as_secs_f64();
             let line = self.line(epoch, &step);
             each(&line);
@@ -150,12 +150,6 @@ impl Run {
         }
         self.save(saved.0)?;
         Ok(End::Done)
-    }
-
-    /// One update; a panic in a library becomes an error.
-    fn step(&mut self) -> untrained_core::Result<Step> {
-        let trainer = &mut self.trainer;
-        attempt::on(&self.device, |device| pollster::block_on(trainer.step(device)))
     }
 
     /// Saves a checkpoint, unless the last one has all updates.
@@ -192,13 +186,17 @@ impl Run {
     }
 }
 
+/// One update; a panic in a library becomes an error.
+fn step(trainer: &mut Trainer, device: &Device) -> untrained_core::Result<Step> {
+    attempt::on(device, |device| pollster::block_on(trainer.step(device)))
+}
+
 /// Seconds of an update, of a copy of the network; the first one warms up.
 fn seconds_a_step(trainer: &Trainer, device: &Device) -> untrained_core::Result<f64> {
     let mut copy = trainer.clone();
-    let step = |copy: &mut Trainer| attempt::on(device, |device| pollster::block_on(copy.step(device)));
-    step(&mut copy)?;
+    step(&mut copy, device)?;
     let begun = Instant::now();
-    let words = step(&mut copy)?.words;
+    let words = step(&mut copy, device)?.words;
     // Windows differ in length.
     let usual = copy.settings.batch * copy.settings.steps;
     Ok(begun.elapsed().as_secs_f64() * usual as f64 / words as f64)

@@ -49,15 +49,14 @@ impl Published {
     }
 
     fn line(&self, worth: &Evaluation) -> anyhow::Result<Vec<String>> {
-        let bounds = worth.low.zip(worth.high);
-        let interval = bounds.map(|(low, high)| format!("{} to {}", decimals(Some(low), 3), decimals(Some(high), 3)));
+        let interval = worth.low.zip(worth.high).map(|(low, high)| Interval { low, high });
         let mark = if self.is_flawed(worth) { FLAWED } else { "" };
         let measures = &worth.measures;
         Ok(vec![
             format!("`{}`{mark}", worth.metric),
             count(worth.rows),
             decimals(measures.tau, 4),
-            interval.unwrap_or_else(|| decimals(None, 3)),
+            bounds(interval),
             decimals(measures.rho, 4),
             decimals(measures.r, 4),
             decimals(measures.top_tau, 3),
