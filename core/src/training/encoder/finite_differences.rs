@@ -3,10 +3,14 @@
 //! For each weight the network is moved along the gradient, by ε to both sides: (f(w + ε g / ‖g‖) − f(w − ε g / ‖g‖)) / 2ε
 //! is ‖g‖. The loss is computed in f32, to about 1e-7 of it, which is the limit of the comparison.
 
+use pollster::block_on;
+
 use super::small::{batch, masked, shape};
 use super::*;
+use crate::device::Device;
 use crate::network::transformer::{Listed, Weights};
 use crate::space::encoder::{Basis, Operation, Similarity};
+use crate::training::{Adam, Clip};
 
 /// Large weights, so that no slope vanishes.
 fn weights(listed: Listed) -> Weights {
@@ -76,8 +80,8 @@ fn masked_language_models() {
         let shape = shape(operation, 8);
         let model = |weights| MaskedLanguageModel::new(shape.clone(), weights, SETTINGS);
         let mut trained = model(weights(MaskedLanguageModel::weights(&shape)));
-        trained.step(&masked()).unwrap();
-        let loss = |weights| model(weights).step(&masked()).unwrap().loss.loss;
+        block_on(trained.step(&masked(), &Device::Cpu)).unwrap();
+        let loss = |weights| block_on(model(weights).step(&masked(), &Device::Cpu)).unwrap().loss.loss;
         check(&trained.state, loss, &format!("{operation:?}"));
     }
 }
@@ -88,10 +92,10 @@ fn fine_tuning() {
     for (labels, outputs) in [(Labels::Classes(vec![2, 0]), 3), (Labels::Scores(vec![4.5, 0.5]), 1)] {
         let model = |weights| FineTuning::new(shape.clone(), weights, SETTINGS, LayerDecay::PUBLISHED);
         let mut tuned = model(weights(FineTuning::weights(&shape, outputs)));
-        tuned.step(&batch(), &labels).unwrap();
+        block_on(tuned.step(&batch(), &labels, &Device::Cpu)).unwrap();
         check(
             &tuned.state,
-            |weights| model(weights).step(&batch(), &labels).unwrap().loss.loss,
+            |weights| block_on(model(weights).step(&batch(), &labels, &Device::Cpu)).unwrap().loss.loss,
             &format!("{labels:?}"),
         );
     }
@@ -104,6 +108,10 @@ fn electra() {
     let samples = [vec![3, 7, 7], vec![1, 6, 5]];
     let model = |weights| Electra::new(shape.clone(), weights, SETTINGS);
     let mut trained = model(weights(Electra::weights(&shape)));
-    trained.step_with(&masked(), &samples).unwrap();
-    check(&trained.state, |weights| model(weights).step_with(&masked(), &samples).unwrap().loss.total, "electra");
+    block_on(trained.step_with(&masked(), &samples, &Device::Cpu)).unwrap();
+    check(
+        &trained.state,
+        |weights| block_on(model(weights).step_with(&masked(), &samples, &Device::Cpu)).unwrap().loss.total,
+        "electra",
+    );
 }

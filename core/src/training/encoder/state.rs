@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::optimizer::{Adam, Clip, Decay, Optimizer, TensorState, Update};
 use super::schedule::LinearSchedule;
 use crate::network::transformer::Weights;
 use crate::random::Placed;
+use crate::training::optimizer::{Adam, Clip, Decay, Optimizer, TensorState, Update};
 
 impl Adam {
     /// ELECTRA's: no correction, decoupled decay.

@@ -18,7 +18,10 @@ use super::masked_batch::MaskedBatch;
 use super::prediction_head::{PredictionHead, WORDS};
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
+#[cfg(feature = "burn")]
+use super::unavailable;
 use crate::Result;
+use crate::device::Device;
 use crate::network::encoder::kernel::trained::{Forward, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
@@ -70,14 +73,10 @@ impl MaskedLanguageModel {
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the encoder, [`crate::Error::Weights`] where a weight is
     /// missing.
-    pub fn step(&mut self, batch: &MaskedBatch) -> Result<Updated<MaskedLoss>> {
+    pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<MaskedLoss>> {
         let Self { shape, state } = self;
-        batch.check(shape)?;
-        let source = state.source();
-        let model = MaskedNetwork::new(shape, Scope::from(&state.weights), HEAD)?;
-        let dropout = Dropout::new(state.settings.dropout, source);
-        let seen = model.all(batch, dropout, Some(&mut state.gradients))?;
-        drop(model);
+        let dropout = Dropout::new(state.settings.dropout, state.source());
+        let seen = run(shape, &state.weights, batch, dropout, Some(&mut state.gradients), device).await?;
         Ok(state.update(seen, |_| 1.0))
     }
 
@@ -85,9 +84,25 @@ impl MaskedLanguageModel {
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub fn evaluate(&self, batch: &MaskedBatch) -> Result<MaskedLoss> {
-        batch.check(&self.shape)?;
-        MaskedNetwork::new(&self.shape, Scope::from(&self.state.weights), HEAD)?.all(batch, Dropout::none(), None)
+    pub async fn evaluate(&self, batch: &MaskedBatch, device: &Device) -> Result<MaskedLoss> {
+        run(&self.shape, &self.state.weights, batch, Dropout::none(), None, device).await
+    }
+}
+
+/// The loss of a batch; adds its gradients.
+async fn run(
+    shape: &EncoderShape,
+    weights: &Weights,
+    batch: &MaskedBatch,
+    dropout: Dropout,
+    gradients: Option<&mut Weights>,
+    device: &Device,
+) -> Result<MaskedLoss> {
+    batch.check(shape)?;
+    match device {
+        Device::Cpu => MaskedNetwork::new(shape, Scope::from(weights), HEAD)?.all(batch, dropout, gradients),
+        #[cfg(feature = "burn")]
+        Device::Burn { .. } => Err(unavailable()),
     }
 }
 

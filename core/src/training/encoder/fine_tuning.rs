@@ -20,6 +20,9 @@ use super::padded::PaddedBatch;
 use super::schedule::layer_factor;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
+#[cfg(feature = "burn")]
+use super::unavailable;
+use crate::device::Device;
 use crate::network::encoder::kernel::trained::{Traced, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
@@ -123,10 +126,11 @@ impl FineTuning {
     ///
     /// # Errors
     /// [`Error::Text`] where batch or labels do not fit, [`Error::Weights`] where a weight is missing.
-    pub fn step(&mut self, batch: &PaddedBatch, labels: &Labels) -> Result<Updated<TaskOutput>> {
+    pub async fn step(&mut self, batch: &PaddedBatch, labels: &Labels, device: &Device) -> Result<Updated<TaskOutput>> {
         let Self { shape, layer_decay, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
-        let output = run(shape, &state.weights, (batch, Some(labels)), dropout, Some(&mut state.gradients))?;
+        let gradients = Some(&mut state.gradients);
+        let output = run(shape, &state.weights, (batch, Some(labels)), dropout, gradients, device).await?;
         Ok(state.update(output, |name| layer_factor(name, layer_decay.factor, layer_decay.layers)))
     }
 
@@ -134,8 +138,8 @@ impl FineTuning {
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub fn evaluate(&self, batch: &PaddedBatch, labels: Option<&Labels>) -> Result<TaskOutput> {
-        run(&self.shape, &self.state.weights, (batch, labels), Dropout::none(), None)
+    pub async fn evaluate(&self, batch: &PaddedBatch, labels: Option<&Labels>, device: &Device) -> Result<TaskOutput> {
+        run(&self.shape, &self.state.weights, (batch, labels), Dropout::none(), None, device).await
     }
 }
 
@@ -146,14 +150,30 @@ fn head_weights(shape: &EncoderShape, outputs: usize) -> Listed {
 }
 
 /// The outputs for a batch, and their loss; adds its gradients.
-fn run(
+async fn run(
+    shape: &EncoderShape,
+    weights: &Weights,
+    (batch, labels): (&PaddedBatch, Option<&Labels>),
+    dropout: Dropout,
+    gradients: Option<&mut Weights>,
+    device: &Device,
+) -> Result<TaskOutput> {
+    batch.check(&shape.sizes)?;
+    match device {
+        Device::Cpu => on_cpu(shape, weights, (batch, labels), dropout, gradients),
+        #[cfg(feature = "burn")]
+        Device::Burn { .. } => Err(unavailable()),
+    }
+}
+
+/// [`run`] by the kernel of the CPU.
+fn on_cpu(
     shape: &EncoderShape,
     weights: &Weights,
     (batch, labels): (&PaddedBatch, Option<&Labels>),
     dropout: Dropout,
     mut gradients: Option<&mut Weights>,
 ) -> Result<TaskOutput> {
-    batch.check(&shape.sizes)?;
     let mut builder = Builder::new(weights.into());
     let encoder = TrainedEncoder::new(&shape.configuration, &mut builder, &shape.sizes)?;
     let head = builder.linear(Role::Unread, &[HEAD.to_owned()])?;

@@ -6,27 +6,29 @@
 
 use std::collections::BTreeMap;
 
+use pollster::block_on;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
 use super::*;
+use crate::device::Device;
 use crate::network::encoder::Sizes;
 use crate::network::transformer::{Listed, Weights};
 use crate::space::encoder::Configuration;
 
 const AS_TRAINED: [&[u8]; 2] = [
-    include_bytes!("../../../tests/golden/train_electra_as_trained.json"),
-    include_bytes!("../../../tests/golden/train_electra_as_trained.safetensors"),
+    include_bytes!("../../../../tests/golden/train_electra_as_trained.json"),
+    include_bytes!("../../../../tests/golden/train_electra_as_trained.safetensors"),
 ];
 
 const OPERATIONS: [&[u8]; 2] = [
-    include_bytes!("../../../tests/golden/train_electra_operations.json"),
-    include_bytes!("../../../tests/golden/train_electra_operations.safetensors"),
+    include_bytes!("../../../../tests/golden/train_electra_operations.json"),
+    include_bytes!("../../../../tests/golden/train_electra_operations.safetensors"),
 ];
 
 const GLUE: [&[u8]; 2] = [
-    include_bytes!("../../../tests/golden/train_glue.json"),
-    include_bytes!("../../../tests/golden/train_glue.safetensors"),
+    include_bytes!("../../../../tests/golden/train_glue.json"),
+    include_bytes!("../../../../tests/golden/train_glue.safetensors"),
 ];
 
 /// What both kinds of files have in common.
@@ -193,7 +195,7 @@ fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, 
     let (mut rates, mut compared) = (0.0, 0);
     for (step, masks) in file.batches.iter().enumerate() {
         let (batch, samples) = masks.batch();
-        let updated = electra.step_with(&batch, &samples).unwrap();
+        let updated = block_on(electra.step_with(&batch, &samples, &Device::Cpu)).unwrap();
         let ElectraSteps { generator_loss, discriminator_loss, loss, gradient_norm, learning_rate } = &file.f64;
         relative(updated.loss.generator, generator_loss[step], 2e-6, "generator");
         relative(updated.loss.discriminator, discriminator_loss[step], 2e-6, "discriminator");
@@ -235,7 +237,7 @@ fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, lab
     let expected = &of(&file).f64;
     let mut rates = 0.0;
     for (step, batch) in file.batches.iter().enumerate() {
-        let updated = tuned.step(&batch.text.batch(), &labels(batch)).unwrap();
+        let updated = block_on(tuned.step(&batch.text.batch(), &labels(batch), &Device::Cpu)).unwrap();
         relative(updated.loss.loss, expected.loss[step], 2e-6, "loss");
         relative(updated.gradient_norm, expected.gradient_norm[step], 1e-5, "norm");
         assert!((updated.rate - expected.learning_rate[step]).abs() < 1e-15);
@@ -243,7 +245,7 @@ fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, lab
     }
     assert_eq!(file.batches.len(), 5);
     compare(safetensors, &format!("{mode}/step5/"), &tuned.state.weights, rates);
-    let found = tuned.evaluate(&file.evaluation.text.batch(), None).unwrap().outputs;
+    let found = block_on(tuned.evaluate(&file.evaluation.text.batch(), None, &Device::Cpu)).unwrap().outputs;
     assert_eq!(found.len(), expected.outputs.len());
     found
         .iter()

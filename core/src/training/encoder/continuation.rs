@@ -1,7 +1,10 @@
 //! A run that was interrupted, or ran on other threads, has the same bits as one that was not.
 
+use pollster::block_on;
+
 use super::small::{batch, masked, shape};
 use super::*;
+use crate::device::Device;
 use crate::space::encoder::{Operation, Similarity};
 
 fn electra(dropout: f64, seed: u32) -> Electra {
@@ -14,21 +17,21 @@ fn electra(dropout: f64, seed: u32) -> Electra {
 /// Five updates.
 fn trained() -> Electra {
     let mut electra = electra(0.1, 0);
-    (0..5).for_each(|_| _ = electra.step(&masked()).unwrap());
+    (0..5).for_each(|_| _ = block_on(electra.step(&masked(), &Device::Cpu)).unwrap());
     electra
 }
 
 #[test]
 fn a_run_that_continues_draws_the_same() {
     let mut before = electra(0.1, 0);
-    (0..2).for_each(|_| _ = before.step(&masked()).unwrap());
+    (0..2).for_each(|_| _ = block_on(before.step(&masked(), &Device::Cpu)).unwrap());
     let mut after = electra(0.1, 1);
     after.state.optimizer.updates = before.state.optimizer.updates;
     for (to, from) in after.state.tensors_mut().into_iter().zip(before.state.tensors()) {
         assert_eq!((&to.0, &to.1), (&from.0, &from.1));
         to.2.copy_from_slice(from.2);
     }
-    (2..5).for_each(|_| _ = after.step(&masked()).unwrap());
+    (2..5).for_each(|_| _ = block_on(after.step(&masked(), &Device::Cpu)).unwrap());
     assert_eq!(after, trained());
 }
 
@@ -38,15 +41,20 @@ fn nothing_depends_on_the_number_of_threads() {
     assert_eq!(on(1), on(3));
 }
 
+/// With the samples that the next update draws.
+fn evaluate(electra: &Electra) -> crate::Result<ElectraLoss> {
+    block_on(electra.evaluate(&masked(), electra.state.source().at(2), &Device::Cpu))
+}
+
 /// With the samples that the update draws.
 #[test]
 fn an_evaluation_is_the_loss_without_dropout() {
     let mut exact = electra(0.0, 0);
-    let evaluated = exact.evaluate(&masked()).unwrap();
-    assert_eq!(evaluated, exact.step(&masked()).unwrap().loss);
+    let evaluated = evaluate(&exact).unwrap();
+    assert_eq!(evaluated, block_on(exact.step(&masked(), &Device::Cpu)).unwrap().loss);
     let mut dropped = electra(0.5, 0);
-    assert_eq!(dropped.evaluate(&masked()).unwrap(), evaluated);
-    assert_ne!(dropped.step(&masked()).unwrap().loss, evaluated);
+    assert_eq!(evaluate(&dropped).unwrap(), evaluated);
+    assert_ne!(block_on(dropped.step(&masked(), &Device::Cpu)).unwrap().loss, evaluated);
 }
 
 /// Both read the same hidden states, those of the discriminator.
@@ -59,7 +67,7 @@ fn a_task_starts_from_the_discriminator() {
         let prefix = if name.starts_with("embeddings.") { "" } else { "discriminator." };
         assert_eq!(array, electra.state.weights.get(&format!("{prefix}{name}")).unwrap());
     }
-    let outputs = tuned.evaluate(&batch(), None).unwrap().outputs;
+    let outputs = block_on(tuned.evaluate(&batch(), None, &Device::Cpu)).unwrap().outputs;
     assert!(outputs.len() == 6 && outputs.iter().all(|output| output.is_finite()));
     let wider = shape(Operation::Attention(Similarity::WeightedMultiplicative), 8);
     let message = FineTuning::weights_from(&electra.encoder(), &wider, 3, 0).unwrap_err().to_string();

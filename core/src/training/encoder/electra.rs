@@ -27,7 +27,10 @@ use super::masked_language_model::{EPSILON, MaskedNetwork, Randomness, chunks};
 use super::prediction_head::PredictionHead;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
+#[cfg(feature = "burn")]
+use super::unavailable;
 use crate::Result;
+use crate::device::Device;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::{Listed, Scope, Weights};
 use crate::random::Placed;
@@ -97,26 +100,31 @@ impl Electra {
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the networks, [`crate::Error::Weights`] where a weight is
     /// missing.
-    pub fn step(&mut self, batch: &MaskedBatch) -> Result<Updated<ElectraLoss>> {
+    pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<ElectraLoss>> {
         let samples = Samples::Drawn(self.state.source().at(2));
-        self.update(batch, samples)
+        self.update(batch, samples, device).await
     }
 
     /// One update by a batch with a given sample for each of its places.
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub fn step_with(&mut self, batch: &MaskedBatch, samples: &[Vec<u32>]) -> Result<Updated<ElectraLoss>> {
-        self.update(batch, Samples::Given(samples))
+    pub async fn step_with(
+        &mut self,
+        batch: &MaskedBatch,
+        samples: &[Vec<u32>],
+        device: &Device,
+    ) -> Result<Updated<ElectraLoss>> {
+        self.update(batch, Samples::Given(samples), device).await
     }
 
-    /// The losses of a batch, without dropout; samples are those that the next update would draw.
+    /// The losses of a batch, without dropout; samples are drawn by `source`.
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub fn evaluate(&self, batch: &MaskedBatch) -> Result<ElectraLoss> {
-        let samples = Samples::Drawn(self.state.source().at(2));
-        run(&self.shape, &self.state.weights, batch, (samples, [Dropout::none(); 2]), None)
+    pub async fn evaluate(&self, batch: &MaskedBatch, source: Placed, device: &Device) -> Result<ElectraLoss> {
+        let random = (Samples::Drawn(source), [Dropout::none(); 2]);
+        run(&self.shape, &self.state.weights, batch, random, None, device).await
     }
 
     /// The weights of the discriminator without its head, with the names of an encoder of its own.
@@ -131,24 +139,46 @@ impl Electra {
         encoder
     }
 
-    fn update(&mut self, batch: &MaskedBatch, samples: Samples) -> Result<Updated<ElectraLoss>> {
+    async fn update(
+        &mut self,
+        batch: &MaskedBatch,
+        samples: Samples<'_>,
+        device: &Device,
+    ) -> Result<Updated<ElectraLoss>> {
         let Self { shape, state } = self;
         let source = state.source();
         let dropout = [0, 1].map(|network| Dropout::new(state.settings.dropout, source.at(network)));
-        let loss = run(shape, &state.weights, batch, (samples, dropout), Some(&mut state.gradients))?;
+        let gradients = Some(&mut state.gradients);
+        let loss = run(shape, &state.weights, batch, (samples, dropout), gradients, device).await?;
         Ok(state.update(loss, |_| 1.0))
     }
 }
 
 /// The losses of a batch; adds their gradients. Dropout is that of the generator and of the discriminator.
-fn run(
+async fn run(
+    shape: &EncoderShape,
+    weights: &Weights,
+    batch: &MaskedBatch,
+    random: (Samples<'_>, [Dropout; 2]),
+    gradients: Option<&mut Weights>,
+    device: &Device,
+) -> Result<ElectraLoss> {
+    batch.check(shape)?;
+    match device {
+        Device::Cpu => on_cpu(shape, weights, batch, random, gradients),
+        #[cfg(feature = "burn")]
+        Device::Burn { .. } => Err(unavailable()),
+    }
+}
+
+/// [`run`] by the kernel of the CPU.
+fn on_cpu(
     shape: &EncoderShape,
     weights: &Weights,
     batch: &MaskedBatch,
     (samples, dropout): (Samples, [Dropout; 2]),
     mut gradients: Option<&mut Weights>,
 ) -> Result<ElectraLoss> {
-    batch.check(shape)?;
     let scope = |prefix| Scope { weights, prefix };
     let generator = MaskedNetwork::new(&shape.generator(), scope("generator."), HEADS[0])?;
     let discriminator = Discriminator::new(shape, scope("discriminator."), HEADS[1])?;

@@ -1,0 +1,37 @@
+//! Training of encoders: pre-training as NAS-Bench-BERT did it, or as a masked language model, and fine-tuning on the
+//! tasks of GLUE.
+
+#[cfg(test)]
+mod continuation;
+mod electra;
+mod fine_tuning;
+#[cfg(test)]
+mod finite_differences;
+#[cfg(test)]
+mod golden;
+mod initialisation;
+mod masked_batch;
+mod masked_language_model;
+mod padded;
+mod prediction_head;
+mod schedule;
+mod shape;
+#[cfg(test)]
+mod small;
+mod state;
+
+pub use electra::{DISCRIMINATOR_WEIGHT, Electra, ElectraLoss};
+pub use fine_tuning::{FineTuning, Labels, LayerDecay, TaskOutput};
+pub use initialisation::initial_weights;
+pub use masked_batch::MaskedBatch;
+pub use masked_language_model::{MaskedLanguageModel, MaskedLoss};
+pub use padded::PaddedBatch;
+pub use schedule::{LinearSchedule, layer_factor};
+pub use shape::{EncoderShape, FirstWidth};
+pub use state::{TrainingSettings, TrainingState, Updated};
+
+/// Temporarily: no device but the CPU trains encoders.
+#[cfg(feature = "burn")]
+fn unavailable() -> crate::Error {
+    crate::device::broken("device", "encoders are trained on the CPU only")
+}
