@@ -107,6 +107,12 @@ pub enum Error {
         /// The largest loss that is taken for progress.
         most: f64,
     },
+    /// A loss that is no finite number.
+    #[error("training diverged: in step {update} the loss is not finite")]
+    NotFinite {
+        /// The step, counted from 1.
+        update: u64,
+    },
     /// A device that cannot be opened, or computes wrongly.
     #[error("device {name}: {problem}")]
     Device {

@@ -14,11 +14,13 @@ mod masked_batch;
 mod masked_language_model;
 mod padded;
 mod prediction_head;
+mod pretraining;
 mod schedule;
 mod shape;
 #[cfg(test)]
 mod small;
 mod state;
+mod task_training;
 
 pub use electra::{DISCRIMINATOR_WEIGHT, Electra, ElectraLoss};
 pub use fine_tuning::{FineTuning, Labels, LayerDecay, TaskOutput};
@@ -26,9 +28,11 @@ pub use initialisation::initial_weights;
 pub use masked_batch::MaskedBatch;
 pub use masked_language_model::{MaskedLanguageModel, MaskedLoss};
 pub use padded::PaddedBatch;
+pub use pretraining::{Pretraining, PretrainingLoss, PretrainingObjective, PretrainingStep, PretrainingText};
 pub use schedule::{LinearSchedule, layer_factor};
 pub use shape::{EncoderShape, FirstWidth};
 pub use state::{TrainingSettings, TrainingState, Updated};
+pub use task_training::{LabelledExamples, TaskExamples, TaskResult, TaskSettings, TaskTraining};
 
 /// Temporarily: no device but the CPU trains encoders.
 #[cfg(feature = "burn")]

@@ -36,7 +36,7 @@ use crate::{Error, Result};
 const HEAD: &str = "head";
 
 /// The largest score, which becomes 1.
-const LARGEST_SCORE: f64 = 5.0;
+pub(super) const LARGEST_SCORE: f64 = 5.0;
 
 /// The place of the dropout of the head, which is the index of no linear map, and not that of the embeddings.
 const PLACE: usize = usize::MAX - 1;
@@ -158,6 +158,10 @@ async fn run(
     gradients: Option<&mut Weights>,
     device: &Device,
 ) -> Result<TaskOutput> {
+    if batch.sequences() == 0 {
+        // A batch of padding alone has loss 0.
+        return Ok(TaskOutput::default());
+    }
     batch.check(&shape.sizes)?;
     match device {
         Device::Cpu => on_cpu(shape, weights, (batch, labels), dropout, gradients),

@@ -1,5 +1,6 @@
 //! Padded sequences, as encoders are trained on.
 
+use crate::corpus::Example;
 use crate::network::encoder::Sizes;
 use crate::network::encoder::kernel::EncoderInput;
 use crate::network::encoder::kernel::trained::PaddedSequence;
@@ -17,6 +18,15 @@ pub struct PaddedBatch {
 }
 
 impl PaddedBatch {
+    /// The batch of these examples, all of one length.
+    pub fn of(examples: &[&Example]) -> Self {
+        Self {
+            tokens: examples.iter().flat_map(|example| example.ids.iter().copied()).collect(),
+            types: examples.iter().flat_map(|example| example.types.iter().copied()).collect(),
+            lengths: examples.iter().map(|example| example.length).collect(),
+        }
+    }
+
     /// T.
     pub fn length(&self) -> usize {
         self.tokens.len() / self.lengths.len().max(1)
