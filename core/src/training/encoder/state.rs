@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::schedule::LinearSchedule;
+use crate::Result;
 use crate::network::transformer::Weights;
 use crate::random::Placed;
+use crate::training::Checkpoint;
 use crate::training::optimizer::{Adam, Clip, Decay, Optimizer, TensorState, Update};
 
 impl Adam {
@@ -98,32 +100,30 @@ impl TrainingState {
         Updated { loss, gradient_norm, rate }
     }
 
-    /// Everything that a checkpoint needs beside [`Optimizer::updates`], with names and shapes, always in the same
-    /// order: the weights, then their first moments `first/…` and second moments `second/…`.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>, &[f32])> {
-        let Self { weights, optimizer, .. } = self;
-        let moments = |prefix: &'static str, of: fn(&TensorState) -> &Vec<f32>| {
-            let pairs = weights.iter().zip(&optimizer.states);
-            pairs.map(move |((name, array), state)| {
-                (format!("{prefix}/{name}"), array.shape.clone(), of(state).as_slice())
-            })
-        };
-        let weights =
-            weights.iter().map(|(name, array)| (name.to_owned(), array.shape.clone(), array.values.as_slice()));
-        weights.chain(moments("first", |state| &state.first)).chain(moments("second", |state| &state.second)).collect()
+    /// All that changes, as the tensors of a checkpoint: the weights, their first moments `first.…` and their second
+    /// moments `second.…`.
+    pub fn to_checkpoint(&self) -> Checkpoint {
+        let mut checkpoint = Checkpoint::after(self.optimizer.updates);
+        for ((name, array), moments) in self.weights.iter().zip(&self.optimizer.states) {
+            checkpoint.add(name, &array.shape, &array.values);
+            checkpoint.add(&format!("first.{name}"), &array.shape, &moments.first);
+            checkpoint.add(&format!("second.{name}"), &array.shape, &moments.second);
+        }
+        checkpoint
     }
 
-    /// As [`Self::tensors`], to be overwritten.
-    pub fn tensors_mut(&mut self) -> Vec<(String, Vec<usize>, &mut [f32])> {
-        let Self { weights, optimizer, .. } = self;
-        let mut all = [Vec::new(), Vec::new(), Vec::new()];
-        for ((name, array), TensorState { first, second }) in weights.iter_mut().zip(&mut optimizer.states) {
-            let shape = || array.shape.clone();
-            all[1].push((format!("first/{name}"), shape(), first.as_mut_slice()));
-            all[2].push((format!("second/{name}"), shape(), second.as_mut_slice()));
-            all[0].push((name.to_owned(), shape(), array.values.as_mut_slice()));
+    /// Takes the values of a checkpoint.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] with the tensor that is missing or has another shape.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        for ((name, array), moments) in self.weights.iter_mut().zip(&mut self.optimizer.states) {
+            checkpoint.read(name, &array.shape, &mut array.values)?;
+            checkpoint.read(&format!("first.{name}"), &array.shape, &mut moments.first)?;
+            checkpoint.read(&format!("second.{name}"), &array.shape, &mut moments.second)?;
         }
-        all.into_iter().flatten().collect()
+        self.optimizer.updates = checkpoint.updates;
+        Ok(())
     }
 }
 
