@@ -5,8 +5,10 @@ mod curve;
 mod folder;
 mod recurrent;
 mod run;
+mod session;
 mod table;
 mod text;
+mod trainee;
 
 use clap::{Args, Subcommand};
 

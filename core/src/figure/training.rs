@@ -17,14 +17,13 @@ pub fn means(curve: &[(f64, f64)], parts: usize) -> Vec<(f64, f64)> {
     curve.chunks(length).filter_map(|part| Some((part.last()?.0, mean(part)))).collect()
 }
 
-/// The curves of one network: the training loss (step, nats a word), and the validation loss where it was computed.
-pub fn training(name: &str, training: &[(f64, f64)], validation: &[(f64, f64)]) -> Scatter {
-    let lead = match validation.last() {
-        Some((step, loss)) => {
-            format!("Validation loss {loss:.4} nats a word after {step} steps, perplexity {:.1}", loss.exp())
-        }
-        None => String::new(),
-    };
+/// The curves of one network by step: the training loss in this unit, and the validation loss where it was computed.
+pub fn training(
+    (name, unit): (&str, &str),
+    lead: String,
+    training: &[(f64, f64)],
+    validation: &[(f64, f64)],
+) -> Scatter {
     let cloud = |name: &str, points: Vec<(f64, f64)>| Cloud { name: name.to_owned(), points };
     Scatter {
         caption: Caption {
@@ -33,7 +32,7 @@ pub fn training(name: &str, training: &[(f64, f64)], validation: &[(f64, f64)]) 
             note: "The training loss is read with dropout, the validation loss without it.".into(),
         },
         x: Axis::new("Step", "").on(Scale::Linear),
-        y: Axis::new("Loss", "nats per word").on(Scale::Linear),
+        y: Axis::new("Loss", unit).on(Scale::Linear),
         clouds: vec![cloud("training", means(training, POINTS)), cloud("validation", validation.to_vec())],
         joined: true,
         ..Scatter::default()

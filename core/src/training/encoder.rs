@@ -15,6 +15,7 @@ mod masked_language_model;
 mod padded;
 mod prediction_head;
 mod pretraining;
+mod pretraining_text;
 mod schedule;
 mod shape;
 #[cfg(test)]
@@ -28,7 +29,8 @@ pub use initialisation::initial_weights;
 pub use masked_batch::MaskedBatch;
 pub use masked_language_model::{MaskedLanguageModel, MaskedLoss};
 pub use padded::PaddedBatch;
-pub use pretraining::{Pretraining, PretrainingLoss, PretrainingObjective, PretrainingStep, PretrainingText};
+pub use pretraining::{Pretraining, PretrainingLoss, PretrainingObjective, PretrainingStep};
+pub use pretraining_text::{PretrainingText, examples};
 pub use schedule::{LinearSchedule, layer_factor};
 pub use shape::{EncoderShape, FirstWidth};
 pub use state::{TrainingSettings, TrainingState, Updated};

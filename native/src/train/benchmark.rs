@@ -15,7 +15,7 @@ use untrained_core::origin::Origin;
 use untrained_core::record::Record;
 
 use super::folder::Line;
-use super::recurrent::SettingsArgs;
+use super::recurrent::{RecurrentTrainee, SettingsArgs};
 use super::run::{End, Length, Pace, Run, Training};
 use super::table;
 use super::text::{TextArgs, Texts};
@@ -142,14 +142,12 @@ impl Many<'_> {
             checkpoint_every: Duration::from_secs(120),
             checkpoint_updates: None,
         };
-        let trainer = self.args.how.trainer(cell.recipe.clone(), self.texts)?;
-        let validation = self.texts.validation.clone();
+        let trainee = self.args.how.trainee(cell.recipe.clone(), self.texts)?;
         let settings = self.settings.clone();
         let folder = self.args.out.join(&cell.name);
-        let mut run =
-            Run::open(&folder, Training { trainer, validation, settings, pace, device: self.device.clone() })?;
+        let mut run = Run::open(&folder, Training { trainee, settings, pace, device: self.device.clone() })?;
         let end = run.go(interrupt, &mut |line| {
-            progress.describe(format!("{}: loss {:.3}", cell.name, line.cross_entropy));
+            progress.describe(format!("{}: loss {:.3}", cell.name, line.loss));
             progress.advance();
         });
         let why = match end.map_err(anyhow::Error::downcast::<Error>) {
@@ -171,23 +169,23 @@ impl Many<'_> {
     fn records(
         &self,
         cell: &Cell,
-        run: &Run,
+        run: &Run<RecurrentTrainee>,
         (at, validated): (u64, bool),
         (lines, why): (&[&Line], Option<&str>),
     ) -> Vec<Record> {
         let last = lines.last().filter(|line| line.step == at);
         let windows = &lines[lines.len().saturating_sub(WINDOWS)..];
-        let sum: f64 = windows.iter().map(|line| line.cross_entropy).sum();
+        let sum: f64 = windows.iter().map(|line| line.loss).sum();
         let training = last.map(|_| sum / windows.len() as f64);
-        let validation = last.and_then(|line| line.validation);
-        let words: usize = lines.iter().map(|line| line.words).sum();
+        let validation = last.and_then(|line| line.validation_loss());
+        let words: usize = lines.iter().map(|line| line.tokens).sum();
         let record = |metric: String, value: Option<f64>| Record {
             architecture: cell.name.clone(),
             metric,
             value: value.unwrap_or(f64::NAN),
             why: if value.is_some() { None } else { why.map(str::to_owned) },
             seconds: lines.last().map_or(0.0, |line| line.seconds),
-            operations: Some(run.trainer.operations(words).round()),
+            operations: Some(run.trainee.trainer.operations(words).round()),
             seed: Some(self.args.how.seed.into()),
             device: self.device.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -199,8 +197,8 @@ impl Many<'_> {
         std::iter::once(training).chain(validation).collect()
     }
 
-    fn origin(&self, cell: &Cell, run: &Run) -> Origin {
-        let (recipe, sizes) = (cell.recipe.clone(), run.trainer.sizes);
+    fn origin(&self, cell: &Cell, run: &Run<RecurrentTrainee>) -> Origin {
+        let (recipe, sizes) = (cell.recipe.clone(), run.trainee.trainer.sizes);
         let model = Model { recipe, sizes, weights: WeightSource::Seed(self.args.how.seed) };
         let origin = Origin {
             benchmark: self.benchmark.map(str::to_owned),

@@ -15,17 +15,17 @@ const TERMINAL: (usize, usize) = (60, 8);
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 fn losses(lines: &[Line]) -> Vec<(f64, f64)> {
-    lines.iter().map(|line| (line.step as f64, line.cross_entropy)).collect()
+    lines.iter().map(|line| (line.step as f64, line.loss)).collect()
 }
 
 /// The picture.
 ///
 /// # Errors
 /// When it cannot be drawn.
-pub fn picture(name: &str, lines: &[Line]) -> anyhow::Result<String> {
+pub fn picture((name, unit): (&str, &str), lead: String, lines: &[Line]) -> anyhow::Result<String> {
     let validation: Vec<(f64, f64)> =
-        lines.iter().filter_map(|line| Some((line.step as f64, line.validation?))).collect();
-    Ok(svg(&training(name, &losses(lines), &validation), SIZE, &Theme::LIGHT)?)
+        lines.iter().filter_map(|line| Some((line.step as f64, line.validation_loss()?))).collect();
+    Ok(svg(&training((name, unit), lead, &losses(lines), &validation), SIZE, &Theme::LIGHT)?)
 }
 
 /// The training loss over the steps, one line of text a row, with the largest and the smallest mean at its left.
@@ -55,20 +55,11 @@ pub fn rows(lines: &[Line]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trainee::Values;
     use super::{Line, rows};
 
     fn line(step: u64, loss: f64) -> Line {
-        Line {
-            step,
-            epoch: 0,
-            words: 10,
-            loss,
-            cross_entropy: loss,
-            gradient_norm: 1.0,
-            rate: 1.0,
-            seconds: 1.0,
-            validation: None,
-        }
+        Line { step, epoch: 0, tokens: 10, loss, gradient_norm: 1.0, rate: 1.0, seconds: 1.0, parts: Values::new() }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use untrained_core::training::Checkpoint;
 use untrained_core::training::recurrent::Position;
 
+use super::trainee::Values;
 use crate::many::Settings;
 use crate::outcome::{Usage, unusable};
 use crate::output::{self, Lock};
@@ -40,21 +41,36 @@ pub struct Line {
     pub step: u64,
     /// Complete epochs before this update.
     pub epoch: usize,
-    /// Words read in this update.
-    pub words: usize,
-    /// With penalties, in nats a word.
+    /// Tokens read in this update.
+    pub tokens: usize,
+    /// Of what was read, with dropout.
     pub loss: f64,
-    /// Nats a word.
-    pub cross_entropy: f64,
     /// Before clipping.
     pub gradient_norm: f64,
     /// Learning rate.
     pub rate: f64,
     /// Seconds of training so far.
     pub seconds: f64,
-    /// Nats a word of the validation text, without dropout, where it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation: Option<f64>,
+    /// What else is known of the update, and where the validation text was read, its values.
+    #[serde(flatten)]
+    pub parts: Values,
+}
+
+/// What the names of values of the validation text begin with.
+pub const VALIDATION: &str = "validation_";
+
+impl Line {
+    /// The loss of the validation text, where it was read.
+    pub fn validation_loss(&self) -> Option<f64> {
+        self.parts.get("validation_loss").copied()
+    }
+
+    /// All values of the validation text, where it was read.
+    pub fn validation(&self) -> Option<Values> {
+        self.validation_loss()?;
+        let values = self.parts.iter().filter_map(|(name, value)| Some((name.strip_prefix(VALIDATION)?, value)));
+        Some(values.map(|(name, value)| (name.to_owned(), *value)).collect())
+    }
 }
 
 /// The folder of a run, which no other run writes to.

@@ -1,25 +1,21 @@
 //! One recurrent network, as typed.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, json};
+use untrained_core::Result;
+use untrained_core::device::Device;
 use untrained_core::network::recurrent::{Sizes, Weights};
 use untrained_core::space::recurrent::Recipe;
-use untrained_core::training::recurrent::{Settings, Trainer};
+use untrained_core::training::Checkpoint;
+use untrained_core::training::recurrent::{Position, Settings, State, Text, Trainer};
 
-use super::curve;
-use super::folder::Line;
-use super::run::{End, Length, Pace, Run, Training};
+use super::session::{LengthArgs, SessionArgs, outcome};
 use super::text::{TextArgs, Texts};
-use crate::device::Choice;
-use crate::interrupt::Interrupt;
-use crate::many;
+use super::trainee::{Trainee, Update, Values};
 use crate::outcome::Outcome;
-use crate::parse::{at_least_one, file, hours};
-use crate::progress::Progress;
+use crate::parse::at_least_one;
 use crate::score::recurrent::CellArgs;
 
 /// A recurrent language network: every layer runs the same cell
@@ -31,32 +27,10 @@ pub struct RecurrentArgs {
     text: TextArgs,
     #[command(flatten)]
     how: SettingsArgs,
-    /// Folder of the run: checkpoints, log, curve and trained weights; a run that is there goes on
-    #[arg(long, value_name = "DIR", value_parser = file())]
-    out: PathBuf,
     #[command(flatten)]
     length: LengthArgs,
-    /// Validate after every N steps, too; always after each epoch and at the end
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    validate_every: Option<usize>,
-    /// Save a checkpoint after every N steps; without it every two minutes
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    checkpoint_every: Option<usize>,
-    /// Where gradients are computed
-    #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
-    device: Choice,
-}
-
-/// How long
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct LengthArgs {
-    /// Steps: updates of the weights, one a window of text
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    steps: Option<usize>,
-    /// As many steps as this machine makes in so many hours, which is measured before the first
-    #[arg(long, value_name = "H", value_parser = hours)]
-    hours: Option<f64>,
+    #[command(flatten)]
+    session: SessionArgs,
 }
 
 /// How the network is trained; the defaults are those of NAS-Bench-NLP
@@ -108,7 +82,7 @@ impl SettingsArgs {
     ///
     /// # Errors
     /// [`untrained_core::Error::Size`] with the size at fault.
-    pub fn sizes(&self, words: usize) -> untrained_core::Result<Sizes> {
+    pub fn sizes(&self, words: usize) -> Result<Sizes> {
         let vocabulary = self.vocabulary_size.unwrap_or(words);
         let Self { embedding, hidden, layers, batch, window, .. } = *self;
         let sizes = Sizes { vocabulary, embedding, hidden, layers, batch, steps: window };
@@ -120,12 +94,13 @@ impl SettingsArgs {
     ///
     /// # Errors
     /// What of the sizes or texts cannot be used.
-    pub fn trainer(&self, recipe: Arc<Recipe>, texts: &Texts) -> untrained_core::Result<Trainer> {
+    pub fn trainee(&self, recipe: Arc<Recipe>, texts: &Texts) -> Result<RecurrentTrainee> {
         let sizes = self.sizes(texts.words)?;
         texts.training.check(sizes.vocabulary)?;
         texts.validation.check(sizes.vocabulary)?;
         let weights = Weights::from_seed(&recipe, &sizes, sizes.layers, self.seed.into());
-        Ok(Trainer::new(recipe, sizes, self.settings(), weights, texts.training.clone()))
+        let trainer = Trainer::new(recipe, sizes, self.settings(), weights, texts.training.clone());
+        Ok(RecurrentTrainee { trainer, validation: texts.validation.clone() })
     }
 
     /// What decides the values of a run, by name.
@@ -149,81 +124,82 @@ impl RecurrentArgs {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let (name, recipe) = self.cell.recipe()?;
         let texts = self.how.texts(&self.text)?;
-        let trainer = self.how.trainer(recipe.clone(), &texts)?;
-        let device = self.device.open()?;
+        let trainee = self.how.trainee(recipe.clone(), &texts)?;
         let mut named = self.how.named(&texts);
         named.insert("architecture".to_owned(), json!([name, recipe.as_ref()]));
-        let settings = many::Settings::from_named(device.name(), named);
-        let training = Training { trainer, validation: texts.validation, settings, pace: self.pace(), device };
-        let mut run = Run::open(&self.out, training)?;
-        if run.updates() >= run.planned {
-            note!("{}: all {} steps are done", self.out.display(), run.planned);
-            return finish(&name, &run, texts.best_loss);
-        }
-        announce(&run)?;
-        let interrupt = Interrupt::listen();
-        let progress = Progress::resumed(run.planned as usize, run.updates() as usize);
-        let mut before = run.seconds();
-        let end = run.go(&interrupt, &mut |line| {
-            show(&progress, line, line.seconds - before);
-            before = line.seconds;
-        });
-        progress.finish();
-        match end? {
-            End::Done => finish(&name, &run, texts.best_loss),
-            End::Stopped => {
-                note!("stopped after {} steps; the same command goes on", run.updates());
-                Ok(Outcome::Interrupted)
+        let run = self.session.train(&name, trainee, self.length.length(), named)?;
+        if let Some(run) = &run {
+            let Trainer { recipe, sizes, state, .. } = &run.trainee.trainer;
+            run.folder.write("model.safetensors", &state.weights.to_safetensors(recipe, sizes)?)?;
+            if let Some(validation) = run.validation() {
+                let best = texts.best_loss.map(|best| format!("; the best possible is {best:.4}"));
+                note!("{}{}", RecurrentTrainee::describe(&validation), best.unwrap_or_default());
             }
         }
-    }
-
-    fn pace(&self) -> Pace {
-        let updates = self.length.steps.unwrap_or_default() as u64;
-        let every = self.validate_every.map(|every| (1..).map(move |count| count * every as u64));
-        Pace {
-            length: self.length.hours.map_or(Length::Updates(updates), Length::Hours),
-            validate_at: every.map_or_else(Vec::new, |all| all.take_while(|&at| at <= updates).collect()),
-            validate_epochs: true,
-            checkpoint_every: Duration::from_secs(120),
-            checkpoint_updates: self.checkpoint_every.map(|updates| updates as u64),
-        }
+        Ok(outcome(run.as_ref()))
     }
 }
 
-/// Says what is about to be done, and how long it takes.
-fn announce(run: &Run) -> anyhow::Result<()> {
-    let left = run.planned - run.updates();
-    let time = indicatif::HumanDuration(Duration::from_secs_f64(run.estimate()?));
-    let windows = run.trainer.windows();
-    note!(
-        "{left} steps of {} to do on {}, about {time} as measured just now; an epoch has {windows} steps",
-        run.planned,
-        run.device()
-    );
-    Ok(())
+/// A recurrent network with what it is validated on.
+#[derive(Clone)]
+pub struct RecurrentTrainee {
+    /// The network with its text.
+    pub trainer: Trainer,
+    validation: Arc<Text>,
 }
 
-/// Shows an update, which took so long, beside the progress.
-fn show(progress: &Progress, line: &Line, seconds: f64) {
-    let rate = line.words as f64 / seconds.max(1e-3);
-    progress.describe(format!("loss {:.3}, {rate:.0} words a second", line.cross_entropy));
-    if let Some(validation) = line.validation {
-        progress.say(&format!("step {}: validation loss {validation:.4} nats a word", line.step));
-    }
-    progress.advance();
-}
+impl Trainee for RecurrentTrainee {
+    const LENGTH_COUNTS: bool = false;
+    const UNIT: &'static str = "nats per word";
+    const TOKENS: &'static str = "words";
 
-/// Writes the trained weights and the curve, and says how it went.
-fn finish(name: &str, run: &Run, best_loss: Option<f64>) -> anyhow::Result<Outcome> {
-    let Trainer { recipe, sizes, state, .. } = &run.trainer;
-    run.folder.write("model.safetensors", &state.weights.to_safetensors(recipe, sizes)?)?;
-    let lines = &run.folder.lines;
-    run.folder.write("curve.svg", curve::picture(name, lines)?.as_bytes())?;
-    curve::rows(lines).iter().for_each(|row| note!("{row}"));
-    if let Some(last) = lines.iter().rev().find_map(|line| line.validation) {
-        let best = best_loss.map_or_else(String::new, |best| format!("; the best possible is {best:.4}"));
-        note!("validation loss {last:.4} nats a word, perplexity {:.2}{best}", last.exp());
+    fn updates(&self) -> u64 {
+        self.trainer.state.optimizer.updates
     }
-    Ok(Outcome::Done)
+
+    fn updates_of_epoch(&self) -> u64 {
+        self.trainer.windows() as u64
+    }
+
+    fn usual_tokens(&self) -> Option<usize> {
+        Some(self.trainer.settings.batch * self.trainer.settings.steps)
+    }
+
+    fn plan(&mut self, _: u64) {}
+
+    fn step(&mut self, device: &Device) -> Result<Update> {
+        let epoch = self.trainer.state.position.epoch;
+        let step = pollster::block_on(self.trainer.step(device))?;
+        Ok(Update {
+            epoch,
+            ends_epoch: self.trainer.state.position.epoch > epoch,
+            tokens: step.words,
+            loss: step.loss.cross_entropy,
+            parts: Values::from([("objective".to_owned(), step.loss.total)]),
+            gradient_norm: step.gradient_norm,
+            rate: step.rate,
+        })
+    }
+
+    fn validate(&self, _: &Device) -> Result<Values> {
+        Ok(Values::from([("loss".to_owned(), self.trainer.evaluate(&self.validation))]))
+    }
+
+    fn checkpoint(&self) -> (Checkpoint, Position) {
+        let Trainer { recipe, sizes, state, .. } = &self.trainer;
+        (state.to_checkpoint(recipe, sizes), state.position)
+    }
+
+    fn restore(&mut self, checkpoint: &Checkpoint, position: Position) -> Result<()> {
+        let Trainer { recipe, sizes, state, .. } = &self.trainer;
+        let mut state = State::from_checkpoint(checkpoint, state.clone(), recipe, sizes)?;
+        state.position = position;
+        self.trainer = self.trainer.clone().at(state);
+        Ok(())
+    }
+
+    fn describe(validation: &Values) -> String {
+        let loss = validation.get("loss").copied().unwrap_or(f64::NAN);
+        format!("validation loss {loss:.4} nats a word, perplexity {:.2}", loss.exp())
+    }
 }

@@ -1,23 +1,21 @@
 //! One network in training: from its first update or its last checkpoint to the end.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use untrained_core::device::Device;
-use untrained_core::training::recurrent::{State, Step, Text, Trainer};
 
-use super::folder::{Folder, Line, Metadata};
+use super::folder::{Folder, Line, Metadata, VALIDATION};
+use super::trainee::{Trainee, Update, Values};
 use crate::attempt;
 use crate::interrupt::Interrupt;
 use crate::many::Settings;
+use crate::outcome::Usage;
 
 /// A network to be trained.
-pub struct Training {
+pub struct Training<T> {
     /// Before its first update.
-    pub trainer: Trainer,
-    /// What is validated on.
-    pub validation: Arc<Text>,
+    pub trainee: T,
     /// What decides the values.
     pub settings: Settings,
     /// How often what happens.
@@ -60,14 +58,13 @@ pub enum End {
 }
 
 /// A run that goes on.
-pub struct Run {
+pub struct Run<T> {
     /// The network.
-    pub trainer: Trainer,
+    pub trainee: T,
     /// Where it is saved.
     pub folder: Folder,
     /// Updates after which it ends.
     pub planned: u64,
-    validation: Arc<Text>,
     settings: Settings,
     pace: Pace,
     device: Device,
@@ -75,28 +72,30 @@ pub struct Run {
     seconds: f64,
 }
 
-impl Run {
+impl<T: Trainee> Run<T> {
     /// Opens the folder and takes up the last checkpoint.
     ///
     /// # Errors
     /// What of the folder cannot be used.
-    pub fn open(path: &Path, training: Training) -> anyhow::Result<Self> {
-        let Training { mut trainer, validation, settings, pace, device } = training;
+    pub fn open(path: &Path, training: Training<T>) -> anyhow::Result<Self> {
+        let Training { mut trainee, settings, pace, device } = training;
         let (folder, last) = Folder::open(path, &settings)?;
         let (mut known, mut seconds) = (None, 0.0);
         if let Some((checkpoint, metadata)) = last {
-            let Trainer { recipe, sizes, state, .. } = &trainer;
-            let mut state = State::from_checkpoint(&checkpoint, state.clone(), recipe, sizes)?;
-            state.position = metadata.position;
-            trainer = trainer.at(state);
+            trainee.restore(&checkpoint, metadata.position)?;
             (known, seconds) = (Some(metadata.planned), metadata.seconds);
         }
         let planned = match (pace.length, known) {
+            (Length::Updates(updates), Some(known)) if T::LENGTH_COUNTS && known != updates => {
+                let problem = format!("was begun with --steps {known}, and learning rates fall towards the last step");
+                return Err(Usage(format!("output {}: {problem}; choose another folder", path.display())).into());
+            }
             (Length::Updates(updates), _) => updates,
             (Length::Hours(_), Some(planned)) => planned,
-            (Length::Hours(hours), None) => ((hours * 3_600.0 / seconds_a_step(&trainer, &device)?) as u64).max(1),
+            (Length::Hours(hours), None) => ((hours * 3_600.0 / seconds_a_step(&trainee, &device)?) as u64).max(1),
         };
-        Ok(Self { trainer, folder, planned, validation, settings, pace, device, seconds })
+        trainee.plan(planned);
+        Ok(Self { trainee, folder, planned, settings, pace, device, seconds })
     }
 
     /// Seconds that the updates to come take, from one that is measured.
@@ -104,12 +103,12 @@ impl Run {
     /// # Errors
     /// As [`Self::go`].
     pub fn estimate(&self) -> anyhow::Result<f64> {
-        Ok(self.planned.saturating_sub(self.updates()) as f64 * seconds_a_step(&self.trainer, &self.device)?)
+        Ok(self.planned.saturating_sub(self.updates()) as f64 * seconds_a_step(&self.trainee, &self.device)?)
     }
 
     /// Updates so far.
     pub fn updates(&self) -> u64 {
-        self.trainer.state.optimizer.updates
+        self.trainee.updates()
     }
 
     /// Seconds of all updates so far, without validation.
@@ -120,6 +119,11 @@ impl Run {
     /// Name of the device.
     pub fn device(&self) -> &str {
         self.device.name()
+    }
+
+    /// The last validation.
+    pub fn validation(&self) -> Option<Values> {
+        self.folder.lines.iter().rev().find_map(Line::validation)
     }
 
     /// Trains to the end, or until a signal comes. `each` is called after every update.
@@ -133,11 +137,10 @@ impl Run {
                 self.save(saved.0)?;
                 return Ok(End::Stopped);
             }
-            let epoch = self.trainer.state.position.epoch;
             let begun = Instant::now();
-            let step = step(&mut self.trainer, &self.device)?;
+            let update = attempt::on(&self.device, |device| self.trainee.step(device))?;
             self.seconds += begun.elapsed().as_secs_f64();
-            let line = self.line(epoch, &step);
+            let line = self.line(update)?;
             each(&line);
             self.folder.add(vec![line])?;
             let count = self.updates() - saved.0;
@@ -157,47 +160,34 @@ impl Run {
         if last == self.updates() {
             return Ok(());
         }
-        let Trainer { recipe, sizes, state, .. } = &self.trainer;
-        let metadata = Metadata {
-            settings: self.settings.clone(),
-            position: state.position,
-            planned: self.planned,
-            seconds: self.seconds,
-        };
-        self.folder.save(&state.to_checkpoint(recipe, sizes), &metadata)
+        let (checkpoint, position) = self.trainee.checkpoint();
+        let metadata =
+            Metadata { settings: self.settings.clone(), position, planned: self.planned, seconds: self.seconds };
+        self.folder.save(&checkpoint, &metadata)
     }
 
-    fn line(&self, epoch: usize, step: &Step) -> Line {
+    fn line(&self, update: Update) -> untrained_core::Result<Line> {
         let updates = self.updates();
-        let ended = self.trainer.state.position.epoch > epoch;
-        let validate =
-            updates == self.planned || self.pace.validate_at.contains(&updates) || (ended && self.pace.validate_epochs);
-        Line {
-            step: updates,
-            epoch,
-            words: step.words,
-            loss: step.loss.total,
-            cross_entropy: step.loss.cross_entropy,
-            gradient_norm: step.gradient_norm,
-            rate: step.rate,
-            seconds: (self.seconds * 1e3).round() / 1e3,
-            validation: validate.then(|| self.trainer.evaluate(&self.validation)),
+        let Update { epoch, ends_epoch, tokens, loss, mut parts, gradient_norm, rate } = update;
+        let validates = updates == self.planned
+            || self.pace.validate_at.contains(&updates)
+            || (ends_epoch && self.pace.validate_epochs);
+        if validates {
+            let validation = attempt::on(&self.device, |device| self.trainee.validate(device))?;
+            parts.extend(validation.into_iter().map(|(name, value)| (format!("{VALIDATION}{name}"), value)));
         }
+        let seconds = (self.seconds * 1e3).round() / 1e3;
+        Ok(Line { step: updates, epoch, tokens, loss, gradient_norm, rate, seconds, parts })
     }
-}
-
-/// One update; a panic in a library becomes an error.
-fn step(trainer: &mut Trainer, device: &Device) -> untrained_core::Result<Step> {
-    attempt::on(device, |device| pollster::block_on(trainer.step(device)))
 }
 
 /// Seconds of an update, of a copy of the network; the first one warms up.
-fn seconds_a_step(trainer: &Trainer, device: &Device) -> untrained_core::Result<f64> {
-    let mut copy = trainer.clone();
-    step(&mut copy, device)?;
+fn seconds_a_step<T: Trainee>(trainee: &T, device: &Device) -> untrained_core::Result<f64> {
+    let mut copy = trainee.clone();
+    let mut step = || attempt::on(device, |device| copy.step(device));
+    step()?;
     let begun = Instant::now();
-    let words = step(&mut copy, device)?.words;
-    // Windows differ in length.
-    let usual = copy.settings.batch * copy.settings.steps;
-    Ok(begun.elapsed().as_secs_f64() * usual as f64 / words as f64)
+    let tokens = step()?.tokens;
+    let share = trainee.usual_tokens().map_or(1.0, |usual| usual as f64 / tokens as f64);
+    Ok(begun.elapsed().as_secs_f64() * share)
 }

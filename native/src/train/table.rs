@@ -17,10 +17,12 @@ pub fn write(out: &Path, cells: &[Cell]) -> anyhow::Result<()> {
     for cell in cells {
         let Ok(log) = std::fs::read_to_string(out.join(&cell.name).join("log.jsonl")) else { continue };
         let lines: Vec<Line> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        let Some((last, validation)) = lines.last().and_then(|last| Some((last, last.validation?))) else { continue };
+        let Some((last, validation)) = lines.last().and_then(|last| Some((last, last.validation_loss()?))) else {
+            continue;
+        };
         let window = &lines[lines.len().saturating_sub(LAST)..];
-        let training = window.iter().map(|line| line.cross_entropy).sum::<f64>() / window.len() as f64;
-        let words: usize = lines.iter().map(|line| line.words).sum();
+        let training = window.iter().map(|line| line.loss).sum::<f64>() / window.len() as f64;
+        let words: usize = lines.iter().map(|line| line.tokens).sum();
         table.write_record([
             cell.name.clone(),
             last.step.to_string(),

@@ -12,10 +12,11 @@ use super::initialisation::initial_weights;
 use super::masked_batch::MaskedBatch;
 use super::masked_language_model::{MaskedLanguageModel, MaskedLoss};
 use super::padded::PaddedBatch;
+use super::pretraining_text::PretrainingText;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState};
+use crate::corpus::Example;
 use crate::corpus::masking::Masking;
-use crate::corpus::{Example, SpecialTokens};
 use crate::device::Device;
 use crate::random::{At, Placed, Purpose};
 use crate::{Error, Result};
@@ -35,17 +36,6 @@ pub enum PretrainingObjective {
 enum Networks {
     Electra(Electra),
     MaskedLanguageModel(MaskedLanguageModel),
-}
-
-/// The examples of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PretrainingText {
-    /// Trained on; at least one.
-    pub training: Vec<Example>,
-    /// Validated on; at least one.
-    pub validation: Vec<Example>,
-    /// Ids that are no part of a text.
-    pub special: SpecialTokens,
 }
 
 /// An encoder in pre-training.
@@ -294,6 +284,7 @@ mod tests {
     use super::super::schedule::LinearSchedule;
     use super::super::small::shape;
     use super::*;
+    use crate::corpus::SpecialTokens;
     use crate::space::encoder::{Operation, Similarity};
 
     const SPECIAL: SpecialTokens = SpecialTokens { cls: 1, sep: 2, mask: 3, pad: 0 };
