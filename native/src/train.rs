@@ -2,9 +2,14 @@
 
 mod benchmark;
 mod curve;
+mod encoder;
+mod encoder_folder;
 mod folder;
+mod glue;
+mod glue_files;
 mod recurrent;
 mod run;
+mod sentences;
 mod session;
 mod table;
 mod text;
@@ -25,6 +30,8 @@ pub struct Train {
 #[derive(Debug, Subcommand)]
 enum What {
     Recurrent(Box<recurrent::RecurrentArgs>),
+    Encoder(Box<encoder::EncoderArgs>),
+    Glue(Box<glue::GlueArgs>),
     Benchmark(Box<benchmark::BenchmarkArgs>),
 }
 
@@ -37,6 +44,8 @@ impl Train {
         allocator::set(Return::Late);
         match self.what {
             What::Recurrent(args) => args.run(),
+            What::Encoder(args) => args.run(),
+            What::Glue(args) => args.run(),
             What::Benchmark(args) => args.run(),
         }
     }

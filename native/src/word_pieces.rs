@@ -9,12 +9,14 @@ mod settings;
 use std::path::Path;
 
 use anyhow::Context as _;
+use rayon::prelude::*;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, ModelWrapper, PostProcessor as _, PostProcessorWrapper, Tokenizer, TruncationDirection};
 use untrained_core::Error;
+use untrained_core::corpus::SpecialTokens;
 use untrained_core::corpus::documents::{Rows, documents, rows};
 use untrained_core::network::encoder::Sizes;
 
@@ -28,6 +30,8 @@ pub struct WordPieces {
     tokenizer: Tokenizer,
     /// `[PAD]`.
     padding: u32,
+    /// `[CLS]`, `[SEP]` and `[MASK]`, where they have an id.
+    marks: [Option<u32>; 3],
     /// Largest number of ids of a text, including special tokens.
     longest: usize,
     /// The end at which a longer text is truncated.
@@ -83,6 +87,26 @@ impl WordPieces {
     pub fn rows(&self, corpus: &Path, sizes: &Sizes) -> anyhow::Result<Rows> {
         let text = input::read(corpus, "corpus")?;
         guarded(|| self.cut(&text, sizes))?.with_context(|| input::named(corpus))
+    }
+
+    /// The special tokens that encoders are trained with.
+    ///
+    /// # Errors
+    /// [`Error::Text`] where one is missing.
+    pub fn special(&self) -> untrained_core::Result<SpecialTokens> {
+        let names = ["[CLS]", "[SEP]", "[MASK]"];
+        let mark = |index: usize| self.marks[index].ok_or_else(|| missing(names[index]));
+        Ok(SpecialTokens { cls: mark(0)?, sep: mark(1)?, mask: mark(2)?, pad: self.padding })
+    }
+
+    /// The ids of texts, without special tokens.
+    ///
+    /// # Errors
+    /// One sentence: the tokenizer fails.
+    pub fn plain(&self, texts: &[&str]) -> anyhow::Result<Vec<Vec<u32>>> {
+        let ids = |text: &&str| self.tokenizer.encode_fast(*text, false).map(|encoded| encoded.get_ids().to_vec());
+        let all = guarded(|| texts.par_iter().map(ids).collect::<tokenizers::Result<Vec<_>>>())?;
+        Ok(all.map_err(|error| Usage(format!("vocabulary: {error}")))?)
     }
 
     fn cut(&self, corpus: &str, sizes: &Sizes) -> anyhow::Result<Rows> {
@@ -188,7 +212,8 @@ fn frame(mut tokenizer: Tokenizer, settings: &Settings) -> anyhow::Result<WordPi
 fn finish(tokenizer: Tokenizer, settings: &Settings) -> anyhow::Result<WordPieces> {
     let pad = settings.padding().content;
     let padding = tokenizer.token_to_id(&pad).ok_or_else(|| missing(&pad))?;
-    Ok(WordPieces { tokenizer, padding, longest: settings.longest(), side: settings.side()? })
+    let marks = [settings.start(), settings.end(), settings.mask()].map(|token| tokenizer.token_to_id(&token.content));
+    Ok(WordPieces { tokenizer, padding, marks, longest: settings.longest(), side: settings.side()? })
 }
 
 fn missing(token: &str) -> Error {

@@ -18,7 +18,7 @@ mod run;
 mod sizes;
 mod weights;
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, Exported, HeadKind, checkpoint_names};
 pub use counts::Structure;
 pub use memory::Demand;
 pub use model::Model;

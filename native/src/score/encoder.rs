@@ -1,7 +1,7 @@
 //! Encoders as typed: the configuration or checkpoint, weights, text or ids, sizes and metrics; and the jobs that
 //! follow.
 
-mod architecture;
+pub mod architecture;
 pub mod hidden;
 mod inputs;
 mod size;

@@ -1,6 +1,6 @@
 //! A run as typed, and from its start to its end: what is said before, during and after it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -54,23 +54,23 @@ impl LengthArgs {
 }
 
 impl SessionArgs {
-    /// Trains a network called `name`: says how long it takes, shows its progress, and at the end its curve. None where
+    /// Trains a network called `name` in a folder: says how long it takes, shows its progress, and at the end its curve. None where
     /// a signal came.
     ///
     /// # Errors
     /// What of the folder or the device cannot be used, that the loss grew, or that a file cannot be written.
     pub fn train<T: Trainee>(
         &self,
-        name: &str,
+        (name, out): (&str, &Path),
         trainee: T,
         length: Length,
         named: Map<String, Value>,
     ) -> anyhow::Result<Option<Run<T>>> {
         let device = self.device.open()?;
         let settings = many::Settings::from_named(device.name(), named);
-        let mut run = Run::open(&self.out, Training { trainee, settings, pace: self.pace(length), device })?;
+        let mut run = Run::open(out, Training { trainee, settings, pace: self.pace(length), device })?;
         if run.updates() >= run.planned {
-            note!("{}: all {} steps are done", self.out.display(), run.planned);
+            note!("{}: all {} steps are done", out.display(), run.planned);
             return finish(name, run).map(Some);
         }
         announce(&run)?;

@@ -207,6 +207,11 @@ impl Settings {
         named(self.sep_token.as_ref(), "[SEP]")
     }
 
+    /// The token that takes the place of one to be predicted.
+    pub fn mask(&self) -> AddedToken {
+        named(self.mask_token.as_ref(), "[MASK]")
+    }
+
     /// `[PAD]`.
     pub fn padding(&self) -> AddedToken {
         named(self.pad_token.as_ref(), "[PAD]")

@@ -1,7 +1,12 @@
-//! A trained BERT in the files of Hugging Face: its settings and weights, under the names of this project.
+//! A trained BERT or ELECTRA in the files of Hugging Face: its settings and weights, under the names of this project;
+//! and how an encoder is written as one.
 
+mod export;
 mod names;
 mod settings;
+
+pub use export::{Exported, HeadKind};
+pub use names::theirs as checkpoint_names;
 
 use super::Sizes;
 use crate::network::transformer::{self, Weights};
@@ -39,7 +44,7 @@ impl Checkpoint {
 }
 
 /// Checks that the file has every weight under one of its names only. With two encoders in a file, one of them under
-/// `bert.`, it is not clear which one to read.
+/// `bert.` or `electra.`, it is not clear which one to read.
 fn check_single(configuration: &Configuration, sizes: &Sizes, safetensors: &[u8]) -> Result<()> {
     let present = transformer::names(safetensors)?;
     let is_present = |name: &String| present.binary_search(name).is_ok();
@@ -105,7 +110,7 @@ mod tests {
         let mut drawn = Weights::from_seed(sizes.weights(&configuration), 0);
         drawn.epsilon = 1e-5;
         let list = sizes.weights(&configuration);
-        for name in 0..4 {
+        for name in 0..6 {
             let read = Checkpoint::read(CONFIG, &file(&list, &drawn, name, Dtype::F32), &Sizes::default()).unwrap();
             assert_eq!((&read.weights, &read.configuration, read.sizes), (&drawn, &configuration, sizes));
         }

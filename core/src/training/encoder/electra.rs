@@ -139,6 +139,16 @@ impl Electra {
         encoder
     }
 
+    /// As [`Self::encoder`], with the discriminator's head.
+    pub fn with_head(&self) -> Weights {
+        let encoder = self.encoder();
+        let head = self.state.weights.iter().filter(|(name, _)| name.starts_with(HEADS[1]));
+        let mut all: Weights =
+            encoder.iter().chain(head).map(|(name, array)| (name.to_owned(), array.clone())).collect();
+        all.epsilon = encoder.epsilon;
+        all
+    }
+
     async fn update(
         &mut self,
         batch: &MaskedBatch,

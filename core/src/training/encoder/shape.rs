@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::encoder::Sizes;
-use crate::network::transformer::Listed;
+use crate::Result;
+use crate::network::encoder::{Sizes, checkpoint_names};
+use crate::network::transformer::{Listed, Weights};
 use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
 
 /// The width of the first feed-forward layer of every layer.
@@ -17,7 +18,8 @@ pub enum FirstWidth {
 }
 
 /// An encoder to be trained.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EncoderShape {
     /// Its layers.
     pub configuration: Configuration,
@@ -47,13 +49,27 @@ impl EncoderShape {
         Self { configuration, ..*self }
     }
 
-    /// The weights of its embeddings, and those of the rest, with their names in PyTorch.
-    pub(super) fn weights(&self) -> [Listed; 2] {
-        let first = match self.first_width {
+    /// The width of the first feed-forward layers, where it is not that of the configuration.
+    pub fn first(&self) -> Option<usize> {
+        match self.first_width {
             FirstWidth::FourTimesHidden => Some(4 * self.configuration.hidden),
             FirstWidth::AsConfigured => None,
-        };
-        let all = self.sizes.weights_with(&self.configuration, first);
+        }
+    }
+
+    /// Weights of this encoder from a safetensors file, with the names of Hugging Face or of the published code; others
+    /// are ignored.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] naming the tensor that is missing, misshapen or of another type.
+    pub fn read(&self, bytes: &[u8]) -> Result<Weights> {
+        let named = |name: &str| std::iter::once(name.to_owned()).chain(checkpoint_names(name)).collect();
+        Weights::read(bytes, self.weights().concat(), named)
+    }
+
+    /// The weights of its embeddings, and those of the rest, with their names in PyTorch.
+    pub(super) fn weights(&self) -> [Listed; 2] {
+        let all = self.sizes.weights_with(&self.configuration, self.first());
         let (embeddings, rest) = all.into_iter().partition(|(name, _)| name.starts_with("embeddings."));
         [embeddings, rest]
     }

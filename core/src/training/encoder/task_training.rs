@@ -52,6 +52,7 @@ pub struct TaskSettings {
 }
 
 /// An encoder in training on a task.
+#[derive(Clone)]
 pub struct TaskTraining {
     tuned: FineTuning,
     batch: usize,
@@ -74,9 +75,8 @@ pub struct TaskResult {
 }
 
 impl TaskSettings {
-    /// The published ones: batches of 32, and 3 or 10 epochs by the task.
-    pub fn published(examples: &TaskExamples, seed: u32) -> Self {
-        let batch = 32;
+    /// The published ones, but for B, which was 32: 3 or 10 epochs by the task.
+    pub fn published(examples: &TaskExamples, batch: usize, seed: u32) -> Self {
         let steps = steps(examples.training.examples.len(), batch, examples.task.epochs()) as u64;
         Self { batch, steps, layer_decay: LayerDecay::PUBLISHED, seed }
     }
@@ -116,6 +116,11 @@ impl TaskTraining {
         &mut self.tuned
     }
 
+    /// The examples.
+    pub fn examples(&self) -> &TaskExamples {
+        &self.examples
+    }
+
     /// Epochs that are complete.
     pub fn epoch(&self) -> u64 {
         self.tuned.state.optimizer.updates / self.updates_of_epoch()
@@ -126,8 +131,8 @@ impl TaskTraining {
         self.examples.training.examples.len().div_ceil(self.batch).max(1) as u64
     }
 
-    /// Reads the next examples and updates the weights; the loss is the sum over the batch. Returns the number of real
-    /// tokens, too.
+    /// Reads the next examples and updates the weights. Returns the number of real tokens, and the mean loss of an
+    /// example, whose sum is minimised.
     ///
     /// # Errors
     /// [`Error::Diverged`] where the loss is not finite; [`Error::Broken`] or [`Error::Memory`] when the device fails.
@@ -141,7 +146,8 @@ impl TaskTraining {
             return Err(Error::NotFinite { update });
         }
         let Updated { loss, gradient_norm, rate } = updated;
-        Ok((batch.real_tokens(), Updated { loss: loss.loss, gradient_norm, rate }))
+        let loss = loss.loss / drawn.len().max(1) as f64;
+        Ok((batch.real_tokens(), Updated { loss, gradient_norm, rate }))
     }
 
     /// The measure of the development set, without dropout.
@@ -241,7 +247,7 @@ mod tests {
         };
         let examples = TaskExamples { task, training: of(70), development: of(9) };
         let encoder = initial_weights(shape.weights().concat(), 3);
-        let settings = TaskSettings { steps: 60, ..TaskSettings::published(&examples, 1) };
+        let settings = TaskSettings { steps: 60, ..TaskSettings::published(&examples, 32, 1) };
         let mut training = TaskTraining::new(&encoder, shape, settings, examples.into()).unwrap();
         training.tuned.state.settings.schedule.rate = 0.02;
         training
@@ -263,7 +269,7 @@ mod tests {
     #[test]
     fn steps_are_the_published_ones() {
         let training = task(GlueTask::Rte);
-        assert_eq!((TaskSettings::published(&training.examples, 0).steps, training.updates_of_epoch()), (30, 3));
+        assert_eq!((TaskSettings::published(&training.examples, 32, 0).steps, training.updates_of_epoch()), (30, 3));
     }
 
     #[test]

@@ -99,13 +99,20 @@ impl ArchitectureArgs {
             let read = Configuration::from_json(&input::json(path, "configuration")?);
             return Ok((input::architecture(path), read.with_context(|| input::named(path))?));
         }
-        let id = self.id.unwrap_or_default();
-        let last = ENCODERS - 1;
-        let drawn = encoders()
-            .nth(id as usize)
-            .ok_or_else(|| Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}")))?;
-        Ok((id.to_string(), drawn))
+        published(self.id.unwrap_or_default())
     }
+}
+
+/// Name and configuration of an encoder of NAS-Bench-BERT.
+///
+/// # Errors
+/// One sentence where there is none of this id.
+pub fn published(id: u32) -> anyhow::Result<(String, Configuration)> {
+    let last = ENCODERS - 1;
+    let drawn = encoders()
+        .nth(id as usize)
+        .ok_or_else(|| Usage(format!("unknown id {id}; the ids of NAS-Bench-BERT run from 0 to {last}")))?;
+    Ok((id.to_string(), drawn))
 }
 
 /// Given weights with the checksum of their file, and the sizes that follow from them.

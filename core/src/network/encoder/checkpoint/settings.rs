@@ -1,4 +1,4 @@
-//! `config.json` of a BERT, and whether this project computes such a network.
+//! `config.json` of a BERT or an ELECTRA, and whether this project computes such a network.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +13,11 @@ use crate::{Error, Result};
 /// The settings that the last hidden states depend on; optional ones have BERT's own defaults.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
+    model_type: String,
     hidden_size: usize,
+    /// Of ELECTRA.
+    #[serde(default = "usual_embedding")]
+    embedding_size: usize,
     num_hidden_layers: usize,
     num_attention_heads: usize,
     intermediate_size: usize,
@@ -21,6 +25,10 @@ pub struct Settings {
     max_position_embeddings: usize,
     #[serde(default = "usual_epsilon")]
     layer_norm_eps: f32,
+}
+
+fn usual_embedding() -> usize {
+    Sizes::PUBLISHED.embedding
 }
 
 fn usual_epsilon() -> f32 {
@@ -45,7 +53,7 @@ impl Settings {
             wrong(&format!("line {} column {}", error.line(), error.column()), without_place(&error))
         };
         let all: Value = serde_json::from_str(without_mark(text)).map_err(located)?;
-        check(&all, "model_type", &["\"bert\""], None)?;
+        check(&all, "model_type", &["\"bert\"", "\"electra\""], None)?;
         FIXED.iter().try_for_each(|(name, known)| check(&all, name, known, Some(known[0])))?;
         let settings: Self = serde_json::from_str(without_mark(text)).map_err(located)?;
         match settings.layer_norm_eps {
@@ -73,10 +81,11 @@ impl Settings {
         configuration.check().map(|()| configuration)
     }
 
-    /// The sizes, with batch and sequence of `given`; embeddings are as wide as the layers.
+    /// The sizes, with batch and sequence of `given`; BERT's embeddings are as wide as its layers.
     pub fn sizes(&self, given: &Sizes) -> Sizes {
         let (vocabulary, positions) = (self.vocab_size, self.max_position_embeddings);
-        Sizes { vocabulary, embedding: self.hidden_size, positions, ..*given }
+        let embedding = if self.model_type == "electra" { self.embedding_size } else { self.hidden_size };
+        Sizes { vocabulary, embedding, positions, ..*given }
     }
 
     /// The number that layer norms add to a variance.
@@ -120,6 +129,8 @@ mod tests {
         let settings = Settings::from_json(BERT).unwrap();
         let sizes = settings.sizes(&Sizes::default());
         assert_eq!((sizes.vocabulary, sizes.embedding, sizes.positions, sizes.batch), (30, 8, 12, 16));
+        let electra = Settings::from_json(&BERT.replace("\"bert\"", "\"electra\", \"embedding_size\": 6")).unwrap();
+        assert_eq!(electra.sizes(&Sizes::default()), Sizes { embedding: 6, ..sizes });
         let configuration = settings.configuration().unwrap();
         assert_eq!((configuration.hidden, configuration.layers.len(), settings.epsilon()), (8, 2, 1e-5));
         assert_eq!((configuration.layers[1].heads, configuration.layers[1].feed_forward), (2, 16));
@@ -131,7 +142,7 @@ mod tests {
         let other = "is another architecture; only";
         assert_eq!(
             problem("\"bert\"", "\"gpt2\""),
-            format!("configuration, model_type: \"gpt2\" {other} \"bert\" can be scored")
+            format!("configuration, model_type: \"gpt2\" {other} \"bert\" or \"electra\" can be scored")
         );
         assert_eq!(problem("\"model_type\": \"bert\", ", ""), "configuration, model_type: missing");
         let with = |setting: &str| problem("\"vocab_size\"", &format!("{setting}, \"vocab_size\""));

@@ -1,0 +1,268 @@
+//! One encoder in pre-training, as typed.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde_json::{Map, json};
+use untrained_core::Result;
+use untrained_core::corpus::masking::{Masking, Placement};
+use untrained_core::device::Device;
+use untrained_core::network::encoder::Sizes;
+use untrained_core::space::encoder::Configuration;
+use untrained_core::training::Checkpoint;
+use untrained_core::training::encoder::{
+    EncoderShape, FirstWidth, LinearSchedule, Pretraining, PretrainingObjective, TrainingSettings,
+};
+use untrained_core::training::recurrent::Position;
+
+use super::encoder_folder::EncoderFolder;
+use super::sentences::{Sentences, SentencesArgs};
+use super::session::{LengthArgs, SessionArgs, outcome};
+use super::trainee::{Trainee, Update, Values};
+use crate::input;
+use crate::outcome::Outcome;
+use crate::parse::at_least_one;
+use crate::score::encoder::architecture::published;
+
+/// An encoder of NAS-Bench-BERT's space, before any task
+#[derive(Debug, Args)]
+pub struct EncoderArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+    #[command(flatten)]
+    text: SentencesArgs,
+    #[command(flatten)]
+    how: PretrainingArgs,
+    #[command(flatten)]
+    length: LengthArgs,
+    #[command(flatten)]
+    session: SessionArgs,
+}
+
+/// Which encoder
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct WhichArgs {
+    /// A configuration in JSON, '-' for standard input
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// An encoder of NAS-Bench-BERT by its published id
+    #[arg(long, value_name = "N")]
+    id: Option<u32>,
+}
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Objective {
+    /// ELECTRA: a generator replaces tokens, the encoder finds them
+    Electra,
+    /// Masked language model: the encoder predicts masked tokens
+    MaskedLanguageModel,
+}
+
+/// How the encoder is trained; the defaults are those of NAS-Bench-BERT, but for the batch
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Training")]
+pub struct PretrainingArgs {
+    /// What is minimised
+    #[arg(long, value_enum, default_value_t = Objective::Electra)]
+    objective: Objective,
+    /// Train as NAS-Bench-BERT did: attention in every layer, whatever the configuration says; first feed-forward
+    /// layers four times as wide as the hidden states; places of a sequence masked with replacement
+    #[arg(long)]
+    pub as_published: bool,
+    /// Tokens of the vocabulary; by default 30522, or as many as the vocabulary has where these are more
+    #[arg(long, value_name = "V")]
+    vocabulary_size: Option<usize>,
+    /// Width of the embeddings
+    #[arg(long, value_name = "E", default_value_t = Sizes::PUBLISHED.embedding)]
+    embedding: usize,
+    /// Positions that have an embedding
+    #[arg(long, value_name = "P", default_value_t = Sizes::PUBLISHED.positions)]
+    positions: usize,
+    /// Sequences of a step; the published training took 128
+    #[arg(long, value_name = "B", value_parser = at_least_one, default_value_t = 16)]
+    batch: usize,
+    /// Tokens of a sequence
+    #[arg(long, value_name = "T", value_parser = at_least_one, default_value_t = 128)]
+    pub sequence: usize,
+    /// Highest learning rate, which is reached after a tenth of the steps and then falls to 0
+    #[arg(long, value_name = "R", default_value_t = RATE)]
+    rate: f64,
+    /// Seed of the weights, of made-up text, masks, samples and dropout
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+}
+
+/// ELECTRA's learning rate.
+const RATE: f64 = 5e-4;
+
+impl PretrainingArgs {
+    /// The text.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn sentences(&self, text: &SentencesArgs) -> anyhow::Result<Sentences> {
+        text.read(self.sequence, self.vocabulary_size.unwrap_or(Sizes::PUBLISHED.vocabulary), self.seed)
+    }
+
+    /// The encoder of a configuration, with the sizes for this text.
+    ///
+    /// # Errors
+    /// [`untrained_core::Error::Size`] with the size at fault.
+    pub fn shape(&self, configuration: &Configuration, text: &Sentences) -> Result<EncoderShape> {
+        let Self { embedding, positions, batch, sequence, .. } = *self;
+        let usual = Sizes::PUBLISHED.vocabulary.max(text.words.unwrap_or_default());
+        let vocabulary = self.vocabulary_size.unwrap_or(usual);
+        let sizes = Sizes { vocabulary, embedding, positions, batch, sequence };
+        sizes.check()?;
+        if let Some(words) = text.words.filter(|&words| words > vocabulary) {
+            let problem = format!("the vocabulary has {words} tokens");
+            return Err(untrained_core::Error::Size { name: "vocabulary-size", value: vocabulary, problem });
+        }
+        Ok(match self.as_published {
+            true => EncoderShape::as_published(configuration, &sizes),
+            false => {
+                EncoderShape { configuration: configuration.clone(), sizes, first_width: FirstWidth::AsConfigured }
+            }
+        })
+    }
+
+    /// An encoder before its first update.
+    pub fn trainee(&self, shape: EncoderShape, text: &Sentences) -> PretrainingTrainee {
+        // The number of steps follows, once it is known.
+        let schedule = LinearSchedule { rate: self.rate, warm_up: 0, steps: 0 };
+        let settings = TrainingSettings::electra(schedule, self.seed.into());
+        let placement = if self.as_published { Placement::WithReplacement } else { Placement::WithoutReplacement };
+        let masking = Masking { placement, ..Masking::default() };
+        let objective = match self.objective {
+            Objective::Electra => PretrainingObjective::Electra,
+            Objective::MaskedLanguageModel => PretrainingObjective::MaskedLanguageModel,
+        };
+        PretrainingTrainee(Pretraining::new(objective, shape, settings, masking, self.seed, text.text.clone()))
+    }
+
+    /// What decides the values of a run, by name.
+    pub fn named(&self, shape: &EncoderShape, text: &Sentences) -> Map<String, serde_json::Value> {
+        let named = [
+            ("version", json!(env!("CARGO_PKG_VERSION"))),
+            ("objective", json!(format!("{:?}", self.objective))),
+            ("as_published", json!(self.as_published)),
+            ("sizes", json!(shape.sizes)),
+            ("rate", json!(self.rate)),
+            ("seed", json!(self.seed)),
+            ("text", json!(text.digest)),
+        ];
+        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+impl EncoderArgs {
+    /// Trains the encoder.
+    ///
+    /// # Errors
+    /// What of the input cannot be used, that the loss grew, or that a file cannot be written.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let (name, configuration) = self.which.configuration()?;
+        let text = self.how.sentences(&self.text)?;
+        let shape = self.how.shape(&configuration, &text)?;
+        let mut named = self.how.named(&shape, &text);
+        named.insert("architecture".to_owned(), json!([name, configuration]));
+        let trainee = self.how.trainee(shape, &text);
+        let run = self.session.train((&name, &self.session.out), trainee, self.length.length(), named)?;
+        if let Some(run) = &run {
+            let pretraining = &run.trainee.0;
+            EncoderFolder::write(&run.folder, pretraining, text.vocabulary.as_deref())?;
+            if let Some(validation) = run.validation() {
+                note!("{}", PretrainingTrainee::describe(&validation));
+            }
+        }
+        Ok(outcome(run.as_ref()))
+    }
+}
+
+impl WhichArgs {
+    fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
+        match &self.config {
+            Some(path) => {
+                let read = Configuration::from_json(&input::json(path, "configuration")?);
+                Ok((input::architecture(path), read.with_context(|| input::named(path))?))
+            }
+            None => published(self.id.unwrap_or_default()),
+        }
+    }
+}
+
+/// An encoder in pre-training.
+#[derive(Clone)]
+pub struct PretrainingTrainee(pub Pretraining);
+
+impl Trainee for PretrainingTrainee {
+    const LENGTH_COUNTS: bool = true;
+    const UNIT: &'static str = "nats";
+    const TOKENS: &'static str = "tokens";
+
+    fn updates(&self) -> u64 {
+        self.0.state().optimizer.updates
+    }
+
+    fn updates_of_epoch(&self) -> u64 {
+        self.0.updates_of_epoch()
+    }
+
+    fn usual_tokens(&self) -> Option<usize> {
+        None
+    }
+
+    fn plan(&mut self, updates: u64) {
+        let schedule = &mut self.0.state_mut().settings.schedule;
+        *schedule = LinearSchedule { warm_up: updates / 10, steps: updates, ..*schedule };
+    }
+
+    fn step(&mut self, device: &Device) -> Result<Update> {
+        let epoch = self.0.epoch();
+        let step = pollster::block_on(self.0.step(device))?;
+        Ok(Update {
+            epoch: epoch as usize,
+            ends_epoch: self.0.epoch() > epoch,
+            tokens: step.tokens,
+            loss: step.loss.total(),
+            parts: step.loss.parts().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            gradient_norm: step.gradient_norm,
+            rate: step.rate,
+        })
+    }
+
+    fn validate(&self, device: &Device) -> Result<Values> {
+        let loss = pollster::block_on(self.0.validate(device))?;
+        let parts = loss.parts().into_iter().chain([("loss", loss.total())]);
+        Ok(parts.map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn checkpoint(&self) -> (Checkpoint, Position) {
+        (self.0.state().to_checkpoint(), Position::default())
+    }
+
+    fn restore(&mut self, checkpoint: &Checkpoint, _: Position) -> Result<()> {
+        self.0.state_mut().restore(checkpoint)
+    }
+
+    fn describe(validation: &Values) -> String {
+        let value = |name: &str| validation.get(name).copied().unwrap_or(f64::NAN);
+        let share = |name: &str| 100.0 * value(name);
+        if validation.contains_key("generator_loss") {
+            format!(
+                "validation loss {:.3}: generator {:.3} nats a masked token, {:.1} % right; discriminator {:.4} nats a \
+                 token, {:.1} % right",
+                value("loss"),
+                value("generator_loss"),
+                share("generator_accuracy"),
+                value("discriminator_loss"),
+                share("discriminator_accuracy"),
+            )
+        } else {
+            format!("validation loss {:.4} nats a masked token, {:.1} % right", value("loss"), share("accuracy"))
+        }
+    }
+}
