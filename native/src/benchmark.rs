@@ -4,12 +4,10 @@ mod cells;
 mod encoders;
 mod options;
 
-use std::path::Path;
-
 use clap::Args;
-use untrained_core::benchmark::{self as benchmarks, Benchmark as _, NasBenchBert, NasBenchNlp};
+use untrained_core::benchmark::{Benchmark as _, NasBenchNlp};
 
-use crate::cells::{Cells, is_file};
+use crate::architectures::Architectures;
 use crate::device::{Choice, Lazy};
 use crate::many::ManyArgs;
 use crate::outcome::{Outcome, Usage};
@@ -18,8 +16,8 @@ use options::{SizeArgs, TextArgs};
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
 pub struct Benchmark {
-    /// Benchmark to score: nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; or a file of recipes of cells:
-    /// JSON Lines, as 'untrained space recurrent' prints
+    /// Benchmark to score: nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; or a file of either: JSON
+    /// Lines, as 'untrained space' prints
     #[arg(value_name = "NAME|FILE.jsonl", default_value = NasBenchNlp.about().id)]
     name: String,
     #[command(flatten)]
@@ -33,15 +31,6 @@ pub struct Benchmark {
     device: Choice,
 }
 
-/// What the architectures of a benchmark are, where they can be built from nothing but its seeds.
-#[derive(Clone, Copy)]
-enum Networks {
-    /// Recurrent cells.
-    Cells,
-    /// Encoders.
-    Encoders,
-}
-
 impl Benchmark {
     /// Scores what is missing in the file.
     ///
@@ -49,52 +38,32 @@ impl Benchmark {
     /// What of the input cannot be used, or that the file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let device = Lazy::new(self.device);
-        if is_file(&self.name) {
-            self.check_options(&self.name, Networks::Cells)?;
-            let cells = Cells::of_file(Path::new(&self.name))?;
-            return self.many.run(&cells::plan(cells, &self.text, &self.size, &device)?, &device);
-        }
-        let id = benchmarks::find(&self.name)?.about().id;
-        let networks = Networks::of(id).ok_or_else(|| cannot_be_built(id))?;
-        self.check_options(id, networks)?;
-        let plan = match networks {
-            Networks::Cells => cells::plan(Cells::of_benchmark(), &self.text, &self.size, &device)?,
-            Networks::Encoders => encoders::plan(&self.text, &self.size, &device)?,
+        let architectures = Architectures::read(&self.name)?;
+        self.check_options(&architectures)?;
+        let plan = match architectures {
+            Architectures::Cells(cells) => cells::plan(cells, &self.text, &self.size, &device)?,
+            Architectures::Encoders(encoders) => encoders::plan(encoders, &self.text, &self.size, &device)?,
         };
         self.many.run(&plan, &device)
     }
 
     /// Checks that no option is given that only networks of another kind have.
-    fn check_options(&self, id: &str, networks: Networks) -> Result<(), Usage> {
-        let (kind, other, options) = match networks {
-            Networks::Cells => ("cells", "encoders", self.size.of_encoders()),
-            Networks::Encoders => ("encoders", "cells", self.size.of_cells()),
+    fn check_options(&self, architectures: &Architectures) -> Result<(), Usage> {
+        let [kind, other] = architectures.kinds();
+        let options = match architectures {
+            Architectures::Cells(_) => self.size.of_encoders(),
+            Architectures::Encoders(_) => self.size.of_cells(),
         };
         match options.first() {
-            Some(option) => Err(Usage(format!("{option} is an option for {other}, and {id} holds {kind}"))),
+            Some(option) => Err(Usage(format!("{option} is an option for {other}, and {} holds {kind}", self.name))),
             None => Ok(()),
         }
     }
 }
 
-impl Networks {
-    fn of(benchmark: &str) -> Option<Self> {
-        let known = [(NasBenchNlp.about(), Self::Cells), (NasBenchBert.about(), Self::Encoders)];
-        known.into_iter().find_map(|(about, networks)| (about.id == benchmark).then_some(networks))
-    }
-}
-
-fn cannot_be_built(benchmark: &str) -> Usage {
-    let known = [NasBenchNlp.about().id, NasBenchBert.about().id].join(" and ");
-    Usage(format!("the architectures of {benchmark} cannot be built here, only those of {known}"))
-}
-
 /// The names of all architectures of a benchmark, as its records call them; none where they are not known.
 pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
-    Some(match Networks::of(benchmark)? {
-        Networks::Cells => Cells::of_benchmark().all.into_iter().map(|cell| cell.name).collect(),
-        Networks::Encoders => encoders::ids().map(|id| id.to_string()).collect(),
-    })
+    Some(Architectures::of_benchmark(benchmark)?.names())
 }
 
 #[cfg(test)]
@@ -116,8 +85,10 @@ mod tests {
 
     fn refused(words: &str) -> Option<String> {
         let benchmark = typed(words);
-        let networks = super::Networks::of(&benchmark.name).unwrap();
-        benchmark.check_options(&benchmark.name, networks).err().map(|error| error.to_string())
+        benchmark
+            .check_options(&super::Architectures::of_benchmark(&benchmark.name).unwrap())
+            .err()
+            .map(|error| error.to_string())
     }
 
     #[test]

@@ -6,11 +6,11 @@
 mod output; // first, for note!
 
 mod allocator;
+mod architectures;
 mod args;
 mod attempt;
 mod benchmark;
 mod caught;
-mod cells;
 mod correlate;
 mod device;
 mod exit;

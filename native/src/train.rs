@@ -1,6 +1,7 @@
 //! Trains networks: one, or all of a benchmark.
 
 mod benchmark;
+mod benchmark_options;
 mod curve;
 mod encoder;
 mod encoder_folder;

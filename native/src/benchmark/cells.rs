@@ -4,9 +4,10 @@ use untrained_core::job::Job;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::observation::Needs;
 use untrained_core::origin::Origin;
+use untrained_core::space::recurrent::Recipe;
 
 use super::options::{SizeArgs, TextArgs};
-use crate::cells::{Cell, Cells};
+use crate::architectures::{List, Named};
 use crate::device::Lazy;
 use crate::many::Plan;
 use crate::score::recurrent::{Setup, check_cells};
@@ -15,15 +16,15 @@ use crate::score::recurrent::{Setup, check_cells};
 ///
 /// # Errors
 /// What of the options cannot be used.
-pub fn plan(cells: Cells, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+pub fn plan(cells: List<Recipe>, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
     let digest = cells.digest();
-    let Cells { all, benchmark } = cells;
-    let recipes = || all.iter().map(|cell| cell.recipe.as_ref());
+    let List { all, benchmark } = cells;
+    let recipes = || all.iter().map(|cell| cell.architecture.as_ref());
     let fits = |sizes: &Sizes, needs: &Needs| device.check(|engine| check_cells(recipes(), engine, (sizes, needs)));
     let text = text.cells();
     let setup = Setup::new(&text, &size.cells(), None, fits)?;
-    let job = |cell: &Cell| {
-        let job = setup.job(cell.name.clone(), cell.recipe.clone());
+    let job = |cell: &Named<Recipe>| {
+        let job = setup.job(cell.name.clone(), cell.architecture.clone());
         Job { origin: Origin { benchmark: benchmark.map(str::to_owned), ..job.origin }, ..job }
     };
     let remarks = text.remark().into_iter().collect();

@@ -1,10 +1,8 @@
-//! The encoders of NAS-Bench-BERT as jobs.
+//! Encoders as jobs: those of NAS-Bench-BERT, or of a file.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use untrained_core::benchmark::nas_bench_bert::{ENCODERS, encoders};
-use untrained_core::benchmark::{Benchmark as _, NasBenchBert};
 use untrained_core::corpus;
 use untrained_core::family::Family;
 use untrained_core::job::Job;
@@ -17,6 +15,7 @@ use untrained_core::origin::{Origin, Read};
 use untrained_core::space::encoder::Configuration;
 
 use super::options::{SizeArgs, TextArgs};
+use crate::architectures::{List, Named};
 use crate::device::Lazy;
 use crate::many::Plan;
 use crate::memory;
@@ -38,22 +37,22 @@ struct Input {
 ///
 /// # Errors
 /// What of the options cannot be used.
-pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+pub fn plan(encoders: List<Configuration>, text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<Plan> {
+    let digest = encoders.digest();
+    let List { all, benchmark } = encoders;
     let metrics = metric::select(Family::Encoder, &text.metrics)?;
     let needs: Needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
-    let drawn = encoders().map(|drawn| if size.as_published { drawn.as_published() } else { drawn });
+    let drawn = all.iter().map(|named| named.architecture.as_ref());
+    let drawn = drawn.map(|drawn| if size.as_published { drawn.as_published() } else { drawn.clone() });
     let configurations: Vec<Configuration> = drawn.collect();
     let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, (sizes, &needs), engine));
     let Input { sizes, tokens, read, remark } = Input::new(text, size, fits)?;
-    let origin = Origin {
-        benchmark: Some(NasBenchBert.about().id.to_owned()),
-        as_published: Some(size.as_published),
-        ..Origin::of(read)
-    };
+    let origin =
+        Origin { benchmark: benchmark.map(str::to_owned), as_published: Some(size.as_published), ..Origin::of(read) };
     // Padding is read as the published scores read it.
     let batch = Arc::new(Batch::of_sequences(tokens, None));
-    let job = |(id, configuration): (u32, Configuration)| Job {
-        name: id.to_string(),
+    let job = |(named, configuration): (&Named<Configuration>, Configuration)| Job {
+        name: named.name.clone(),
         model: network::Model::Encoder(Model {
             configuration: Arc::new(configuration),
             sizes,
@@ -63,14 +62,9 @@ pub fn plan(text: &TextArgs, size: &SizeArgs, device: &Lazy) -> anyhow::Result<P
         metrics: metrics.clone(),
         origin: origin.clone(),
     };
-    let jobs: Vec<Job> = ids().zip(configurations.iter().cloned()).map(job).collect();
+    let jobs: Vec<Job> = all.iter().zip(configurations.iter().cloned()).map(job).collect();
     let of_jobs = jobs.first().map(Job::remarks).unwrap_or_default();
-    Ok(Plan::new(jobs, remark.into_iter().chain(of_jobs).collect())?)
-}
-
-/// The published ids.
-pub fn ids() -> impl Iterator<Item = u32> {
-    0..ENCODERS
+    Ok(Plan::new(jobs, remark.into_iter().chain(of_jobs).collect())?.with_recipes(digest))
 }
 
 /// Checks every encoder; they are run one after another.

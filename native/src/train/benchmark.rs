@@ -5,21 +5,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use untrained_core::Error;
 use untrained_core::device::Device;
 use untrained_core::network;
-use untrained_core::network::WeightSource;
-use untrained_core::network::recurrent::Model;
+use untrained_core::network::{WeightSource, encoder, recurrent};
 use untrained_core::origin::Origin;
 use untrained_core::record::Record;
+use untrained_core::space::encoder::Configuration;
+use untrained_core::space::recurrent::Recipe;
+use untrained_core::training::recurrent::operations;
 
+use super::benchmark_options::{BothSettingsArgs, BothTextArgs};
+use super::encoder::{PretrainingArgs, PretrainingTrainee};
 use super::folder::Line;
 use super::recurrent::{RecurrentTrainee, SettingsArgs};
 use super::run::{End, Length, Pace, Run, Training};
+use super::sentences::Sentences;
 use super::table;
-use super::text::{TextArgs, Texts};
-use crate::cells::{Cell, Cells};
+use super::text::Texts;
+use super::trainee::Trainee;
+use crate::architectures::{Architectures, List, Named};
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::many::{Journal, PartArgs, Settings};
@@ -30,17 +36,18 @@ use crate::progress::Progress;
 /// All networks of a benchmark, each once: records and a table that 'correlate' and the explorer read
 #[derive(Debug, Args)]
 pub struct BenchmarkArgs {
-    /// nas-bench-nlp, or a file of recipes: JSON Lines, as 'untrained space recurrent' prints
+    /// nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; or a file of either: JSON Lines, as 'untrained
+    /// space' prints
     #[arg(value_name = "NAME|FILE.jsonl")]
     name: String,
     #[command(flatten)]
-    text: TextArgs,
+    text: BothTextArgs,
     #[command(flatten)]
-    how: SettingsArgs,
+    how: BothSettingsArgs,
     /// Folder of the run; what is finished in it is kept and skipped
     #[arg(long, value_name = "DIR", value_parser = file())]
     out: PathBuf,
-    /// Steps of each network: updates of the weights, one a window of text
+    /// Steps of each network: updates of the weights
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: usize,
     /// Validate after so many steps, too; again for more. Each becomes a metric, validation_loss_after_steps_N
@@ -72,35 +79,139 @@ fn moments(validated: &[u64]) -> BTreeSet<u64> {
     usual.chain(validated.iter().copied()).collect()
 }
 
+/// How the networks of a family are trained.
+trait Trainer<T> {
+    /// What is trained.
+    type Trainee: Trainee;
+
+    /// What decides the values, by name.
+    fn named(&self) -> Map<String, Value>;
+
+    /// A network before its first update.
+    ///
+    /// # Errors
+    /// What of the sizes cannot be used.
+    fn trainee(&self, architecture: &Named<T>) -> untrained_core::Result<Self::Trainee>;
+
+    /// What the records of a network say of where it comes from.
+    fn origin(&self, architecture: &Named<T>, benchmark: Option<&str>) -> untrained_core::Result<Origin>;
+
+    /// Floating-point operations of updates that read so many tokens, roughly.
+    fn operations(&self, trainee: &Self::Trainee, tokens: usize) -> f64;
+}
+
+/// Training of cells.
+struct OfCells {
+    how: SettingsArgs,
+    texts: Texts,
+}
+
+/// Pre-training of encoders.
+struct OfEncoders {
+    how: PretrainingArgs,
+    text: Sentences,
+}
+
+impl Trainer<Recipe> for OfCells {
+    type Trainee = RecurrentTrainee;
+
+    fn named(&self) -> Map<String, Value> {
+        self.how.named(&self.texts)
+    }
+
+    fn trainee(&self, cell: &Named<Recipe>) -> untrained_core::Result<RecurrentTrainee> {
+        self.how.trainee(cell.architecture.clone(), &self.texts)
+    }
+
+    fn origin(&self, cell: &Named<Recipe>, benchmark: Option<&str>) -> untrained_core::Result<Origin> {
+        let (recipe, sizes) = (cell.architecture.clone(), self.how.sizes(self.texts.words)?);
+        let model = recurrent::Model { recipe, sizes, weights: WeightSource::Seed(self.how.seed) };
+        let origin = Origin {
+            benchmark: benchmark.map(str::to_owned),
+            as_published: Some(self.how.as_published),
+            ..Origin::of(self.texts.read.clone())
+        };
+        Ok(origin.with_model(&cell.name, &network::Model::Recurrent(model)))
+    }
+
+    fn operations(&self, trainee: &RecurrentTrainee, words: usize) -> f64 {
+        let trainer = &trainee.trainer;
+        operations(&trainer.recipe, &trainer.sizes, trainer.settings.objective.frozen, words)
+    }
+}
+
+impl Trainer<Configuration> for OfEncoders {
+    type Trainee = PretrainingTrainee;
+
+    fn named(&self) -> Map<String, Value> {
+        self.how.named(&self.text)
+    }
+
+    fn trainee(&self, encoder: &Named<Configuration>) -> untrained_core::Result<PretrainingTrainee> {
+        Ok(self.how.trainee(self.how.shape(&encoder.architecture, &self.text)?, &self.text))
+    }
+
+    fn origin(&self, encoder: &Named<Configuration>, benchmark: Option<&str>) -> untrained_core::Result<Origin> {
+        let shape = self.how.shape(&encoder.architecture, &self.text)?;
+        let (configuration, sizes) = (shape.configuration.into(), shape.sizes);
+        let model = encoder::Model { configuration, sizes, weights: WeightSource::Seed(self.how.seed) };
+        let origin = Origin {
+            benchmark: benchmark.map(str::to_owned),
+            as_published: Some(self.how.as_published),
+            ..Origin::of(self.text.read.clone())
+        };
+        Ok(origin.with_model(&encoder.name, &network::Model::Encoder(model)))
+    }
+
+    fn operations(&self, trainee: &PretrainingTrainee, tokens: usize) -> f64 {
+        trainee.0.operations(tokens)
+    }
+}
+
 impl BenchmarkArgs {
     /// Trains what is missing.
     ///
     /// # Errors
     /// What of the input cannot be used, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let cells = Cells::read(&self.name)?;
-        let texts = self.how.texts(&self.text)?;
-        self.how.sizes(texts.words)?;
+        match Architectures::read(&self.name)? {
+            Architectures::Cells(cells) => {
+                let how = self.how.cells()?;
+                let texts = how.texts(&self.text.cells()?)?;
+                how.sizes(texts.words)?;
+                self.train(&cells, &OfCells { how, texts })
+            }
+            Architectures::Encoders(encoders) => {
+                let how = self.how.encoders()?;
+                let text = how.sentences(&self.text.encoders()?)?;
+                self.train(&encoders, &OfEncoders { how, text })
+            }
+        }
+    }
+
+    fn train<T: std::fmt::Debug>(&self, list: &List<T>, trainer: &impl Trainer<T>) -> anyhow::Result<Outcome> {
+        // Sizes are checked before the first network is trained.
+        list.all.first().map(|first| trainer.trainee(first)).transpose()?;
         let device = self.device.open()?;
-        let mut named = self.how.named(&texts);
-        match cells.digest() {
+        let mut named = trainer.named();
+        match list.digest() {
             Some(digest) => named.insert("recipes".to_owned(), json!(digest)),
-            None => named.insert("benchmark".to_owned(), json!(cells.benchmark)),
+            None => named.insert("benchmark".to_owned(), json!(list.benchmark)),
         };
         let settings = Settings::from_named(device.name(), named);
         std::fs::create_dir_all(&self.out).map_err(|error| crate::outcome::unusable("output", &self.out, &error))?;
         let records = self.out.join("records.jsonl");
         let journal = Journal::open(&records, &settings)?;
         let last = metric(self.steps as u64);
-        let missing = self.part.of(&cells.all).filter(|cell| !journal.holds(&cell.name, &last));
-        let missing: Vec<&Cell> = missing.collect();
+        let missing = self.part.of(&list.all).filter(|one| !journal.holds(&one.name, &last));
+        let missing: Vec<&Named<T>> = missing.collect();
         note!("{} networks to train, {} records already there", missing.len(), journal.found());
         let interrupt = Interrupt::listen();
         let progress = Progress::new(missing.len() * self.steps);
-        let many = Many { args: &self, texts: &texts, settings: &settings, benchmark: cells.benchmark, device };
+        let many = Many { args: self, trainer, settings: &settings, benchmark: list.benchmark, device };
         let mut outcome = Outcome::Done;
-        for cell in missing {
-            match many.one(cell, &interrupt, &progress)? {
+        for architecture in missing {
+            match many.one(architecture, &interrupt, &progress)? {
                 Some(records) => journal.add(&records)?,
                 None => {
                     outcome = Outcome::Interrupted;
@@ -108,12 +219,12 @@ impl BenchmarkArgs {
                 }
             }
             if !self.keep_weights {
-                many.remove_weights(cell);
+                many.remove_weights(&architecture.name);
             }
         }
         progress.finish();
         journal.finish()?;
-        table::write(&self.out, &cells.all)?;
+        table::write(&self.out, list.all.iter().map(|one| one.name.as_str()))?;
         if outcome == Outcome::Interrupted {
             note!("stopped; {} keeps what is finished, and the same command goes on", self.out.display());
         }
@@ -122,17 +233,33 @@ impl BenchmarkArgs {
 }
 
 /// What all networks share.
-struct Many<'a> {
+struct Many<'a, R> {
     args: &'a BenchmarkArgs,
-    texts: &'a Texts,
+    trainer: &'a R,
     settings: &'a Settings,
     benchmark: Option<&'static str>,
     device: Device,
 }
 
-impl Many<'_> {
+/// What the records of a network have in common.
+struct Subject<'a> {
+    name: &'a str,
+    origin: Origin,
+    /// Why training ended early.
+    why: Option<String>,
+}
+
+impl<R> Many<'_, R> {
     /// Trains one network; none where a signal came.
-    fn one(&self, cell: &Cell, interrupt: &Interrupt, progress: &Progress) -> anyhow::Result<Option<Vec<Record>>> {
+    fn one<T>(
+        &self,
+        architecture: &Named<T>,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> anyhow::Result<Option<Vec<Record>>>
+    where
+        R: Trainer<T>,
+    {
         let mut validated: Vec<u64> = self.args.validate_at.iter().map(|&at| at as u64).collect();
         validated.push(self.args.steps as u64);
         let pace = Pace {
@@ -142,12 +269,12 @@ impl Many<'_> {
             checkpoint_every: Duration::from_secs(120),
             checkpoint_updates: None,
         };
-        let trainee = self.args.how.trainee(cell.recipe.clone(), self.texts)?;
+        let trainee = self.trainer.trainee(architecture)?;
         let settings = self.settings.clone();
-        let folder = self.args.out.join(&cell.name);
+        let folder = self.args.out.join(&architecture.name);
         let mut run = Run::open(&folder, Training { trainee, settings, pace, device: self.device.clone() })?;
         let end = run.go(interrupt, &mut |line| {
-            progress.describe(format!("{}: loss {:.3}", cell.name, line.loss));
+            progress.describe(format!("{}: loss {:.3}", architecture.name, line.loss));
             progress.advance();
         });
         let why = match end.map_err(anyhow::Error::downcast::<Error>) {
@@ -157,10 +284,13 @@ impl Many<'_> {
             Err(Ok(error)) => return Err(error.into()),
             Err(Err(error)) => return Err(error),
         };
-        let lines = &run.folder.lines;
+        let origin = self.trainer.origin(architecture, self.benchmark)?;
+        let subject = Subject { name: &architecture.name, origin, why };
         let records = |at: u64| {
-            let known: Vec<&Line> = lines.iter().filter(|line| line.step <= at).collect();
-            self.records(cell, &run, (at, validated.contains(&at)), (&known, why.as_deref()))
+            let known: Vec<&Line> = run.folder.lines.iter().filter(|line| line.step <= at).collect();
+            let tokens = known.iter().map(|line| line.tokens).sum();
+            let operations = self.trainer.operations(&run.trainee, tokens).round();
+            self.records(&subject, (at, validated.contains(&at)), &known, operations)
         };
         Ok(Some(moments(&validated).into_iter().flat_map(records).collect()))
     }
@@ -168,28 +298,27 @@ impl Many<'_> {
     /// The training loss of the last windows before so many updates, and the validation loss where it was computed.
     fn records(
         &self,
-        cell: &Cell,
-        run: &Run<RecurrentTrainee>,
+        subject: &Subject,
         (at, validated): (u64, bool),
-        (lines, why): (&[&Line], Option<&str>),
+        lines: &[&Line],
+        operations: f64,
     ) -> Vec<Record> {
         let last = lines.last().filter(|line| line.step == at);
         let windows = &lines[lines.len().saturating_sub(WINDOWS)..];
         let sum: f64 = windows.iter().map(|line| line.loss).sum();
         let training = last.map(|_| sum / windows.len() as f64);
         let validation = last.and_then(|line| line.validation_loss());
-        let words: usize = lines.iter().map(|line| line.tokens).sum();
         let record = |metric: String, value: Option<f64>| Record {
-            architecture: cell.name.clone(),
+            architecture: subject.name.to_owned(),
             metric,
             value: value.unwrap_or(f64::NAN),
-            why: if value.is_some() { None } else { why.map(str::to_owned) },
+            why: if value.is_some() { None } else { subject.why.clone() },
             seconds: lines.last().map_or(0.0, |line| line.seconds),
-            operations: Some(run.trainee.trainer.operations(words).round()),
+            operations: Some(operations),
             seed: Some(self.args.how.seed.into()),
             device: self.device.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            origin: Box::new(self.origin(cell, run)),
+            origin: Box::new(subject.origin.clone()),
             terms: Vec::new(),
         };
         let training = record(format!("training_loss_after_steps_{at}"), training);
@@ -197,20 +326,9 @@ impl Many<'_> {
         std::iter::once(training).chain(validation).collect()
     }
 
-    fn origin(&self, cell: &Cell, run: &Run<RecurrentTrainee>) -> Origin {
-        let (recipe, sizes) = (cell.recipe.clone(), run.trainee.trainer.sizes);
-        let model = Model { recipe, sizes, weights: WeightSource::Seed(self.args.how.seed) };
-        let origin = Origin {
-            benchmark: self.benchmark.map(str::to_owned),
-            as_published: Some(self.args.how.as_published),
-            ..Origin::of(self.texts.read.clone())
-        };
-        origin.with_model(&cell.name, &network::Model::Recurrent(model))
-    }
-
     /// Removes the checkpoints of a network that is finished; its log stays.
-    fn remove_weights(&self, cell: &Cell) {
-        let folder = self.args.out.join(&cell.name);
+    fn remove_weights(&self, name: &str) {
+        let folder = self.args.out.join(name);
         let Ok(entries) = std::fs::read_dir(&folder) else { return };
         for entry in entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "safetensors"))
         {

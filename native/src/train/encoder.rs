@@ -54,7 +54,7 @@ struct WhichArgs {
 
 /// What is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Objective {
+pub enum Objective {
     /// ELECTRA: a generator replaces tokens, the encoder finds them
     Electra,
     /// Masked language model: the encoder predicts masked tokens
@@ -67,36 +67,36 @@ enum Objective {
 pub struct PretrainingArgs {
     /// What is minimised
     #[arg(long, value_enum, default_value_t = Objective::Electra)]
-    objective: Objective,
+    pub objective: Objective,
     /// Train as NAS-Bench-BERT did: attention in every layer, whatever the configuration says; first feed-forward
     /// layers four times as wide as the hidden states; places of a sequence masked with replacement
     #[arg(long)]
     pub as_published: bool,
     /// Tokens of the vocabulary; by default 30522, or as many as the vocabulary has where these are more
     #[arg(long, value_name = "V")]
-    vocabulary_size: Option<usize>,
+    pub vocabulary_size: Option<usize>,
     /// Width of the embeddings
     #[arg(long, value_name = "E", default_value_t = Sizes::PUBLISHED.embedding)]
-    embedding: usize,
+    pub embedding: usize,
     /// Positions that have an embedding
     #[arg(long, value_name = "P", default_value_t = Sizes::PUBLISHED.positions)]
-    positions: usize,
+    pub positions: usize,
     /// Sequences of a step; the published training took 128
     #[arg(long, value_name = "B", value_parser = at_least_one, default_value_t = 16)]
-    batch: usize,
+    pub batch: usize,
     /// Tokens of a sequence
     #[arg(long, value_name = "T", value_parser = at_least_one, default_value_t = 128)]
     pub sequence: usize,
     /// Highest learning rate, which is reached after a tenth of the steps and then falls to 0
     #[arg(long, value_name = "R", default_value_t = RATE)]
-    rate: f64,
+    pub rate: f64,
     /// Seed of the weights, of made-up text, masks, samples and dropout
     #[arg(long, default_value_t = 0)]
     pub seed: u32,
 }
 
 /// ELECTRA's learning rate.
-const RATE: f64 = 5e-4;
+pub const RATE: f64 = 5e-4;
 
 impl PretrainingArgs {
     /// The text.
@@ -107,26 +107,35 @@ impl PretrainingArgs {
         text.read(self.sequence, self.vocabulary_size.unwrap_or(Sizes::PUBLISHED.vocabulary), self.seed)
     }
 
-    /// The encoder of a configuration, with the sizes for this text.
+    /// The sizes for this text.
     ///
     /// # Errors
     /// [`untrained_core::Error::Size`] with the size at fault.
-    pub fn shape(&self, configuration: &Configuration, text: &Sentences) -> Result<EncoderShape> {
+    pub fn sizes(&self, text: &Sentences) -> Result<Sizes> {
         let Self { embedding, positions, batch, sequence, .. } = *self;
         let usual = Sizes::PUBLISHED.vocabulary.max(text.words.unwrap_or_default());
         let vocabulary = self.vocabulary_size.unwrap_or(usual);
         let sizes = Sizes { vocabulary, embedding, positions, batch, sequence };
         sizes.check()?;
-        if let Some(words) = text.words.filter(|&words| words > vocabulary) {
-            let problem = format!("the vocabulary has {words} tokens");
-            return Err(untrained_core::Error::Size { name: "vocabulary-size", value: vocabulary, problem });
-        }
-        Ok(match self.as_published {
-            true => EncoderShape::as_published(configuration, &sizes),
-            false => {
-                EncoderShape { configuration: configuration.clone(), sizes, first_width: FirstWidth::AsConfigured }
+        match text.words.filter(|&words| words > vocabulary) {
+            Some(words) => {
+                let problem = format!("the vocabulary has {words} tokens");
+                Err(untrained_core::Error::Size { name: "vocabulary-size", value: vocabulary, problem })
             }
-        })
+            None => Ok(sizes),
+        }
+    }
+
+    /// The encoder of a configuration, with the sizes for this text.
+    ///
+    /// # Errors
+    /// As [`Self::sizes`].
+    pub fn shape(&self, configuration: &Configuration, text: &Sentences) -> Result<EncoderShape> {
+        let sizes = self.sizes(text)?;
+        if self.as_published {
+            return Ok(EncoderShape::as_published(configuration, &sizes));
+        }
+        Ok(EncoderShape { configuration: configuration.clone(), sizes, first_width: FirstWidth::AsConfigured })
     }
 
     /// An encoder before its first update.
@@ -144,12 +153,12 @@ impl PretrainingArgs {
     }
 
     /// What decides the values of a run, by name.
-    pub fn named(&self, shape: &EncoderShape, text: &Sentences) -> Map<String, serde_json::Value> {
+    pub fn named(&self, text: &Sentences) -> Map<String, serde_json::Value> {
         let named = [
             ("version", json!(env!("CARGO_PKG_VERSION"))),
             ("objective", json!(format!("{:?}", self.objective))),
             ("as_published", json!(self.as_published)),
-            ("sizes", json!(shape.sizes)),
+            ("sizes", json!(self.sizes(text).ok())),
             ("rate", json!(self.rate)),
             ("seed", json!(self.seed)),
             ("text", json!(text.digest)),
@@ -167,7 +176,7 @@ impl EncoderArgs {
         let (name, configuration) = self.which.configuration()?;
         let text = self.how.sentences(&self.text)?;
         let shape = self.how.shape(&configuration, &text)?;
-        let mut named = self.how.named(&shape, &text);
+        let mut named = self.how.named(&text);
         named.insert("architecture".to_owned(), json!([name, configuration]));
         let trainee = self.how.trainee(shape, &text);
         let run = self.session.train((&name, &self.session.out), trainee, self.length.length(), named)?;

@@ -42,22 +42,22 @@ pub struct SettingsArgs {
     pub as_published: bool,
     /// Width of the embedding and of the last layer
     #[arg(long, value_name = "E", default_value_t = Sizes::PUBLISHED.embedding)]
-    embedding: usize,
+    pub embedding: usize,
     /// Width of the other layers
     #[arg(long, value_name = "H", default_value_t = Sizes::PUBLISHED.hidden)]
-    hidden: usize,
+    pub hidden: usize,
     /// Layers
     #[arg(long, value_name = "L", default_value_t = Sizes::PUBLISHED.layers)]
-    layers: usize,
+    pub layers: usize,
     /// Words; by default as many as the vocabulary has
     #[arg(long, value_name = "V")]
-    vocabulary_size: Option<usize>,
+    pub vocabulary_size: Option<usize>,
     /// Streams of text that are read side by side
     #[arg(long, value_name = "B", value_parser = at_least_one, default_value_t = Settings::PUBLISHED.batch)]
     pub batch: usize,
     /// Words of a window, in the mean of those of full length
     #[arg(long, value_name = "T", value_parser = at_least_one, default_value_t = Settings::PUBLISHED.steps)]
-    window: usize,
+    pub window: usize,
     /// Seed of the weights, of the lengths of windows and of dropout
     #[arg(long, default_value_t = 0)]
     pub seed: u32,

@@ -24,17 +24,20 @@ pub struct SentencesArgs {
     /// Text to train on, one sentence a line, or JSON Lines or a JSON array of objects with a field 'text', each a
     /// document; without it, text made up from the seed that has structure to learn
     #[arg(long, value_name = "FILE", requires = "vocabulary")]
-    corpus: Option<PathBuf>,
+    pub corpus: Option<PathBuf>,
     /// Text to validate on; without it the last tenth of the corpus, which is then not trained on
     #[arg(long, value_name = "FILE", requires = "corpus")]
-    validation: Option<PathBuf>,
+    pub validation: Option<PathBuf>,
     /// Largest number of sequences that are validated on
-    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 256)]
-    validation_sequences: usize,
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = SEQUENCES)]
+    pub validation_sequences: usize,
     /// WordPiece list, one token a line, or a tokenizer.json, read as a tokenizer_config.json in the same folder says
     #[arg(long, value_name = "FILE", requires = "corpus")]
-    vocabulary: Option<PathBuf>,
+    pub vocabulary: Option<PathBuf>,
 }
+
+/// Sequences that are validated on, where nothing else is said.
+pub const SEQUENCES: usize = 256;
 
 /// The text of a run.
 pub struct Sentences {

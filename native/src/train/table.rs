@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::folder::Line;
-use crate::cells::Cell;
 use crate::output;
 
 /// Writes `results.csv`: per network the last validation loss, the mean training loss of its last windows, and what
@@ -11,24 +10,24 @@ use crate::output;
 ///
 /// # Errors
 /// One sentence with the path.
-pub fn write(out: &Path, cells: &[Cell]) -> anyhow::Result<()> {
+pub fn write<'a>(out: &Path, names: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["architecture", "steps", "validation_loss", "training_loss", "words", "seconds"])?;
-    for cell in cells {
-        let Ok(log) = std::fs::read_to_string(out.join(&cell.name).join("log.jsonl")) else { continue };
+    table.write_record(["architecture", "steps", "validation_loss", "training_loss", "tokens", "seconds"])?;
+    for name in names {
+        let Ok(log) = std::fs::read_to_string(out.join(name).join("log.jsonl")) else { continue };
         let lines: Vec<Line> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let Some((last, validation)) = lines.last().and_then(|last| Some((last, last.validation_loss()?))) else {
             continue;
         };
         let window = &lines[lines.len().saturating_sub(LAST)..];
         let training = window.iter().map(|line| line.loss).sum::<f64>() / window.len() as f64;
-        let words: usize = lines.iter().map(|line| line.tokens).sum();
+        let tokens: usize = lines.iter().map(|line| line.tokens).sum();
         table.write_record([
-            cell.name.clone(),
+            name.to_owned(),
             last.step.to_string(),
             validation.to_string(),
             training.to_string(),
-            words.to_string(),
+            tokens.to_string(),
             last.seconds.to_string(),
         ])?;
     }

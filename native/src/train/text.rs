@@ -20,16 +20,16 @@ use crate::score::recurrent::vocabulary;
 pub struct TextArgs {
     /// Text to train on, one sentence a line; without it, text made up from the seed that has structure to learn
     #[arg(long, value_name = "FILE")]
-    corpus: Option<PathBuf>,
+    pub corpus: Option<PathBuf>,
     /// Text to validate on; without it the last tenth of the corpus, which is then not trained on
     #[arg(long, value_name = "FILE", requires = "corpus")]
-    validation: Option<PathBuf>,
+    pub validation: Option<PathBuf>,
     /// Only the first N words of the validation text
     #[arg(long, value_name = "N", value_parser = crate::parse::at_least_one)]
-    validation_words: Option<usize>,
+    pub validation_words: Option<usize>,
     /// Word list, one word a line; or, again for more, texts whose words are numbered by first appearance
     #[arg(long, value_name = "FILE", requires = "corpus")]
-    vocabulary: Vec<PathBuf>,
+    pub vocabulary: Vec<PathBuf>,
 }
 
 /// Words of made-up text to train on.

@@ -236,6 +236,26 @@ impl Pretraining {
         Ok(mean)
     }
 
+    /// Floating-point operations of updates that read so many tokens, roughly: 6 a token for every entry of a matrix, and
+    /// for every entry of the attention scores twice the hidden size; of the words, 6 for each that is predicted.
+    pub fn operations(&self, tokens: usize) -> f64 {
+        let EncoderShape { configuration, sizes, .. } = self.shape();
+        let entries = |name: &str, shape: &[usize]| match shape {
+            [_] => 0.0,
+            _ if name.starts_with("embeddings.word") => self.masking.share * shape.iter().product::<usize>() as f64,
+            _ if name.starts_with("embeddings.") => 0.0,
+            _ => shape.iter().product::<usize>() as f64,
+        };
+        let matrices: f64 = self.state().weights.iter().map(|(name, array)| entries(name, &array.shape)).sum();
+        let hidden = match self.networks {
+            // The generator has a quarter of the hidden size.
+            Networks::Electra(_) => 1.25 * configuration.hidden as f64,
+            Networks::MaskedLanguageModel(_) => configuration.hidden as f64,
+        };
+        let attention = 2.0 * hidden * (sizes.sequence * configuration.layers.len()) as f64;
+        6.0 * (matrices + attention) * tokens as f64
+    }
+
     /// The weights of the trained encoder without heads, with the names of an encoder of its own.
     pub fn encoder(&self) -> Weights {
         match &self.networks {
