@@ -80,7 +80,7 @@ fn the_loss_falls_towards_that_of_the_source() {
     let folder = TempDir::new().unwrap();
     let (code, stderr) = run(lstm(folder.path(), "--steps 600"));
     assert_eq!(code, Some(0), "{stderr}");
-    let validation = log(folder.path()).last().unwrap()["validation"].as_f64().unwrap();
+    let validation = log(folder.path()).last().unwrap()["validation_loss"].as_f64().unwrap();
     let best: f64 = stderr.split("best possible is ").nth(1).unwrap().trim().parse().unwrap();
     assert!(validation > best && validation < 60_f64.ln() - 0.3, "{validation}, of {best} at best: {stderr}");
     assert!(stderr.contains("600 steps of 600 to do on cpu, about ") && stderr.contains(" │"), "{stderr}");
@@ -175,7 +175,7 @@ fn a_benchmark_of_ones_own_is_trained_and_evaluated() {
     assert!(trained >= 4, "{trained} of {count} cells did not diverge");
     let results = fs::read_to_string(out.join("results.csv")).unwrap();
     assert_eq!(results.lines().count(), 1 + trained);
-    assert!(results.starts_with("architecture,steps,validation_loss,training_loss,words,seconds\nseed "), "{results}");
+    assert!(results.starts_with("architecture,steps,validation_loss,training_loss,tokens,seconds\nseed "), "{results}");
     let scores = out.join("records.jsonl");
     let against = out.join("results.csv");
     let (scores, against) = (scores.to_str().unwrap(), against.to_str().unwrap());
@@ -259,5 +259,5 @@ fn what_cannot_be_trained_is_refused() {
     let mut command = untrained(&["train", "benchmark", "nas-bench-bart", "--steps", "3", "--out"]);
     command.arg(&out);
     let (code, stderr) = run(command);
-    assert!(code == Some(2) && stderr.contains("'nas-bench-bart' is neither nas-bench-nlp nor a file"), "{stderr}");
+    assert!(code == Some(2) && stderr.contains("did you mean 'nas-bench-bert'?"), "{stderr}");
 }

@@ -36,7 +36,7 @@ def deviation(one: list[dict], two: list[dict], key: str) -> float:
 def step_seconds(lines: list[dict]) -> float:
     """Median of the steps after the first two, for a window of 70 words."""
     times = [b["seconds"] - a["seconds"] for a, b in zip(lines, lines[1:])][1:]
-    words = [line["words"] for line in lines][2:]
+    words = [line["tokens"] for line in lines][2:]
     return statistics.median(70 * 20 * seconds / count for seconds, count in zip(times, words))
 
 
@@ -59,7 +59,7 @@ def main() -> None:
             options = ["--cell", cell, *SMALL, *further]
             try:
                 card, cpu = log(given.program, "wgpu", 20, options), log(given.program, "cpu", 20, options)
-                keys = ("cross_entropy", "gradient_norm")
+                keys = ("loss", "gradient_norm")
                 note(f"{cell} {further}, 20 steps on both", **{key: deviation(card, cpu, key) for key in keys})
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 note(f"{cell} {further}", failed=str(error))
@@ -70,7 +70,7 @@ def main() -> None:
                 lines = log(given.program, device, given.steps, ["--cell", "lstm", *further])
                 seconds = round(step_seconds(lines), 4)
                 note(f"LSTM at the published sizes {further} on {device}", seconds_a_step=seconds,
-                     wall=round(time.time() - start, 1), loss=lines[-1]["cross_entropy"])
+                     wall=round(time.time() - start, 1), loss=lines[-1]["loss"])
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 note(f"LSTM {further} on {device}", failed=str(error))
     beside = os.path.join(HERE, "..", "train_side_by_side.py")

@@ -1,0 +1,236 @@
+//! Training of encoders from outside: killed and continued, refused, fine-tuned, exported; many in a benchmark.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::runs::{lines, outcome, untrained, wait_until};
+
+/// An encoder of two layers of 16 units.
+const CONFIG: &str = r#"{"hidden_size": 16, "nas_config": {"encoder_layers": [
+    {"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 32,
+     "num_feed_forward": 1},
+    {"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2, "feed_forward_dimension": 32,
+     "num_feed_forward": 1}]}}"#;
+
+/// On made-up text of 60 tokens.
+const TINY: &str = "--vocabulary-size 60 --embedding 12 --positions 40 --batch 8 --sequence 16 --rate 0.005 \
+                    --validation-sequences 40";
+
+const WORDS: [&str; 13] = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film", "a", "plot", "with", "the", "."
+];
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        let files = Self(TempDir::new().unwrap());
+        fs::write(files.path("encoder.json"), CONFIG).unwrap();
+        fs::write(files.path("vocab.txt"), WORDS.join("\n")).unwrap();
+        files
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn train(&self, out: &str, options: &str) -> Command {
+        let config = self.path("encoder.json");
+        let mut command = untrained(&["train", "encoder", "--config", config.to_str().unwrap()]);
+        command.args(options.split_whitespace()).arg("--out").arg(self.path(out)).current_dir(&self.0);
+        command
+    }
+
+    /// A film is good or bad, and so is the review; the words around say nothing.
+    fn reviews(&self) {
+        let around = ["a", "plot", "with", "the", "film", "."];
+        let sentence = |index: usize| {
+            let word = |place: usize| around[(index * 7 + place * 5) % around.len()];
+            let judged = if index % 2 == 0 { "bad" } else { "good" };
+            format!("{} {} {judged} {} {}", word(0), word(1), word(2), word(3))
+        };
+        let row = |index: usize| format!("{}\t{}\n", sentence(index), index % 2);
+        let table = |rows: usize| format!("sentence\tlabel\n{}", (0..rows).map(row).collect::<String>());
+        fs::create_dir_all(self.path("data/SST-2")).unwrap();
+        fs::write(self.path("data/SST-2/train.tsv"), table(300)).unwrap();
+        fs::write(self.path("data/SST-2/dev.tsv"), table(40)).unwrap();
+        fs::write(self.path("corpus.txt"), (0..400).map(|index| sentence(index) + "\n").collect::<String>()).unwrap();
+    }
+}
+
+fn run(mut command: Command) -> (Option<i32>, String) {
+    let (code, _, stderr) = outcome(&command.output().unwrap());
+    (code, stderr)
+}
+
+fn log(folder: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(folder.join("log.jsonl")).unwrap();
+    let read = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("seconds");
+        line
+    };
+    text.lines().map(read).collect()
+}
+
+/// `kill -9` twice: the same command goes on, and ends with the log and the weights of a run in one go, bit for bit.
+#[test]
+fn a_killed_pre_training_goes_on_as_if_nothing_had_happened() {
+    let files = Files::new();
+    let options = format!("{TINY} --steps 120 --checkpoint-every 10 --validate-every 50");
+    let (code, stderr) = run(files.train("whole", &options));
+    assert_eq!(code, Some(0), "{stderr}");
+    for at in [15, 70] {
+        let mut child = files.train("killed", &options).stderr(Stdio::null()).spawn().unwrap();
+        let log = files.path("killed/log.jsonl");
+        wait_until("a moment of the run", || fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= at));
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
+    }
+    let (code, stderr) = run(files.train("killed", &options));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(log(&files.path("killed")), log(&files.path("whole")));
+    let weights = |out: &str| fs::read(files.path(out).join("model.safetensors")).unwrap();
+    assert_eq!(weights("killed"), weights("whole"));
+    assert!(stderr.contains("validation loss") && stderr.contains("discriminator"), "{stderr}");
+}
+
+/// An encoder of 16 units learns which tokens are frequent, and more.
+#[test]
+fn both_objectives_learn_made_up_text() {
+    let files = Files::new();
+    for (objective, name) in [("electra", "validation_generator_loss"), ("masked-language-model", "validation_loss")] {
+        let options = format!("{TINY} --steps 400 --objective {objective}");
+        let (code, stderr) = run(files.train(objective, &options));
+        assert_eq!(code, Some(0), "{stderr}");
+        let log = log(&files.path(objective));
+        let last = log.last().unwrap()[name].as_f64().unwrap();
+        assert!(last < 56_f64.ln() - 0.3, "{objective}: {last}");
+        assert!(stderr.contains("400 steps of 400 to do on cpu, about ") && stderr.contains(" │"), "{stderr}");
+    }
+}
+
+/// The number of steps decides the learning rates, and so belongs to the settings.
+#[test]
+fn other_settings_of_pre_training_are_refused_by_name() {
+    let files = Files::new();
+    assert_eq!(run(files.train("run", &format!("{TINY} --steps 4"))).0, Some(0));
+    let refused = |options: &str| {
+        let (code, stderr) = run(files.train("run", options));
+        assert_eq!(code, Some(2), "{options}: {stderr}");
+        stderr
+    };
+    let problem = refused(&format!("{TINY} --steps 6"));
+    assert!(problem.contains("was begun with --steps 4, and learning rates fall towards the last step"), "{problem}");
+    let steps = format!("{TINY} --steps 4");
+    assert!(refused(&format!("{steps} --seed 1")).contains("was begun with"));
+    assert!(refused(&steps.replace("--sequence 16", "--sequence 17")).contains("other sizes"));
+    assert!(refused(&format!("{steps} --as-published")).contains("another setting 'as_published'"));
+    let (code, stderr) = run(files.train("run", &steps));
+    assert!(code == Some(0) && stderr.contains("all 4 steps are done"), "{stderr}");
+}
+
+/// From a corpus to a task: the encoder is pre-trained, its folder has all that fine-tuning needs, and the task is
+/// learnt; a second run has nothing to do.
+#[test]
+fn a_trained_encoder_is_fine_tuned_on_a_task() {
+    let files = Files::new();
+    files.reviews();
+    let text = "--corpus corpus.txt --vocabulary vocab.txt --vocabulary-size 20";
+    let options = format!("{text} --embedding 12 --positions 40 --batch 8 --sequence 16 --steps 30");
+    let (code, stderr) = run(files.train("encoder", &options));
+    assert_eq!(code, Some(0), "{stderr}");
+    for file in ["model.safetensors", "config.json", "encoder.json", "vocab.txt", "curve.svg"] {
+        assert!(files.path("encoder").join(file).is_file(), "{file}");
+    }
+    let glue = |further: &str| {
+        let mut command = untrained(&["train", "glue", "sst", "--from", "encoder", "--data", "data", "--sequence", "16"]);
+        command.args(further.split_whitespace()).args(["--out", "glue"]).current_dir(&files.0);
+        outcome(&command.output().unwrap())
+    };
+    let (code, printed, stderr) = glue("--steps 120");
+    assert_eq!(code, Some(0), "{stderr}");
+    let results = fs::read_to_string(files.path("glue/results.csv")).unwrap();
+    let value: f64 = results.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse().unwrap();
+    assert!(results.starts_with("task,measure,value,loss,steps,seconds\nsst,accuracy,"), "{results}");
+    assert!(value > 90.0 && printed.contains("SST-2  accuracy"), "{printed}{stderr}");
+    let predictions = fs::read_to_string(files.path("glue/sst/predictions.tsv")).unwrap();
+    assert_eq!(predictions.lines().count(), 41);
+    let (code, again, stderr) = glue("--steps 120");
+    assert!(code == Some(0) && again == printed && stderr.contains("all 120 steps are done"), "{stderr}");
+    let (code, _, stderr) = glue("--steps 120 --seed 1");
+    assert!(code == Some(2) && stderr.contains("was begun with"), "{stderr}");
+    // The score command reads the folder as a checkpoint.
+    let mut score = untrained(&["score", "encoder", "--checkpoint", "encoder", "--corpus", "corpus.txt", "--batch", "4"]);
+    score.args(["--sequence", "16", "--metric", "attention_confidence"]).current_dir(&files.0);
+    let (code, printed, stderr) = outcome(&score.output().unwrap());
+    assert!(code == Some(0) && printed.contains("attention_confidence"), "{printed}{stderr}");
+}
+
+/// Three encoders of a file: scored, trained in two shards, and correlated.
+#[test]
+fn encoders_of_a_file_are_trained_and_evaluated() {
+    let files = Files::new();
+    let layers = |count: usize| {
+        let layer = r#"{"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2,
+                        "feed_forward_dimension": 32, "num_feed_forward": 1}"#;
+        let layers = vec![layer.replace('\n', ""); count].join(", ");
+        format!(r#"{{"name": "{count} layers", "hidden_size": 16, "nas_config": {{"encoder_layers": [{layers}]}}}}"#)
+    };
+    let list = [1, 2, 3].map(|count| layers(count) + "\n").concat();
+    fs::write(files.path("encoders.jsonl"), list).unwrap();
+    let command = |words: &str| {
+        let mut command = untrained(&words.split_whitespace().collect::<Vec<_>>());
+        command.current_dir(&files.0);
+        outcome(&command.output().unwrap())
+    };
+    let train = format!("train benchmark encoders.jsonl --out run --steps 6 --validate-at 3 {TINY}");
+    for shard in ["--shard 1/2", "--shard 2/2", ""] {
+        let (code, _, stderr) = command(&format!("{train} {shard}"));
+        assert_eq!(code, Some(0), "{stderr}");
+    }
+    let records = lines(&files.path("run/records.jsonl"));
+    // Training losses after 1, 2, 3, 5 and 6 steps, validation losses after 3 and 6.
+    assert_eq!(records.len(), 3 * 7);
+    assert!(records.iter().all(|record| record.value.is_finite() && record.operations.unwrap() > 0.0));
+    let results = fs::read_to_string(files.path("run/results.csv")).unwrap();
+    assert_eq!(results.lines().count(), 4, "{results}");
+    let sizes = "--vocabulary-size 60 --embedding 12 --positions 40 --batch 8 --sequence 16";
+    let score = format!("benchmark encoders.jsonl --out scores.jsonl --metric synaptic_diversity --metric parameters {sizes}");
+    let (code, _, stderr) = command(&score);
+    assert_eq!(code, Some(0), "{stderr}");
+    let correlate = "correlate scores.jsonl --against run/results.csv --target validation_loss --better lower";
+    let (code, printed, stderr) = command(correlate);
+    assert!(code == Some(0) && printed.contains("synaptic_diversity"), "{printed}{stderr}");
+    let (code, _, stderr) = command(&format!("{train} --hidden 3"));
+    assert!(code == Some(2) && stderr.contains("--hidden is an option for cells"), "{stderr}");
+}
+
+#[test]
+fn what_cannot_train_an_encoder_is_refused() {
+    let files = Files::new();
+    files.reviews();
+    let refused = |words: &str, problem: &str| {
+        let mut command = untrained(&words.split_whitespace().collect::<Vec<_>>());
+        command.current_dir(&files.0);
+        let (code, _, stderr) = outcome(&command.output().unwrap());
+        assert!(code == Some(2) && stderr.contains(problem), "{words}: {code:?} {stderr}");
+        assert!(!files.path("out").join("log.jsonl").exists(), "{words}");
+    };
+    let encoder = "train encoder --config encoder.json --out out --steps 3";
+    refused(&format!("{encoder} --vocabulary-size 4"), "size vocabulary-size = 4: made-up text has 4 special tokens");
+    refused(&format!("{encoder} --sequence 4"), "size sequence = 4: an example for pre-training");
+    refused(&format!("{encoder} --corpus corpus.txt"), "--vocabulary");
+    let short = "--vocabulary vocab.txt --corpus vocab.txt";
+    refused(&format!("{encoder} {short}"), "its text makes 1 examples");
+    let words = "--vocabulary vocab.txt --corpus corpus.txt --vocabulary-size 5";
+    refused(&format!("{encoder} {words}"), "size vocabulary-size = 5: the vocabulary has 13 tokens");
+    fs::write(files.path("unmasked.txt"), WORDS.join("\n").replace("[MASK]\n", "")).unwrap();
+    refused(&format!("{encoder} --corpus corpus.txt --vocabulary unmasked.txt"), "the special token [MASK] is missing");
+    refused("train encoder --id 500 --out out --steps 3", "unknown id 500");
+    refused("train glue sst --from data --data data --out out", "model.safetensors");
+    refused("train glue sstt --from data --data data --out out", "did you mean 'sst'?");
+}
