@@ -183,9 +183,6 @@ impl EncoderArgs {
         if let Some(run) = &run {
             let pretraining = &run.trainee.0;
             EncoderFolder::write(&run.folder, pretraining, text.vocabulary.as_deref())?;
-            if let Some(validation) = run.validation() {
-                note!("{}", PretrainingTrainee::describe(&validation));
-            }
         }
         Ok(outcome(run.as_ref()))
     }

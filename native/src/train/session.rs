@@ -112,7 +112,11 @@ pub fn outcome<T>(run: Option<&Run<T>>) -> Outcome {
 /// Says what is about to be done, and how long it takes.
 fn announce<T: Trainee>(run: &Run<T>) -> anyhow::Result<()> {
     let left = run.planned - run.updates();
-    let time = indicatif::HumanDuration(Duration::from_secs_f64(run.estimate()?));
+    let seconds = run.estimate()?;
+    let time = match seconds {
+        ..1.0 => "a second".to_owned(),
+        _ => indicatif::HumanDuration(Duration::from_secs_f64(seconds)).to_string(),
+    };
     let epoch = run.trainee.updates_of_epoch();
     note!(
         "{left} steps of {} to do on {}, about {time} as measured just now; an epoch has {epoch} steps",
