@@ -12,6 +12,9 @@ mod golden;
 mod initialisation;
 mod masked_batch;
 mod masked_language_model;
+mod masked_network;
+#[cfg(feature = "burn")]
+mod on_device;
 mod padded;
 mod prediction_head;
 mod schedule;
@@ -29,9 +32,3 @@ pub use padded::PaddedBatch;
 pub use schedule::{LinearSchedule, layer_factor};
 pub use shape::{EncoderShape, FirstWidth};
 pub use state::{TrainingSettings, TrainingState, Updated};
-
-/// Temporarily: no device but the CPU trains encoders.
-#[cfg(feature = "burn")]
-fn unavailable() -> crate::Error {
-    crate::device::broken("device", "encoders are trained on the CPU only")
-}
