@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod continuation;
 mod electra;
+#[cfg(all(test, feature = "burn"))]
+mod equality;
 mod fine_tuning;
 #[cfg(test)]
 mod finite_differences;

@@ -41,3 +41,34 @@ async fn sum<Loss: Default>(
     }
     Ok((loss, sums))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use pollster::block_on;
+
+    use super::*;
+
+    /// A device with memory for three sequences: seven are tried at once, then four, then two, and only the last sums
+    /// count.
+    #[test]
+    fn without_memory_the_parts_are_halved_and_run_again() {
+        let nothing = Weights::from_fn(Vec::new(), |_, _| Vec::new());
+        let leaves = Leaves::new(&nothing, |_| true, (&burn::tensor::Device::flex(), "flex"), false);
+        let asked = RefCell::new(Vec::new());
+        let run = async |sequences: Range<usize>, loss: &mut usize, _: &mut GradientSums| {
+            asked.borrow_mut().push(sequences.clone());
+            *loss += sequences.len();
+            if sequences.len() > 3 {
+                return Err(Error::Memory { name: "flex".to_owned() });
+            }
+            Ok(())
+        };
+        assert_eq!(block_on(in_parts(&leaves, 7, None, run)), Ok(7));
+        assert_eq!(asked.into_inner(), [0..7, 0..4, 0..2, 2..4, 4..6, 6..7]);
+        let never =
+            async |_: Range<usize>, _: &mut (), _: &mut GradientSums| Err(Error::Memory { name: "flex".to_owned() });
+        assert!(matches!(block_on(in_parts(&leaves, 7, None, never)), Err(Error::Memory { .. })));
+    }
+}
