@@ -112,7 +112,7 @@ impl Electra {
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &MaskedBatch, source: Placed, device: &Device) -> Result<ElectraLoss> {
         let random = (Samples::Drawn(source), [Dropout::none(); 2]);
-        run(&self.shape, &self.state.weights, batch, random, None, device).await
+        run((&self.shape, &self.state.weights), batch, random, None, device).await
     }
 
     /// The weights of the discriminator without its head, with the names of an encoder of its own.
@@ -137,15 +137,14 @@ impl Electra {
         let source = state.source();
         let dropout = [0, 1].map(|network| Dropout::new(state.settings.dropout, source.at(network)));
         let gradients = Some(&mut state.gradients);
-        let loss = run(shape, &state.weights, batch, (samples, dropout), gradients, device).await?;
+        let loss = run((shape, &state.weights), batch, (samples, dropout), gradients, device).await?;
         Ok(state.update(loss, |_| 1.0))
     }
 }
 
 /// The losses of a batch; adds their gradients. Dropout is that of the generator and of the discriminator.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     batch: &MaskedBatch,
     random: (Samples<'_>, [Dropout; 2]),
     gradients: Option<&mut Weights>,

@@ -1,12 +1,20 @@
 //! A device trains as the CPU does: for every operation and objective, with dropout, whatever the parts.
 
+use std::ops::Range;
+
 use pollster::block_on;
 
+use super::masked_network::Randomness;
+use super::masked_network::module::MaskedNetwork;
+use super::on_device::sum;
 use super::small::{batch, masked, shape};
 use super::*;
 use crate::device::Device;
 use crate::devices::flex;
-use crate::network::transformer::{Listed, Weights};
+use crate::network::encoder::module::trained::GradientSums;
+use crate::network::transformer::kernel::dropout::Dropout;
+use crate::network::transformer::module::parameters::Leaves;
+use crate::network::transformer::{Listed, Scope, Weights};
 use crate::random::Placed;
 use crate::space::encoder::{Basis, Configuration, Operation, Similarity};
 
@@ -146,4 +154,31 @@ fn a_batch_without_places() {
     close("discriminator", found.loss.discriminator, expected.loss.discriminator, 1e-5);
     assert_eq!((found.loss.generator, expected.loss.generator), (0.0, 0.0));
     same_gradients("no places", &both[0].state, &both[1].state);
+}
+
+/// Sequence by sequence as all at once: losses, samples and gradients.
+#[test]
+fn parts_of_a_batch() {
+    let shape = encoder(OPERATIONS[0]);
+    let (batch, weights) = (masked(), weights(MaskedLanguageModel::weights(&shape)));
+    let leaves = Leaves::new(&weights, |_| true, (&flex().burn(), "flex"), true);
+    let network = MaskedNetwork::new(&shape, Scope::from(&weights), "predictions", &leaves).unwrap();
+    let source = Placed::from_seed(4);
+    let random = Randomness { dropout: Dropout::new(0.1, source), samples: Some(source), scale: 0.5 };
+    let run = async |sequences: Range<usize>, found: &mut (f64, Vec<Vec<u32>>), sums: &mut GradientSums| {
+        let predicted = network.run(&batch, sequences, random, sums).await?;
+        found.0 += predicted.loss;
+        found.1.extend(predicted.samples);
+        Ok(())
+    };
+    let [one, both] = [1, 2].map(|at_once| {
+        let (found, sums) = block_on(sum(2, at_once, &run)).unwrap();
+        let mut state = TrainingState::new(weights.clone(), settings(0.1));
+        sums.add_to(&mut state.gradients).unwrap();
+        state.update((), |_| 0.0);
+        (found, state)
+    });
+    close("loss", one.0.0, both.0.0, 1e-6);
+    assert_eq!(one.0.1, both.0.1);
+    same_gradients("parts", &one.1, &both.1);
 }

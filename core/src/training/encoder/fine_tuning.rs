@@ -116,7 +116,7 @@ impl FineTuning {
         let Self { shape, layer_decay, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
         let gradients = Some(&mut state.gradients);
-        let output = run(shape, &state.weights, (batch, Some(labels)), dropout, gradients, device).await?;
+        let output = run((shape, &state.weights), (batch, Some(labels)), dropout, gradients, device).await?;
         Ok(state.update(output, |name| layer_factor(name, layer_decay.factor, layer_decay.layers)))
     }
 
@@ -125,14 +125,13 @@ impl FineTuning {
     /// # Errors
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &PaddedBatch, labels: Option<&Labels>, device: &Device) -> Result<TaskOutput> {
-        run(&self.shape, &self.state.weights, (batch, labels), Dropout::none(), None, device).await
+        run((&self.shape, &self.state.weights), (batch, labels), Dropout::none(), None, device).await
     }
 }
 
 /// The outputs for a batch, and their loss; adds its gradients.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     (batch, labels): (&PaddedBatch, Option<&Labels>),
     dropout: Dropout,
     gradients: Option<&mut Weights>,

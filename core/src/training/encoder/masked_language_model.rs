@@ -69,7 +69,7 @@ impl MaskedLanguageModel {
     pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<MaskedLoss>> {
         let Self { shape, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
-        let seen = run(shape, &state.weights, batch, dropout, Some(&mut state.gradients), device).await?;
+        let seen = run((shape, &state.weights), batch, dropout, Some(&mut state.gradients), device).await?;
         Ok(state.update(seen, |_| 1.0))
     }
 
@@ -78,14 +78,13 @@ impl MaskedLanguageModel {
     /// # Errors
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &MaskedBatch, device: &Device) -> Result<MaskedLoss> {
-        run(&self.shape, &self.state.weights, batch, Dropout::none(), None, device).await
+        run((&self.shape, &self.state.weights), batch, Dropout::none(), None, device).await
     }
 }
 
 /// The loss of a batch; adds its gradients.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     batch: &MaskedBatch,
     dropout: Dropout,
     gradients: Option<&mut Weights>,

@@ -30,7 +30,7 @@ pub async fn in_parts<Loss: Default>(
 }
 
 /// The sums over all sequences, `at_once` at a time.
-async fn sum<Loss: Default>(
+pub async fn sum<Loss: Default>(
     sequences: usize,
     at_once: usize,
     run: &impl AsyncFn(Range<usize>, &mut Loss, &mut GradientSums) -> Result<()>,
