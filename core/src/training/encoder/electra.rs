@@ -18,7 +18,7 @@
 //!
 //! Source: Clark et al. 2020; the published code of ELECTRA (`run_pretraining.py`) as changed for NAS-Bench-BERT.
 
-mod discriminator;
+pub(super) mod discriminator;
 mod objective;
 
 #[cfg(feature = "burn")]
@@ -196,8 +196,8 @@ async fn on_device(
 ) -> Result<ElectraLoss> {
     let scope = |prefix| Scope { weights, prefix };
     let of_generator = shape.generator();
-    let generator = masked_network::module::MaskedNetwork::new(&of_generator, scope(PREFIXES[0]), HEADS[0], leaves)?;
-    let discriminator = discriminator::module::Discriminator::new(shape, scope(PREFIXES[1]), HEADS[1], leaves)?;
+    let generator = masked_network::module::MaskedNetwork::new(&of_generator, scope(PREFIXES[0]), HEADS[0], leaves);
+    let discriminator = discriminator::module::Discriminator::new(shape, scope(PREFIXES[1]), HEADS[1], leaves);
     let scales = Scales::of(batch);
     let random = samples.random(dropout[0], scales);
     let run = async |sequences: Range<usize>, loss: &mut ElectraLoss, sums: &mut GradientSums| {

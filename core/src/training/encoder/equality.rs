@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pollster::block_on;
 
+use super::electra::discriminator::module::Discriminator;
+use super::fine_tuning::module::TunedNetwork;
 use super::masked_network::Randomness;
 use super::masked_network::module::MaskedNetwork;
 use super::on_device::sum;
@@ -156,21 +158,11 @@ fn a_batch_without_places() {
     same_gradients("no places", &both[0].state, &both[1].state);
 }
 
-/// Sequence by sequence as all at once: losses, samples and gradients.
-#[test]
-fn parts_of_a_batch() {
-    let shape = encoder(OPERATIONS[0]);
-    let (batch, weights) = (masked(), weights(MaskedLanguageModel::weights(&shape)));
-    let leaves = Leaves::new(&weights, |_| true, (&flex().burn(), "flex"), true);
-    let network = MaskedNetwork::new(&shape, Scope::from(&weights), "predictions", &leaves).unwrap();
-    let source = Placed::from_seed(4);
-    let random = Randomness { dropout: Dropout::new(0.1, source), samples: Some(source), scale: 0.5 };
-    let run = async |sequences: Range<usize>, found: &mut (f64, Vec<Vec<u32>>), sums: &mut GradientSums| {
-        let predicted = network.run(&batch, sequences, random, sums).await?;
-        found.0 += predicted.loss;
-        found.1.extend(predicted.samples);
-        Ok(())
-    };
+/// Runs the sequences one by one, and both at once: what is found, and the gradients.
+fn in_parts<Found: Default>(
+    weights: &Weights,
+    run: impl AsyncFn(Range<usize>, &mut Found, &mut GradientSums) -> crate::Result<()>,
+) -> [Found; 2] {
     let [one, both] = [1, 2].map(|at_once| {
         let (found, sums) = block_on(sum(2, at_once, &run)).unwrap();
         let mut state = TrainingState::new(weights.clone(), settings(0.1));
@@ -178,7 +170,49 @@ fn parts_of_a_batch() {
         state.update((), |_| 0.0);
         (found, state)
     });
-    close("loss", one.0.0, both.0.0, 1e-6);
-    assert_eq!(one.0.1, both.0.1);
     same_gradients("parts", &one.1, &both.1);
+    [one.0, both.0]
+}
+
+/// What both networks of ELECTRA find of parts of a batch, and the samples.
+#[test]
+fn parts_of_a_masked_batch() {
+    let (shape, batch) = (encoder(OPERATIONS[0]), masked());
+    let weights = weights(Electra::weights(&shape));
+    let leaves = Leaves::new(&weights, |_| true, (&flex().burn(), "flex"), true);
+    let (of_generator, scope) = (shape.generator(), |prefix| Scope { weights: &weights, prefix });
+    let generator = MaskedNetwork::new(&of_generator, scope("generator."), "generator_predictions", &leaves);
+    let discriminator = Discriminator::new(&shape, scope("discriminator."), "discriminator_predictions", &leaves);
+    let source = Placed::from_seed(4);
+    let random = Randomness { dropout: Dropout::new(0.1, source), samples: Some(source), scale: 0.5 };
+    let corrupted = [vec![1, 5, 9, 3, 7, 2], vec![2, 3, 10, 2, 0, 0]];
+    let run = async |sequences: Range<usize>, found: &mut (f64, Vec<Vec<u32>>), sums: &mut GradientSums| {
+        let predicted = generator.run(&batch, sequences.clone(), random, sums).await?;
+        let of_part = (sequences.start, &corrupted[sequences]);
+        let (nll, _) = discriminator.run(&batch, of_part, (random.dropout, 0.5), sums).await?;
+        found.0 += predicted.loss + nll;
+        found.1.extend(predicted.samples);
+        Ok(())
+    };
+    let [one, both] = in_parts(&weights, run);
+    close("loss", one.0, both.0, 1e-6);
+    assert_eq!((one.1.len(), one.1), (2, both.1));
+}
+
+#[test]
+fn parts_of_a_labelled_batch() {
+    let (shape, batch, labels) = (encoder(OPERATIONS[0]), batch(), Labels::Classes(vec![2, 0]));
+    let weights = weights(FineTuning::weights(&shape, 3));
+    let leaves = Leaves::new(&weights, |_| true, (&flex().burn(), "flex"), true);
+    let tuned = TunedNetwork::new(&shape, Scope::from(&weights), &leaves);
+    let dropout = Dropout::new(0.1, Placed::from_seed(4));
+    let run = async |sequences: Range<usize>, found: &mut (f64, Vec<f32>), sums: &mut GradientSums| {
+        let output = tuned.run((&batch, Some(&labels)), sequences, dropout, sums).await?;
+        found.0 += output.loss;
+        found.1.extend(output.outputs);
+        Ok(())
+    };
+    let [one, both] = in_parts(&weights, run);
+    close("loss", one.0, both.0, 1e-6);
+    one.1.iter().zip(&both.1).for_each(|(&one, &both)| close("output", one.into(), both.into(), 1e-5));
 }

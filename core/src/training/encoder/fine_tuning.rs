@@ -13,7 +13,7 @@
 //! `model/optimization.py`) as changed for NAS-Bench-BERT.
 
 #[cfg(feature = "burn")]
-mod module;
+pub(super) mod module;
 mod task;
 
 #[cfg(feature = "burn")]
@@ -145,7 +145,7 @@ async fn run(
         #[cfg(feature = "burn")]
         Device::Burn { device, name, .. } => {
             let leaves = Leaves::new(weights, module::is_read, (device, name), gradients.is_some());
-            let tuned = module::TunedNetwork::new(shape, weights.into(), &leaves)?;
+            let tuned = module::TunedNetwork::new(shape, weights.into(), &leaves);
             let run = async |sequences: Range<usize>, all: &mut TaskOutput, sums: &mut GradientSums| {
                 all.add(tuned.run((batch, labels), sequences, dropout, sums).await?);
                 Ok(())

@@ -97,7 +97,7 @@ async fn run(
         #[cfg(feature = "burn")]
         Device::Burn { device, name, .. } => {
             let leaves = Leaves::new(weights, is_read, (device, name), gradients.is_some());
-            let network = module::MaskedNetwork::new(shape, Scope::from(weights), HEAD, &leaves)?;
+            let network = module::MaskedNetwork::new(shape, Scope::from(weights), HEAD, &leaves);
             let run = async |sequences, loss: &mut MaskedLoss, sums: &mut _| {
                 loss.add(&network.run(batch, sequences, random, sums).await?, batch);
                 Ok(())

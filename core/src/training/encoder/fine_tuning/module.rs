@@ -21,7 +21,6 @@ use crate::observation::Role;
 pub struct TunedNetwork<'a> {
     encoder: TrainedEncoder<'a>,
     leaves: &'a Leaves,
-    head: Linear,
 }
 
 /// Whether a device reads the weight of this name: the embeddings are looked up on the host.
@@ -31,12 +30,8 @@ pub fn is_read(name: &str) -> bool {
 
 impl<'a> TunedNetwork<'a> {
     /// The network with these weights, which are on a device.
-    ///
-    /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, leaves: &'a Leaves) -> Result<Self> {
-        let encoder = TrainedEncoder::new(&shape.configuration, weights, leaves);
-        Ok(Self { leaves, head: Linear::new(encoder.parameters(), HEAD, Role::Unread)?, encoder })
+    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, leaves: &'a Leaves) -> Self {
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves }
     }
 
     /// The outputs for some sequences of a batch, and their loss; adds its gradients.
@@ -55,7 +50,8 @@ impl<'a> TunedNetwork<'a> {
         let forward = self.encoder.forward(&padded, sequences.clone().map(|index| dropout.at(index)).collect())?;
         let [count, _, hidden] = forward.hidden.dims();
         let first = forward.hidden.clone().slice([0..count, 0..1, 0..hidden]);
-        let outputs = self.head.forward(forward.dropped(PLACE, first)).flatten::<2>(0, 1);
+        let head = Linear::new(self.encoder.parameters(), HEAD, Role::Unread)?;
+        let outputs = head.forward(forward.dropped(PLACE, first)).flatten::<2>(0, 1);
         let loss = match labels {
             Some(labels) => self.loss(outputs.clone(), labels, sequences.clone()),
             None => outputs.clone().sum(),

@@ -24,30 +24,14 @@ use sampler::Sampler;
 pub struct MaskedNetwork<'a> {
     encoder: TrainedEncoder<'a>,
     leaves: &'a Leaves,
-    dense: Linear,
-    norm: Norm,
-    /// [V, E].
-    words: Tensor<2>,
-    /// `[V]`.
-    bias: Tensor<1>,
+    /// What the names of the head's weights begin with.
+    head: &'a str,
 }
 
 impl<'a> MaskedNetwork<'a> {
     /// The network with these weights, which are on a device, and the head `name`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &str, leaves: &'a Leaves) -> Result<Self> {
-        let encoder = TrainedEncoder::new(&shape.configuration, weights, leaves);
-        let shared = encoder.parameters().shared();
-        Ok(Self {
-            leaves,
-            dense: Linear::new(&shared, &format!("{name}.dense"), Role::Unread)?,
-            norm: Norm::new(&shared, &format!("{name}.LayerNorm"))?,
-            words: shared.matrix(WORDS)?,
-            bias: shared.vector(&format!("{name}.bias"))?,
-            encoder,
-        })
+    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &'a str, leaves: &'a Leaves) -> Self {
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves, head: name }
     }
 
     /// Runs some sequences of a batch; adds the gradients of scale · Σ nll.
@@ -73,7 +57,7 @@ impl<'a> MaskedNetwork<'a> {
         let first = sequences.start;
         let rows = sequences.clone().flat_map(|index| batch.places[index].iter().map(move |at| (index, at)));
         let rows = rows.map(|(index, place)| (index - first) * length + place);
-        let predictions = self.log_probabilities(&forward, rows);
+        let predictions = self.log_probabilities(&forward, rows)?;
         let targets = predictions.clone().gather(1, indices(ids, &self.leaves.device).unsqueeze_dim::<2>(1));
         let loss = targets.clone().sum() * -random.scale;
         let (targets, predictions) = (targets.without_autodiff(), predictions.without_autodiff());
@@ -96,10 +80,13 @@ impl<'a> MaskedNetwork<'a> {
     }
 
     /// The logarithms of the probabilities of all words, [M, V], in the places of these rows among all tokens, [B · T].
-    fn log_probabilities(&self, forward: &Forward, rows: impl Iterator<Item = usize>) -> Tensor<2> {
+    fn log_probabilities(&self, forward: &Forward, rows: impl Iterator<Item = usize>) -> Result<Tensor<2>> {
+        let (parameters, name) = (self.encoder.parameters().shared(), self.head);
+        let dense = Linear::new(&parameters, &format!("{name}.dense"), Role::Unread)?;
+        let norm = Norm::new(&parameters, &format!("{name}.LayerNorm"))?;
+        let (words, bias) = (parameters.matrix(WORDS)?, parameters.vector(&format!("{name}.bias"))?);
         let states = forward.hidden.clone().flatten::<2>(0, 1).select(0, indices(rows, &self.leaves.device));
-        let z = self.norm.forward(gelu(self.dense.forward(states.unsqueeze())));
-        let logits = z.flatten::<2>(0, 1).matmul(self.words.clone().transpose()) + self.bias.clone().unsqueeze();
-        log_softmax(logits, 1)
+        let z = norm.forward(gelu(dense.forward(states.unsqueeze()))).flatten::<2>(0, 1);
+        Ok(log_softmax(z.matmul(words.transpose()) + bias.unsqueeze(), 1))
     }
 }

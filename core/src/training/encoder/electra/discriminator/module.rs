@@ -19,20 +19,14 @@ use crate::observation::Role;
 pub struct Discriminator<'a> {
     encoder: TrainedEncoder<'a>,
     leaves: &'a Leaves,
-    dense: Linear,
-    prediction: Linear,
+    /// What the names of the head's weights begin with.
+    head: &'a str,
 }
 
 impl<'a> Discriminator<'a> {
     /// The discriminator with these weights, which are on a device, and the head `name`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &str, leaves: &'a Leaves) -> Result<Self> {
-        let encoder = TrainedEncoder::new(&shape.configuration, weights, leaves);
-        let shared = encoder.parameters().shared();
-        let linear = |part: &str| Linear::new(&shared, &format!("{name}.{part}"), Role::Unread);
-        Ok(Self { leaves, dense: linear("dense")?, prediction: linear("dense_prediction")?, encoder })
+    pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &'a str, leaves: &'a Leaves) -> Self {
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves, head: name }
     }
 
     /// Runs sequences of a batch from `first` on, with their corrupted ids: Σ nll, and how many tokens have the correct
@@ -52,7 +46,7 @@ impl<'a> Discriminator<'a> {
         let padded: Vec<_> = sequences().map(|(index, tokens)| batch.original.with_tokens_of(index, tokens)).collect();
         let dropout = sequences().map(|(index, _)| dropout.at(index)).collect();
         let forward = self.encoder.forward(&padded, dropout)?;
-        let logits = self.prediction.forward(gelu(self.dense.forward(forward.hidden.clone())));
+        let logits = self.logits(forward.hidden.clone())?;
         let [batch_size, length, _] = logits.dims();
         let labels: Vec<Vec<bool>> = sequences().map(|(index, tokens)| labels(batch, index, tokens)).collect();
         // Per token the sign that its logit should have, and 0 for padding, which has no label.
@@ -67,5 +61,12 @@ impl<'a> Discriminator<'a> {
         let logits = read.iter().flat_map(|logits| logits.chunks(length));
         let judged = logits.zip(&labels).map(|(logits, labels)| loss(logits, labels));
         Ok(judged.fold((0.0, 0), |sums, (nll, correct)| (sums.0 + nll, sums.1 + correct)))
+    }
+
+    /// The logits of hidden states [B, T, H], [B, T, 1].
+    fn logits(&self, hidden: Tensor<3>) -> Result<Tensor<3>> {
+        let parameters = self.encoder.parameters().shared();
+        let linear = |part: &str| Linear::new(&parameters, &format!("{}.{part}", self.head), Role::Unread);
+        Ok(linear("dense_prediction")?.forward(gelu(linear("dense")?.forward(hidden))))
     }
 }
