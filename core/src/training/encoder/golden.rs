@@ -10,6 +10,7 @@ use pollster::block_on;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
+use super::small::devices;
 use super::*;
 use crate::device::Device;
 use crate::network::encoder::Sizes;
@@ -182,15 +183,6 @@ fn compare(bytes: &[u8], prefix: &str, weights: &Weights, rates: f64) -> usize {
         }
     }
     after.len()
-}
-
-/// The kernel, and where Burn is there its module.
-fn devices() -> Vec<Device> {
-    vec![
-        Device::Cpu,
-        #[cfg(feature = "burn")]
-        crate::devices::flex(),
-    ]
 }
 
 /// Ten updates of both networks.
