@@ -4,7 +4,8 @@
 #[cfg(test)]
 mod continuation;
 mod electra;
-#[cfg(all(test, feature = "burn"))]
+#[cfg(test)]
+#[cfg(feature = "burn")]
 mod equality;
 mod fine_tuning;
 #[cfg(test)]

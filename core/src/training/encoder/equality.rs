@@ -160,10 +160,10 @@ fn a_batch_without_places() {
 /// Runs the sequences one by one, and both at once: what is found, and the gradients.
 fn in_parts<Found: Default>(
     weights: &Weights,
-    run: impl AsyncFn(Range<usize>, &mut Found, &mut GradientSums) -> crate::Result<()>,
+    run: &impl AsyncFn(Range<usize>, &mut Found, &mut GradientSums) -> crate::Result<()>,
 ) -> [Found; 2] {
     let [one, both] = [1, 2].map(|at_once| {
-        let (found, sums) = block_on(sum(2, at_once, &run)).unwrap();
+        let (found, sums) = block_on(sum(2, at_once, run)).unwrap();
         let mut state = TrainingState::new(weights.clone(), settings(0.1));
         sums.add_to(&mut state.gradients).unwrap();
         state.update((), |_| 0.0);
@@ -193,7 +193,7 @@ fn parts_of_a_masked_batch() {
         found.1.extend(predicted.samples);
         Ok(())
     };
-    let [one, both] = in_parts(&weights, run);
+    let [one, both] = in_parts(&weights, &run);
     close("loss", one.0, both.0, 1e-6);
     assert_eq!((one.1.len(), one.1), (2, both.1));
 }
@@ -211,7 +211,7 @@ fn parts_of_a_labelled_batch() {
         found.1.extend(output.outputs);
         Ok(())
     };
-    let [one, both] = in_parts(&weights, run);
+    let [one, both] = in_parts(&weights, &run);
     close("loss", one.0, both.0, 1e-6);
     one.1.iter().zip(&both.1).for_each(|(&one, &both)| close("output", one.into(), both.into(), 1e-5));
 }
