@@ -1,5 +1,6 @@
 //! Training of encoders: pre-training as NAS-Bench-BERT did it, or as a masked language model, and fine-tuning on the
-//! tasks of GLUE.
+//! tasks of GLUE; on the CPU by the kernel, or on any device that Burn runs on, which gives the loss and the gradients.
+//! The optimiser runs on the host.
 
 #[cfg(test)]
 mod continuation;

@@ -87,7 +87,7 @@ impl Electra {
     ///
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the networks, [`crate::Error::Weights`] where a weight is
-    /// missing.
+    /// missing; [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<ElectraLoss>> {
         let samples = Samples::Drawn(self.state.source().at(2));
         self.update(batch, samples, device).await

@@ -111,7 +111,8 @@ impl FineTuning {
     /// One update by a batch.
     ///
     /// # Errors
-    /// [`Error::Text`] where batch or labels do not fit, [`Error::Weights`] where a weight is missing.
+    /// [`Error::Text`] where batch or labels do not fit, [`Error::Weights`] where a weight is missing;
+    /// [`Error::Broken`] or [`Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &PaddedBatch, labels: &Labels, device: &Device) -> Result<Updated<TaskOutput>> {
         let Self { shape, layer_decay, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());

@@ -65,7 +65,7 @@ impl MaskedLanguageModel {
     ///
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the encoder, [`crate::Error::Weights`] where a weight is
-    /// missing.
+    /// missing; [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<MaskedLoss>> {
         let Self { shape, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
