@@ -8,7 +8,7 @@ pub mod nan;
 mod operations;
 pub mod recurrent;
 #[cfg(feature = "burn")]
-mod tensor;
+pub(crate) mod tensor;
 pub(crate) mod tensor_file;
 pub mod transformer;
 pub(crate) mod vocabulary;

@@ -2,7 +2,7 @@
 //! size where it differs, then layers that mix tokens and pass each through feed-forward layers. There is no dropout.
 //! Padding is read as tokens, as that scorer does, unless a batch says which ids are real.
 //!
-//! In training, padding is never attended to, and there is dropout (`kernel/trained.rs`).
+//! In training, padding is never attended to, and there is dropout (`kernel/trained.rs`, `module/trained.rs`).
 //!
 //! There are two ways to run it, held equal by tests: [`kernel`] on the CPU, and Burn tensors on any device.
 

@@ -4,7 +4,7 @@
 
 pub(crate) mod kernel;
 #[cfg(feature = "burn")]
-pub(super) mod module;
+pub(crate) mod module;
 mod weights;
 
 pub use weights::{Array, Listed, Scope, Weights};

@@ -1,9 +1,13 @@
 //! Training of encoders: pre-training as NAS-Bench-BERT did it, or as a masked language model, and fine-tuning on the
-//! tasks of GLUE.
+//! tasks of GLUE; on the CPU by the kernel, or on any device that Burn runs on, which gives the loss and the gradients.
+//! The optimiser runs on the host.
 
 #[cfg(test)]
 mod continuation;
 mod electra;
+#[cfg(test)]
+#[cfg(feature = "burn")]
+mod equality;
 mod fine_tuning;
 #[cfg(test)]
 mod finite_differences;
@@ -12,6 +16,9 @@ mod golden;
 mod initialisation;
 mod masked_batch;
 mod masked_language_model;
+mod masked_network;
+#[cfg(feature = "burn")]
+mod on_device;
 mod padded;
 mod prediction_head;
 mod pretraining;
@@ -35,9 +42,3 @@ pub use schedule::{LinearSchedule, layer_factor};
 pub use shape::{EncoderShape, FirstWidth};
 pub use state::{TrainingSettings, TrainingState, Updated};
 pub use task_training::{LabelledExamples, TaskExamples, TaskResult, TaskSettings, TaskTraining};
-
-/// Temporarily: no device but the CPU trains encoders.
-#[cfg(feature = "burn")]
-fn unavailable() -> crate::Error {
-    crate::device::broken("device", "encoders are trained on the CPU only")
-}

@@ -8,6 +8,7 @@
 mod assembly;
 mod convolution;
 mod dynamic_convolution;
+pub(super) mod embeddings;
 pub(crate) mod trained;
 mod transform;
 
@@ -24,7 +25,8 @@ use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::observation::{Kind, Needs, Observation, Observer, Parameter};
 use crate::progress::Progress;
-pub(crate) use assembly::{Encoder, EncoderInput};
+pub(crate) use assembly::Encoder;
+pub(crate) use embeddings::EncoderInput;
 
 /// What [`Progress`] counts: a part of a layer 1 forward and 2 backward, the numbers of a matrix and of its gradient
 /// this.

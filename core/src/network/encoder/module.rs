@@ -1,12 +1,14 @@
 //! The encoder on Burn tensors, on any device: one forward pass, one backward pass from ones, and one transfer of all
 //! results. Where the device lacks memory for all sequences at once, they are taken in parts.
 
+mod assembly;
 mod mixing;
+mod places;
+pub(crate) mod trained;
 
 use burn::tensor::{Device, Tensor};
 
 use super::reduce::positions;
-use super::sizes::feed_forward_layer;
 use super::{Model, Sizes};
 use crate::device::broken;
 use crate::network::Batch;
@@ -14,19 +16,16 @@ use crate::network::tensor::tensor;
 use crate::network::transformer::Weights;
 use crate::network::transformer::module::capture::{Capture, Gradient, Sums};
 use crate::network::transformer::module::padding::Padding;
-use crate::network::transformer::module::parts::{Linear, Norm};
-use crate::observation::{Needs, Observation, Parameter, Role};
-use crate::space::encoder::Configuration;
+use crate::network::transformer::module::parameters::Parameters;
+use crate::observation::{Needs, Observation, Parameter};
 use crate::{Error, Result};
+use assembly::Encoder;
 
 /// An encoder on a device.
 pub struct Network<'a> {
-    configuration: &'a Configuration,
-    weights: &'a Weights,
+    encoder: Encoder<'a>,
     sizes: &'a Sizes,
     needs: &'a Needs,
-    /// With automatic differentiation where a gradient is needed.
-    device: Device,
 }
 
 /// The observations of some sequences, still on the device.
@@ -42,7 +41,9 @@ impl<'a> Network<'a> {
     /// An encoder on `device`, which is given without automatic differentiation.
     pub fn new(model: &'a Model, weights: &'a Weights, needs: &'a Needs, device: &Device) -> Self {
         let device = if needs.gradient() { device.clone().autodiff() } else { device.clone() };
-        Self { configuration: &model.configuration, weights, sizes: &model.sizes, needs, device }
+        let parameters = Parameters { weights: weights.into(), device, leaves: None };
+        let encoder = Encoder { configuration: &model.configuration, parameters };
+        Self { encoder, sizes: &model.sizes, needs }
     }
 
     /// Runs the encoder once for all metrics on the sequences of a batch. Errors call the device `name`.
@@ -61,7 +62,7 @@ impl<'a> Network<'a> {
                     return Ok(seen);
                 }
             }
-            self.device.memory_cleanup();
+            self.encoder.parameters.device.memory_cleanup();
         }
     }
 
@@ -72,7 +73,7 @@ impl<'a> Network<'a> {
     pub fn finish(&self, sums: Sums) -> Result<Observation> {
         let Sums { seen, gradients } = sums;
         let parameters = gradients.iter().map(|Gradient { name, spec, values }| {
-            let weight = &self.weights.get(&format!("{name}.weight"))?.values;
+            let weight = &self.encoder.parameters.weights.get(&format!("{name}.weight"))?.values;
             Ok(Parameter { spec, weight, gradient: values })
         });
         let parameters = parameters.collect::<Result<Vec<_>>>()?;
@@ -107,65 +108,36 @@ impl<'a> Network<'a> {
     pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed<'a>> {
         let length = self.sizes.sequence;
         let padded = lengths.filter(|lengths| lengths.iter().any(|&real| real < length));
-        let padding = padded.map(|lengths| Padding::new(lengths, length, &self.device));
+        let padding = padded.map(|lengths| Padding::new(lengths, length, &self.encoder.parameters.device));
         let mut capture = Capture::new(self.needs, padding);
         let positions = self.positions()?;
-        let mut hidden = self.embed(tokens, &positions)?;
-        for (index, layer) in self.configuration.layers.iter().enumerate() {
-            let prefix = format!("encoder.layer.{index}");
-            hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, &mut capture)?;
-            hidden = self.feed_forward(&prefix, layer.feed_forward_layers, hidden, &mut capture)?;
-        }
-        Ok(Observed { capture, output: hidden, positions })
+        let output = self.encoder.forward(self.embedded(tokens, &positions)?, &mut capture)?;
+        Ok(Observed { capture, output, positions })
     }
 
     /// [T, E], whose gradient is the Jacobian.
     fn positions(&self) -> Result<Tensor<2>> {
         let Sizes { embedding, sequence, .. } = *self.sizes;
-        let all = &self.weights.get("embeddings.position_embeddings.weight")?.values;
-        let positions = tensor(all[..sequence * embedding].to_vec(), [sequence, embedding], &self.device);
+        let Parameters { weights, device, .. } = &self.encoder.parameters;
+        let all = &weights.get("embeddings.position_embeddings.weight")?.values;
+        let positions = tensor(all[..sequence * embedding].to_vec(), [sequence, embedding], device);
         Ok(if self.needs.jacobian(0.0) { positions.require_grad() } else { positions })
     }
 
-    /// [B, T, H] of ids [B, T]. Token embeddings are looked up on the host: no metric reads their gradient.
-    fn embed(&self, tokens: &[u32], positions: &Tensor<2>) -> Result<Tensor<3>> {
+    /// The sums of the embeddings [B, T, E] of ids [B, T]. Token embeddings are looked up on the host: no metric reads
+    /// their gradient.
+    fn embedded(&self, tokens: &[u32], positions: &Tensor<2>) -> Result<Tensor<3>> {
         let Sizes { embedding, sequence, .. } = *self.sizes;
         let batch = tokens.len() / sequence;
-        let table = &self.weights.get("embeddings.word_embeddings.weight")?.values;
-        let kind = &self.weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
+        let weights = self.encoder.parameters.weights;
+        let table = &weights.get("embeddings.word_embeddings.weight")?.values;
+        let kind = &weights.get("embeddings.token_type_embeddings.weight")?.values[..embedding];
         let token = |&id: &u32| {
             table[id as usize * embedding..][..embedding].iter().zip(kind).map(|(token, kind)| token + kind)
         };
-        let embedded = tensor(tokens.iter().flat_map(token).collect(), [batch, sequence, embedding], &self.device);
-        let embedded = embedded + positions.clone().unsqueeze::<3>();
-        let embedded = self.norm("embeddings.LayerNorm")?.forward(embedded);
-        if embedding == self.configuration.hidden {
-            return Ok(embedded);
-        }
-        Ok(self.linear("embeddings_project", Role::Unread)?.forward(embedded))
-    }
-
-    /// The feed-forward layers of an encoder layer on [B, T, H], with the residual connection and the norm.
-    fn feed_forward(&self, prefix: &str, layers: usize, input: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
-        let mut inner = input.clone();
-        for index in 0..layers {
-            let name = format!("{prefix}.intermediate.{}", feed_forward_layer(index));
-            let linear = capture.watched(self.linear(&name, Role::FeedForward)?);
-            inner = burn::tensor::activation::gelu(linear.forward(inner));
-            capture.activation(&linear.spec.site, &inner);
-        }
-        let linear = capture.watched(self.linear(&format!("{prefix}.output.dense"), Role::FeedForward)?);
-        let output = linear.forward(inner) + input;
-        Ok(self.norm(&format!("{prefix}.output.LayerNorm"))?.forward(output))
-    }
-
-    /// The linear map of this name.
-    fn linear(&self, name: &str, role: Role) -> Result<Linear> {
-        Linear::new(self.weights, name, role, &self.device)
-    }
-
-    fn norm(&self, name: &str) -> Result<Norm> {
-        Norm::new(self.weights, name, &self.device)
+        let shape = [batch, sequence, embedding];
+        let embedded = tensor(tokens.iter().flat_map(token).collect(), shape, &self.encoder.parameters.device);
+        Ok(embedded + positions.clone().unsqueeze::<3>())
     }
 }
 

@@ -18,26 +18,38 @@
 //!
 //! Source: Clark et al. 2020; the published code of ELECTRA (`run_pretraining.py`) as changed for NAS-Bench-BERT.
 
-mod discriminator;
+pub(super) mod discriminator;
+mod objective;
 
-use rayon::prelude::*;
+#[cfg(feature = "burn")]
+use std::ops::Range;
 
 use super::masked_batch::MaskedBatch;
-use super::masked_language_model::{EPSILON, MaskedNetwork, Randomness, chunks};
+#[cfg(feature = "burn")]
+use super::masked_network;
+use super::masked_network::{MaskedNetwork, chunks};
+#[cfg(feature = "burn")]
+use super::on_device::in_parts;
 use super::prediction_head::PredictionHead;
+#[cfg(feature = "burn")]
+use super::prediction_head::is_read;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
-#[cfg(feature = "burn")]
-use super::unavailable;
 use crate::Result;
 use crate::device::Device;
+#[cfg(feature = "burn")]
+use crate::network::encoder::module::trained::GradientSums;
 use crate::network::transformer::kernel::dropout::Dropout;
+#[cfg(feature = "burn")]
+use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::{Listed, Scope, Weights};
 use crate::random::Placed;
 use discriminator::Discriminator;
+pub use objective::{DISCRIMINATOR_WEIGHT, ElectraLoss};
+use objective::{Samples, Scales, corrupt};
 
-/// What the discriminator's loss is multiplied with.
-pub const DISCRIMINATOR_WEIGHT: f64 = 50.0;
+/// What the names of the networks' own weights begin with.
+const PREFIXES: [&str; 2] = ["generator.", "discriminator."];
 
 /// What the names of the heads' weights begin with.
 const HEADS: [&str; 2] = ["generator_predictions", "discriminator_predictions"];
@@ -49,30 +61,6 @@ pub struct Electra {
     pub shape: EncoderShape,
     /// Weights and optimiser.
     pub state: TrainingState,
-}
-
-/// The losses of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct ElectraLoss {
-    /// Nats a masked place.
-    pub generator: f64,
-    /// Nats a real token.
-    pub discriminator: f64,
-    /// generator + 50 · discriminator.
-    pub total: f64,
-    /// Share of the masked places whose word is the generator's most probable one.
-    pub generator_accuracy: f64,
-    /// Share of the real tokens that the discriminator labels correctly.
-    pub discriminator_accuracy: f64,
-}
-
-/// Where the samples come from.
-#[derive(Clone, Copy)]
-enum Samples<'b> {
-    /// Drawn from the generator's predictions.
-    Drawn(Placed),
-    /// Per sequence and place, given.
-    Given(&'b [Vec<u32>]),
 }
 
 impl Electra {
@@ -99,7 +87,7 @@ impl Electra {
     ///
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the networks, [`crate::Error::Weights`] where a weight is
-    /// missing.
+    /// missing; [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<ElectraLoss>> {
         let samples = Samples::Drawn(self.state.source().at(2));
         self.update(batch, samples, device).await
@@ -124,7 +112,7 @@ impl Electra {
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &MaskedBatch, source: Placed, device: &Device) -> Result<ElectraLoss> {
         let random = (Samples::Drawn(source), [Dropout::none(); 2]);
-        run(&self.shape, &self.state.weights, batch, random, None, device).await
+        run((&self.shape, &self.state.weights), batch, random, None, device).await
     }
 
     /// The weights of the discriminator without its head, with the names of an encoder of its own.
@@ -159,15 +147,14 @@ impl Electra {
         let source = state.source();
         let dropout = [0, 1].map(|network| Dropout::new(state.settings.dropout, source.at(network)));
         let gradients = Some(&mut state.gradients);
-        let loss = run(shape, &state.weights, batch, (samples, dropout), gradients, device).await?;
+        let loss = run((shape, &state.weights), batch, (samples, dropout), gradients, device).await?;
         Ok(state.update(loss, |_| 1.0))
     }
 }
 
 /// The losses of a batch; adds their gradients. Dropout is that of the generator and of the discriminator.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     batch: &MaskedBatch,
     random: (Samples<'_>, [Dropout; 2]),
     gradients: Option<&mut Weights>,
@@ -177,7 +164,10 @@ async fn run(
     match device {
         Device::Cpu => on_cpu(shape, weights, batch, random, gradients),
         #[cfg(feature = "burn")]
-        Device::Burn { .. } => Err(unavailable()),
+        Device::Burn { device, name, .. } => {
+            let leaves = Leaves::new(weights, is_read, (device, name), gradients.is_some());
+            on_device(shape, weights, batch, random, (&leaves, gradients)).await
+        }
     }
 }
 
@@ -190,40 +180,43 @@ fn on_cpu(
     mut gradients: Option<&mut Weights>,
 ) -> Result<ElectraLoss> {
     let scope = |prefix| Scope { weights, prefix };
-    let generator = MaskedNetwork::new(&shape.generator(), scope("generator."), HEADS[0])?;
-    let discriminator = Discriminator::new(shape, scope("discriminator."), HEADS[1])?;
-    let (places, tokens) = (batch.predicted() as f64, batch.original.real_tokens() as f64);
-    let drawn = if let Samples::Drawn(source) = samples { Some(source) } else { None };
-    let random = Randomness { dropout: dropout[0], samples: drawn, scale: 1.0 / (places + EPSILON) };
+    let generator = MaskedNetwork::new(&shape.generator(), scope(PREFIXES[0]), HEADS[0])?;
+    let discriminator = Discriminator::new(shape, scope(PREFIXES[1]), HEADS[1])?;
+    let scales = Scales::of(batch);
+    let random = samples.random(dropout[0], scales);
     let mut loss = ElectraLoss::default();
     for sequences in chunks(batch) {
         let seen = generator.run(batch, sequences.clone(), random, gradients.as_deref_mut())?;
-        loss.generator += random.scale * seen.loss;
-        loss.generator_accuracy += seen.correct as f64 / places;
-        let samples = match samples {
-            Samples::Drawn(_) => &seen.samples,
-            Samples::Given(samples) => &samples[sequences.clone()],
-        };
-        let scale = 1.0 / (tokens + EPSILON);
-        let corrupted =
-            sequences.clone().into_par_iter().zip(samples).map(|(index, samples)| corrupt(batch, index, samples));
-        let corrupted: Vec<Vec<u32>> = corrupted.collect();
-        let (sum, correct) = discriminator.run(
-            batch,
-            (sequences.start, &corrupted),
-            (dropout[1], DISCRIMINATOR_WEIGHT * scale),
-            gradients.as_deref_mut(),
-        )?;
-        loss.discriminator += scale * sum;
-        loss.discriminator_accuracy += correct as f64 / tokens;
+        let corrupted = corrupt(batch, sequences.clone(), samples.of(&sequences, &seen));
+        let scaled = (dropout[1], scales.discriminator);
+        let judged = discriminator.run(batch, (sequences.start, &corrupted), scaled, gradients.as_deref_mut())?;
+        loss.add(batch, &seen, judged);
     }
-    loss.total = loss.generator + DISCRIMINATOR_WEIGHT * loss.discriminator;
     Ok(loss)
 }
 
-/// The original ids of a sequence, `[T]`, with samples in the masked places.
-fn corrupt(batch: &MaskedBatch, index: usize, samples: &[u32]) -> Vec<u32> {
-    let mut tokens = batch.original.sequence(index).input.tokens.to_vec();
-    batch.places[index].iter().zip(samples).for_each(|(&place, &sample)| tokens[place] = sample);
-    tokens
+/// [`run`] on a device that has the weights.
+#[cfg(feature = "burn")]
+async fn on_device(
+    shape: &EncoderShape,
+    weights: &Weights,
+    batch: &MaskedBatch,
+    (samples, dropout): (Samples<'_>, [Dropout; 2]),
+    (leaves, gradients): (&Leaves, Option<&mut Weights>),
+) -> Result<ElectraLoss> {
+    let scope = |prefix| Scope { weights, prefix };
+    let of_generator = shape.generator();
+    let generator = masked_network::module::MaskedNetwork::new(&of_generator, scope(PREFIXES[0]), HEADS[0], leaves);
+    let discriminator = discriminator::module::Discriminator::new(shape, scope(PREFIXES[1]), HEADS[1], leaves);
+    let scales = Scales::of(batch);
+    let random = samples.random(dropout[0], scales);
+    let run = async |sequences: Range<usize>, loss: &mut ElectraLoss, sums: &mut GradientSums| {
+        let seen = generator.run(batch, sequences.clone(), random, sums).await?;
+        let corrupted = corrupt(batch, sequences.clone(), samples.of(&sequences, &seen));
+        let scaled = (dropout[1], scales.discriminator);
+        let judged = discriminator.run(batch, (sequences.start, &corrupted), scaled, sums).await?;
+        loss.add(batch, &seen, judged);
+        Ok(())
+    };
+    in_parts(leaves, batch.original.sequences(), gradients, run).await
 }

@@ -12,43 +12,39 @@
 //! Source: Clark et al. 2020; the published code of ELECTRA (`finetune/classification/classification_tasks.py`,
 //! `model/optimization.py`) as changed for NAS-Bench-BERT.
 
+#[cfg(feature = "burn")]
+pub(super) mod module;
+mod task;
+
+#[cfg(feature = "burn")]
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::initialisation::initial_weights;
+#[cfg(feature = "burn")]
+use super::on_device::in_parts;
 use super::padded::PaddedBatch;
 use super::schedule::layer_factor;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
-#[cfg(feature = "burn")]
-use super::unavailable;
 use crate::device::Device;
 use crate::network::encoder::kernel::trained::{Traced, TrainedEncoder};
+#[cfg(feature = "burn")]
+use crate::network::encoder::module::trained::GradientSums;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
+#[cfg(feature = "burn")]
+use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::{Listed, Weights};
 use crate::observation::Role;
 use crate::{Error, Result};
-
-/// What the names of the head's weights begin with.
-const HEAD: &str = "head";
-
-/// The largest score, which becomes 1.
-pub(super) const LARGEST_SCORE: f64 = 5.0;
-
-/// The place of the dropout of the head, which is the index of no linear map, and not that of the embeddings.
-const PLACE: usize = usize::MAX - 1;
-
-/// What a sequence is labelled with.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Labels {
-    /// Class numbers, `[B]`.
-    Classes(Vec<u32>),
-    /// Scores from 0 to 5, `[B]`.
-    Scores(Vec<f32>),
-}
+pub(super) use task::LARGEST_SCORE;
+use task::{HEAD, PLACE, head_weights};
+pub use task::{Labels, TaskOutput};
 
 /// Factors of the rates by depth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -79,15 +75,6 @@ pub struct FineTuning {
     pub layer_decay: LayerDecay,
     /// Weights and optimiser.
     pub state: TrainingState,
-}
-
-/// The outputs of the head for a batch, and their loss.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct TaskOutput {
-    /// Σ over the batch.
-    pub loss: f64,
-    /// [B, classes]; of a score one a sequence, score / 5.
-    pub outputs: Vec<f32>,
 }
 
 impl FineTuning {
@@ -125,12 +112,13 @@ impl FineTuning {
     /// One update by a batch.
     ///
     /// # Errors
-    /// [`Error::Text`] where batch or labels do not fit, [`Error::Weights`] where a weight is missing.
+    /// [`Error::Text`] where batch or labels do not fit, [`Error::Weights`] where a weight is missing;
+    /// [`Error::Broken`] or [`Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &PaddedBatch, labels: &Labels, device: &Device) -> Result<Updated<TaskOutput>> {
         let Self { shape, layer_decay, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
         let gradients = Some(&mut state.gradients);
-        let output = run(shape, &state.weights, (batch, Some(labels)), dropout, gradients, device).await?;
+        let output = run((shape, &state.weights), (batch, Some(labels)), dropout, gradients, device).await?;
         Ok(state.update(output, |name| layer_factor(name, layer_decay.factor, layer_decay.layers)))
     }
 
@@ -139,20 +127,13 @@ impl FineTuning {
     /// # Errors
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &PaddedBatch, labels: Option<&Labels>, device: &Device) -> Result<TaskOutput> {
-        run(&self.shape, &self.state.weights, (batch, labels), Dropout::none(), None, device).await
+        run((&self.shape, &self.state.weights), (batch, labels), Dropout::none(), None, device).await
     }
-}
-
-/// Names and shapes of the weights of a head of so many outputs.
-fn head_weights(shape: &EncoderShape, outputs: usize) -> Listed {
-    let weight = (format!("{HEAD}.weight"), vec![outputs, shape.configuration.hidden]);
-    vec![weight, (format!("{HEAD}.bias"), vec![outputs])]
 }
 
 /// The outputs for a batch, and their loss; adds its gradients.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     (batch, labels): (&PaddedBatch, Option<&Labels>),
     dropout: Dropout,
     gradients: Option<&mut Weights>,
@@ -163,10 +144,20 @@ async fn run(
         return Ok(TaskOutput::default());
     }
     batch.check(&shape.sizes)?;
+    let outputs = weights.get(&format!("{HEAD}.weight"))?.shape[0];
+    labels.map_or(Ok(()), |labels| labels.check(batch.sequences(), outputs))?;
     match device {
         Device::Cpu => on_cpu(shape, weights, (batch, labels), dropout, gradients),
         #[cfg(feature = "burn")]
-        Device::Burn { .. } => Err(unavailable()),
+        Device::Burn { device, name, .. } => {
+            let leaves = Leaves::new(weights, module::is_read, (device, name), gradients.is_some());
+            let tuned = module::TunedNetwork::new(shape, weights.into(), &leaves);
+            let run = async |sequences: Range<usize>, all: &mut TaskOutput, sums: &mut GradientSums| {
+                all.add(tuned.run((batch, labels), sequences, dropout, sums).await?);
+                Ok(())
+            };
+            in_parts(&leaves, batch.sequences(), gradients, run).await
+        }
     }
 }
 
@@ -181,7 +172,6 @@ fn on_cpu(
     let mut builder = Builder::new(weights.into());
     let encoder = TrainedEncoder::new(&shape.configuration, &mut builder, &shape.sizes)?;
     let head = builder.linear(Role::Unread, &[HEAD.to_owned()])?;
-    labels.map_or(Ok(()), |labels| labels.check(batch.sequences(), head.output()))?;
     let mut all = TaskOutput::default();
     let sequences: Vec<usize> = (0..batch.sequences()).collect();
     for chunk in sequences.chunks(in_chunk(batch.length())) {
@@ -206,8 +196,7 @@ fn on_cpu(
         let seen: Vec<(f64, Vec<f32>, Option<Traced>)> = chunk.par_iter().map(one).collect();
         let mut passed = Vec::new();
         for (loss, outputs, traced) in seen {
-            all.loss += loss;
-            all.outputs.extend(outputs);
+            all.add(TaskOutput { loss, outputs });
             passed.extend(traced);
         }
         if let Some(gradients) = gradients.as_deref_mut() {
@@ -215,40 +204,4 @@ fn on_cpu(
         }
     }
     Ok(all)
-}
-
-impl Labels {
-    fn check(&self, sequences: usize, outputs: usize) -> Result<()> {
-        let wrong = |place, problem| Err(Error::Text { what: "labels", place, problem });
-        let (count, fits) = match self {
-            Self::Classes(classes) => (classes.len(), classes.iter().all(|&class| (class as usize) < outputs)),
-            Self::Scores(scores) => (scores.len(), outputs == 1 && scores.iter().all(|score| score.is_finite())),
-        };
-        if count != sequences {
-            return wrong("all sequences".to_owned(), format!("{count} of them for {sequences} sequences"));
-        }
-        if !fits {
-            return wrong("all sequences".to_owned(), format!("one of them does not fit {outputs} outputs"));
-        }
-        Ok(())
-    }
-
-    /// The loss of a sequence with these outputs, and its gradient.
-    fn loss(&self, index: usize, outputs: &[f32]) -> (f64, Vec<f32>) {
-        let outputs: Vec<f64> = outputs.iter().map(|&output| output.into()).collect();
-        match self {
-            Self::Classes(classes) => {
-                let class = classes[index] as usize;
-                let top = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let log_sum = top + outputs.iter().map(|output| (output - top).exp()).sum::<f64>().ln();
-                let slope = |(at, output): (usize, &f64)| (output - log_sum).exp() - f64::from(u8::from(at == class));
-                let slopes = outputs.iter().enumerate().map(|at| slope(at) as f32);
-                (log_sum - outputs[class], slopes.collect())
-            }
-            Self::Scores(scores) => {
-                let error = outputs[0] - f64::from(scores[index]) / LARGEST_SCORE;
-                (error * error, vec![(2.0 * error) as f32])
-            }
-        }
-    }
 }

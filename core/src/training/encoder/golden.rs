@@ -10,6 +10,7 @@ use pollster::block_on;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
+use super::small::devices;
 use super::*;
 use crate::device::Device;
 use crate::network::encoder::Sizes;
@@ -185,7 +186,11 @@ fn compare(bytes: &[u8], prefix: &str, weights: &Weights, rates: f64) -> usize {
 }
 
 /// Ten updates of both networks.
-fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, &Sizes) -> EncoderShape) {
+fn pre_training(
+    [json, safetensors]: [&[u8]; 2],
+    shape: impl Fn(&Configuration, &Sizes) -> EncoderShape,
+    device: &Device,
+) {
     let text = std::str::from_utf8(json).unwrap();
     let file: ElectraFile = serde_json::from_str(text).unwrap();
     let configuration = Configuration::from_json(text).unwrap();
@@ -195,7 +200,7 @@ fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, 
     let (mut rates, mut compared) = (0.0, 0);
     for (step, masks) in file.batches.iter().enumerate() {
         let (batch, samples) = masks.batch();
-        let updated = block_on(electra.step_with(&batch, &samples, &Device::Cpu)).unwrap();
+        let updated = block_on(electra.step_with(&batch, &samples, device)).unwrap();
         let ElectraSteps { generator_loss, discriminator_loss, loss, gradient_norm, learning_rate } = &file.f64;
         relative(updated.loss.generator, generator_loss[step], 2e-6, "generator");
         relative(updated.loss.discriminator, discriminator_loss[step], 2e-6, "discriminator");
@@ -212,21 +217,23 @@ fn pre_training([json, safetensors]: [&[u8]; 2], shape: impl Fn(&Configuration, 
 
 #[test]
 fn electra_as_it_was_trained() {
-    pre_training(AS_TRAINED, EncoderShape::as_published);
+    devices().iter().for_each(|device| pre_training(AS_TRAINED, EncoderShape::as_published, device));
 }
 
 /// Padding is masked in attention alone: the other operations read it.
 #[test]
 fn electra_with_all_operations() {
-    pre_training(OPERATIONS, |configuration, sizes| EncoderShape {
+    let shape = |configuration: &Configuration, sizes: &Sizes| EncoderShape {
         configuration: configuration.clone(),
         sizes: *sizes,
         first_width: FirstWidth::AsConfigured,
-    });
+    };
+    devices().iter().for_each(|device| pre_training(OPERATIONS, shape, device));
 }
 
 /// Five updates of an encoder with a head, and its outputs after them.
-fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, labels: fn(&Labelled) -> Labels) {
+fn fine_tuning(mode: &str, of: fn(&GlueFile) -> &GoldenTask, labels: fn(&Labelled) -> Labels, device: &Device) {
+    let outputs = if mode == "classification" { 2 } else { 1 };
     let [json, safetensors] = GLUE;
     let text = std::str::from_utf8(json).unwrap();
     let file: GlueFile = serde_json::from_str(text).unwrap();
@@ -237,7 +244,7 @@ fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, lab
     let expected = &of(&file).f64;
     let mut rates = 0.0;
     for (step, batch) in file.batches.iter().enumerate() {
-        let updated = block_on(tuned.step(&batch.text.batch(), &labels(batch), &Device::Cpu)).unwrap();
+        let updated = block_on(tuned.step(&batch.text.batch(), &labels(batch), device)).unwrap();
         relative(updated.loss.loss, expected.loss[step], 2e-6, "loss");
         relative(updated.gradient_norm, expected.gradient_norm[step], 1e-5, "norm");
         assert!((updated.rate - expected.learning_rate[step]).abs() < 1e-15);
@@ -245,7 +252,7 @@ fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, lab
     }
     assert_eq!(file.batches.len(), 5);
     compare(safetensors, &format!("{mode}/step5/"), &tuned.state.weights, rates);
-    let found = block_on(tuned.evaluate(&file.evaluation.text.batch(), None, &Device::Cpu)).unwrap().outputs;
+    let found = block_on(tuned.evaluate(&file.evaluation.text.batch(), None, device)).unwrap().outputs;
     assert_eq!(found.len(), expected.outputs.len());
     found
         .iter()
@@ -255,8 +262,12 @@ fn fine_tuning(mode: &str, outputs: usize, of: fn(&GlueFile) -> &GoldenTask, lab
 
 #[test]
 fn tasks_of_glue() {
-    fine_tuning("classification", 2, |file| &file.classification, |batch| Labels::Classes(batch.labels.clone()));
-    fine_tuning("regression", 1, |file| &file.regression, |batch| Labels::Scores(batch.scores_0_to_5.clone()));
+    for device in &devices() {
+        let classes = |batch: &Labelled| Labels::Classes(batch.labels.clone());
+        fine_tuning("classification", |file| &file.classification, classes, device);
+        let scores = |batch: &Labelled| Labels::Scores(batch.scores_0_to_5.clone());
+        fine_tuning("regression", |file| &file.regression, scores, device);
+    }
 }
 
 #[test]

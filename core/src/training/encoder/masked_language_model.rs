@@ -10,30 +10,23 @@
 //! are 1: places of weight 0, with which the published code fills its arrays, are left out. Source: Devlin et al. 2019;
 //! the published code of ELECTRA (`pretrain/pretrain_helpers.py`, `run_pretraining.py`).
 
-use std::ops::Range;
-
-use rayon::prelude::*;
-
 use super::masked_batch::MaskedBatch;
-use super::prediction_head::{PredictionHead, WORDS};
+#[cfg(feature = "burn")]
+use super::masked_network::module;
+use super::masked_network::{MaskedNetwork, Predicted, Randomness, chunks, mean_factor};
+#[cfg(feature = "burn")]
+use super::on_device::in_parts;
+use super::prediction_head::PredictionHead;
+#[cfg(feature = "burn")]
+use super::prediction_head::is_read;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
-#[cfg(feature = "burn")]
-use super::unavailable;
 use crate::Result;
 use crate::device::Device;
-use crate::network::encoder::kernel::trained::{Forward, TrainedEncoder};
-use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
-use crate::network::transformer::kernel::gradients::add_gradients;
-use crate::network::transformer::kernel::in_chunk;
-use crate::network::transformer::kernel::linear::Tape;
+#[cfg(feature = "burn")]
+use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::{Listed, Scope, Weights};
-use crate::network::vocabulary::Targets;
-use crate::random::Placed;
-
-/// Added to the sum of the weights of a mean.
-pub(super) const EPSILON: f64 = 1e-6;
 
 /// What the predictions of a batch are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -80,11 +73,11 @@ impl MaskedLanguageModel {
     ///
     /// # Errors
     /// [`crate::Error::Text`] where the batch does not fit the encoder, [`crate::Error::Weights`] where a weight is
-    /// missing.
+    /// missing; [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
     pub async fn step(&mut self, batch: &MaskedBatch, device: &Device) -> Result<Updated<MaskedLoss>> {
         let Self { shape, state } = self;
         let dropout = Dropout::new(state.settings.dropout, state.source());
-        let seen = run(shape, &state.weights, batch, dropout, Some(&mut state.gradients), device).await?;
+        let seen = run((shape, &state.weights), batch, dropout, Some(&mut state.gradients), device).await?;
         Ok(state.update(seen, |_| 1.0))
     }
 
@@ -93,148 +86,56 @@ impl MaskedLanguageModel {
     /// # Errors
     /// As [`Self::step`].
     pub async fn evaluate(&self, batch: &MaskedBatch, device: &Device) -> Result<MaskedLoss> {
-        run(&self.shape, &self.state.weights, batch, Dropout::none(), None, device).await
+        run((&self.shape, &self.state.weights), batch, Dropout::none(), None, device).await
     }
 }
 
 /// The loss of a batch; adds its gradients.
 async fn run(
-    shape: &EncoderShape,
-    weights: &Weights,
+    (shape, weights): (&EncoderShape, &Weights),
     batch: &MaskedBatch,
     dropout: Dropout,
     gradients: Option<&mut Weights>,
     device: &Device,
 ) -> Result<MaskedLoss> {
     batch.check(shape)?;
+    let random = Randomness { dropout, samples: None, scale: mean_factor(batch.predicted()) };
     match device {
-        Device::Cpu => MaskedNetwork::new(shape, Scope::from(weights), HEAD)?.all(batch, dropout, gradients),
+        Device::Cpu => on_cpu(shape, weights, batch, random, gradients),
         #[cfg(feature = "burn")]
-        Device::Burn { .. } => Err(unavailable()),
-    }
-}
-
-/// An encoder with its head.
-pub(super) struct MaskedNetwork<'a> {
-    encoder: TrainedEncoder<'a>,
-    head: PredictionHead<'a>,
-    hidden: usize,
-}
-
-/// What is random while sequences are run, and what their losses are multiplied with.
-#[derive(Clone, Copy)]
-pub(super) struct Randomness {
-    /// One for every sequence of the batch by its index.
-    pub dropout: Dropout,
-    /// Of the samples; none are drawn without.
-    pub samples: Option<Placed>,
-    /// 1 / (Σ w + 1e-6).
-    pub scale: f64,
-}
-
-/// Sums over the places of some sequences.
-#[derive(Default)]
-pub(super) struct Predicted {
-    /// Σ nll, nats.
-    pub loss: f64,
-    /// Places whose word is the most probable one.
-    pub correct: usize,
-    /// Per sequence and place a word drawn from the prediction.
-    pub samples: Vec<Vec<u32>>,
-}
-
-impl<'a> MaskedNetwork<'a> {
-    /// The network with these weights, and the head `name`.
-    pub fn new(shape: &EncoderShape, weights: Scope<'a>, name: &str) -> Result<Self> {
-        let encoder = TrainedEncoder::new(&shape.configuration, &mut Builder::new(weights), &shape.sizes)?;
-        Ok(Self { encoder, head: PredictionHead::new(weights, name)?, hidden: shape.configuration.hidden })
-    }
-
-    /// The loss of a batch; adds the gradients of its mean.
-    fn all(&self, batch: &MaskedBatch, dropout: Dropout, mut gradients: Option<&mut Weights>) -> Result<MaskedLoss> {
-        let places = batch.predicted() as f64;
-        let random = Randomness { dropout, samples: None, scale: 1.0 / (places + EPSILON) };
-        let mut all = MaskedLoss::default();
-        for sequences in chunks(batch) {
-            let seen = self.run(batch, sequences, random, gradients.as_deref_mut())?;
-            all.loss += random.scale * seen.loss;
-            all.accuracy += seen.correct as f64 / places;
-        }
-        Ok(all)
-    }
-
-    /// Runs some sequences of a batch; adds the gradients of scale · Σ nll.
-    pub fn run(
-        &self,
-        batch: &MaskedBatch,
-        sequences: Range<usize>,
-        random: Randomness,
-        gradients: Option<&mut Weights>,
-    ) -> Result<Predicted> {
-        let trains = gradients.is_some();
-        let forward = |index| self.encoder.forward(batch.masked(index), random.dropout.at(index), trains);
-        let forwards: Vec<Forward> = sequences.clone().into_par_iter().map(forward).collect();
-        let state = |(forward, index): (&Forward, usize)| -> Vec<f32> {
-            let places = batch.places[index].iter();
-            places.flat_map(|place| &forward.hidden[place * self.hidden..][..self.hidden]).copied().collect()
-        };
-        let states: Vec<f32> = forwards.iter().zip(sequences.clone()).flat_map(state).collect();
-        if states.is_empty() {
-            return Ok(Predicted { samples: vec![Vec::new(); sequences.len()], ..Predicted::default() });
-        }
-        let (z, back) = self.head.forward(states);
-        let logits = self.head.words().logits(&z);
-        let ids: Vec<u32> = sequences.clone().flat_map(|index| batch.targets(index)).collect();
-        let (loss, correct) = logits.loss(&ids);
-        let samples = random.samples.map_or_else(Vec::new, |source| {
-            // A place that was drawn twice has one sample.
-            let uniform = |index, place: &usize| source.at(index as u64).uniform(*place as u32);
-            let mut rows = 0..ids.len();
-            let of = |index: usize| {
-                let places = batch.places[index].iter().zip(&mut rows);
-                places.map(|(place, row)| logits.sample(row, uniform(index, place))).collect()
+        Device::Burn { device, name, .. } => {
+            let leaves = Leaves::new(weights, is_read, (device, name), gradients.is_some());
+            let network = module::MaskedNetwork::new(shape, Scope::from(weights), HEAD, &leaves);
+            let run = async |sequences, loss: &mut MaskedLoss, sums: &mut _| {
+                loss.add(&network.run(batch, sequences, random, sums).await?, batch);
+                Ok(())
             };
-            sequences.clone().map(of).collect()
-        });
-        if let Some(gradients) = gradients {
-            let (of_z, of_logits) = logits.differentiate(Targets { ids: &ids, scale: random.scale });
-            of_logits.add_to_table(&mut gradients.get_mut(WORDS)?.values);
-            of_logits.add_to_bias(&mut gradients.get_mut(self.head.bias())?.values);
-            let mut tape = Tape::trained();
-            let of_states = back(of_z, &mut tape);
-            add_gradients(gradients, &[self.head.linear()], &[tape]);
-            let places = sequences.map(|index| batch.places[index].as_slice());
-            self.backward(forwards, places, &of_states, gradients)?;
+            in_parts(&leaves, batch.original.sequences(), gradients, run).await
         }
-        Ok(Predicted { loss, correct, samples })
-    }
-
-    /// The backward passes of sequences, from the gradients of their states in the given places, [M, H].
-    fn backward<'b>(
-        &self,
-        forwards: Vec<Forward>,
-        places: impl Iterator<Item = &'b [usize]>,
-        of_states: &[f32],
-        gradients: &mut Weights,
-    ) -> Result<()> {
-        let mut rows = of_states.chunks(self.hidden);
-        let upstream = |(forward, places): (&Forward, &[usize])| {
-            let mut upstream = vec![0.0; forward.hidden.len()];
-            for (place, row) in places.iter().zip(&mut rows) {
-                let target = &mut upstream[place * self.hidden..][..self.hidden];
-                target.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-            upstream
-        };
-        let upstream: Vec<Vec<f32>> = forwards.iter().zip(places).map(upstream).collect();
-        let pairs = forwards.into_par_iter().zip(upstream);
-        let traced = pairs.map(|(forward, upstream)| forward.backward(upstream, Tape::trained())).collect();
-        self.encoder.accumulate(gradients, &[], traced)
     }
 }
 
-/// The sequences of a batch in parts that are in memory together.
-pub(super) fn chunks(batch: &MaskedBatch) -> impl Iterator<Item = Range<usize>> {
-    let (all, size) = (batch.original.sequences(), in_chunk(batch.original.length()));
-    (0..all).step_by(size).map(move |first| first..all.min(first + size))
+/// [`run`] by the kernel of the CPU.
+fn on_cpu(
+    shape: &EncoderShape,
+    weights: &Weights,
+    batch: &MaskedBatch,
+    random: Randomness,
+    mut gradients: Option<&mut Weights>,
+) -> Result<MaskedLoss> {
+    let network = MaskedNetwork::new(shape, Scope::from(weights), HEAD)?;
+    let mut loss = MaskedLoss::default();
+    for sequences in chunks(batch) {
+        loss.add(&network.run(batch, sequences, random, gradients.as_deref_mut())?, batch);
+    }
+    Ok(loss)
+}
+
+impl MaskedLoss {
+    /// Adds what was predicted of a part of a batch.
+    fn add(&mut self, predicted: &Predicted, batch: &MaskedBatch) {
+        let places = batch.predicted();
+        self.loss += mean_factor(places) * predicted.loss;
+        self.accuracy += predicted.correct as f64 / places as f64;
+    }
 }

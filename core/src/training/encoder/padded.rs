@@ -78,9 +78,13 @@ impl PaddedBatch {
     /// A sequence with other ids in its place, from `tokens` [B, T].
     pub(super) fn with_tokens<'b>(&'b self, index: usize, tokens: &'b [u32]) -> PaddedSequence<'b> {
         let length = self.length();
-        let row = index * length..(index + 1) * length;
-        let input = EncoderInput { tokens: &tokens[row.clone()], types: &self.types[row] };
-        PaddedSequence { input, length: self.lengths[index] }
+        self.with_tokens_of(index, &tokens[index * length..][..length])
+    }
+
+    /// A sequence with other ids `[T]`.
+    pub(super) fn with_tokens_of<'b>(&'b self, index: usize, tokens: &'b [u32]) -> PaddedSequence<'b> {
+        let types = &self.types[index * tokens.len()..][..tokens.len()];
+        PaddedSequence { input: EncoderInput { tokens, types }, length: self.lengths[index] }
     }
 }
 

@@ -19,6 +19,13 @@ use crate::observation::Role;
 /// The name of the embeddings of the words.
 pub const WORDS: &str = "embeddings.word_embeddings.weight";
 
+/// Whether a device reads the weight of this name: of the embeddings, which are looked up on the host, the words alone,
+/// as output matrix.
+#[cfg(feature = "burn")]
+pub fn is_read(name: &str) -> bool {
+    name == WORDS || !name.ends_with("_embeddings.weight")
+}
+
 /// The head.
 pub struct PredictionHead<'a> {
     dense: Linear<'a>,

@@ -1,6 +1,7 @@
-//! A small encoder and what it reads, for tests.
+//! A small encoder, what it reads and where it runs, for tests.
 
 use super::{EncoderShape, FirstWidth, MaskedBatch, PaddedBatch};
+use crate::device::Device;
 use crate::network::encoder::Sizes;
 use crate::space::encoder::{Configuration, Layer, Operation};
 
@@ -31,4 +32,19 @@ pub fn masked() -> MaskedBatch {
     // One place is drawn twice, and one keeps its token. Of what all tokens have in common, a Fourier transform passes
     // something to the first place alone.
     MaskedBatch { original: batch(), masked_tokens, places: vec![vec![1, 4, 4], vec![0, 1, 2]] }
+}
+
+/// Burn on the CPU.
+#[cfg(feature = "burn")]
+pub fn flex() -> Device {
+    Device::Burn { device: burn::tensor::Device::flex(), name: "flex".to_owned(), software: true }
+}
+
+/// The kernel, and where Burn is there its module.
+pub fn devices() -> Vec<Device> {
+    vec![
+        Device::Cpu,
+        #[cfg(feature = "burn")]
+        flex(),
+    ]
 }

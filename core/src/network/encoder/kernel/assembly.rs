@@ -3,10 +3,12 @@
 use super::super::Sizes;
 use super::super::sizes::feed_forward_layer;
 use super::convolution::Convolution;
+use super::embeddings::{Embeddings, EncoderInput};
 use super::transform::FourierMixing;
 use crate::Result;
 use crate::network::transformer::kernel::attention::Attention;
 use crate::network::transformer::kernel::builder::Builder;
+use crate::network::transformer::kernel::dropout::EMBEDDINGS;
 use crate::network::transformer::kernel::feed_forward::{FeedForward, Residual};
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
@@ -14,31 +16,14 @@ use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::observation::Role;
 use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
 
-/// The place of the dropout of the embeddings, which is the index of no linear map.
-const EMBEDDINGS: usize = usize::MAX;
-
 /// An encoder ready to run.
 pub struct Encoder<'a> {
-    /// [V, E].
-    tokens: &'a [f32],
-    /// [positions, E].
-    positions: &'a [f32],
-    /// [types, E].
-    types: &'a [f32],
+    embeddings: Embeddings<'a>,
     norm: Norm<'a>,
     /// A projection to the hidden size where that differs from E.
     project: Option<Linear<'a>>,
     /// Two per layer: one that mixes tokens, and the feed-forward layers.
     pub parts: Vec<Box<dyn Part + 'a>>,
-}
-
-/// What an encoder reads.
-#[derive(Debug, Clone, Copy)]
-pub struct EncoderInput<'b> {
-    /// Ids, `[T]`.
-    pub tokens: &'b [u32],
-    /// Their types, `[T]`; empty where all have type 0, as in the published scorer.
-    pub types: &'b [u8],
 }
 
 impl<'a> Encoder<'a> {
@@ -64,28 +49,13 @@ impl<'a> Encoder<'a> {
             Some(builder.linear(Role::Unread, &["embeddings_project".to_owned()])?)
         };
         let shared = Builder::new(builder.weights.shared());
-        let table = |name: &str| shared.weights.get(&format!("embeddings.{name}_embeddings.weight"));
-        Ok(Self {
-            tokens: &table("word")?.values,
-            positions: &table("position")?.values,
-            types: &table("token_type")?.values,
-            norm: shared.norm("embeddings.LayerNorm")?,
-            project,
-            parts,
-        })
+        let norm = shared.norm("embeddings.LayerNorm")?;
+        Ok(Self { embeddings: Embeddings::new(builder.weights)?, norm, project, parts })
     }
 
     /// The embedding of an input: [T, H], and the backward pass to the sum of the three embeddings, [T, E].
     pub fn embed(&self, input: EncoderInput, pass: &SequencePass) -> (Vec<f32>, Backward<'_>) {
-        let width = self.norm.width();
-        let sum = |((index, &id), position): ((usize, &u32), &'a [f32])| {
-            let token = &self.tokens[id as usize * width..][..width];
-            let kind = usize::from(input.types.get(index).copied().unwrap_or(0));
-            let kind = &self.types[kind * width..][..width];
-            token.iter().zip(kind).zip(position).map(|((token, kind), position)| token + kind + position)
-        };
-        let embedded = input.tokens.iter().enumerate().zip(self.positions.chunks(width)).flat_map(sum).collect();
-        let (mut out, cache) = self.norm.forward(embedded);
+        let (mut out, cache) = self.norm.forward(self.embeddings.sum(input));
         let dropout = pass.dropout.at(EMBEDDINGS);
         dropout.apply(&mut out);
         let projected = self.project.as_ref().map(|project| {

@@ -3,7 +3,8 @@
 //! Attention does not see padding. The other operations read it as tokens, as in training on padded batches; where an
 //! encoder has none of them, padding changes nothing and is not computed.
 
-use super::assembly::{Encoder, EncoderInput};
+use super::assembly::Encoder;
+use super::embeddings::{EncoderInput, TABLES};
 use crate::Result;
 use crate::network::encoder::Sizes;
 use crate::network::transformer::Weights;
@@ -90,21 +91,10 @@ impl<'b> Forward<'_, 'b> {
 
 /// Adds the gradients of the embeddings of words, positions and types.
 fn add_embeddings(gradients: &mut Weights, sequences: &[Traced]) -> Result<()> {
-    type RowOf = fn(EncoderInput, usize) -> usize;
-    let tables: [(&str, RowOf); 3] = [
-        ("word", |input, index| input.tokens[index] as usize),
-        ("position", |_, index| index),
-        ("token_type", |input, index| input.types.get(index).map_or(0, |&kind| kind.into())),
-    ];
-    for (name, row) in tables {
-        let table = gradients.get_mut(&format!("embeddings.{name}_embeddings.weight"))?;
-        let width = table.shape[1];
-        for Traced { read, embedded, .. } in sequences {
-            for (index, token) in embedded.chunks(width).enumerate() {
-                let target = &mut table.values[row(*read, index) * width..][..width];
-                target.iter_mut().zip(token).for_each(|(sum, value)| *sum += value);
-            }
-        }
+    for table in &TABLES {
+        let array = gradients.get_mut(table.name)?;
+        let sums = sequences.iter().map(|traced| (traced.read, traced.embedded.as_slice()));
+        table.add(&mut array.values, array.shape[1], sums);
     }
     Ok(())
 }

@@ -4,11 +4,11 @@ use std::f64::consts::PI;
 
 use burn::tensor::{Tensor, activation::softmax};
 
-use super::Network;
+use super::assembly::Encoder;
 use crate::Result;
 use crate::network::tensor::tensor;
 use crate::network::transformer::module::capture::Capture;
-use crate::network::transformer::module::parts::{Linear, vector};
+use crate::network::transformer::module::parts::Linear;
 use crate::observation::{Role, Site};
 use crate::space::encoder::{Basis, Layer, Operation, Similarity};
 
@@ -19,7 +19,7 @@ struct Mixing {
     heads: usize,
 }
 
-impl Network<'_> {
+impl Encoder<'_> {
     /// The operation of a layer from [B, T, H] to [B, T, H], which for all but transforms ends with a residual
     /// connection and a norm.
     pub(super) fn mix(&self, name: &str, layer: &Layer, input: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
@@ -30,7 +30,7 @@ impl Network<'_> {
             Operation::Convolution { kernel } => self.convolution(&mixing, kernel, &input, capture)?,
         };
         let dense = capture.watched(self.linear(&format!("{name}.output.dense"), Role::OperationOutput)?);
-        let output = dense.forward(mixed) + input;
+        let output = capture.dropped(&dense.name, dense.forward(mixed)) + input;
         Ok(self.norm(&format!("{name}.output.LayerNorm"))?.forward(output))
     }
 
@@ -45,7 +45,7 @@ impl Network<'_> {
         let Mixing { name, heads } = mixing;
         let [mut query, key, value] = self.projected(name, x, capture)?;
         if similarity == Similarity::WeightedMultiplicative {
-            let weight = Linear::unbiased(self.weights, &format!("{name}.weight"), Role::Operation, &self.device)?;
+            let weight = Linear::unbiased(&self.parameters, &format!("{name}.weight"), Role::Operation)?;
             let weight = capture.watched(weight);
             query = weight.forward(query);
             capture.projection(&weight.spec.site, &query);
@@ -67,7 +67,7 @@ impl Network<'_> {
                 Basis::Cosine => PI * (k * (2 * t + 1)) as f64 / (2 * n) as f64,
             };
             let values = (0..n * n).map(|entry| wave(angle(entry / n, entry % n)) as f32).collect();
-            tensor::<2>(values, [n, n], &self.device).unsqueeze::<4>()
+            tensor::<2>(values, [n, n], &self.parameters.device).unsqueeze::<4>()
         };
         let over = |wave| part(wave, tokens).matmul(h.clone()).matmul(part(wave, features).transpose());
         let transformed = match basis {
@@ -111,13 +111,11 @@ impl Network<'_> {
     /// A separable convolution, of every feature by itself and then a map of the features: [B, T, H] to [B, T, H / 2].
     fn separable(&self, name: &str, kernel: usize, x: &Tensor<3>) -> Result<Tensor<3>> {
         let [_, _, width] = x.dims();
-        let depthwise = self.weights.get(&format!("{name}.depthwise.weight"))?;
-        let of = |tap: usize| (0..width).map(|feature| depthwise.values[feature * kernel + tap]).collect();
-        let taps = shifted(x, kernel)
-            .enumerate()
-            .map(|(tap, values)| values * tensor::<3>(of(tap), [1, 1, width], &self.device));
-        let pointwise = Linear::unbiased(self.weights, &format!("{name}.pointwise"), Role::Unread, &self.device)?;
-        let bias = vector(self.weights, &format!("{name}.bias"), &self.device)?;
+        let depthwise = self.parameters.matrix(&format!("{name}.depthwise.weight"))?;
+        let of = |tap: usize| depthwise.clone().slice([0..width, tap..tap + 1]).reshape([1, 1, width]);
+        let taps = shifted(x, kernel).enumerate().map(|(tap, values)| values * of(tap));
+        let pointwise = Linear::unbiased(&self.parameters, &format!("{name}.pointwise"), Role::Unread)?;
+        let bias = self.parameters.vector(&format!("{name}.bias"))?;
         Ok(pointwise.forward(sum(taps)) + bias.unsqueeze::<3>())
     }
 
@@ -142,6 +140,7 @@ fn attended(parts: [Tensor<3>; 3], name: &str, heads: usize, capture: &mut Captu
     let scores = capture.unattended(query.matmul(key.transpose()) / features.sqrt());
     let weights = softmax(scores, 3);
     capture.attention(&site, &weights);
+    let weights = capture.dropped_attention(name, weights);
     capture.masked(&site, weights.matmul(value))
 }
 

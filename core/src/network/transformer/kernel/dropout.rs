@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::random::Placed;
 use crate::simd::simd;
 
+/// The place of the dropout of the embeddings, which is the index of no linear map.
+pub const EMBEDDINGS: usize = usize::MAX;
+
 /// Dropout at one place: it sets the same entries to zero each time, so that a backward pass applies it again to the
 /// gradient instead of keeping a mask.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +37,14 @@ impl Dropout {
         Self { source: self.source.at(place as u64), ..self }
     }
 
+    /// Whether anything is dropped.
+    pub fn is_active(self) -> bool {
+        self.threshold > 0
+    }
+
     /// Drops entries of `values`, or of their gradient.
     pub fn apply(self, values: &mut [f32]) {
-        if self.threshold == 0 {
+        if !self.is_active() {
             return;
         }
         let Self { source, threshold, scale } = self;
@@ -53,7 +61,7 @@ impl Dropout {
     /// A copy with entries dropped; the values themselves where none are.
     pub fn dropped(self, values: &[f32]) -> Cow<'_, [f32]> {
         let mut values = Cow::Borrowed(values);
-        if self.threshold > 0 {
+        if self.is_active() {
             self.apply(values.to_mut());
         }
         values

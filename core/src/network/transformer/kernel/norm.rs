@@ -34,11 +34,6 @@ impl<'a> Norm<'a> {
         Ok(Self { name: weights.name(name), weight, bias, epsilon })
     }
 
-    /// H.
-    pub fn width(&self) -> usize {
-        self.weight.len()
-    }
-
     /// Input and output are [T, H].
     pub fn forward(&self, mut x: Vec<f32>) -> (Vec<f32>, NormCache) {
         let mut out = vec![0.0; x.len()];

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Tensor, Transaction};
+use burn::tensor::{Gradients, Tensor};
 
+use super::dropout::Masks;
 use super::padding::Padding;
 use super::parts::Linear;
+use crate::network::tensor::read;
 use crate::observation::{Activations, Kind, Needs, Observer, ParameterSpec, Site, add};
 
 /// The observations of a pass, still on the device.
@@ -13,6 +15,8 @@ pub struct Capture<'a> {
     needs: &'a Needs,
     /// Where there is padding.
     padding: Option<Padding>,
+    /// Of training.
+    pub dropout: Option<Masks>,
     /// Linear maps whose gradients are read.
     linears: Vec<Linear>,
     /// Means over samples with their sites: [1], or `[A]` of the heads of an attention.
@@ -46,7 +50,7 @@ impl<'a> Capture<'a> {
     /// Nothing observed yet, of sequences with this padding.
     pub fn new(needs: &'a Needs, padding: Option<Padding>) -> Self {
         let (linears, means, masks, active) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { needs, padding, linears, means, masks, active }
+        Self { needs, padding, dropout: None, linears, means, masks, active }
     }
 
     /// The map, with its gradient computed where it is read.
@@ -129,6 +133,22 @@ impl<'a> Capture<'a> {
         self.active.push((Arc::clone(site), active));
     }
 
+    /// Values [B, T, features], the output of the part of this name, with dropout.
+    pub fn dropped(&self, name: &str, values: Tensor<3>) -> Tensor<3> {
+        match &self.dropout {
+            Some(masks) => masks.tokens(masks.place(name), values),
+            None => values,
+        }
+    }
+
+    /// Attention weights [B, A, T, T] of the attention of this name, with dropout.
+    pub fn dropped_attention(&self, name: &str, weights: Tensor<4>) -> Tensor<4> {
+        match &self.dropout {
+            Some(masks) => masks.attention(masks.place(name), weights),
+            None => weights,
+        }
+    }
+
     /// Values [B, T, features], zero at padding.
     pub fn zeroed(&self, values: Tensor<3>) -> Tensor<3> {
         match &self.padding {
@@ -205,13 +225,6 @@ impl Sums {
 
 fn heads_of(site: &Arc<Site>, heads: usize) -> Vec<Arc<Site>> {
     (0..heads).map(|head| site.head(head)).collect()
-}
-
-/// The values of tensors, in one transfer.
-async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, String> {
-    let all = tensors.into_iter().fold(Transaction::default(), Transaction::register);
-    let read = all.execute_async().await.map_err(|error| error.to_string())?;
-    read.into_iter().map(|data| data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))).collect()
 }
 
 /// [1] each: how many of the last hidden states [B, T, H] of the first sequence, and of all, are NaN.

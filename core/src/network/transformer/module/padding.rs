@@ -18,6 +18,8 @@ pub struct Padding {
     shares: Tensor<1>,
     /// Real tokens of the first sequence.
     pub first: usize,
+    /// Whether all operations but attention read padding as tokens, as in training.
+    pub is_read: bool,
 }
 
 impl Padding {
@@ -32,11 +34,15 @@ impl Padding {
             real,
             shares: tensor::<1>(shares, [lengths.len()], device).without_autodiff(),
             first: lengths.first().copied().unwrap_or(0),
+            is_read: false,
         }
     }
 
-    /// Values [B, T, features], zero at padding.
+    /// Values [B, T, features], zero at padding that is not read.
     pub fn zeroed(&self, values: Tensor<3>) -> Tensor<3> {
+        if self.is_read {
+            return values;
+        }
         let [batch, tokens] = self.real.dims();
         values * self.real.clone().reshape([batch, tokens, 1])
     }

@@ -1,10 +1,9 @@
 //! The parts of every layer.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
-use super::super::Weights;
+use super::parameters::Parameters;
 use crate::Result;
-use crate::network::tensor::tensor;
 use crate::observation::{ParameterSpec, Role, Site};
 
 /// y [B, T, out] = x [B, T, in] Wᵀ + b.
@@ -32,22 +31,18 @@ impl Linear {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn new(weights: &Weights, name: &str, role: Role, device: &Device) -> Result<Self> {
-        Ok(Self {
-            bias: Some(vector(weights, &format!("{name}.bias"), device)?),
-            ..Self::unbiased(weights, name, role, device)?
-        })
+    pub fn new(parameters: &Parameters, name: &str, role: Role) -> Result<Self> {
+        Ok(Self { bias: Some(parameters.vector(&format!("{name}.bias"))?), ..Self::unbiased(parameters, name, role)? })
     }
 
     /// The map of this name, which has no bias.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn unbiased(weights: &Weights, name: &str, role: Role, device: &Device) -> Result<Self> {
-        let array = weights.get(&format!("{name}.weight"))?;
-        let shape = [array.shape[0], array.values.len() / array.shape[0]];
-        let spec = ParameterSpec { site: Site::of_weight(name), role, shape };
-        Ok(Self { name: name.to_owned(), spec, weight: tensor(array.values.clone(), shape, device), bias: None })
+    pub fn unbiased(parameters: &Parameters, name: &str, role: Role) -> Result<Self> {
+        let weight = parameters.matrix(&format!("{name}.weight"))?;
+        let spec = ParameterSpec { site: Site::of_weight(name), role, shape: weight.dims() };
+        Ok(Self { name: name.to_owned(), spec, weight, bias: None })
     }
 
     /// The same map with its gradient computed.
@@ -74,9 +69,9 @@ impl Norm {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
-    pub fn new(weights: &Weights, name: &str, device: &Device) -> Result<Self> {
-        let part = |part: &str| vector(weights, &format!("{name}.{part}"), device);
-        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: weights.epsilon })
+    pub fn new(parameters: &Parameters, name: &str) -> Result<Self> {
+        let part = |part: &str| parameters.vector(&format!("{name}.{part}"));
+        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: parameters.weights.epsilon() })
     }
 
     /// From [B, T, H] to [B, T, H].
@@ -86,11 +81,4 @@ impl Norm {
         let scaled = centred / (variance + self.epsilon).sqrt();
         scaled * self.weight.clone().unsqueeze::<3>() + self.bias.clone().unsqueeze::<3>()
     }
-}
-
-/// A weight with one axis, or with more axes of length 1.
-pub fn vector(weights: &Weights, name: &str, device: &Device) -> Result<Tensor<1>> {
-    let values = weights.get(name)?.values.clone();
-    let length = values.len();
-    Ok(tensor(values, [length], device))
 }

@@ -5,13 +5,15 @@
 //! nll = ln(1 + eˡ) − label · l           label 1 of a replaced token, else 0
 //! ```
 
+#[cfg(feature = "burn")]
+pub mod module;
+
 use rayon::prelude::*;
 
 use super::super::masked_batch::MaskedBatch;
 use super::super::shape::EncoderShape;
 use crate::Result;
-use crate::network::encoder::kernel::EncoderInput;
-use crate::network::encoder::kernel::trained::{Forward, PaddedSequence, Traced, TrainedEncoder};
+use crate::network::encoder::kernel::trained::{Forward, Traced, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::kernel::gelu::gelu;
@@ -63,12 +65,8 @@ impl<'a> Discriminator<'a> {
         let trains = gradients.is_some();
         let one = |offset: usize| {
             let (index, tokens) = (first + offset, &corrupted[offset]);
-            let original = batch.original.sequence(index);
-            let labels = original.input.tokens.iter().zip(tokens).map(|(original, token)| original != token);
-            let sequence = PaddedSequence { input: EncoderInput { tokens, ..original.input }, length: original.length };
-            let forward = self.encoder.forward(sequence, dropout.at(index), trains);
-            let labels: Vec<bool> = labels.take(original.length).collect();
-            self.judge(forward, &labels, trains.then_some(scale))
+            let forward = self.encoder.forward(batch.original.with_tokens_of(index, tokens), dropout.at(index), trains);
+            self.judge(forward, &labels(batch, index, tokens), trains.then_some(scale))
         };
         let seen: Vec<Judged> = (0..corrupted.len()).into_par_iter().map(one).collect();
         let sums = (seen.iter().map(|judged| judged.loss).sum(), seen.iter().map(|judged| judged.correct).sum());
@@ -85,11 +83,11 @@ impl<'a> Discriminator<'a> {
         let mut slopes = self.dense.forward(&real);
         let inner = gelu(&mut slopes);
         let logits = self.prediction.forward(&inner);
-        let pairs = || logits.iter().map(|&logit| f64::from(logit)).zip(labels.iter().copied());
-        let loss = pairs().map(|(logit, label)| nll(logit, label)).sum();
-        let correct = pairs().filter(|(logit, label)| (*logit > 0.0) == *label).count();
+        let (loss, correct) = loss(&logits, labels);
         let traced = scale.map(|scale| {
-            let of_logits = pairs().map(|(logit, label)| (scale * slope(logit, label)) as f32).collect::<Vec<_>>();
+            let pairs = logits.iter().zip(labels);
+            let of_logits: Vec<f32> =
+                pairs.map(|(&logit, &label)| (scale * slope(logit.into(), label)) as f32).collect();
             let mut tape = Tape::trained();
             let mut upstream = self.prediction.backward(&of_logits);
             tape.save(&self.prediction, inner, of_logits);
@@ -112,6 +110,20 @@ struct Judged<'b> {
     correct: usize,
     /// None where nothing is differentiated.
     traced: Option<Traced<'b>>,
+}
+
+/// Of every real token of a sequence, whether it differs from the original one.
+fn labels(batch: &MaskedBatch, index: usize, tokens: &[u32]) -> Vec<bool> {
+    let original = batch.original.sequence(index);
+    let pairs = original.input.tokens.iter().zip(tokens).take(original.length);
+    pairs.map(|(original, token)| original != token).collect()
+}
+
+/// Σ nll of the real tokens of a sequence, and how many have the correct label.
+fn loss(logits: &[f32], labels: &[bool]) -> (f64, usize) {
+    let pairs = || logits.iter().map(|&logit| f64::from(logit)).zip(labels.iter().copied());
+    let loss = pairs().map(|(logit, label)| nll(logit, label)).sum();
+    (loss, pairs().filter(|(logit, label)| (*logit > 0.0) == *label).count())
 }
 
 /// ln(1 + eˡ) − label · l, without an exponential that overflows.
