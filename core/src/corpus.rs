@@ -5,7 +5,6 @@ pub mod documents;
 mod example;
 mod example_builder;
 pub mod masking;
-pub mod replacement;
 mod shape;
 pub mod source;
 

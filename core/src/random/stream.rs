@@ -8,8 +8,6 @@ use super::python::Python;
 pub enum Purpose {
     /// Which tokens of a sequence are masked.
     Masking = 1,
-    /// What a generator puts in their place.
-    Replacement = 2,
     /// The order in which examples are stored.
     Storage = 3,
     /// The order in which stored examples are read.
@@ -43,7 +41,7 @@ mod tests {
         let at = At { seed: 1, step: 2, sequence: 3 };
         let mut words: Vec<u32> = [
             (Purpose::Masking, at),
-            (Purpose::Replacement, at),
+            (Purpose::Order, at),
             (Purpose::Masking, At { seed: 2, ..at }),
             (Purpose::Masking, At { step: 3, ..at }),
             (Purpose::Masking, At { sequence: 2, ..at }),

@@ -12,9 +12,9 @@
 //! sample differs from the original.
 //!
 //! Where this differs from the published code: samples are quantiles of the softmax, which have the same distribution as
-//! its largest sum of logit and Gumbel noise; and a place that was drawn twice gets one sample, where the published code
-//! puts the mean of the ids of two, an unrelated word. On its TPU, gradients were clipped on each of eight cores and
-//! added; here a batch is clipped as one.
+//! its largest sum of logit and Gumbel noise. On its TPU, gradients were clipped on each of eight cores and added; here a
+//! batch is clipped as one. As published, a place that was drawn twice counts twice, and gets the mean of the ids of both
+//! samples, an unrelated word; [`crate::corpus::masking::Placement::WithoutReplacement`] avoids it.
 //!
 //! Source: Clark et al. 2020; the published code of ELECTRA (`run_pretraining.py`) as changed for NAS-Bench-BERT.
 

@@ -129,11 +129,15 @@ pub fn mean_factor(count: usize) -> f64 {
     1.0 / (count as f64 + EPSILON)
 }
 
-/// A uniform number for every place of some sequences. A place that was drawn twice has one sample.
+/// A uniform number for every place of some sequences; a place that was drawn twice has two.
 fn uniforms(batch: &MaskedBatch, sequences: Range<usize>, source: Placed) -> Vec<f64> {
     let of = |index: usize| {
-        let source = source.at(index as u64);
-        batch.places[index].iter().map(move |&place| source.uniform(place as u32))
+        let (source, places) = (source.at(index as u64), &batch.places[index]);
+        let draw = move |(at, place): (usize, &usize)| {
+            let before = places[..at].iter().filter(|other| *other == place).count();
+            source.uniform((place + before * batch.original.length()) as u32)
+        };
+        places.iter().enumerate().map(draw)
     };
     sequences.flat_map(of).collect()
 }

@@ -82,12 +82,32 @@ impl ElectraLoss {
     }
 }
 
-/// The original ids of some sequences, [T] each, with samples in the masked places.
+/// The original ids of some sequences, [T] each, with samples in the masked places. A place that was drawn twice gets the
+/// mean of its samples' ids, rounded down: as published, an unrelated word, unless they are equal.
 pub fn corrupt(batch: &MaskedBatch, sequences: Range<usize>, samples: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let one = |(index, samples): (usize, &Vec<u32>)| {
         let mut tokens = batch.original.sequence(index).input.tokens.to_vec();
-        batch.places[index].iter().zip(samples).for_each(|(&place, &sample)| tokens[place] = sample);
+        let places = &batch.places[index];
+        for place in places {
+            let drawn = places.iter().zip(samples).filter(|(other, _)| *other == place);
+            let sum: u64 = drawn.clone().map(|(_, &sample)| u64::from(sample)).sum();
+            tokens[*place] = (sum / drawn.count() as u64) as u32;
+        }
         tokens
     };
     sequences.into_par_iter().zip(samples).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::small::masked;
+    use super::corrupt;
+
+    /// The first of the small sequences has places 1, 4 and again 4.
+    #[test]
+    fn a_place_that_is_drawn_twice_gets_the_mean() {
+        let samples = [vec![3, 10, 7], vec![1, 2, 3]];
+        let corrupted = corrupt(&masked(), 0..2, &samples);
+        assert_eq!(corrupted, [[1, 3, 9, 2, 8, 2], [1, 2, 3, 2, 0, 0]]);
+    }
 }
