@@ -13,15 +13,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SMALL = "--embedding 32 --hidden 48 --layers 2 --vocabulary-size 200 --batch 8 --window 16".split()
 
 
-def log(program: str, device: str, steps: int, options: list[str]) -> list[dict]:
+# All five operations are in the encoder with id 0.
+SMALL_ENCODER = "--id 0 --embedding 32 --vocabulary-size 300 --positions 64 --batch 4 --sequence 48".split()
+
+
+def log(program: str, device: str, steps: int, options: list[str], what: str = "recurrent") -> list[dict]:
     """The log of a run on made-up text."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, "train", "recurrent", *options, "--steps", str(steps), "--device", device, "--out", folder]
+        command = [program, "train", what, *options, "--steps", str(steps), "--device", device, "--out", folder]
         done = subprocess.run(command, capture_output=True, text=True, timeout=240)
         if done.returncode:
             raise RuntimeError(done.stderr.strip()[-300:])
@@ -40,20 +45,7 @@ def step_seconds(lines: list[dict]) -> float:
     return statistics.median(70 * 20 * seconds / count for seconds, count in zip(times, words))
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("program")
-    arguments.add_argument("--steps", type=int, default=6)
-    arguments.add_argument("--out", default="report.json")
-    given = arguments.parse_args()
-    report: list[dict] = []
-
-    def note(step: str, **values) -> None:
-        report.append({"step": step, **values})
-        print(json.dumps(report[-1]), flush=True)
-        with open(given.out, "w") as file:
-            json.dump(report, file, indent=1)
-
+def cells(given: argparse.Namespace, note: Callable[..., None]) -> None:
     for cell in ("rnn", "lstm", "gru"):
         for further in ([], ["--as-published"]):
             options = ["--cell", cell, *SMALL, *further]
@@ -73,9 +65,54 @@ def main() -> None:
                      wall=round(time.time() - start, 1), loss=lines[-1]["loss"])
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 note(f"LSTM {further} on {device}", failed=str(error))
+
+
+def encoders(given: argparse.Namespace, note: Callable[..., None]) -> None:
+    for objective in ("electra", "masked-language-model"):
+        options = [*SMALL_ENCODER, "--objective", objective]
+        try:
+            card, cpu = log(given.program, "wgpu", 20, options, "encoder"), log(given.program, "cpu", 20, options, "encoder")
+            keys = ("loss", "gradient_norm", "validation_loss")
+            of = {key: [line for line in card if key in line] for key in keys}
+            compared = {key: deviation(of[key], [line for line in cpu if key in line], key) for key in keys}
+            note(f"encoder {objective}, 20 steps on both", **compared)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            note(f"encoder {objective}", failed=str(error))
+    for batch in (16, 128):
+        for device in ("wgpu", "cpu"):
+            options = ["--id", "0", "--as-published", "--batch", str(batch), "--validation-sequences", "16",
+                       "--objective", "masked-language-model"]
+            try:
+                lines = log(given.program, device, given.steps, options, "encoder")
+                times = [b["seconds"] - a["seconds"] for a, b in zip(lines, lines[1:])][1:]
+                note(f"encoder 0 as published, masked words, {batch} x 128 on {device}",
+                     seconds_a_step=round(statistics.median(times), 4), loss=lines[-1]["loss"])
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                note(f"encoder {batch} x 128 on {device}", failed=str(error))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("program")
+    arguments.add_argument("--steps", type=int, default=6)
+    arguments.add_argument("--out", default="report.json")
+    arguments.add_argument("--only", choices=("encoders",))
+    given = arguments.parse_args()
+    report: list[dict] = []
+
+    def note(step: str, **values) -> None:
+        report.append({"step": step, **values})
+        print(json.dumps(report[-1]), flush=True)
+        with open(given.out, "w") as file:
+            json.dump(report, file, indent=1)
+
+    if given.only != "encoders":
+        cells(given, note)
+    encoders(given, note)
     beside = os.path.join(HERE, "..", "train_side_by_side.py")
     if os.path.exists(beside):
-        for what in (["recurrent"], ["recurrent", "--as-published"], ["recurrent", "--cudnn"], ["encoder"]):
+        recurrent = [["recurrent"], ["recurrent", "--as-published"], ["recurrent", "--cudnn"]]
+        for what in ([] if given.only else recurrent) + [["encoder"], ["encoder", "--batch", "128"]]:
             command = [sys.executable, beside, *what, "--device", "cuda", "--steps", "5"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=240)
             rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
