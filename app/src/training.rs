@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use untrained_core::corpus::frequent_ids;
 use untrained_core::corpus::source::Source;
 use untrained_core::device::Device;
 use untrained_core::network::recurrent::{Sizes, Weights};
@@ -42,6 +43,8 @@ pub struct TrainRequest {
     pub updates: usize,
     /// Whether to validate after them.
     pub validate: bool,
+    /// Text to read, in the first request of a run; made up without it.
+    pub text: Option<String>,
 }
 
 /// What became of it.
@@ -51,8 +54,8 @@ pub struct Trained {
     pub losses: Vec<f64>,
     /// Validation loss, where it was requested.
     pub validation: Option<f64>,
-    /// The best loss that can be reached on the validation text.
-    pub best: f64,
+    /// The best loss that can be reached on the validation text, where that is known: of made-up text.
+    pub best: Option<f64>,
     /// Why the network is not trained any further.
     pub diverged: Option<String>,
 }
@@ -62,7 +65,7 @@ struct TrainingRun {
     number: u32,
     text: Arc<Text>,
     validation: Text,
-    best: f64,
+    best: Option<f64>,
     networks: HashMap<usize, Trainer>,
 }
 
@@ -101,6 +104,9 @@ pub async fn train(request: TrainRequest) -> Result<Trained, Failure> {
 
 impl TrainingRun {
     fn new(request: &TrainRequest) -> Result<Self, Failure> {
+        if let Some(text) = &request.text {
+            return Self::of_text(request, text);
+        }
         let source = Source::new(request.sizes.vocabulary, request.seed);
         let training = source.text(WORDS, request.seed.wrapping_add(1));
         let validation = source.text(VALIDATION, request.seed.wrapping_add(2));
@@ -108,7 +114,21 @@ impl TrainingRun {
             number: request.run,
             text: Text::new(&training.ids, request.sizes.batch)?.into(),
             validation: Text::new(&validation.ids, request.sizes.batch)?,
-            best: validation.best_loss,
+            best: Some(validation.best_loss),
+            networks: HashMap::new(),
+        })
+    }
+
+    /// The most frequent words of a text; the last tenth is validated on.
+    fn of_text(request: &TrainRequest, text: &str) -> Result<Self, Failure> {
+        let mut training = frequent_ids(text, request.sizes.vocabulary);
+        let mut validation = training.split_off(training.len() - training.len() / 10);
+        validation.truncate(VALIDATION);
+        Ok(Self {
+            number: request.run,
+            text: Text::new(&training, request.sizes.batch)?.into(),
+            validation: Text::new(&validation, request.sizes.batch)?,
+            best: None,
             networks: HashMap::new(),
         })
     }
@@ -138,7 +158,7 @@ mod tests {
     fn request(run: u32, network: usize, updates: usize) -> TrainRequest {
         let recipe = Recipe::from_json(CLASSIC[network].2).unwrap();
         let sizes = Sizes { vocabulary: 40, embedding: 12, hidden: 12, layers: 1, batch: 8, steps: 10 };
-        TrainRequest { run, network, recipe, sizes, seed: 0, frozen: false, updates, validate: true }
+        TrainRequest { run, network, recipe, sizes, seed: 0, frozen: false, updates, validate: true, text: None }
     }
 
     fn trained(request: TrainRequest) -> Trained {
@@ -153,7 +173,18 @@ mod tests {
         assert_eq!([parts[0].losses.clone(), parts[2].losses.clone()].concat(), alone.losses);
         assert_eq!(parts[2].validation, alone.validation);
         assert_ne!(parts[1].losses, parts[0].losses);
-        assert!(alone.validation.unwrap() > alone.best && alone.best > 1.0);
+        let best = alone.best.unwrap();
+        assert!(alone.validation.unwrap() > best && best > 1.0);
         assert_eq!(trained(request(3, 0, 12)), alone);
+    }
+
+    /// Two words in turns are learnt completely; a text of a few words is refused.
+    #[test]
+    fn a_text_of_ones_own_is_read() {
+        let with = |run, text: String| TrainRequest { text: Some(text), ..request(run, 0, 60) };
+        let learnt = trained(with(4, "a b ".repeat(2_000)));
+        assert!(learnt.best.is_none() && learnt.validation.unwrap() < 0.2, "{learnt:?}");
+        let failure = pollster::block_on(train(with(5, "a b".to_owned()))).unwrap_err();
+        assert!(format!("{failure:?}").contains("words are too few for 8 streams of three"), "{failure:?}");
     }
 }

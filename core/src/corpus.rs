@@ -125,6 +125,20 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .flat_map(|(line, words)| words.split_whitespace().chain(std::iter::once(END)).map(move |word| (line, word)))
 }
 
+/// The words and line ends of a text as ids below `count`: the most frequent ones in their order, the first of equally
+/// frequent ones first; all others share the last id.
+pub fn frequent_ids(text: &str, count: usize) -> Vec<u32> {
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (place, (_, word)) in words(text).enumerate() {
+        counts.entry(word).or_insert((0, place)).0 += 1;
+    }
+    let mut all: Vec<(&str, (usize, usize))> = counts.into_iter().collect();
+    all.sort_by_key(|(_, (count, first))| (usize::MAX - count, *first));
+    let ids: HashMap<&str, u32> = all.iter().map(|(word, _)| *word).zip(0..).collect();
+    let last = count.saturating_sub(1) as u32;
+    words(text).map(|(_, word)| ids[word].min(last)).collect()
+}
+
 /// The first T steps [T, B] of a stream of ids that is cut into B rows of equal length, as the published scores read
 /// it.
 ///
@@ -259,6 +273,13 @@ mod tests {
         assert_eq!(list.ids("a").unwrap(), [1, 2]);
         let text = Vocabulary::of("b\na\nb\n").unwrap();
         assert_eq!((text.ids("a").unwrap(), text.count()), (vec![2, 1], 3));
+    }
+
+    /// b three times, two line ends, a and c once: with three ids a and c share the last.
+    #[test]
+    fn frequent_words_have_the_first_ids() {
+        assert_eq!(frequent_ids("b a b\nb c", 9), [0, 2, 0, 1, 0, 3, 1]);
+        assert_eq!(frequent_ids("b a b\nb c", 3), [0, 2, 0, 1, 0, 2, 1]);
     }
 
     #[test]

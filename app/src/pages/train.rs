@@ -4,17 +4,22 @@ mod results;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use serde::Deserialize;
 use untrained_app::message::Answer;
 use untrained_app::parse::IntegerRange;
 use untrained_app::training::{TrainRequest, Trained};
+use untrained_core::record::Record;
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
+use untrained_core::task::{Architecture, Task};
+use untrained_core::without_place;
 
+use super::common_form::name_of_file;
 use super::drawn::{StatesChoice, draw};
 use super::{QUICK, Session};
 use crate::address::{keep, non_default};
-use crate::compute::{STOPPED, Scorer, Turn, train};
+use crate::compute::{STOPPED, Scorer, Turn, score, train};
 use crate::rows::BEST;
-use crate::widgets::{Entry, NumberField, WaitNotice};
+use crate::widgets::{Entry, NumberField, OpenFiles, Opened, WaitNotice};
 use results::Results;
 
 /// More cells would make curves that cannot be told apart.
@@ -29,8 +34,8 @@ const UPDATES: usize = 5;
 /// A cell in training.
 #[derive(Clone, PartialEq)]
 pub struct TrainedCell {
-    /// Seed of the draw.
-    pub seed: u32,
+    /// Seed of the draw, or its name in a file.
+    pub name: String,
     /// The cell.
     pub recipe: Recipe,
     /// Hidden covariance, before training.
@@ -43,6 +48,12 @@ pub struct TrainedCell {
     pub diverged: Option<String>,
 }
 
+impl TrainedCell {
+    fn new(name: String, recipe: Recipe, score: f64) -> Self {
+        Self { name, recipe, score, losses: Vec::new(), validation: None, diverged: None }
+    }
+}
+
 /// The fields, and the cells in training.
 #[derive(Clone, Copy)]
 pub struct TrainedCells {
@@ -52,6 +63,12 @@ pub struct TrainedCells {
     first: Entry,
     steps: Entry,
     frozen: RwSignal<bool>,
+    /// Cells that the visitor opened, instead of drawn ones, with their names.
+    own: RwSignal<Vec<(String, Recipe)>>,
+    /// Text that the visitor opened, instead of made-up text.
+    text: RwSignal<Option<String>>,
+    /// On the files that were opened last.
+    opened: RwSignal<String>,
     /// Number of the run.
     run: StoredValue<u32>,
     cells: RwSignal<Vec<TrainedCell>>,
@@ -71,6 +88,9 @@ impl TrainedCells {
             first: Entry::new(1, IntegerRange::SEED),
             steps: Entry::new(200, IntegerRange::up_to(MOST_STEPS)),
             frozen: RwSignal::new(false),
+            own: RwSignal::default(),
+            text: RwSignal::default(),
+            opened: RwSignal::default(),
             run: StoredValue::new(0),
             cells: RwSignal::default(),
             best: RwSignal::default(),
@@ -100,24 +120,20 @@ impl TrainedCells {
         self.scorer.start(work);
     }
 
-    /// Draws and scores the cells, then trains them in turns.
+    /// Scores the cells of the visitor, or draws some; then trains them in turns.
     async fn all(self, (count, first): (usize, u32), steps: usize, turn: Turn) -> Result<(), String> {
-        let states = self.states.get_untracked();
-        let mut seeds = first..=u32::MAX;
-        while self.cells.with_untracked(Vec::len) < count
-            && let Some(seed) = seeds.next()
-        {
-            let cell = scored(states, seed).await?;
-            if !turn.is_on() {
-                return Ok(());
+        if !self.own.with_untracked(Vec::is_empty) {
+            for (name, recipe) in self.own.get_untracked() {
+                let score = score_of(&name, &recipe).await?;
+                if !turn.is_on() {
+                    return Ok(());
+                }
+                self.cells.update(|all| all.push(TrainedCell::new(name, recipe, score)));
             }
-            let known = |cell: &TrainedCell| {
-                self.cells.with_untracked(|all| all.iter().any(|one| one.recipe.computes_as(&cell.recipe)))
-            };
-            if let Some(cell) = cell.filter(|cell| !known(cell)) {
-                self.cells.update(|all| all.push(cell));
-            }
+        } else if !self.draw((count, first), &turn).await? {
+            return Ok(());
         }
+        let count = self.cells.with_untracked(Vec::len);
         let mut done = 0;
         while done < steps {
             let updates = UPDATES.min(steps - done);
@@ -129,6 +145,27 @@ impl TrainedCells {
             }
         }
         Ok(())
+    }
+
+    /// Draws and scores cells; false where the visitor stopped it.
+    async fn draw(self, (count, first): (usize, u32), turn: &Turn) -> Result<bool, String> {
+        let states = self.states.get_untracked();
+        let mut seeds = first..=u32::MAX;
+        while self.cells.with_untracked(Vec::len) < count
+            && let Some(seed) = seeds.next()
+        {
+            let cell = scored(states, seed).await?;
+            if !turn.is_on() {
+                return Ok(false);
+            }
+            let known = |cell: &TrainedCell| {
+                self.cells.with_untracked(|all| all.iter().any(|one| one.recipe.computes_as(&cell.recipe)))
+            };
+            if let Some(cell) = cell.filter(|cell| !known(cell)) {
+                self.cells.update(|all| all.push(cell));
+            }
+        }
+        Ok(true)
     }
 
     /// A few updates of one cell; false where the worker gave another answer.
@@ -146,17 +183,49 @@ impl TrainedCells {
             frozen: self.frozen.get_untracked(),
             updates,
             validate,
+            // The worker keeps it for the run.
+            text: if cell.losses.is_empty() && network == 0 { self.text.get_untracked() } else { None },
         };
         let Answer::Trained(Trained { losses, validation, best, diverged }) = train(request).await? else {
             return Ok(false);
         };
-        self.best.set(Some(best));
+        self.best.set(best);
         self.cells.update(|all| {
             let cell = &mut all[network];
             cell.losses.extend(losses);
             (cell.validation, cell.diverged) = (validation, diverged);
         });
         Ok(true)
+    }
+
+    /// Takes files: text to read (.txt), and cells to train (.json, or .jsonl with one a line). None take both back.
+    fn open(self, files: Vec<Opened>) {
+        let (mut own, mut reports) = (Vec::new(), Vec::new());
+        self.text.set(None);
+        for (name, text) in files {
+            let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+            match text {
+                Some(text) if ending == "txt" => {
+                    reports.push(format!("{name}: its {} most frequent words are read.", QUICK.vocabulary));
+                    self.text.set(Some(text));
+                }
+                Some(text) if ending == "json" || ending == "jsonl" => match cells_of(&name, &text) {
+                    Ok(cells) => {
+                        reports.push(format!("{name}: {} to train.", counted(cells.len())));
+                        own.extend(cells);
+                    }
+                    Err(problem) => reports.push(format!("{name} is not used: {problem}.")),
+                },
+                Some(_) => reports.push(format!("{name} is not used: it is neither .txt, .json nor .jsonl.")),
+                None => reports.push(format!("{name} cannot be read as text.")),
+            }
+        }
+        if own.len() > MOST_CELLS {
+            reports.push(format!("Only the first {MOST_CELLS} cells are trained."));
+            own.truncate(MOST_CELLS);
+        }
+        self.own.set(own);
+        self.opened.set(reports.join(" "));
     }
 
     /// Takes the fields that the address names.
@@ -198,8 +267,9 @@ pub fn TrainPage() -> impl IntoView {
     let any = Memo::new(move |_| !cells.read().is_empty());
     view! {
         <p class="lead">
-            "Draws cells, ranks them untrained by hidden covariance, then trains every one here and ranks them by their "
-            "loss. One layer of 96 units reads made-up text whose best possible loss is known."
+            "Ranks cells untrained by hidden covariance, then trains every one here and ranks them by their loss. Draws "
+            "cells, or takes yours. One layer of 96 units reads your text, or made-up text whose best possible loss is "
+            "known."
         </p>
         <div class="controls">
             <NumberField label="Cells" entry=count/>
@@ -213,6 +283,8 @@ pub fn TrainPage() -> impl IntoView {
             <button id="train" on:click=move |_| trained.start() disabled=move || scorer.is_running() || scorer.must_wait() || !trained.is_valid()>"Train"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
         </div>
+        <OpenFiles label="Files: text to read (.txt); cells to train instead of drawn ones (.json, or .jsonl with one a line)"
+            accept=".txt,.json,.jsonl" report_id="train-files" report=trained.opened on_open=Callback::new(move |files| trained.open(files))/>
         {move || scorer.is_running().then(|| view! {
             <progress max=move || wanted.get().to_string() value=move || least(&cells.read()).to_string() aria-label="Steps of all cells"></progress>
         })}
@@ -234,6 +306,46 @@ fn least(cells: &[TrainedCell]) -> usize {
 
 async fn scored(states: usize, seed: u32) -> Result<Option<TrainedCell>, String> {
     let Some((recipe, records)) = draw(states, seed, &[BEST]).await? else { return Ok(None) };
-    let score = records.first().map_or(f64::NAN, |record| record.value);
-    Ok(Some(TrainedCell { seed, recipe, score, losses: Vec::new(), validation: None, diverged: None }))
+    Ok(Some(TrainedCell::new(seed.to_string(), recipe, score_in(&records))))
+}
+
+/// Hidden covariance of a cell; NaN where it has none.
+async fn score_of(name: &str, recipe: &Recipe) -> Result<f64, String> {
+    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
+    let task = Task { metrics: vec![BEST.to_owned()], ..Task::new(name.to_owned(), architecture) };
+    match score(task).await? {
+        Answer::Records(records) => Ok(score_in(&records)),
+        _ => Ok(f64::NAN),
+    }
+}
+
+fn score_in(records: &[Record]) -> f64 {
+    records.first().map_or(f64::NAN, |record| record.value)
+}
+
+/// A line of a file of cells, as 'untrained space recurrent' prints it.
+#[derive(Deserialize)]
+struct CellLine {
+    recipe: Recipe,
+    name: Option<String>,
+    seed: Option<u32>,
+}
+
+fn counted(cells: usize) -> String {
+    if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
+}
+
+/// The cells of a file, with names: one recipe, or a line each.
+fn cells_of(file: &str, text: &str) -> Result<Vec<(String, Recipe)>, String> {
+    if let Ok(recipe) = Recipe::from_json(text) {
+        return Ok(vec![(name_of_file(file), recipe)]);
+    }
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    let cell = |(number, line): (usize, &str)| {
+        let CellLine { recipe, name, seed } =
+            serde_json::from_str(line).map_err(|error| format!("line {number}: {}", without_place(&error)))?;
+        let name = name.or_else(|| seed.map(|seed| seed.to_string()));
+        Ok((name.unwrap_or_else(|| format!("line {number}")), recipe))
+    };
+    lines.map(cell).collect()
 }

@@ -32,6 +32,39 @@ export default {
     assert.notDeepEqual(frozen, losses);
   },
 
+  async "cells and text of the visitor are trained"() {
+    const page = await open();
+    await visit(page, "?page=train&steps=20");
+    const linear = (input) => `{"h_new_0": {"op": "activation_tanh", "input": ["a"]}, "a": {"op": "linear", "input": ${input}}}`;
+    const cells = [
+      `{"name": "reads both", "recipe": ${linear('["x", "h_prev_0"]')}}`,
+      `{"name": "reads its state twice", "recipe": ${linear('["x", "h_prev_0", "h_prev_0"]')}}`,
+    ].join("\n");
+    const text = "one two three four five six seven eight\n".repeat(600);
+    await page.setInputFiles("input[type=file]", [
+      { name: "cells.jsonl", mimeType: "application/json", buffer: Buffer.from(cells) },
+      { name: "counting.txt", mimeType: "text/plain", buffer: Buffer.from(text) },
+      { name: "image.png", mimeType: "image/png", buffer: Buffer.from("no text") },
+    ]);
+    await page.waitForFunction(() => document.querySelector("#train-files").textContent.includes("2 cells to train"));
+    const report = await page.textContent("#train-files");
+    assert.match(report, /counting\.txt: its 1000 most frequent words are read/);
+    assert.match(report, /image\.png is not used/);
+    await page.click("#train");
+    await page.waitForFunction(
+      () => [...document.querySelectorAll("#trained td:nth-of-type(5)")].filter((cell) => cell.textContent).length === 2
+        && document.querySelector("#train").disabled === false,
+      null,
+      { timeout: 120_000 },
+    );
+    assert.deepEqual((await page.locator("#trained td:nth-of-type(3)").allTextContents()).sort(), ["reads both", "reads its state twice"]);
+    const losses = (await page.locator("#trained td:nth-of-type(5)").allTextContents()).map(Number);
+    // Nine words in turns: far below what a made-up text allows.
+    assert.ok(losses.every((loss) => loss < 2), losses);
+    await page.waitForSelector("#curves svg");
+    assert.doesNotMatch(await page.textContent("#curves"), /best possible/);
+  },
+
   async "training can be stopped, and its cells stay"() {
     const page = await open();
     await visit(page, "?page=train&cells=3&steps=5000");

@@ -125,7 +125,7 @@ fn Table(cells: RwSignal<Vec<TrainedCell>>) -> impl IntoView {
             <table id="trained">
                 <thead><tr>
                     <th scope="col" class="number">"By score"</th><th scope="col" class="number">"By loss"</th>
-                    <th scope="col" class="number">"Seed"</th><th scope="col" class="number">"Hidden covariance"</th>
+                    <th scope="col" class="number">"Name or seed"</th><th scope="col" class="number">"Hidden covariance"</th>
                     <th scope="col" class="number">"Loss (nats a word)"</th><th scope="col">"Cell"</th>
                 </tr></thead>
                 <tbody>{move || {
@@ -140,7 +140,7 @@ fn Table(cells: RwSignal<Vec<TrainedCell>>) -> impl IntoView {
                         view! { <tr>
                             <td class="number">{index + 1}</td>
                             <td class="number">{begun.then_some(place)}</td>
-                            <td class="number">{cell.seed}</td>
+                            <td class="number">{cell.name}</td>
                             <td class="number">{among(cell.score, &scores, 3)}</td>
                             <td class="number" title=cell.diverged.clone()>{begun.then_some(loss)}</td>
                             <td><a href=address(&cell.recipe)>"Show"</a></td>
@@ -157,7 +157,7 @@ fn sheet(cells: &[TrainedCell]) -> Sheet {
     let row = |cell: &TrainedCell| {
         let validation = cell.validation.map_or_else(String::new, float);
         vec![
-            cell.seed.to_string(),
+            cell.name.clone(),
             float(cell.score),
             cell.losses.len().to_string(),
             float(cell.loss()),
@@ -174,8 +174,8 @@ fn sheet(cells: &[TrainedCell]) -> Sheet {
 /// One row an update of a cell.
 fn curves_sheet(cells: &[TrainedCell]) -> Sheet {
     let of_cell = |cell: &TrainedCell| {
-        let seed = cell.seed.to_string();
-        let row = move |(step, loss): (usize, &f64)| vec![seed.clone(), (step + 1).to_string(), float(*loss)];
+        let name = cell.name.clone();
+        let row = move |(step, loss): (usize, &f64)| vec![name.clone(), (step + 1).to_string(), float(*loss)];
         cell.losses.iter().enumerate().map(row).collect::<Vec<_>>()
     };
     Sheet { header: vec!["architecture", "step", "loss"], rows: cells.iter().flat_map(of_cell).collect() }
