@@ -62,4 +62,5 @@ mod tables; // the tables and where they come from
 mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line
 #[cfg(test)]
 mod training; // training: killed, continued, refused; benchmarks of one's own
+#[cfg(test)]
 mod training_encoders; // the same for encoders, their tasks and their files

@@ -48,7 +48,7 @@ impl Files {
         let around = ["a", "plot", "with", "the", "film", "."];
         let sentence = |index: usize| {
             let word = |place: usize| around[(index * 7 + place * 5) % around.len()];
-            let judged = if index % 2 == 0 { "bad" } else { "good" };
+            let judged = ["bad", "good"][index % 2];
             format!("{} {} {judged} {} {}", word(0), word(1), word(2), word(3))
         };
         let row = |index: usize| format!("{}\t{}\n", sentence(index), index % 2);
@@ -209,6 +209,49 @@ fn encoders_of_a_file_are_trained_and_evaluated() {
     assert!(code == Some(0) && printed.contains("synaptic_diversity"), "{printed}{stderr}");
     let (code, _, stderr) = command(&format!("{train} --hidden 3"));
     assert!(code == Some(2) && stderr.contains("--hidden is an option for cells"), "{stderr}");
+}
+
+/// Pre-training, and fine-tuning from it, on a device give the losses of the CPU; all five operations are in the encoder
+/// with id 0.
+#[cfg(feature = "devices")]
+#[test]
+fn a_device_trains_as_the_cpu_does() {
+    if crate::golden::devices::vulkan().is_none() {
+        return;
+    }
+    let files = Files::new();
+    files.reviews();
+    let losses = |folder: &str| -> Vec<f64> {
+        log(&files.path(folder)).iter().map(|line| line["loss"].as_f64().unwrap()).collect()
+    };
+    let run = |words: String| {
+        let mut command = untrained(&words.split_whitespace().collect::<Vec<_>>());
+        command.current_dir(&files.0);
+        let (code, _, stderr) = outcome(&command.output().unwrap());
+        assert_eq!(code, Some(0), "{words}: {stderr}");
+    };
+    let close = |what: &str, [device, cpu]: [Vec<f64>; 2]| {
+        assert_eq!(device.len(), cpu.len());
+        for (device, cpu) in device.iter().zip(&cpu) {
+            assert!((device / cpu - 1.0).abs() < 1e-4, "{what}: {device}, not {cpu}");
+        }
+    };
+    let sizes = "--vocabulary-size 20 --embedding 12 --positions 40 --batch 4 --sequence 16 --validation-sequences 8";
+    let text = "--corpus corpus.txt --vocabulary vocab.txt";
+    for device in ["cpu", "wgpu"] {
+        for objective in ["electra", "masked-language-model"] {
+            let out = format!("{objective}-{device}");
+            run(format!(
+                "train encoder --id 0 {sizes} {text} --objective {objective} --steps 3 --device {device} --out {out}"
+            ));
+        }
+        let glue = "train glue sst --from electra-cpu --data data --sequence 16 --batch 4 --steps 3";
+        run(format!("{glue} --device {device} --out glue-{device}"));
+    }
+    for what in ["electra", "masked-language-model"] {
+        close(what, [losses(&format!("{what}-wgpu")), losses(&format!("{what}-cpu"))]);
+    }
+    close("glue", [losses("glue-wgpu/sst"), losses("glue-cpu/sst")]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub use initialisation::initial_weights;
 pub use masked_batch::MaskedBatch;
 pub use masked_language_model::{MaskedLanguageModel, MaskedLoss};
 pub use padded::PaddedBatch;
-pub use pretraining::{Pretraining, PretrainingLoss, PretrainingObjective, PretrainingStep};
+pub use pretraining::{Pretraining, PretrainingLoss, PretrainingObjective, PretrainingSettings, PretrainingStep};
 pub use pretraining_text::{PretrainingText, examples};
 pub use schedule::{LinearSchedule, layer_factor};
 pub use shape::{EncoderShape, FirstWidth};

@@ -12,7 +12,7 @@ use untrained_core::network::encoder::Sizes;
 use untrained_core::space::encoder::Configuration;
 use untrained_core::training::Checkpoint;
 use untrained_core::training::encoder::{
-    EncoderShape, FirstWidth, LinearSchedule, Pretraining, PretrainingObjective, TrainingSettings,
+    EncoderShape, FirstWidth, LinearSchedule, Pretraining, PretrainingObjective, PretrainingSettings, TrainingSettings,
 };
 use untrained_core::training::recurrent::Position;
 
@@ -142,14 +142,15 @@ impl PretrainingArgs {
     pub fn trainee(&self, shape: EncoderShape, text: &Sentences) -> PretrainingTrainee {
         // The number of steps follows, once it is known.
         let schedule = LinearSchedule { rate: self.rate, warm_up: 0, steps: 0 };
-        let settings = TrainingSettings::electra(schedule, self.seed.into());
+        let training = TrainingSettings::electra(schedule, self.seed.into());
         let placement = if self.as_published { Placement::WithReplacement } else { Placement::WithoutReplacement };
         let masking = Masking { placement, ..Masking::default() };
         let objective = match self.objective {
             Objective::Electra => PretrainingObjective::Electra,
             Objective::MaskedLanguageModel => PretrainingObjective::MaskedLanguageModel,
         };
-        PretrainingTrainee(Pretraining::new(objective, shape, settings, masking, self.seed, text.text.clone()))
+        let settings = PretrainingSettings { objective, training, masking, seed: self.seed };
+        PretrainingTrainee(Pretraining::new(settings, shape, text.text.clone()))
     }
 
     /// What decides the values of a run, by name.

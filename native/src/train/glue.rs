@@ -137,11 +137,11 @@ impl GlueArgs {
 
     /// Shows the measures, with their mean where all eight tasks are there, and writes them to `results.csv`.
     fn report(&self, all: &[Judged]) -> anyhow::Result<()> {
-        let mut table = csv::Writer::from_writer(Vec::new());
+        let (mut table, mut printed) = (csv::Writer::from_writer(Vec::new()), Vec::new());
         table.write_record(["task", "measure", "value", "loss", "steps", "seconds"])?;
         for Judged { task, result, steps, seconds } in all {
             let (measure, value) = (task.measure().id(), 100.0 * result.measure);
-            println!("{:6} {measure:9} {value:7.2}", task.title());
+            printed.push(format!("{:6} {measure:9} {value:7.2}\n", task.title()));
             table.write_record([
                 task.id(),
                 measure,
@@ -153,10 +153,12 @@ impl GlueArgs {
         }
         if all.len() == GlueTask::ALL.len() {
             let mean = all.iter().map(|judged| 100.0 * judged.result.measure).sum::<f64>() / all.len() as f64;
-            println!("{:6} {:9} {mean:7.2}", "GLUE", "mean");
+            printed.push(format!("{:6} {:9} {mean:7.2}\n", "GLUE", "mean"));
             table.write_record(["glue", "mean", &mean.to_string(), "", "", ""])?;
         }
-        output::write(&self.session.out.join("results.csv"), table.into_inner()?)
+        output::write(&self.session.out.join("results.csv"), table.into_inner()?)?;
+        output::print(printed.into_iter().map(Ok))?;
+        Ok(())
     }
 
     fn word_pieces(&self, vocabulary: usize) -> anyhow::Result<WordPieces> {

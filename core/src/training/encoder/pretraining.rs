@@ -33,6 +33,19 @@ pub enum PretrainingObjective {
     MaskedLanguageModel,
 }
 
+/// How an encoder is pre-trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PretrainingSettings {
+    /// What is minimised.
+    pub objective: PretrainingObjective,
+    /// The optimiser, and dropout.
+    pub training: TrainingSettings,
+    /// How sequences are masked.
+    pub masking: Masking,
+    /// Of the weights, the order of the examples and the masks.
+    pub seed: u32,
+}
+
 /// The networks of an objective.
 #[derive(Debug, Clone, PartialEq)]
 enum Networks {
@@ -124,15 +137,9 @@ impl PretrainingLoss {
 }
 
 impl Pretraining {
-    /// An encoder before its first update, with weights drawn from `seed`. Batches have `shape.sizes.batch` sequences.
-    pub fn new(
-        objective: PretrainingObjective,
-        shape: EncoderShape,
-        settings: TrainingSettings,
-        masking: Masking,
-        seed: u32,
-        text: Arc<PretrainingText>,
-    ) -> Self {
+    /// An encoder before its first update, with weights drawn from the seed. Batches have `shape.sizes.batch` sequences.
+    pub fn new(settings: PretrainingSettings, shape: EncoderShape, text: Arc<PretrainingText>) -> Self {
+        let PretrainingSettings { objective, training: settings, masking, seed } = settings;
         let batch = shape.sizes.batch;
         let networks = match objective {
             PretrainingObjective::Electra => {
@@ -335,8 +342,9 @@ mod tests {
         let shape = shape(Operation::Attention(Similarity::ScaledDotProduct), 16);
         let text = PretrainingText { training: examples(7, &shape), validation: examples(4, &shape), special: SPECIAL };
         let schedule = LinearSchedule { rate, warm_up: 0, steps: 400 };
-        let settings = TrainingSettings { dropout: 0.0, ..TrainingSettings::electra(schedule, 0) };
-        Pretraining::new(objective, shape, settings, Masking::default(), 5, text.into())
+        let training = TrainingSettings { dropout: 0.0, ..TrainingSettings::electra(schedule, 0) };
+        let settings = PretrainingSettings { objective, training, masking: Masking::default(), seed: 5 };
+        Pretraining::new(settings, shape, text.into())
     }
 
     /// Seven examples in batches of three: each is read three times in seven updates, three epochs.
