@@ -101,9 +101,14 @@ fn config(
         "num_attention_heads": layer.heads,
         "intermediate_size": first.unwrap_or(layer.feed_forward),
         "hidden_act": "gelu",
-        "layer_norm_eps": epsilon,
+        "layer_norm_eps": written(epsilon),
         "initializer_range": 0.02,
     }))
+}
+
+/// The number that is written for a 32-bit one, 1e-12 and not 9.99..e-13.
+fn written(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| value.into())
 }
 
 #[cfg(test)]
@@ -128,6 +133,11 @@ mod tests {
         let config = files.config.unwrap().to_string();
         let read = Checkpoint::read(&config, &files.weights, &SIZES).unwrap();
         assert_eq!(read, Checkpoint { configuration, weights, sizes: SIZES });
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are_meant() {
+        assert_eq!((written(1e-12), written(1e-5)), (1e-12, 1e-5));
     }
 
     #[test]
