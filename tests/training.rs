@@ -74,6 +74,38 @@ fn a_killed_run_goes_on_as_if_nothing_had_happened() {
     assert!(fs::read_to_string(killed.join("curve.svg")).unwrap().contains("lstm in training"));
 }
 
+/// A disk that has no room for the next checkpoint: the run ends with the file and the reason, the last two checkpoints
+/// stay, nothing is left half written, and with room the same command ends as a run in one go.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_loses_nothing() {
+    let folder = TempDir::new().unwrap();
+    let (whole, full) = (folder.path().join("whole"), folder.path().join("full"));
+    let further = |steps: usize| format!("--steps {steps} --checkpoint-every 20 --validate-every 40");
+    assert_eq!(run(lstm(&whole, &further(80))).0, Some(0));
+    assert_eq!(run(lstm(&full, &further(40))).0, Some(0));
+    // Files may have 40 KiB, less than a checkpoint.
+    let program = lstm(&full, &further(80));
+    let mut limited = Command::new("bash");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$@\"", "bash"]).arg(program.get_program());
+    let (code, stderr) = run({
+        limited.args(program.get_args());
+        limited
+    });
+    assert!(code.is_some_and(|code| code > 0), "{code:?} {stderr}");
+    assert!(stderr.contains("checkpoint-0000000060.safetensors: file too large"), "{stderr}");
+    assert_eq!(checkpoints(&full), ["checkpoint-0000000020.safetensors", "checkpoint-0000000040.safetensors"]);
+    let temporary = fs::read_dir(&full)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".tmp"));
+    assert_eq!(temporary.count(), 0);
+    let (code, stderr) = run(lstm(&full, &further(80)));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(log(&full), log(&whole));
+    let weights = |out: &Path| fs::read(out.join("model.safetensors")).unwrap();
+    assert_eq!(weights(&full), weights(&whole));
+}
+
 /// A network of 20 units learns more than the frequencies of words, and nothing beyond what the source allows.
 #[test]
 fn the_loss_falls_towards_that_of_the_source() {

@@ -48,8 +48,10 @@ pub fn usage(mut answer: clap::Error) -> ExitCode {
 
 /// Whether a cause is an unusable input, not a device that failed during a run.
 fn is_input(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let is_failure =
-        |error: &Error| matches!(error, Error::Broken { .. } | Error::Memory { .. } | Error::Diverged { .. });
+    let is_failure = |error: &Error| {
+        let diverged = matches!(error, Error::Diverged { .. } | Error::NotFinite { .. });
+        diverged || matches!(error, Error::Broken { .. } | Error::Memory { .. })
+    };
     cause.is::<Usage>() || cause.downcast_ref().is_some_and(|error| !is_failure(error))
 }
 
@@ -65,6 +67,7 @@ mod tests {
         assert!(!is_input(&Error::Broken { name: name.clone(), problem: problem.clone() }));
         assert!(!is_input(&Error::Memory { name: name.clone() }));
         assert!(!is_input(&Error::Diverged { update: 1, loss: 9.0, most: 5.0 }));
+        assert!(!is_input(&Error::NotFinite { update: 1 }));
         assert!(is_input(&Error::Device { name, problem }) && is_input(&Usage(String::new())));
     }
 }

@@ -37,7 +37,8 @@ impl Parameters<'_> {
         Self { weights: self.weights.shared(), ..self.clone() }
     }
 
-    /// The weight of this name as a matrix, for one pass, since its graph ends with the backward pass: all its axes but the first are one, [rows, columns].
+    /// The weight of this name as a matrix [rows, columns]: all its axes but the first are one. It serves one pass, since
+    /// its graph ends with the backward pass.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
