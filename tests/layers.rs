@@ -26,7 +26,7 @@ const NATIVE: &[&[&str]] = &[
     &["allocator", "caught", "memory", "outcome", "quiet"],
     &["input", "output", "parse"],
     &["exit", "interrupt", "progress", "report", "timed"],
-    &["cells", "device", "lists", "space"],
+    &["architectures", "device", "lists", "space"],
     &["attempt", "word_pieces"],
     &["many", "score"],
     &["benchmark", "correlate", "explore", "import", "reproduce", "train", "work"],

@@ -180,7 +180,7 @@ impl EncoderArgs {
         let mut named = self.how.named(&text);
         named.insert("architecture".to_owned(), json!([name, configuration]));
         let trainee = self.how.trainee(shape, &text);
-        let run = self.session.train((&name, &self.session.out), trainee, self.length.length(), named)?;
+        let run = self.session.open()?.train((&name, &self.session.out), trainee, self.length.length(), named)?;
         if let Some(run) = &run {
             let pretraining = &run.trainee.0;
             EncoderFolder::write(&run.folder, pretraining, text.vocabulary.as_deref())?;

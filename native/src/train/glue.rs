@@ -19,7 +19,7 @@ use untrained_core::training::recurrent::Position;
 use super::encoder_folder::EncoderFolder;
 use super::glue_files;
 use super::run::Length;
-use super::session::SessionArgs;
+use super::session::{Session, SessionArgs};
 use super::trainee::{Trainee, Update, Values};
 use crate::attempt;
 use crate::input::{self, named, read};
@@ -88,9 +88,10 @@ impl GlueArgs {
         // All files are read before the first step.
         let examples = tasks.iter().map(|&task| self.examples(task, &words)).collect::<anyhow::Result<Vec<_>>>()?;
         let name = input::architecture(&self.from);
+        let session = self.session.open()?;
         let mut all = Vec::new();
-        for (task, examples) in tasks.into_iter().zip(examples) {
-            match self.judge(task, &name, &encoder, examples)? {
+        for examples in examples {
+            match self.judge(&session, &name, &encoder, examples)? {
                 Some(judged) => all.push(judged),
                 None => return Ok(Outcome::Interrupted),
             }
@@ -101,12 +102,13 @@ impl GlueArgs {
 
     fn judge(
         &self,
-        task: GlueTask,
+        session: &Session,
         name: &str,
         encoder: &EncoderFolder,
         examples: Arc<TaskExamples>,
     ) -> anyhow::Result<Option<Judged>> {
         let EncoderFolder { shape, weights, digest } = encoder;
+        let task = examples.task;
         let published = TaskSettings::published(&examples, self.batch, self.seed);
         let layer_decay = if self.as_published { LayerDecay::PUBLISHED } else { LayerDecay::corrected(shape) };
         let steps = self.steps.map_or(published.steps, |steps| steps as u64);
@@ -126,11 +128,10 @@ impl GlueArgs {
         let out = self.session.out.join(task.id());
         note!("{}: {} steps", task.title(), steps);
         let title = format!("{name} on {}", task.title());
-        let Some(run) = self.session.train((&title, &out), trainee, Length::Updates(steps), named)? else {
+        let Some(run) = session.train((&title, &out), trainee, Length::Updates(steps), named)? else {
             return Ok(None);
         };
-        let device = self.session.device.open()?;
-        let result = attempt::on(&device, |device| pollster::block_on(run.trainee.0.evaluate(device)))?;
+        let result = attempt::on(&session.device, |device| pollster::block_on(run.trainee.0.evaluate(device)))?;
         run.folder.write("predictions.tsv", predictions(task, &result).as_bytes())?;
         Ok(Some(Judged { task, result, steps: run.updates(), seconds: run.seconds() }))
     }

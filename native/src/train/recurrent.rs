@@ -127,7 +127,7 @@ impl RecurrentArgs {
         let trainee = self.how.trainee(recipe.clone(), &texts)?;
         let mut named = self.how.named(&texts);
         named.insert("architecture".to_owned(), json!([name, recipe.as_ref()]));
-        let run = self.session.train((&name, &self.session.out), trainee, self.length.length(), named)?;
+        let run = self.session.open()?.train((&name, &self.session.out), trainee, self.length.length(), named)?;
         if let Some(run) = &run {
             let Trainer { recipe, sizes, state, .. } = &run.trainee.trainer;
             run.folder.write("model.safetensors", &state.weights.to_safetensors(recipe, sizes)?)?;

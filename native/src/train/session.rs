@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value};
+use untrained_core::device::Device;
 
 use super::curve;
 use super::folder::Line;
@@ -53,7 +54,24 @@ impl LengthArgs {
     }
 }
 
+/// Runs on one device, which is opened once.
+pub struct Session<'a> {
+    args: &'a SessionArgs,
+    /// Where gradients are computed.
+    pub device: Device,
+}
+
 impl SessionArgs {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// That it cannot be used.
+    pub fn open(&self) -> anyhow::Result<Session<'_>> {
+        Ok(Session { args: self, device: self.device.open()? })
+    }
+}
+
+impl Session<'_> {
     /// Trains a network called `name` in a folder: says how long it takes, shows its progress, and at the end its curve. None where
     /// a signal came.
     ///
@@ -66,7 +84,7 @@ impl SessionArgs {
         length: Length,
         named: Map<String, Value>,
     ) -> anyhow::Result<Option<Run<T>>> {
-        let device = self.device.open()?;
+        let device = self.device.clone();
         let settings = many::Settings::from_named(device.name(), named);
         let mut run = Run::open(out, Training { trainee, settings, pace: self.pace(length), device })?;
         if run.updates() >= run.planned {
@@ -93,13 +111,13 @@ impl SessionArgs {
 
     fn pace(&self, length: Length) -> Pace {
         let updates = if let Length::Updates(updates) = length { updates } else { 0 };
-        let every = self.validate_every.map(|every| (1..).map(move |count| count * every as u64));
+        let every = self.args.validate_every.map(|every| (1..).map(move |count| count * every as u64));
         Pace {
             length,
             validate_at: every.map_or_else(Vec::new, |all| all.take_while(|&at| at <= updates).collect()),
             validate_epochs: true,
             checkpoint_every: Duration::from_secs(120),
-            checkpoint_updates: self.checkpoint_every.map(|updates| updates as u64),
+            checkpoint_updates: self.args.checkpoint_every.map(|updates| updates as u64),
         }
     }
 }
