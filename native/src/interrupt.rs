@@ -41,9 +41,9 @@ fn signalled() {
 pub struct Interrupt(());
 
 impl Interrupt {
-    /// From now on the first signal only requests to stop.
+    /// From now on the first signal only requests to stop. One that came in earlier work still does.
     pub fn listen() -> Self {
-        STATE.store(LISTENING, Ordering::SeqCst);
+        let _ = STATE.compare_exchange(AT_ONCE, LISTENING, Ordering::SeqCst, Ordering::SeqCst);
         Self(())
     }
 

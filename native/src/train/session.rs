@@ -72,8 +72,8 @@ impl SessionArgs {
 }
 
 impl Session<'_> {
-    /// Trains a network called `name` in a folder: says how long it takes, shows its progress, and at the end its curve. None where
-    /// a signal came.
+    /// Trains a network called `name` in a folder: says how long it takes, shows its progress, and at the end its curve.
+    /// None where a signal came.
     ///
     /// # Errors
     /// What of the folder or the device cannot be used, that the loss grew, or that a file cannot be written.
