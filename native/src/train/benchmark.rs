@@ -50,7 +50,8 @@ pub struct BenchmarkArgs {
     /// Steps of each network: updates of the weights
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     steps: usize,
-    /// Validate after so many steps, too; again for more. Each becomes a metric, validation_loss_after_steps_N
+    /// Validate after so many steps, too; again for more. Each becomes a metric, validation_loss_after_steps_N. The
+    /// learning rates of encoders fall towards the last step, so theirs are losses on the way to it
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     validate_at: Vec<usize>,
     /// Keep the trained weights of every network
