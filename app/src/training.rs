@@ -181,7 +181,7 @@ mod tests {
     /// Two words in turns are learnt completely; a text of a few words is refused.
     #[test]
     fn a_text_of_ones_own_is_read() {
-        let with = |run, text: String| TrainRequest { text: Some(text), ..request(run, 0, 60) };
+        let with = |run, text: String| TrainRequest { text: Some(text), ..request(run, 0, 300) };
         let learnt = trained(with(4, "a b ".repeat(2_000)));
         assert!(learnt.best.is_none() && learnt.validation.unwrap() < 0.2, "{learnt:?}");
         let failure = pollster::block_on(train(with(5, "a b".to_owned()))).unwrap_err();

@@ -138,7 +138,8 @@ mod tests {
         assert_eq!(message(&list, 1), twice(word, &format!("bert.{word}")));
         let last = "encoder.layer.1.output.LayerNorm.bias";
         assert_eq!(message(&list[list.len() - 1..], 1), twice(last, &format!("bert.{last}")));
-        assert_eq!(message(&list[list.len() - 1..], 2), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
+        assert_eq!(message(&list[list.len() - 1..], 2), twice(last, &format!("electra.{last}")));
+        assert_eq!(message(&list[list.len() - 1..], 3), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
         assert_eq!(message(&[], 1), Ok(()));
     }
 
