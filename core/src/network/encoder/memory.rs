@@ -88,7 +88,10 @@ impl Demand<'_> {
         // The gradients of the first chunk are allocated when its sequences are done.
         let run = if chunk < batch { gradients + in_work.max(chunk_done) } else { in_work.max(gradients + chunk_done) };
         let positions = Moments::peak(self.sizes.embedding as f64, self.sizes.positions as f64);
-        self.weights() + self.joined() + run.max(gradients + self.norms().max(positions))
+        // With other work on the machine, a buffer of a feed-forward layer was seen to be still held by the allocator.
+        let widest = largest(self.configuration.layers.iter().map(|layer| layer.feed_forward as f64));
+        let held = F32 * sequence as f64 * widest;
+        self.weights() + self.joined() + held + run.max(gradients + self.norms().max(positions))
     }
 
     fn weights(&self) -> f64 {
