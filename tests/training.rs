@@ -23,13 +23,13 @@ fn lstm(out: &Path, further: &str) -> Command {
     train(&["recurrent", "--cell", "lstm"], out, further)
 }
 
-fn run(mut command: Command) -> (Option<i32>, String) {
+pub fn run(mut command: Command) -> (Option<i32>, String) {
     let (code, _, stderr) = outcome(&command.output().unwrap());
     (code, stderr)
 }
 
 /// The log without times.
-fn log(out: &Path) -> Vec<serde_json::Value> {
+pub fn log(out: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(out.join("log.jsonl")).unwrap();
     let read = |line: &str| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -1,12 +1,13 @@
 //! Training of encoders from outside: killed and continued, refused, fine-tuned, exported; many in a benchmark.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::runs::{lines, outcome, untrained, wait_until};
+use crate::training::{log, run};
 
 /// An encoder of two layers of 16 units.
 const CONFIG: &str = r#"{"hidden_size": 16, "nas_config": {"encoder_layers": [
@@ -58,21 +59,6 @@ impl Files {
         fs::write(self.path("data/SST-2/dev.tsv"), table(40)).unwrap();
         fs::write(self.path("corpus.txt"), (0..400).map(|index| sentence(index) + "\n").collect::<String>()).unwrap();
     }
-}
-
-fn run(mut command: Command) -> (Option<i32>, String) {
-    let (code, _, stderr) = outcome(&command.output().unwrap());
-    (code, stderr)
-}
-
-fn log(folder: &Path) -> Vec<serde_json::Value> {
-    let text = fs::read_to_string(folder.join("log.jsonl")).unwrap();
-    let read = |line: &str| {
-        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
-        line.as_object_mut().unwrap().remove("seconds");
-        line
-    };
-    text.lines().map(read).collect()
 }
 
 /// `kill -9` twice: the same command goes on, and ends with the log and the weights of a run in one go, bit for bit.

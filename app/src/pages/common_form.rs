@@ -178,6 +178,11 @@ pub fn compact<T: Serialize>(text: &str, read: fn(&str) -> Result<T>) -> String 
     parsed.unwrap_or_else(|| text.to_owned())
 }
 
+/// The ending of a file's name, in small letters.
+pub fn ending(file: &str) -> String {
+    file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}
+
 /// Name of a network that was read from a file: never that of one of the benchmark.
 pub fn name_of_file(file: &str) -> String {
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);

@@ -17,11 +17,20 @@ use crate::widgets::Choice;
 pub async fn draw(states: usize, seed: u32, metrics: &[&str]) -> Result<Option<(Recipe, Vec<Record>)>, String> {
     let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
     let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+    Ok(scored(seed.to_string(), &recipe, metrics).await?.map(|records| (recipe, records)))
+}
+
+/// The records of these metrics of a cell; none where there is another answer.
+///
+/// # Errors
+/// As [`draw`].
+pub async fn scored(name: String, recipe: &Recipe, metrics: &[&str]) -> Result<Option<Vec<Record>>, String> {
     let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
     let metrics = metrics.iter().map(|&id| id.to_owned()).collect();
-    let task = Task { metrics, ..Task::new(seed.to_string(), architecture) };
-    let Answer::Records(records) = score(task).await? else { return Ok(None) };
-    Ok(Some((recipe, records)))
+    let Answer::Records(records) = score(Task { metrics, ..Task::new(name, architecture) }).await? else {
+        return Ok(None);
+    };
+    Ok(Some(records))
 }
 
 /// The address of the page that shows, edits and scores a cell.

@@ -10,14 +10,13 @@ use untrained_app::parse::IntegerRange;
 use untrained_app::training::{TrainRequest, Trained};
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
-use untrained_core::task::{Architecture, Task};
 use untrained_core::without_place;
 
-use super::common_form::name_of_file;
-use super::drawn::{StatesChoice, draw};
+use super::common_form::{ending, name_of_file};
+use super::drawn::{StatesChoice, draw, scored};
 use super::{QUICK, Session};
 use crate::address::{keep, non_default};
-use crate::compute::{STOPPED, Scorer, Turn, score, train};
+use crate::compute::{STOPPED, Scorer, Turn, train};
 use crate::rows::BEST;
 use crate::widgets::{Entry, NumberField, OpenFiles, Opened, WaitNotice};
 use results::Results;
@@ -49,7 +48,9 @@ pub struct TrainedCell {
 }
 
 impl TrainedCell {
-    fn new(name: String, recipe: Recipe, score: f64) -> Self {
+    /// A cell with the records of its score, before training.
+    fn new(name: String, recipe: Recipe, records: &[Record]) -> Self {
+        let score = records.first().map_or(f64::NAN, |record| record.value);
         Self { name, recipe, score, losses: Vec::new(), validation: None, diverged: None }
     }
 }
@@ -124,11 +125,11 @@ impl TrainedCells {
     async fn all(self, (count, first): (usize, u32), steps: usize, turn: Turn) -> Result<(), String> {
         if !self.own.with_untracked(Vec::is_empty) {
             for (name, recipe) in self.own.get_untracked() {
-                let score = score_of(&name, &recipe).await?;
+                let records = scored(name.clone(), &recipe, &[BEST]).await?.unwrap_or_default();
                 if !turn.is_on() {
                     return Ok(());
                 }
-                self.cells.update(|all| all.push(TrainedCell::new(name, recipe, score)));
+                self.cells.update(|all| all.push(TrainedCell::new(name, recipe, &records)));
             }
         } else if !self.draw((count, first), &turn).await? {
             return Ok(());
@@ -154,7 +155,7 @@ impl TrainedCells {
         while self.cells.with_untracked(Vec::len) < count
             && let Some(seed) = seeds.next()
         {
-            let cell = scored(states, seed).await?;
+            let cell = drawn(states, seed).await?;
             if !turn.is_on() {
                 return Ok(false);
             }
@@ -203,7 +204,7 @@ impl TrainedCells {
         let (mut own, mut reports) = (Vec::new(), Vec::new());
         self.text.set(None);
         for (name, text) in files {
-            let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+            let ending = ending(&name);
             match text {
                 Some(text) if ending == "txt" => {
                     reports.push(format!("{name}: its {} most frequent words are read.", QUICK.vocabulary));
@@ -304,23 +305,10 @@ fn least(cells: &[TrainedCell]) -> usize {
     going_on.map(|cell| cell.losses.len()).min().unwrap_or_default()
 }
 
-async fn scored(states: usize, seed: u32) -> Result<Option<TrainedCell>, String> {
-    let Some((recipe, records)) = draw(states, seed, &[BEST]).await? else { return Ok(None) };
-    Ok(Some(TrainedCell::new(seed.to_string(), recipe, score_in(&records))))
-}
-
-/// Hidden covariance of a cell; NaN where it has none.
-async fn score_of(name: &str, recipe: &Recipe) -> Result<f64, String> {
-    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
-    let task = Task { metrics: vec![BEST.to_owned()], ..Task::new(name.to_owned(), architecture) };
-    match score(task).await? {
-        Answer::Records(records) => Ok(score_in(&records)),
-        _ => Ok(f64::NAN),
-    }
-}
-
-fn score_in(records: &[Record]) -> f64 {
-    records.first().map_or(f64::NAN, |record| record.value)
+/// The drawn cell of a seed with its score; none where the sampler gives no cell.
+async fn drawn(states: usize, seed: u32) -> Result<Option<TrainedCell>, String> {
+    let cell = draw(states, seed, &[BEST]).await?;
+    Ok(cell.map(|(recipe, records)| TrainedCell::new(seed.to_string(), recipe, &records)))
 }
 
 /// A line of a file of cells, as 'untrained space recurrent' prints it.

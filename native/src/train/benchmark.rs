@@ -10,7 +10,7 @@ use untrained_core::Error;
 use untrained_core::device::Device;
 use untrained_core::network;
 use untrained_core::network::{WeightSource, encoder, recurrent};
-use untrained_core::origin::Origin;
+use untrained_core::origin::{Origin, Read};
 use untrained_core::record::Record;
 use untrained_core::space::encoder::Configuration;
 use untrained_core::space::recurrent::Recipe;
@@ -94,8 +94,14 @@ trait Trainer<T> {
     /// What of the sizes cannot be used.
     fn trainee(&self, architecture: &Named<T>) -> untrained_core::Result<Self::Trainee>;
 
-    /// What the records of a network say of where it comes from.
-    fn origin(&self, architecture: &Named<T>, benchmark: Option<&str>) -> untrained_core::Result<Origin>;
+    /// A network, for its records.
+    ///
+    /// # Errors
+    /// As [`Self::trainee`].
+    fn model(&self, architecture: &Named<T>) -> untrained_core::Result<network::Model>;
+
+    /// Where its text comes from.
+    fn read(&self) -> &Read;
 
     /// Floating-point operations of updates that read so many tokens, roughly.
     fn operations(&self, trainee: &Self::Trainee, tokens: usize) -> f64;
@@ -124,15 +130,14 @@ impl Trainer<Recipe> for OfCells {
         self.how.trainee(cell.architecture.clone(), &self.texts)
     }
 
-    fn origin(&self, cell: &Named<Recipe>, benchmark: Option<&str>) -> untrained_core::Result<Origin> {
+    fn model(&self, cell: &Named<Recipe>) -> untrained_core::Result<network::Model> {
         let (recipe, sizes) = (cell.architecture.clone(), self.how.sizes(self.texts.words)?);
-        let model = recurrent::Model { recipe, sizes, weights: WeightSource::Seed(self.how.seed) };
-        let origin = Origin {
-            benchmark: benchmark.map(str::to_owned),
-            as_published: Some(self.how.as_published),
-            ..Origin::of(self.texts.read.clone())
-        };
-        Ok(origin.with_model(&cell.name, &network::Model::Recurrent(model)))
+        let weights = WeightSource::Seed(self.how.seed);
+        Ok(network::Model::Recurrent(recurrent::Model { recipe, sizes, weights }))
+    }
+
+    fn read(&self) -> &Read {
+        &self.texts.read
     }
 
     fn operations(&self, trainee: &RecurrentTrainee, words: usize) -> f64 {
@@ -152,16 +157,15 @@ impl Trainer<Configuration> for OfEncoders {
         Ok(self.how.trainee(self.how.shape(&encoder.architecture, &self.text)?, &self.text))
     }
 
-    fn origin(&self, encoder: &Named<Configuration>, benchmark: Option<&str>) -> untrained_core::Result<Origin> {
+    fn model(&self, encoder: &Named<Configuration>) -> untrained_core::Result<network::Model> {
         let shape = self.how.shape(&encoder.architecture, &self.text)?;
         let (configuration, sizes) = (shape.configuration.into(), shape.sizes);
-        let model = encoder::Model { configuration, sizes, weights: WeightSource::Seed(self.how.seed) };
-        let origin = Origin {
-            benchmark: benchmark.map(str::to_owned),
-            as_published: Some(self.how.as_published),
-            ..Origin::of(self.text.read.clone())
-        };
-        Ok(origin.with_model(&encoder.name, &network::Model::Encoder(model)))
+        let weights = WeightSource::Seed(self.how.seed);
+        Ok(network::Model::Encoder(encoder::Model { configuration, sizes, weights }))
+    }
+
+    fn read(&self) -> &Read {
+        &self.text.read
     }
 
     fn operations(&self, trainee: &PretrainingTrainee, tokens: usize) -> f64 {
@@ -185,14 +189,13 @@ impl BenchmarkArgs {
             Architectures::Encoders(encoders) => {
                 let how = self.how.encoders()?;
                 let text = how.sentences(&self.text.encoders()?)?;
+                how.sizes(&text)?;
                 self.train(&encoders, &OfEncoders { how, text })
             }
         }
     }
 
     fn train<T: std::fmt::Debug>(&self, list: &List<T>, trainer: &impl Trainer<T>) -> anyhow::Result<Outcome> {
-        // Sizes are checked before the first network is trained.
-        list.all.first().map(|first| trainer.trainee(first)).transpose()?;
         let device = self.device.open()?;
         let mut named = trainer.named();
         match list.digest() {
@@ -285,7 +288,12 @@ impl<R> Many<'_, R> {
             Err(Ok(error)) => return Err(error.into()),
             Err(Err(error)) => return Err(error),
         };
-        let origin = self.trainer.origin(architecture, self.benchmark)?;
+        let origin = Origin {
+            benchmark: self.benchmark.map(str::to_owned),
+            as_published: Some(self.args.how.as_published),
+            ..Origin::of(self.trainer.read().clone())
+        };
+        let origin = origin.with_model(&architecture.name, &self.trainer.model(architecture)?);
         let subject = Subject { name: &architecture.name, origin, why };
         let records = |at: u64| {
             let known: Vec<&Line> = run.folder.lines.iter().filter(|line| line.step <= at).collect();

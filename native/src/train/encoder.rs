@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, json};
 use untrained_core::Result;
@@ -18,12 +17,11 @@ use untrained_core::training::recurrent::Position;
 
 use super::encoder_folder::EncoderFolder;
 use super::sentences::{Sentences, SentencesArgs};
-use super::session::{LengthArgs, SessionArgs, outcome};
+use super::session::{LengthArgs, SessionArgs, named, outcome};
 use super::trainee::{Trainee, Update, Values};
-use crate::input;
 use crate::outcome::Outcome;
 use crate::parse::at_least_one;
-use crate::score::encoder::architecture::published;
+use crate::score::encoder::architecture::configuration;
 
 /// An encoder of NAS-Bench-BERT's space, before any task
 #[derive(Debug, Args)]
@@ -155,16 +153,14 @@ impl PretrainingArgs {
 
     /// What decides the values of a run, by name.
     pub fn named(&self, text: &Sentences) -> Map<String, serde_json::Value> {
-        let named = [
-            ("version", json!(env!("CARGO_PKG_VERSION"))),
+        named([
             ("objective", json!(format!("{:?}", self.objective))),
             ("as_published", json!(self.as_published)),
             ("sizes", json!(self.sizes(text).ok())),
             ("rate", json!(self.rate)),
             ("seed", json!(self.seed)),
             ("text", json!(text.digest)),
-        ];
-        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        ])
     }
 }
 
@@ -174,7 +170,7 @@ impl EncoderArgs {
     /// # Errors
     /// What of the input cannot be used, that the loss grew, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
-        let (name, configuration) = self.which.configuration()?;
+        let (name, configuration) = configuration(self.which.config.as_deref(), self.which.id.unwrap_or_default())?;
         let text = self.how.sentences(&self.text)?;
         let shape = self.how.shape(&configuration, &text)?;
         let mut named = self.how.named(&text);
@@ -186,18 +182,6 @@ impl EncoderArgs {
             EncoderFolder::write(&run.folder, pretraining, text.vocabulary.as_deref())?;
         }
         Ok(outcome(run.as_ref()))
-    }
-}
-
-impl WhichArgs {
-    fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
-        match &self.config {
-            Some(path) => {
-                let read = Configuration::from_json(&input::json(path, "configuration")?);
-                Ok((input::architecture(path), read.with_context(|| input::named(path))?))
-            }
-            None => published(self.id.unwrap_or_default()),
-        }
     }
 }
 
@@ -218,13 +202,9 @@ impl Trainee for PretrainingTrainee {
         self.0.updates_of_epoch()
     }
 
-    fn usual_tokens(&self) -> Option<usize> {
-        None
-    }
-
     fn plan(&mut self, updates: u64) {
         let schedule = &mut self.0.state_mut().settings.schedule;
-        *schedule = LinearSchedule { warm_up: updates / 10, steps: updates, ..*schedule };
+        *schedule = schedule.over(updates);
     }
 
     fn step(&mut self, device: &Device) -> Result<Update> {
@@ -241,7 +221,7 @@ impl Trainee for PretrainingTrainee {
         })
     }
 
-    fn validate(&self, device: &Device) -> Result<Values> {
+    fn validate(&mut self, device: &Device) -> Result<Values> {
         let loss = pollster::block_on(self.0.validate(device))?;
         let parts = loss.parts().into_iter().chain([("loss", loss.total())]);
         Ok(parts.map(|(name, value)| (name.to_owned(), value)).collect())

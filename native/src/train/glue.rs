@@ -12,17 +12,17 @@ use untrained_core::glue::{self, GlueExample, GlueTask, Label};
 use untrained_core::network::encoder::Sizes;
 use untrained_core::training::Checkpoint;
 use untrained_core::training::encoder::{
-    LabelledExamples, LayerDecay, LinearSchedule, TaskExamples, TaskResult, TaskSettings, TaskTraining,
+    LabelledExamples, LayerDecay, TaskExamples, TaskResult, TaskSettings, TaskTraining,
 };
 use untrained_core::training::recurrent::Position;
 
 use super::encoder_folder::EncoderFolder;
 use super::glue_files;
 use super::run::Length;
-use super::session::{Session, SessionArgs};
+use super::session::{Session, SessionArgs, named};
 use super::trainee::{Trainee, Update, Values};
 use crate::attempt;
-use crate::input::{self, named, read};
+use crate::input::{self, read};
 use crate::outcome::{Outcome, Usage};
 use crate::output;
 use crate::parse::at_least_one;
@@ -113,8 +113,7 @@ impl GlueArgs {
         let layer_decay = if self.as_published { LayerDecay::PUBLISHED } else { LayerDecay::corrected(shape) };
         let steps = self.steps.map_or(published.steps, |steps| steps as u64);
         let settings = TaskSettings { steps, layer_decay, ..published };
-        let named = [
-            ("version", json!(env!("CARGO_PKG_VERSION"))),
+        let named = named([
             ("weights", json!(digest)),
             ("task", json!(task.id())),
             ("examples", json!(digest_of(&examples))),
@@ -122,16 +121,20 @@ impl GlueArgs {
             ("sequence", json!(self.sequence)),
             ("layer_decay", json!(layer_decay)),
             ("seed", json!(self.seed)),
-        ];
-        let named = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let trainee = TaskTrainee(TaskTraining::new(weights, shape.clone(), settings, examples)?);
+        ]);
+        let trainee =
+            TaskTrainee { training: TaskTraining::new(weights, shape.clone(), settings, examples)?, judged: None };
         let out = self.session.out.join(task.id());
         note!("{}: {} steps", task.title(), steps);
         let title = format!("{name} on {}", task.title());
         let Some(run) = session.train((&title, &out), trainee, Length::Updates(steps), named)? else {
             return Ok(None);
         };
-        let result = attempt::on(&session.device, |device| pollster::block_on(run.trainee.0.evaluate(device)))?;
+        let result = match &run.trainee.judged {
+            Some(result) => result.clone(),
+            // All steps were done before.
+            None => attempt::on(&session.device, |device| pollster::block_on(run.trainee.training.evaluate(device)))?,
+        };
         run.folder.write("predictions.tsv", predictions(task, &result).as_bytes())?;
         Ok(Some(Judged { task, result, steps: run.updates(), seconds: run.seconds() }))
     }
@@ -190,7 +193,7 @@ impl GlueArgs {
 
 /// The examples of a file; rows that are too short are said.
 fn file(task: GlueTask, path: &Path) -> anyhow::Result<Vec<GlueExample>> {
-    let name = named(path);
+    let name = input::named(path);
     let examples = glue::read(task, &name, &read(path, "examples")?)?;
     if let Some(problem) = examples.note(&name) {
         note!("{problem}");
@@ -234,7 +237,11 @@ fn predictions(task: GlueTask, result: &TaskResult) -> String {
 
 /// An encoder in training on a task.
 #[derive(Clone)]
-pub struct TaskTrainee(pub TaskTraining);
+pub struct TaskTrainee {
+    training: TaskTraining,
+    /// Of the last validation.
+    judged: Option<TaskResult>,
+}
 
 impl Trainee for TaskTrainee {
     const LENGTH_COUNTS: bool = true;
@@ -242,28 +249,24 @@ impl Trainee for TaskTrainee {
     const TOKENS: &'static str = "tokens";
 
     fn updates(&self) -> u64 {
-        self.0.network().state.optimizer.updates
+        self.training.network().state.optimizer.updates
     }
 
     fn updates_of_epoch(&self) -> u64 {
-        self.0.updates_of_epoch()
-    }
-
-    fn usual_tokens(&self) -> Option<usize> {
-        None
+        self.training.updates_of_epoch()
     }
 
     fn plan(&mut self, updates: u64) {
-        let schedule = &mut self.0.network_mut().state.settings.schedule;
-        *schedule = LinearSchedule { warm_up: updates / 10, steps: updates, ..*schedule };
+        let schedule = &mut self.training.network_mut().state.settings.schedule;
+        *schedule = schedule.over(updates);
     }
 
     fn step(&mut self, device: &Device) -> Result<Update> {
-        let epoch = self.0.epoch();
-        let (tokens, updated) = pollster::block_on(self.0.step(device))?;
+        let epoch = self.training.epoch();
+        let (tokens, updated) = pollster::block_on(self.training.step(device))?;
         Ok(Update {
             epoch: epoch as usize,
-            ends_epoch: self.0.epoch() > epoch,
+            ends_epoch: self.training.epoch() > epoch,
             tokens,
             loss: updated.loss,
             parts: Values::new(),
@@ -272,18 +275,20 @@ impl Trainee for TaskTrainee {
         })
     }
 
-    fn validate(&self, device: &Device) -> Result<Values> {
-        let result = pollster::block_on(self.0.evaluate(device))?;
-        let measure = self.0.examples().task.measure().id();
-        Ok(Values::from([("loss".to_owned(), result.loss), (measure.to_owned(), result.measure)]))
+    fn validate(&mut self, device: &Device) -> Result<Values> {
+        let result = pollster::block_on(self.training.evaluate(device))?;
+        let measure = self.training.examples().task.measure().id();
+        let values = Values::from([("loss".to_owned(), result.loss), (measure.to_owned(), result.measure)]);
+        self.judged = Some(result);
+        Ok(values)
     }
 
     fn checkpoint(&self) -> (Checkpoint, Position) {
-        (self.0.network().state.to_checkpoint(), Position::default())
+        (self.training.network().state.to_checkpoint(), Position::default())
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint, _: Position) -> Result<()> {
-        self.0.network_mut().state.restore(checkpoint)
+        self.training.network_mut().state.restore(checkpoint)
     }
 
     fn describe(validation: &Values) -> String {

@@ -11,7 +11,7 @@ use untrained_core::space::recurrent::Recipe;
 use untrained_core::training::Checkpoint;
 use untrained_core::training::recurrent::{Position, Settings, State, Text, Trainer};
 
-use super::session::{LengthArgs, SessionArgs, outcome};
+use super::session::{LengthArgs, SessionArgs, named, outcome};
 use super::text::{TextArgs, Texts};
 use super::trainee::{Trainee, Update, Values};
 use crate::outcome::Outcome;
@@ -105,14 +105,12 @@ impl SettingsArgs {
 
     /// What decides the values of a run, by name.
     pub fn named(&self, texts: &Texts) -> Map<String, serde_json::Value> {
-        let named = [
-            ("version", json!(env!("CARGO_PKG_VERSION"))),
+        named([
             ("training", json!(self.settings())),
             ("sizes", json!(self.sizes(texts.words).ok())),
             ("seed", json!(self.seed)),
             ("text", json!(texts.digest)),
-        ];
-        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        ])
     }
 }
 
@@ -181,7 +179,7 @@ impl Trainee for RecurrentTrainee {
         })
     }
 
-    fn validate(&self, _: &Device) -> Result<Values> {
+    fn validate(&mut self, _: &Device) -> Result<Values> {
         Ok(Values::from([("loss".to_owned(), self.trainer.evaluate(&self.validation))]))
     }
 

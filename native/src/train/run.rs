@@ -166,7 +166,7 @@ impl<T: Trainee> Run<T> {
         self.folder.save(&checkpoint, &metadata)
     }
 
-    fn line(&self, update: Update) -> untrained_core::Result<Line> {
+    fn line(&mut self, update: Update) -> untrained_core::Result<Line> {
         let updates = self.updates();
         let Update { epoch, ends_epoch, tokens, loss, mut parts, gradient_norm, rate } = update;
         let validates = updates == self.planned

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use untrained_core::device::Device;
 
 use super::curve;
@@ -120,6 +120,12 @@ impl Session<'_> {
             checkpoint_updates: self.args.checkpoint_every.map(|updates| updates as u64),
         }
     }
+}
+
+/// What decides the values of a run, by name: this, and the version of the program.
+pub fn named<const N: usize>(settings: [(&str, Value); N]) -> Map<String, Value> {
+    let all = [("version", json!(env!("CARGO_PKG_VERSION")))].into_iter().chain(settings);
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// How a run that `train` ended counts.

@@ -28,7 +28,9 @@ pub trait Trainee: Clone {
     fn updates_of_epoch(&self) -> u64;
 
     /// Tokens of an update of usual length, where updates differ in length.
-    fn usual_tokens(&self) -> Option<usize>;
+    fn usual_tokens(&self) -> Option<usize> {
+        None
+    }
 
     /// Sets the number of updates in all.
     fn plan(&mut self, updates: u64);
@@ -43,7 +45,7 @@ pub trait Trainee: Clone {
     ///
     /// # Errors
     /// That the device fails.
-    fn validate(&self, device: &Device) -> Result<Values>;
+    fn validate(&mut self, device: &Device) -> Result<Values>;
 
     /// All that changes.
     fn checkpoint(&self) -> (Checkpoint, Position);

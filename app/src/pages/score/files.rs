@@ -6,7 +6,7 @@ use untrained_core::space::recurrent::Recipe;
 use untrained_core::task::Text;
 
 use super::form::CellForm;
-use crate::pages::common_form::name_of_file;
+use crate::pages::common_form::{ending, name_of_file};
 use crate::widgets::{OpenFiles, Opened};
 
 /// An area to drop files on, with a button to choose them.
@@ -27,7 +27,7 @@ fn read(form: CellForm, files: Vec<Opened>) -> String {
     let mut texts = Vec::new();
     let mut reports = Vec::new();
     for (name, text) in files {
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+        let ending = ending(&name);
         match text {
             Some(text) if ending == "json" => {
                 reports.push(match Recipe::from_json(&text) {

@@ -118,6 +118,13 @@ impl Weights {
         drawn.collect()
     }
 
+    /// Copies of those that `name` gives a name, under it.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&str) -> Option<&str>) -> Self {
+        let own = self.arrays.iter().filter_map(|(own, array)| Some((name(own)?.to_owned(), array.clone())));
+        Self { arrays: own.collect(), epsilon: self.epsilon }
+    }
+
     /// All of them with their names, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Array)> {
         self.arrays.iter().map(|(name, array)| (name.as_str(), array))

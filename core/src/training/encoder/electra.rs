@@ -115,26 +115,12 @@ impl Electra {
         run((&self.shape, &self.state.weights), batch, random, None, device).await
     }
 
-    /// The weights of the discriminator without its head, with the names of an encoder of its own.
+    /// The weights of the discriminator with its head, with the names of an encoder of its own.
     pub fn encoder(&self) -> Weights {
-        let all = self.state.weights.iter();
-        let own = all.filter_map(|(name, array)| {
-            let shared = name.starts_with("embeddings.").then_some(name);
-            Some((shared.or_else(|| name.strip_prefix("discriminator."))?.to_owned(), array.clone()))
-        });
-        let mut encoder: Weights = own.collect();
-        encoder.epsilon = self.state.weights.epsilon;
-        encoder
-    }
-
-    /// As [`Self::encoder`], with the discriminator's head.
-    pub fn with_head(&self) -> Weights {
-        let encoder = self.encoder();
-        let head = self.state.weights.iter().filter(|(name, _)| name.starts_with(HEADS[1]));
-        let mut all: Weights =
-            encoder.iter().chain(head).map(|(name, array)| (name.to_owned(), array.clone())).collect();
-        all.epsilon = encoder.epsilon;
-        all
+        self.state.weights.renamed(|name| {
+            let own = name.starts_with("embeddings.") || name.starts_with(HEADS[1]);
+            if own { Some(name) } else { name.strip_prefix("discriminator.") }
+        })
     }
 
     async fn update(

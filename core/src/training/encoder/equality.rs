@@ -9,7 +9,7 @@ use super::fine_tuning::module::TunedNetwork;
 use super::masked_network::Randomness;
 use super::masked_network::module::MaskedNetwork;
 use super::on_device::sum;
-use super::small::{batch, flex, masked, shape};
+use super::small::{OPERATIONS, batch, flex, masked, shape};
 use super::*;
 use crate::device::Device;
 use crate::network::encoder::module::trained::GradientSums;
@@ -17,15 +17,7 @@ use crate::network::transformer::kernel::dropout::Dropout;
 use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::{Listed, Scope, Weights};
 use crate::random::Placed;
-use crate::space::encoder::{Basis, Configuration, Operation, Similarity};
-
-const OPERATIONS: [Operation; 5] = [
-    Operation::Attention(Similarity::ScaledDotProduct),
-    Operation::Attention(Similarity::WeightedMultiplicative),
-    Operation::Convolution { kernel: 3 },
-    Operation::Transform(Basis::Fourier),
-    Operation::Transform(Basis::Cosine),
-];
+use crate::space::encoder::{Configuration, Operation};
 
 /// An encoder with a layer of this operation between two others, 16 wide, so that the dropout of every layer has a place
 /// that depends on those below.

@@ -5,11 +5,10 @@
 
 use pollster::block_on;
 
-use super::small::{batch, masked, shape};
+use super::small::{OPERATIONS, batch, masked, shape};
 use super::*;
 use crate::device::Device;
 use crate::network::transformer::{Listed, Weights};
-use crate::space::encoder::{Basis, Operation, Similarity};
 use crate::training::{Adam, Clip};
 
 /// Large weights, so that no slope vanishes.
@@ -65,14 +64,6 @@ fn check(state: &TrainingState, loss: impl Fn(Weights) -> f64, what: &str) {
     let all = state.optimizer.states.len();
     assert!(2 * clear >= all, "{what}: only {clear} gradients of {all} exceed the noise");
 }
-
-const OPERATIONS: [Operation; 5] = [
-    Operation::Attention(Similarity::ScaledDotProduct),
-    Operation::Attention(Similarity::WeightedMultiplicative),
-    Operation::Convolution { kernel: 3 },
-    Operation::Transform(Basis::Fourier),
-    Operation::Transform(Basis::Cosine),
-];
 
 #[test]
 fn masked_language_models() {

@@ -61,14 +61,6 @@ impl MaskedLanguageModel {
         Self { shape, state: TrainingState::new(weights, settings) }
     }
 
-    /// The weights of the encoder without its head.
-    pub fn encoder(&self) -> Weights {
-        let all = self.state.weights.iter().filter(|(name, _)| !name.starts_with(HEAD));
-        let mut encoder: Weights = all.map(|(name, array)| (name.to_owned(), array.clone())).collect();
-        encoder.epsilon = self.state.weights.epsilon;
-        encoder
-    }
-
     /// One update by a batch.
     ///
     /// # Errors

@@ -19,7 +19,6 @@ use crate::corpus::Example;
 use crate::corpus::masking::Masking;
 use crate::device::Device;
 use crate::network::encoder::{Exported, HeadKind};
-use crate::network::transformer::Weights;
 use crate::random::{At, Placed, Purpose};
 use crate::{Error, Result};
 
@@ -263,21 +262,13 @@ impl Pretraining {
         6.0 * (matrices + attention) * tokens as f64
     }
 
-    /// The weights of the trained encoder without heads, with the names of an encoder of its own.
-    pub fn encoder(&self) -> Weights {
-        match &self.networks {
-            Networks::Electra(electra) => electra.encoder(),
-            Networks::MaskedLanguageModel(model) => model.encoder(),
-        }
-    }
-
     /// The files of the encoder with its head.
     ///
     /// # Errors
     /// [`Error::Weights`] where a weight cannot be written.
     pub fn export(&self) -> Result<Exported> {
         let (weights, head) = match &self.networks {
-            Networks::Electra(electra) => (electra.with_head(), HeadKind::Discriminator),
+            Networks::Electra(electra) => (electra.encoder(), HeadKind::Discriminator),
             Networks::MaskedLanguageModel(model) => (model.state.weights.clone(), HeadKind::Words),
         };
         let shape = self.shape();

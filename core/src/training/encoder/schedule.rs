@@ -22,6 +22,12 @@ pub struct LinearSchedule {
 }
 
 impl LinearSchedule {
+    /// So many updates in all, the first tenth of them warm-up.
+    #[must_use]
+    pub fn over(self, steps: u64) -> Self {
+        Self { warm_up: steps / 10, steps, ..self }
+    }
+
     /// The rate of the update after `step` others; 0 from the end on.
     pub fn rate(&self, step: u64) -> f64 {
         let decay = 1.0 - step.min(self.steps) as f64 / self.steps.max(1) as f64;

@@ -3,9 +3,18 @@
 use super::{EncoderShape, FirstWidth, MaskedBatch, PaddedBatch};
 use crate::device::Device;
 use crate::network::encoder::Sizes;
-use crate::space::encoder::{Configuration, Layer, Operation};
+use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
 const SIZES: Sizes = Sizes { vocabulary: 11, embedding: 6, positions: 7, batch: 2, sequence: 6 };
+
+/// Each kind of operation.
+pub const OPERATIONS: [Operation; 5] = [
+    Operation::Attention(Similarity::ScaledDotProduct),
+    Operation::Attention(Similarity::WeightedMultiplicative),
+    Operation::Convolution { kernel: 3 },
+    Operation::Transform(Basis::Fourier),
+    Operation::Transform(Basis::Cosine),
+];
 
 /// One layer of this width.
 pub fn shape(operation: Operation, hidden: usize) -> EncoderShape {

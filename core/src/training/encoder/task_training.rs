@@ -81,9 +81,9 @@ impl TaskSettings {
         Self { batch, steps, layer_decay: LayerDecay::PUBLISHED, seed }
     }
 
-    /// Those of the optimiser: 10 % of the updates are warm-up.
+    /// Those of the optimiser.
     fn training(&self) -> TrainingSettings {
-        let schedule = LinearSchedule { rate: RATE, warm_up: self.steps / 10, steps: self.steps };
+        let schedule = LinearSchedule { rate: RATE, warm_up: 0, steps: 0 }.over(self.steps);
         TrainingSettings::electra(schedule, self.seed.into())
     }
 }

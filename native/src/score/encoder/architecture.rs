@@ -95,19 +95,19 @@ impl ArchitectureArgs {
     /// # Errors
     /// One sentence on what cannot be used.
     pub fn configuration(&self) -> anyhow::Result<(String, Configuration)> {
-        if let Some(path) = &self.config {
-            let read = Configuration::from_json(&input::json(path, "configuration")?);
-            return Ok((input::architecture(path), read.with_context(|| input::named(path))?));
-        }
-        published(self.id.unwrap_or_default())
+        configuration(self.config.as_deref(), self.id.unwrap_or_default())
     }
 }
 
-/// Name and configuration of an encoder of NAS-Bench-BERT.
+/// Name and configuration of an encoder: that in a file, or else that of NAS-Bench-BERT with this id.
 ///
 /// # Errors
-/// One sentence where there is none of this id.
-pub fn published(id: u32) -> anyhow::Result<(String, Configuration)> {
+/// One sentence on what cannot be used.
+pub fn configuration(file: Option<&Path>, id: u32) -> anyhow::Result<(String, Configuration)> {
+    if let Some(path) = file {
+        let read = Configuration::from_json(&input::json(path, "configuration")?);
+        return Ok((input::architecture(path), read.with_context(|| input::named(path))?));
+    }
     let last = ENCODERS - 1;
     let drawn = encoders()
         .nth(id as usize)

@@ -27,7 +27,8 @@ use crate::space::encoder::Configuration;
 /// An encoder in training.
 pub struct TrainedEncoder<'a> {
     encoder: Encoder<'a>,
-    leaves: &'a Leaves,
+    /// Its weights on the device.
+    pub leaves: &'a Leaves,
 }
 
 /// The forward pass of some sequences, still on the device.

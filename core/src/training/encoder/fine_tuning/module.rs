@@ -20,7 +20,6 @@ use crate::observation::Role;
 /// An encoder with its head.
 pub struct TunedNetwork<'a> {
     encoder: TrainedEncoder<'a>,
-    leaves: &'a Leaves,
 }
 
 /// Whether a device reads the weight of this name: the embeddings are looked up on the host.
@@ -31,7 +30,7 @@ pub fn is_read(name: &str) -> bool {
 impl<'a> TunedNetwork<'a> {
     /// The network with these weights, which are on a device.
     pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, leaves: &'a Leaves) -> Self {
-        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves }
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves) }
     }
 
     /// The outputs for some sequences of a batch, and their loss; adds its gradients.
@@ -67,14 +66,15 @@ impl<'a> TunedNetwork<'a> {
     fn loss(&self, outputs: Tensor<2>, labels: &Labels, sequences: Range<usize>) -> Tensor<1> {
         match labels {
             Labels::Classes(classes) => {
-                let classes = indices(classes[sequences].iter().map(|&class| class as usize), &self.leaves.device);
+                let classes =
+                    indices(classes[sequences].iter().map(|&class| class as usize), &self.encoder.leaves.device);
                 log_softmax(outputs, 1).gather(1, classes.unsqueeze_dim::<2>(1)).sum().neg()
             }
             Labels::Scores(scores) => {
                 let targets: Vec<f32> =
                     scores[sequences].iter().map(|&score| (f64::from(score) / LARGEST_SCORE) as f32).collect();
                 let shape = [targets.len(), 1];
-                (outputs - tensor(targets, shape, &self.leaves.device)).square().sum()
+                (outputs - tensor(targets, shape, &self.encoder.leaves.device)).square().sum()
             }
         }
     }

@@ -23,7 +23,6 @@ use sampler::Sampler;
 /// An encoder with its head.
 pub struct MaskedNetwork<'a> {
     encoder: TrainedEncoder<'a>,
-    leaves: &'a Leaves,
     /// What the names of the head's weights begin with.
     head: &'a str,
 }
@@ -31,7 +30,7 @@ pub struct MaskedNetwork<'a> {
 impl<'a> MaskedNetwork<'a> {
     /// The network with these weights, which are on a device, and the head `name`.
     pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &'a str, leaves: &'a Leaves) -> Self {
-        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves, head: name }
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), head: name }
     }
 
     /// Runs some sequences of a batch; adds the gradients of scale · Σ nll.
@@ -58,7 +57,7 @@ impl<'a> MaskedNetwork<'a> {
         let rows = sequences.clone().flat_map(|index| batch.places[index].iter().map(move |at| (index, at)));
         let rows = rows.map(|(index, place)| (index - first) * length + place);
         let predictions = self.log_probabilities(&forward, rows)?;
-        let targets = predictions.clone().gather(1, indices(ids, &self.leaves.device).unsqueeze_dim::<2>(1));
+        let targets = predictions.clone().gather(1, indices(ids, &self.encoder.leaves.device).unsqueeze_dim::<2>(1));
         let loss = targets.clone().sum() * -random.scale;
         let (targets, predictions) = (targets.without_autodiff(), predictions.without_autodiff());
         let correct = targets.clone().greater_equal(predictions.clone().max_dim(1)).float();
@@ -71,7 +70,7 @@ impl<'a> MaskedNetwork<'a> {
         let (loss, correct) = (-sum(), sum() as usize);
         let samples = match drawn {
             Some((uniforms, sampler)) => {
-                let samples = sampler.draw(self.leaves, &read.next().unwrap_or_default(), &uniforms).await?;
+                let samples = sampler.draw(self.encoder.leaves, &read.next().unwrap_or_default(), &uniforms).await?;
                 by_sequence(batch, sequences, samples.into_iter())
             }
             None => Vec::new(),
@@ -85,7 +84,7 @@ impl<'a> MaskedNetwork<'a> {
         let dense = Linear::new(&parameters, &format!("{name}.dense"), Role::Unread)?;
         let norm = Norm::new(&parameters, &format!("{name}.LayerNorm"))?;
         let (words, bias) = (parameters.matrix(WORDS)?, parameters.vector(&format!("{name}.bias"))?);
-        let states = forward.hidden.clone().flatten::<2>(0, 1).select(0, indices(rows, &self.leaves.device));
+        let states = forward.hidden.clone().flatten::<2>(0, 1).select(0, indices(rows, &self.encoder.leaves.device));
         let z = norm.forward(gelu(dense.forward(states.unsqueeze()))).flatten::<2>(0, 1);
         Ok(log_softmax(z.matmul(words.transpose()) + bias.unsqueeze(), 1))
     }

@@ -18,7 +18,6 @@ use crate::observation::Role;
 /// An encoder with its head.
 pub struct Discriminator<'a> {
     encoder: TrainedEncoder<'a>,
-    leaves: &'a Leaves,
     /// What the names of the head's weights begin with.
     head: &'a str,
 }
@@ -26,7 +25,7 @@ pub struct Discriminator<'a> {
 impl<'a> Discriminator<'a> {
     /// The discriminator with these weights, which are on a device, and the head `name`.
     pub fn new(shape: &'a EncoderShape, weights: Scope<'a>, name: &'a str, leaves: &'a Leaves) -> Self {
-        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), leaves, head: name }
+        Self { encoder: TrainedEncoder::new(&shape.configuration, weights, leaves), head: name }
     }
 
     /// Runs sequences of a batch from `first` on, with their corrupted ids: Σ nll, and how many tokens have the correct
@@ -53,7 +52,7 @@ impl<'a> Discriminator<'a> {
         let sign =
             |labels: &[bool], place: usize| labels.get(place).map_or(0.0, |&label| if label { 1.0 } else { -1.0 });
         let signs = labels.iter().flat_map(|labels| (0..length).map(|place| sign(labels, place)));
-        let signs: Tensor<3> = tensor(signs.collect(), [batch_size, length, 1], &self.leaves.device);
+        let signs: Tensor<3> = tensor(signs.collect(), [batch_size, length, 1], &self.encoder.leaves.device);
         // nll = ln(1 + eˡ) − label · l = −ln σ(sign · l).
         let total = (log_sigmoid(logits.clone() * signs.clone()) * signs.abs()).sum() * -scale;
         let values = vec![logits.without_autodiff().flatten(0, 2)];
