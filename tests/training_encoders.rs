@@ -197,6 +197,69 @@ fn encoders_of_a_file_are_trained_and_evaluated() {
     assert!(code == Some(2) && stderr.contains("--hidden is an option for cells"), "{stderr}");
 }
 
+/// Encoders of a benchmark on a task, after 20 steps and after 40: what `train encoder` and `train glue` give, and the
+/// same whether the run was killed in fine-tuning or not.
+#[test]
+fn encoders_are_judged_on_tasks_at_checkpoints() {
+    let files = Files::new();
+    files.reviews();
+    fs::write(files.path("encoders.jsonl"), CONFIG.replace('\n', "").replacen('{', r#"{"name": "one", "#, 1)).unwrap();
+    let pretraining = "--corpus corpus.txt --vocabulary vocab.txt --vocabulary-size 20 --embedding 12 --positions 40 \
+                       --batch 8 --sequence 16 --steps 40";
+    let benchmark = |out: &str, further: &str| {
+        let words =
+            format!("train benchmark encoders.jsonl {pretraining} --validate-at 20 --data data --task-steps 120");
+        let mut command = untrained(&words.split_whitespace().collect::<Vec<_>>());
+        command.args(further.split_whitespace()).arg("--out").arg(files.path(out)).current_dir(&files.0);
+        command
+    };
+    let (code, stderr) = run(benchmark("whole", "--task sst"));
+    assert_eq!(code, Some(0), "{stderr}");
+    for (steps, at) in [("tasks-after-20", 10), ("tasks-after-40", 100)] {
+        let mut child = benchmark("killed", "--task sst").stderr(Stdio::null()).spawn().unwrap();
+        let log = files.path("killed/one").join(steps).join("sst/log.jsonl");
+        wait_until("fine-tuning", || fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= at));
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
+    }
+    let (code, stderr) = run(benchmark("killed", "--task sst"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let values = |out: &str| crate::runs::values(&files.path(out).join("records.jsonl"));
+    assert_eq!(values("killed"), values("whole"));
+    let value = |metric: &str| {
+        let records = lines(&files.path("whole/records.jsonl"));
+        records.into_iter().find(|record| record.metric == metric).unwrap().value
+    };
+    assert!(value("sst_after_steps_20") > 90.0 && value("sst_after_steps_40") > 90.0);
+    let results = fs::read_to_string(files.path("whole/results.csv")).unwrap();
+    assert!(results.lines().next().unwrap().ends_with(",seconds,sst"), "{results}");
+    assert!(results.trim_end().ends_with(&format!(",{}", value("sst_after_steps_40"))), "{results}");
+    // The same by single commands.
+    assert_eq!(run(files.train("encoder", pretraining)).0, Some(0));
+    let glue = "train glue sst --from encoder --data data --sequence 16 --steps 120 --out glue";
+    let mut glue = untrained(&glue.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(outcome(&glue.current_dir(&files.0).output().unwrap()).0, Some(0));
+    let predictions = |folder: &str| fs::read_to_string(files.path(folder).join("sst/predictions.tsv")).unwrap();
+    assert_eq!(predictions("glue"), predictions("whole/one/tasks-after-40"));
+    // Other tasks are other settings.
+    fs::rename(files.path("data/SST-2"), files.path("data/CoLA")).unwrap();
+    let (code, stderr) = run(benchmark("whole", "--task sst"));
+    assert!(code == Some(2) && stderr.contains("SST-2"), "{stderr}");
+    fs::rename(files.path("data/CoLA"), files.path("data/SST-2")).unwrap();
+    let (code, stderr) = run(benchmark("whole", "--task sst --task-steps 121"));
+    assert!(code == Some(2) && stderr.contains("cannot be used multiple times"), "{stderr}");
+    let (code, stderr) = run(benchmark("whole", "--task sst --seed 1"));
+    assert!(code == Some(2) && stderr.contains("was begun with"), "{stderr}");
+    let (code, stderr) = run(benchmark("late", "--validate-at 41"));
+    assert!(code == Some(2) && stderr.contains("--validate-at 41 comes after the last step"), "{stderr}");
+    let drawn = untrained(&["space", "recurrent", "--states", "1", "--seeds", "0..3"]).output().unwrap().stdout;
+    fs::write(files.path("cells.jsonl"), drawn).unwrap();
+    let cells = "train benchmark cells.jsonl --corpus corpus.txt --steps 2 --data data --out cells";
+    let mut cells = untrained(&cells.split_whitespace().collect::<Vec<_>>());
+    let (code, _, stderr) = outcome(&cells.current_dir(&files.0).output().unwrap());
+    assert!(code == Some(2) && stderr.contains("--data is an option for encoders"), "{stderr}");
+}
+
 /// Pre-training, and fine-tuning from it, on a device give the losses of the CPU; all five operations are in the encoder
 /// with id 0.
 #[cfg(feature = "devices")]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 
+use untrained_core::glue::GlueTask;
+
 use crate::outcome::Usage;
 
 /// A file or folder to write: `-` would be mistaken for standard output.
@@ -25,6 +27,14 @@ pub fn file() -> impl TypedValueParser<Value = PathBuf> {
 pub fn at_least_one(text: &str) -> Result<usize, Usage> {
     let number = text.parse().ok().filter(|&number| number > 0);
     number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
+}
+
+/// A task of GLUE.
+///
+/// # Errors
+/// One sentence where there is none of this name.
+pub fn task(name: &str) -> untrained_core::Result<GlueTask> {
+    GlueTask::find(name)
 }
 
 /// A number of hours above 0.

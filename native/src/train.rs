@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod benchmark_options;
+mod checkpoint_tasks;
 mod curve;
 mod encoder;
 mod encoder_folder;
@@ -13,8 +14,10 @@ mod run;
 mod sentences;
 mod session;
 mod table;
+mod tasks;
 mod text;
 mod trainee;
+mod trainers;
 
 use clap::{Args, Subcommand};
 

@@ -1,35 +1,27 @@
 //! Trains many networks, each once, into records that are read like those of scores.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use untrained_core::Error;
 use untrained_core::device::Device;
-use untrained_core::network;
-use untrained_core::network::{WeightSource, encoder, recurrent};
-use untrained_core::origin::{Origin, Read};
+use untrained_core::origin::Origin;
 use untrained_core::record::Record;
-use untrained_core::space::encoder::Configuration;
-use untrained_core::space::recurrent::Recipe;
-use untrained_core::training::recurrent::operations;
 
-use super::benchmark_options::{BothSettingsArgs, BothTextArgs};
-use super::encoder::{PretrainingArgs, PretrainingTrainee};
+use super::benchmark_options::{BothSettingsArgs, BothTextArgs, TaskArgs};
+use super::checkpoint_tasks::{Judged, Measured, Step};
 use super::folder::Line;
-use super::recurrent::{RecurrentTrainee, SettingsArgs};
 use super::run::{End, Length, Pace, Run, Training};
-use super::sentences::Sentences;
 use super::table;
-use super::text::Texts;
-use super::trainee::Trainee;
+use super::trainers::{OfCells, OfEncoders, Trainer};
 use crate::architectures::{Architectures, List, Named};
 use crate::device::Choice;
 use crate::interrupt::Interrupt;
 use crate::many::{Journal, PartArgs, Settings};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Usage};
 use crate::parse::{at_least_one, file};
 use crate::progress::Progress;
 
@@ -58,11 +50,16 @@ pub struct BenchmarkArgs {
     #[arg(long)]
     keep_weights: bool,
     #[command(flatten)]
+    tasks: TaskArgs,
+    #[command(flatten)]
     part: PartArgs,
     /// Where gradients are computed
     #[arg(long, value_enum, default_value_t = Choice::Cpu, help_heading = "Running")]
     device: Choice,
 }
+
+/// Time between two checkpoints of a network.
+const CHECKPOINT: Duration = Duration::from_secs(120);
 
 /// Windows whose mean is the training loss.
 const WINDOWS: usize = 5;
@@ -73,104 +70,11 @@ fn metric(updates: u64) -> String {
 }
 
 /// Updates after which losses are recorded: those of validation, and 1, 2, 5, 10, 20, .. up to the last.
-fn moments(validated: &[u64]) -> BTreeSet<u64> {
-    let last = validated.iter().copied().max().unwrap_or_default();
+fn moments(validated: &BTreeSet<u64>) -> BTreeSet<u64> {
+    let last = validated.last().copied().unwrap_or_default();
     let tens = std::iter::successors(Some(1_u64), |ten| ten.checked_mul(10)).take_while(|ten| *ten <= last);
     let usual = tens.flat_map(|ten| [ten, 2 * ten, 5 * ten]).filter(|at| *at <= last);
     usual.chain(validated.iter().copied()).collect()
-}
-
-/// How the networks of a family are trained.
-trait Trainer<T> {
-    /// What is trained.
-    type Trainee: Trainee;
-
-    /// What decides the values, by name.
-    fn named(&self) -> Map<String, Value>;
-
-    /// A network before its first update.
-    ///
-    /// # Errors
-    /// What of the sizes cannot be used.
-    fn trainee(&self, architecture: &Named<T>) -> untrained_core::Result<Self::Trainee>;
-
-    /// A network, for its records.
-    ///
-    /// # Errors
-    /// As [`Self::trainee`].
-    fn model(&self, architecture: &Named<T>) -> untrained_core::Result<network::Model>;
-
-    /// Where its text comes from.
-    fn read(&self) -> &Read;
-
-    /// Floating-point operations of updates that read so many tokens, roughly.
-    fn operations(&self, trainee: &Self::Trainee, tokens: usize) -> f64;
-}
-
-/// Training of cells.
-struct OfCells {
-    how: SettingsArgs,
-    texts: Texts,
-}
-
-/// Pre-training of encoders.
-struct OfEncoders {
-    how: PretrainingArgs,
-    text: Sentences,
-}
-
-impl Trainer<Recipe> for OfCells {
-    type Trainee = RecurrentTrainee;
-
-    fn named(&self) -> Map<String, Value> {
-        self.how.named(&self.texts)
-    }
-
-    fn trainee(&self, cell: &Named<Recipe>) -> untrained_core::Result<RecurrentTrainee> {
-        self.how.trainee(cell.architecture.clone(), &self.texts)
-    }
-
-    fn model(&self, cell: &Named<Recipe>) -> untrained_core::Result<network::Model> {
-        let (recipe, sizes) = (cell.architecture.clone(), self.how.sizes(self.texts.words)?);
-        let weights = WeightSource::Seed(self.how.seed);
-        Ok(network::Model::Recurrent(recurrent::Model { recipe, sizes, weights }))
-    }
-
-    fn read(&self) -> &Read {
-        &self.texts.read
-    }
-
-    fn operations(&self, trainee: &RecurrentTrainee, words: usize) -> f64 {
-        let trainer = &trainee.trainer;
-        operations(&trainer.recipe, &trainer.sizes, trainer.settings.objective.frozen, words)
-    }
-}
-
-impl Trainer<Configuration> for OfEncoders {
-    type Trainee = PretrainingTrainee;
-
-    fn named(&self) -> Map<String, Value> {
-        self.how.named(&self.text)
-    }
-
-    fn trainee(&self, encoder: &Named<Configuration>) -> untrained_core::Result<PretrainingTrainee> {
-        Ok(self.how.trainee(self.how.shape(&encoder.architecture, &self.text)?, &self.text))
-    }
-
-    fn model(&self, encoder: &Named<Configuration>) -> untrained_core::Result<network::Model> {
-        let shape = self.how.shape(&encoder.architecture, &self.text)?;
-        let (configuration, sizes) = (shape.configuration.into(), shape.sizes);
-        let weights = WeightSource::Seed(self.how.seed);
-        Ok(network::Model::Encoder(encoder::Model { configuration, sizes, weights }))
-    }
-
-    fn read(&self) -> &Read {
-        &self.text.read
-    }
-
-    fn operations(&self, trainee: &PretrainingTrainee, tokens: usize) -> f64 {
-        trainee.0.operations(tokens)
-    }
 }
 
 impl BenchmarkArgs {
@@ -179,8 +83,13 @@ impl BenchmarkArgs {
     /// # Errors
     /// What of the input cannot be used, or that a file cannot be written.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        if let Some(late) = self.validate_at.iter().find(|&&at| at > self.steps) {
+            let problem = format!("--validate-at {late} comes after the last step, which is --steps {}", self.steps);
+            return Err(Usage(problem).into());
+        }
         match Architectures::read(&self.name)? {
             Architectures::Cells(cells) => {
+                self.tasks.refuse()?;
                 let how = self.how.cells()?;
                 let texts = how.texts(&self.text.cells()?)?;
                 how.sizes(texts.words)?;
@@ -189,8 +98,9 @@ impl BenchmarkArgs {
             Architectures::Encoders(encoders) => {
                 let how = self.how.encoders()?;
                 let text = how.sentences(&self.text.encoders()?)?;
-                how.sizes(&text)?;
-                self.train(&encoders, &OfEncoders { how, text })
+                let sizes = how.sizes(&text)?;
+                let tasks = self.tasks.read(&how, (&text, sizes.vocabulary), self.keep_weights)?;
+                self.train(&encoders, &OfEncoders { how, text, tasks })
             }
         }
     }
@@ -213,14 +123,16 @@ impl BenchmarkArgs {
         let interrupt = Interrupt::listen();
         let progress = Progress::new(missing.len() * self.steps);
         let many = Many { args: self, trainer, settings: &settings, benchmark: list.benchmark, device };
-        let mut outcome = Outcome::Done;
+        let mut failed = 0;
         for architecture in missing {
             match many.one(architecture, &interrupt, &progress)? {
-                Some(records) => journal.add(&records)?,
-                None => {
-                    outcome = Outcome::Interrupted;
-                    break;
+                Trained::Done(records) => journal.add(&records)?,
+                Trained::Failed(error) => {
+                    failed += 1;
+                    progress.say(&format!("architecture {}: {error:#}", architecture.name));
+                    continue;
                 }
+                Trained::Stopped => break,
             }
             if !self.keep_weights {
                 many.remove_weights(&architecture.name);
@@ -229,10 +141,15 @@ impl BenchmarkArgs {
         progress.finish();
         journal.finish()?;
         table::write(&self.out, list.all.iter().map(|one| one.name.as_str()))?;
-        if outcome == Outcome::Interrupted {
+        if interrupt.requested() {
             note!("stopped; {} keeps what is finished, and the same command goes on", self.out.display());
+            return Ok(Outcome::Interrupted);
         }
-        Ok(outcome)
+        if failed > 0 {
+            note!("{failed} architectures failed; the same command tries them again from their last checkpoints");
+            return Ok(Outcome::Partly);
+        }
+        Ok(Outcome::Done)
     }
 }
 
@@ -245,6 +162,16 @@ struct Many<'a, R> {
     device: Device,
 }
 
+/// How the training of a network ended.
+enum Trained {
+    /// It is done, also where its loss grew instead of falling.
+    Done(Vec<Record>),
+    /// A signal came.
+    Stopped,
+    /// It cannot be built, or the device failed.
+    Failed(Error),
+}
+
 /// What the records of a network have in common.
 struct Subject<'a> {
     name: &'a str,
@@ -254,8 +181,20 @@ struct Subject<'a> {
 }
 
 impl<R> Many<'_, R> {
-    /// Trains one network; none where a signal came.
-    fn one<T>(
+    /// Trains one network.
+    fn one<T>(&self, architecture: &Named<T>, interrupt: &Interrupt, progress: &Progress) -> anyhow::Result<Trained>
+    where
+        R: Trainer<T>,
+    {
+        match self.records_of(architecture, interrupt, progress) {
+            Ok(Some(records)) => Ok(Trained::Done(records)),
+            Ok(None) => Ok(Trained::Stopped),
+            Err(error) => error.downcast::<Error>().map(Trained::Failed),
+        }
+    }
+
+    /// Trains one network, and judges it wherever it is validated; none where a signal came.
+    fn records_of<T>(
         &self,
         architecture: &Named<T>,
         interrupt: &Interrupt,
@@ -264,44 +203,69 @@ impl<R> Many<'_, R> {
     where
         R: Trainer<T>,
     {
-        let mut validated: Vec<u64> = self.args.validate_at.iter().map(|&at| at as u64).collect();
-        validated.push(self.args.steps as u64);
-        let pace = Pace {
-            length: Length::Updates(self.args.steps as u64),
-            validate_at: validated.clone(),
-            validate_epochs: false,
-            checkpoint_every: Duration::from_secs(120),
-            checkpoint_updates: None,
-        };
-        let trainee = self.trainer.trainee(architecture)?;
-        let settings = self.settings.clone();
-        let folder = self.args.out.join(&architecture.name);
-        let mut run = Run::open(&folder, Training { trainee, settings, pace, device: self.device.clone() })?;
-        let end = run.go(interrupt, &mut |line| {
-            progress.describe(format!("{}: loss {:.3}", architecture.name, line.loss));
-            progress.advance();
-        });
-        let why = match end.map_err(anyhow::Error::downcast::<Error>) {
-            Ok(End::Stopped) => return Ok(None),
-            Ok(End::Done) => None,
-            Err(Ok(error @ Error::Diverged { .. })) => Some(error.to_string()),
-            Err(Ok(error)) => return Err(error.into()),
-            Err(Err(error)) => return Err(error),
-        };
+        let name = &architecture.name;
+        let (validated, mut run) = self.open(architecture)?;
+        let mut judged = BTreeMap::new();
+        let mut why = None;
+        for &updates in &validated {
+            let end = run.go_to(updates, interrupt, &mut |line| {
+                progress.describe(format!("{name}: loss {:.3}", line.loss));
+                progress.advance();
+            });
+            match end.map_err(anyhow::Error::downcast::<Error>) {
+                Ok(End::Stopped) => return Ok(None),
+                Ok(End::Done) => {}
+                Err(Ok(error @ Error::Diverged { .. })) => {
+                    why = Some(error.to_string());
+                    break;
+                }
+                Err(Ok(error)) => return Err(error.into()),
+                Err(Err(error)) => return Err(error),
+            }
+            let folder = self.args.out.join(name);
+            let trainee = (run.updates() == updates).then_some(&run.trainee);
+            let step = Step { name, updates, folder, device: &self.device, interrupt, progress };
+            match self.trainer.judge(trainee, &step)? {
+                Some(values) => judged.insert(updates, values),
+                None => return Ok(None),
+            };
+        }
         let origin = Origin {
             benchmark: self.benchmark.map(str::to_owned),
             as_published: Some(self.args.how.as_published),
             ..Origin::of(self.trainer.read().clone())
         };
-        let origin = origin.with_model(&architecture.name, &self.trainer.model(architecture)?);
-        let subject = Subject { name: &architecture.name, origin, why };
+        let origin = origin.with_model(name, &self.trainer.model(architecture)?);
+        let subject = Subject { name, origin, why };
         let records = |at: u64| {
             let known: Vec<&Line> = run.folder.lines.iter().filter(|line| line.step <= at).collect();
             let tokens = known.iter().map(|line| line.tokens).sum();
             let operations = self.trainer.operations(&run.trainee, tokens).round();
-            self.records(&subject, (at, validated.contains(&at)), &known, operations)
+            let mut records = self.records(&subject, (at, validated.contains(&at)), &known, operations);
+            records.extend(judged.get(&at).into_iter().flat_map(|judged| self.judged(&subject, at, &known, judged)));
+            records
         };
         Ok(Some(moments(&validated).into_iter().flat_map(records).collect()))
+    }
+
+    /// Updates after which a network is validated, in order, and its run.
+    fn open<T>(&self, architecture: &Named<T>) -> anyhow::Result<(BTreeSet<u64>, Run<R::Trainee>)>
+    where
+        R: Trainer<T>,
+    {
+        let steps = self.args.steps as u64;
+        let validated: BTreeSet<u64> =
+            self.args.validate_at.iter().map(|&at| at as u64).chain(std::iter::once(steps)).collect();
+        let pace = Pace {
+            length: Length::Updates(steps),
+            validate_at: validated.iter().copied().collect(),
+            validate_epochs: false,
+            checkpoint_every: CHECKPOINT,
+            checkpoint_updates: None,
+        };
+        let (trainee, settings) = (self.trainer.trainee(architecture)?, self.settings.clone());
+        let training = Training { trainee, settings, pace, device: self.device.clone() };
+        Ok((validated, Run::open(&self.args.out.join(&architecture.name), training)?))
     }
 
     /// The training loss of the last windows before so many updates, and the validation loss where it was computed.
@@ -318,21 +282,46 @@ impl<R> Many<'_, R> {
         let training = last.map(|_| sum / windows.len() as f64);
         let validation = last.and_then(|line| line.validation_loss());
         let record = |metric: String, value: Option<f64>| Record {
+            operations: Some(operations),
+            ..self.record(subject, lines, metric, (value, subject.why.clone()))
+        };
+        let training = record(format!("training_loss_after_steps_{at}"), training);
+        let validation = validated.then(|| record(metric(at), validation));
+        std::iter::once(training).chain(validation).collect()
+    }
+
+    /// What the network came to on tasks after so many updates; the time is that of pre-training and fine-tuning.
+    fn judged(&self, subject: &Subject, at: u64, lines: &[&Line], judged: &Judged) -> Vec<Record> {
+        let record = |(task, measured): (&String, &Measured)| {
+            let mut record =
+                self.record(subject, lines, format!("{task}_after_steps_{at}"), (measured.value, measured.why.clone()));
+            record.seconds += measured.seconds;
+            record
+        };
+        judged.iter().map(record).collect()
+    }
+
+    /// A record of what is known after the last of `lines`.
+    fn record(
+        &self,
+        subject: &Subject,
+        lines: &[&Line],
+        metric: String,
+        (value, why): (Option<f64>, Option<String>),
+    ) -> Record {
+        Record {
             architecture: subject.name.to_owned(),
             metric,
             value: value.unwrap_or(f64::NAN),
-            why: if value.is_some() { None } else { subject.why.clone() },
+            why: if value.is_some() { None } else { why },
             seconds: lines.last().map_or(0.0, |line| line.seconds),
-            operations: Some(operations),
+            operations: None,
             seed: Some(self.args.how.seed.into()),
             device: self.device.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origin: Box::new(subject.origin.clone()),
             terms: Vec::new(),
-        };
-        let training = record(format!("training_loss_after_steps_{at}"), training);
-        let validation = validated.then(|| record(metric(at), validation));
-        std::iter::once(training).chain(validation).collect()
+        }
     }
 
     /// Removes the checkpoints of a network that is finished; its log stays.

@@ -4,15 +4,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use untrained_core::glue::GlueTask;
 use untrained_core::network::{encoder, recurrent};
 use untrained_core::training::recurrent::Settings;
 
+use super::checkpoint_tasks::CheckpointTasks;
 use super::encoder::{Objective, PretrainingArgs, RATE};
 use super::recurrent::SettingsArgs;
-use super::sentences::{SEQUENCES, SentencesArgs};
+use super::sentences::{SEQUENCES, Sentences, SentencesArgs};
+use super::tasks::{FineTuningOptions, Tasks, word_pieces};
 use super::text::TextArgs;
 use crate::outcome::Usage;
-use crate::parse::at_least_one;
+use crate::parse::{at_least_one, task};
 
 /// What they read
 #[derive(Debug, Args)]
@@ -78,6 +81,53 @@ pub struct BothSettingsArgs {
     /// Highest learning rate; by default 0.0005
     #[arg(long, value_name = "R", help_heading = "Training of encoders")]
     rate: Option<f64>,
+}
+
+/// Tasks that encoders are fine-tuned on, after the last step and wherever they are validated
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Tasks of encoders")]
+pub struct TaskArgs {
+    /// Folder of tasks of GLUE: one folder each, as GLUE is distributed, or JSON Lines with the fields of Hugging Face.
+    /// What every encoder comes to after N steps becomes a metric, such as rte_after_steps_N, with all eight tasks also
+    /// glue_after_steps_N
+    #[arg(long, value_name = "DIR", requires = "corpus")]
+    data: Option<PathBuf>,
+    /// Task: cola, mnli, mrpc, qnli, qqp, rte, sst, sts; again for more, all where none is given
+    #[arg(long, value_name = "TASK", value_parser = task, requires = "data")]
+    task: Vec<GlueTask>,
+    /// Steps of fine-tuning, instead of 3 epochs, or 10 of the small tasks rte and sts
+    #[arg(long, value_name = "N", value_parser = at_least_one, requires = "data")]
+    task_steps: Option<usize>,
+}
+
+/// Examples of a step of fine-tuning, as published.
+const TASK_BATCH: usize = 32;
+
+impl TaskArgs {
+    /// Reads the tasks for encoders that are trained as `how` says, with a vocabulary of so many tokens.
+    ///
+    /// # Errors
+    /// One sentence with the file at fault.
+    pub fn read(
+        &self,
+        how: &PretrainingArgs,
+        (text, vocabulary): (&Sentences, usize),
+        keep_weights: bool,
+    ) -> anyhow::Result<Option<CheckpointTasks>> {
+        let (Some(data), Some(words)) = (&self.data, &text.vocabulary) else { return Ok(None) };
+        let PretrainingArgs { as_published, sequence, seed, .. } = *how;
+        let options = FineTuningOptions { as_published, steps: self.task_steps, batch: TASK_BATCH, sequence, seed };
+        let tasks = Tasks::read(data, &self.task, &word_pieces(words, vocabulary)?, options)?;
+        Ok(Some(CheckpointTasks::new(tasks, keep_weights)))
+    }
+
+    /// Refuses them for cells.
+    ///
+    /// # Errors
+    /// One sentence with the option.
+    pub fn refuse(&self) -> Result<(), Usage> {
+        refuse([("--data", self.data.is_some())], "encoders")
+    }
 }
 
 impl BothTextArgs {

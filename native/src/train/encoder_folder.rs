@@ -58,6 +58,16 @@ impl EncoderFolder {
         Ok(())
     }
 
+    /// An encoder in pre-training as it is now. Batch and sequence are those of `given`.
+    ///
+    /// # Errors
+    /// That a weight cannot be written.
+    pub fn of(pretraining: &Pretraining, given: &Sizes) -> untrained_core::Result<Self> {
+        let bytes = pretraining.export()?.weights;
+        let shape = with_batch(pretraining.shape().clone(), given);
+        Ok(Self { weights: shape.read(&bytes)?, shape, digest: sha256(&bytes) })
+    }
+
     /// Reads a folder that `train encoder` wrote, or one of Hugging Face with a BERT or an ELECTRA. Batch and sequence
     /// are those of `given`.
     ///
@@ -69,9 +79,7 @@ impl EncoderFolder {
         let read = if shape.is_file() {
             let shape: EncoderShape = serde_json::from_str(&input::read(&shape, "encoder")?)
                 .map_err(|error| input::damaged("encoder", &shape, &error))?;
-            let Sizes { batch, sequence, .. } = *given;
-            let sizes = Sizes { batch, sequence, ..shape.sizes };
-            let shape = EncoderShape { sizes, ..shape };
+            let shape = with_batch(shape, given);
             Self { weights: shape.read(&bytes).with_context(|| input::named(folder))?, shape, digest: sha256(&bytes) }
         } else {
             let config = input::read(&folder.join("config.json"), "encoder")?;
@@ -88,4 +96,10 @@ impl EncoderFolder {
     pub fn vocabulary(folder: &Path) -> Option<std::path::PathBuf> {
         TOKENIZER[..2].iter().map(|name| folder.join(name)).find(|path| path.is_file())
     }
+}
+
+/// The same encoder with the batch and the sequence of `given`.
+fn with_batch(shape: EncoderShape, given: &Sizes) -> EncoderShape {
+    let sizes = Sizes { batch: given.batch, sequence: given.sequence, ..shape.sizes };
+    EncoderShape { sizes, ..shape }
 }

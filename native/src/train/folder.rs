@@ -148,6 +148,14 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes all checkpoints; the log stays.
+    pub fn remove_weights(&self) {
+        for file in checkpoints(&self.path).unwrap_or_default() {
+            // One that cannot be removed takes room, and nothing else.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+
     /// Writes a file of the folder completely or not at all.
     ///
     /// # Errors

@@ -1,31 +1,20 @@
 //! An encoder on the tasks of GLUE, as typed: fine-tuned on each by itself, and judged on its development set.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
-use untrained_core::Result;
-use untrained_core::corpus::Example;
-use untrained_core::device::Device;
-use untrained_core::glue::{self, GlueExample, GlueTask, Label};
+use untrained_core::glue::GlueTask;
 use untrained_core::network::encoder::Sizes;
-use untrained_core::training::Checkpoint;
-use untrained_core::training::encoder::{
-    LabelledExamples, LayerDecay, TaskExamples, TaskResult, TaskSettings, TaskTraining,
-};
-use untrained_core::training::recurrent::Position;
+use untrained_core::training::encoder::TaskResult;
 
 use super::encoder_folder::EncoderFolder;
-use super::glue_files;
 use super::run::Length;
-use super::session::{Session, SessionArgs, named};
-use super::trainee::{Trainee, Update, Values};
-use crate::attempt;
-use crate::input::{self, read};
+use super::session::{Session, SessionArgs};
+use super::tasks::{FineTuningOptions, Prepared, TaskTrainee, Tasks, word_pieces};
+use crate::input;
 use crate::outcome::{Outcome, Usage};
 use crate::output;
-use crate::parse::at_least_one;
+use crate::parse::{at_least_one, task};
 use crate::word_pieces::WordPieces;
 
 /// A trained encoder on tasks of GLUE, each by itself: a head is trained with the encoder, and judged
@@ -63,10 +52,6 @@ pub struct GlueArgs {
     session: SessionArgs,
 }
 
-fn task(name: &str) -> Result<GlueTask> {
-    GlueTask::find(name)
-}
-
 /// What a task came to.
 struct Judged {
     task: GlueTask,
@@ -84,14 +69,15 @@ impl GlueArgs {
         let sizes = Sizes { batch: self.batch, sequence: self.sequence, ..Sizes::default() };
         let encoder = EncoderFolder::read(&self.from, &sizes)?;
         let words = self.word_pieces(encoder.shape.sizes.vocabulary)?;
-        let tasks = if self.tasks.is_empty() { GlueTask::ALL.to_vec() } else { self.tasks.clone() };
+        let Self { as_published, steps, batch, sequence, seed, .. } = self;
         // All files are read before the first step.
-        let examples = tasks.iter().map(|&task| self.examples(task, &words)).collect::<anyhow::Result<Vec<_>>>()?;
+        let options = FineTuningOptions { as_published, steps, batch, sequence, seed };
+        let tasks = Tasks::read(&self.data, &self.tasks, &words, options)?;
         let name = input::architecture(&self.from);
         let session = self.session.open()?;
         let mut all = Vec::new();
-        for examples in examples {
-            match self.judge(&session, &name, &encoder, examples)? {
+        for examples in &tasks.all {
+            match self.judge(&session, &name, examples.task, tasks.prepare(&encoder, examples)?)? {
                 Some(judged) => all.push(judged),
                 None => return Ok(Outcome::Interrupted),
             }
@@ -104,38 +90,16 @@ impl GlueArgs {
         &self,
         session: &Session,
         name: &str,
-        encoder: &EncoderFolder,
-        examples: Arc<TaskExamples>,
+        task: GlueTask,
+        Prepared { trainee, steps, named }: Prepared,
     ) -> anyhow::Result<Option<Judged>> {
-        let EncoderFolder { shape, weights, digest } = encoder;
-        let task = examples.task;
-        let published = TaskSettings::published(&examples, self.batch, self.seed);
-        let layer_decay = if self.as_published { LayerDecay::PUBLISHED } else { LayerDecay::corrected(shape) };
-        let steps = self.steps.map_or(published.steps, |steps| steps as u64);
-        let settings = TaskSettings { steps, layer_decay, ..published };
-        let named = named([
-            ("weights", json!(digest)),
-            ("task", json!(task.id())),
-            ("examples", json!(digest_of(&examples))),
-            ("batch", json!(self.batch)),
-            ("sequence", json!(self.sequence)),
-            ("layer_decay", json!(layer_decay)),
-            ("seed", json!(self.seed)),
-        ]);
-        let trainee =
-            TaskTrainee { training: TaskTraining::new(weights, shape.clone(), settings, examples)?, judged: None };
         let out = self.session.out.join(task.id());
         note!("{}: {} steps", task.title(), steps);
         let title = format!("{name} on {}", task.title());
         let Some(run) = session.train((&title, &out), trainee, Length::Updates(steps), named)? else {
             return Ok(None);
         };
-        let result = match &run.trainee.judged {
-            Some(result) => result.clone(),
-            // All steps were done before.
-            None => attempt::on(&session.device, |device| pollster::block_on(run.trainee.training.evaluate(device)))?,
-        };
-        run.folder.write("predictions.tsv", predictions(task, &result).as_bytes())?;
+        let result = TaskTrainee::result(&run, &session.device)?;
         Ok(Some(Judged { task, result, steps: run.updates(), seconds: run.seconds() }))
     }
 
@@ -171,129 +135,6 @@ impl GlueArgs {
             let problem = format!("encoder {}: it has no vocabulary; give its --vocabulary", self.from.display());
             return Err(Usage(problem).into());
         };
-        let words = WordPieces::open(&path)?;
-        if words.count() > vocabulary {
-            let problem = format!("it has {} tokens, and the encoder {vocabulary}", words.count());
-            return Err(Usage(format!("vocabulary {}: {problem}", path.display())).into());
-        }
-        Ok(words)
-    }
-
-    /// The examples of a task, as ids.
-    fn examples(&self, task: GlueTask, words: &WordPieces) -> anyhow::Result<Arc<TaskExamples>> {
-        let [training, development] = glue_files::find(&self.data, task)?;
-        let training = glue::with_swapped(task, file(task, &training)?);
-        let development = file(task, &development)?;
-        let sequence = self.sequence;
-        let labelled = |examples: Vec<GlueExample>| labelled(words, &examples, sequence);
-        let examples = TaskExamples { task, training: labelled(training)?, development: labelled(development)? };
-        Ok(examples.into())
-    }
-}
-
-/// The examples of a file; rows that are too short are said.
-fn file(task: GlueTask, path: &Path) -> anyhow::Result<Vec<GlueExample>> {
-    let name = input::named(path);
-    let examples = glue::read(task, &name, &read(path, "examples")?)?;
-    if let Some(problem) = examples.note(&name) {
-        note!("{problem}");
-    }
-    Ok(examples.all)
-}
-
-fn labelled(words: &WordPieces, examples: &[GlueExample], sequence: usize) -> anyhow::Result<LabelledExamples> {
-    let special = words.special()?;
-    let first = words.plain(&examples.iter().map(|example| example.first.as_str()).collect::<Vec<_>>())?;
-    let second = examples.iter().map(|example| example.second.as_deref().unwrap_or_default());
-    let second = words.plain(&second.collect::<Vec<_>>())?;
-    let rows = first.iter().zip(&second).zip(examples);
-    let example = |((first, second), example): ((&Vec<u32>, &Vec<u32>), &GlueExample)| {
-        let second = example.second.as_ref().map(|_| second.as_slice());
-        Example::from_texts(first, second, sequence, special)
-    };
-    let labels = examples.iter().map(|example| example.label).collect();
-    Ok(LabelledExamples { examples: rows.map(example).collect(), labels })
-}
-
-/// Tells sets of examples apart.
-fn digest_of(examples: &TaskExamples) -> String {
-    let parts = [&examples.training, &examples.development];
-    let text = parts.map(|part| {
-        let rows = part.examples.iter().zip(&part.labels);
-        rows.map(|(example, label)| format!("{:?} {label:?}\n", example.ids)).collect::<String>()
-    });
-    untrained_core::digest::sha256(text.concat().as_bytes())
-}
-
-/// As GLUE takes predictions: a line each, with the name of the class.
-fn predictions(task: GlueTask, result: &TaskResult) -> String {
-    let label = |label: &Label| match label {
-        Label::Class(class) => task.labels().get(*class as usize).copied().unwrap_or_default().to_owned(),
-        Label::Score(score) => format!("{score:.4}"),
-    };
-    let rows = result.predictions.iter().enumerate().map(|(index, one)| format!("{index}\t{}\n", label(one)));
-    std::iter::once("index\tprediction\n".to_owned()).chain(rows).collect()
-}
-
-/// An encoder in training on a task.
-#[derive(Clone)]
-pub struct TaskTrainee {
-    training: TaskTraining,
-    /// Of the last validation.
-    judged: Option<TaskResult>,
-}
-
-impl Trainee for TaskTrainee {
-    const LENGTH_COUNTS: bool = true;
-    const UNIT: &'static str = "mean of an example";
-    const TOKENS: &'static str = "tokens";
-
-    fn updates(&self) -> u64 {
-        self.training.network().state.optimizer.updates
-    }
-
-    fn updates_of_epoch(&self) -> u64 {
-        self.training.updates_of_epoch()
-    }
-
-    fn plan(&mut self, updates: u64) {
-        let schedule = &mut self.training.network_mut().state.settings.schedule;
-        *schedule = schedule.over(updates);
-    }
-
-    fn step(&mut self, device: &Device) -> Result<Update> {
-        let epoch = self.training.epoch();
-        let (tokens, updated) = pollster::block_on(self.training.step(device))?;
-        Ok(Update {
-            epoch: epoch as usize,
-            ends_epoch: self.training.epoch() > epoch,
-            tokens,
-            loss: updated.loss,
-            parts: Values::new(),
-            gradient_norm: updated.gradient_norm,
-            rate: updated.rate,
-        })
-    }
-
-    fn validate(&mut self, device: &Device) -> Result<Values> {
-        let result = pollster::block_on(self.training.evaluate(device))?;
-        let measure = self.training.examples().task.measure().id();
-        let values = Values::from([("loss".to_owned(), result.loss), (measure.to_owned(), result.measure)]);
-        self.judged = Some(result);
-        Ok(values)
-    }
-
-    fn checkpoint(&self) -> (Checkpoint, Position) {
-        (self.training.network().state.to_checkpoint(), Position::default())
-    }
-
-    fn restore(&mut self, checkpoint: &Checkpoint, _: Position) -> Result<()> {
-        self.training.network_mut().state.restore(checkpoint)
-    }
-
-    fn describe(validation: &Values) -> String {
-        let measures = validation.iter().filter(|(name, _)| *name != "loss");
-        let loss = validation.get("loss").copied().unwrap_or(f64::NAN);
-        measures.map(|(name, value)| format!("{name} {value:.4}, ")).collect::<String>() + &format!("loss {loss:.4}")
+        word_pieces(&path, vocabulary)
     }
 }

@@ -131,8 +131,16 @@ impl<T: Trainee> Run<T> {
     /// # Errors
     /// That the loss grew instead of falling, or that a file cannot be written.
     pub fn go(&mut self, interrupt: &Interrupt, each: &mut dyn FnMut(&Line)) -> anyhow::Result<End> {
+        self.go_to(self.planned, interrupt, each)
+    }
+
+    /// As [`Self::go`], up to so many updates in all, after which there is a checkpoint.
+    ///
+    /// # Errors
+    /// As [`Self::go`].
+    pub fn go_to(&mut self, updates: u64, interrupt: &Interrupt, each: &mut dyn FnMut(&Line)) -> anyhow::Result<End> {
         let mut saved = (self.updates(), Instant::now());
-        while self.updates() < self.planned {
+        while self.updates() < updates {
             if interrupt.requested() {
                 self.save(saved.0)?;
                 return Ok(End::Stopped);
