@@ -95,6 +95,24 @@ impl Companion {
         (answer.status().as_u16(), answered["problem"].as_str().unwrap().to_owned())
     }
 
+    /// Every event of cells in training, as described.
+    pub fn train(&self, task: &Value) -> Vec<Event> {
+        let answer = self.agent.post(self.at("/api/train")).content_type("application/json");
+        let answer = answer.send(task.to_string()).unwrap();
+        assert_eq!(answer.status(), 200);
+        description::check("/components/schemas/TrainingTask", task);
+        events(answer).collect()
+    }
+
+    /// Status and sentence of cells that are not trained.
+    pub fn not_trained(&self, task: &Value) -> (u16, String) {
+        let request = self.agent.post(self.at("/api/train")).content_type("application/json");
+        let mut answer = request.send(task.to_string()).unwrap();
+        let answered: Value = answer.body_mut().read_json().unwrap();
+        description::check_answer("/api/train", "post", answer.status().as_u16(), &answered);
+        (answer.status().as_u16(), answered["problem"].as_str().unwrap().to_owned())
+    }
+
     /// Every event of a task.
     pub fn events(&self, task: &Value) -> Vec<Event> {
         events(self.post(task.to_string())).collect()

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use untrained_core::memory::Engine;
 use untrained_core::random::numpy::Numpy;
 use untrained_core::space::recurrent::CLASSIC;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{AnyTask, Event, Task, TrainingTask};
 
 use crate::companion::Companion;
 
@@ -35,8 +35,8 @@ impl Worker {
         Self(piped.spawn().unwrap())
     }
 
-    /// Scores a task; the last event.
-    fn score(&mut self, task: &Task) -> Event {
+    /// Runs a task; the last event.
+    fn run(&mut self, task: &AnyTask) -> Event {
         let stdin = self.0.stdin.as_mut().unwrap();
         writeln!(stdin, "{}", serde_json::to_string(task).unwrap()).unwrap();
         let events = BufReader::new(self.0.stdout.as_mut().unwrap()).lines();
@@ -114,11 +114,36 @@ impl Dice {
         json!({"space": "transformer", "configuration": configuration, "sizes": sizes})
     }
 
+    /// A scoring task.
+    fn scoring(kind: Value) -> AnyTask {
+        AnyTask::Score(Box::new(serde_json::from_value::<Task>(kind).unwrap()))
+    }
+
+    /// Cells that differ, trained for a few steps.
+    fn training(&mut self) -> AnyTask {
+        let cells = self.number(1, 3);
+        let recipes: Vec<Value> = (0..cells).map(|_| serde_json::from_str(self.one(&CLASSIC).2).unwrap()).collect();
+        let (hidden, embedding, batch, steps, vocabulary) = match self.number(0, 2) {
+            0 => (self.number(500, 900), self.number(200, 600), self.number(4, 20), self.number(50, 70), 5_000),
+            1 => (self.number(50, 200), self.number(50, 200), self.number(20, 60), self.number(70, 200), 10_000),
+            _ => (self.number(50, 100), self.number(200, 400), 10, self.number(50, 70), self.number(20_000, 40_000)),
+        };
+        let layers = self.number(1, 3);
+        let sizes = json!({"hidden": hidden, "embedding": embedding, "layers": layers, "batch": batch, "steps": steps,
+            "vocabulary": vocabulary});
+        let settings = json!({"sizes": sizes, "frozen": self.one(&[false, true]), "dropout": true});
+        let task = json!({"recipes": recipes, "settings": settings, "steps": 6});
+        AnyTask::Train(Box::new(serde_json::from_value::<TrainingTask>(task).unwrap()))
+    }
+
     /// The next task of a kind whose estimate is among [`JOBS`].
-    fn task(&mut self, kind: fn(&mut Self) -> Value) -> (Task, f64) {
+    fn task(&mut self, kind: fn(&mut Self) -> AnyTask) -> (AnyTask, f64) {
         loop {
-            let task: Task = serde_json::from_value(kind(self)).unwrap();
-            let estimate = task.peak(Engine::Kernel).unwrap();
+            let task = kind(self);
+            let estimate = match &task {
+                AnyTask::Score(task) => task.peak(Engine::Kernel).unwrap(),
+                AnyTask::Train(task) => task.peak(Engine::Kernel),
+            };
             if JOBS.contains(&(estimate / MIB)) {
                 return (task, estimate);
             }
@@ -129,9 +154,9 @@ impl Dice {
 /// How often a job is run whose peak is not reached.
 const RUNS: usize = 5;
 
-/// Every estimate lies above the measured peak, by a tenth at most.
+/// Every estimate lies above the measured peak, by a factor of `most` at most.
 #[cfg(target_os = "linux")]
-fn estimates_are_close(seed: u32, count: usize, kind: fn(&mut Dice) -> Value) {
+fn estimates_are_close(seed: u32, count: usize, most: f64, kind: fn(&mut Dice) -> AnyTask) {
     let mut dice = Dice(Numpy::from_seed(seed));
     for at in 0..count {
         let (task, estimate) = dice.task(kind);
@@ -140,10 +165,10 @@ fn estimates_are_close(seed: u32, count: usize, kind: fn(&mut Dice) -> Value) {
         let mut measured = 0.0f64;
         for _ in 0..RUNS {
             let mut worker = Worker::start();
-            let last = worker.score(&task);
+            let last = worker.run(&task);
             assert!(matches!(last, Event::Finished { .. }), "{last:?}");
             measured = measured.max(peak(worker.0.id()));
-            if estimate / measured <= 1.1 {
+            if estimate / measured <= most {
                 break;
             }
         }
@@ -153,20 +178,27 @@ fn estimates_are_close(seed: u32, count: usize, kind: fn(&mut Dice) -> Value) {
             estimate / MIB,
             measured / MIB
         );
-        assert!((1.0..=1.1).contains(&ratio), "{ratio}: {estimate} for {measured} of {}", json!(task));
+        assert!((1.0..=most).contains(&ratio), "{ratio}: {estimate} for {measured} of {}", json!(task));
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_of_cells_is_estimated() {
-    estimates_are_close(1, 14, Dice::cell);
+    estimates_are_close(1, 14, 1.1, |dice| Dice::scoring(dice.cell()));
+}
+
+/// The estimate is for the longest windows, which are seldom drawn.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_of_training_is_estimated() {
+    estimates_are_close(3, 6, 1.15, Dice::training);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_of_encoders_is_estimated() {
-    estimates_are_close(2, 8, Dice::encoder);
+    estimates_are_close(2, 8, 1.1, |dice| Dice::scoring(dice.encoder()));
 }
 
 /// The companion allocates neither a large vocabulary nor thousands of layers.

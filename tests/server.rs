@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
+use untrained_core::device::Device;
 use untrained_core::family::Family;
 use untrained_core::metric;
 use untrained_core::record::Record;
-use untrained_core::task::Event;
+use untrained_core::task::{Event, TrainingTask};
+use untrained_core::training::recurrent::Trained;
 
 use crate::cli_encoders::without_times;
 use crate::companion::{Companion, events};
@@ -42,6 +44,83 @@ fn encoder() -> Value {
     json!({"space": "transformer", "configuration": configuration, "sizes": sizes})
 }
 
+/// Two cells of 12 units, trained for 12 steps.
+fn training() -> Value {
+    let recipe = |second: &str| json!({"h_new_0": {"op": "activation_tanh", "input": ["a"]}, "a": {"op": "linear", "input": ["x", second]}});
+    let sizes = json!({"vocabulary": 50, "embedding": 8, "hidden": 12, "layers": 1, "batch": 4, "steps": 6});
+    json!({"recipes": [recipe("h_prev_0"), recipe("x")], "settings": {"sizes": sizes, "rate": 0.005}, "steps": 12})
+}
+
+/// The losses of every cell, with its last event.
+fn losses(events: &[Event], cell: usize) -> (Vec<f64>, Trained) {
+    let of_cell = events.iter().filter_map(|event| match event {
+        Event::Trained(trained) if trained.cell == cell => Some(trained.clone()),
+        _ => None,
+    });
+    let all: Vec<Trained> = of_cell.collect();
+    (all.iter().flat_map(|trained| trained.losses.clone()).collect(), all.last().unwrap().clone())
+}
+
+/// The same losses as in one's own program, bit for bit; a closed connection ends training.
+#[test]
+fn cells_are_trained() {
+    let companion = Companion::start(&[]);
+    let events = companion.train(&training());
+    assert!(matches!(&events[1], Event::Started { device } if device == "cpu"), "{events:?}");
+    assert_eq!(events.last(), Some(&Event::Finished { records: 0 }));
+    let task: TrainingTask = serde_json::from_value(training()).unwrap();
+    let mut comparison = task.comparison().unwrap();
+    for cell in [0, 1] {
+        let (losses, last) = losses(&events, cell);
+        let own = pollster::block_on(comparison.advance(cell, 12, true, &Device::Cpu)).unwrap();
+        assert_eq!((losses, last.validation, last.best), (own.losses, own.validation, own.best));
+        assert!(last.validation.unwrap() > last.best.unwrap() && last.diverged.is_none());
+    }
+    // A rate at which the loss grows: the cell has no more turns, and the other one neither.
+    let mut steep = training();
+    steep["settings"]["rate"] = json!(1e4);
+    let events = companion.train(&steep);
+    assert_eq!(events.last(), Some(&Event::Finished { records: 0 }));
+    let (made, last) = losses(&events, 0);
+    assert!(made.len() < 12 && last.diverged.unwrap().contains("loss"), "{made:?}");
+    let mut text = training();
+    text["text"] = json!("a b ".repeat(500));
+    assert_eq!(losses(&companion.train(&text), 0).1.best, None);
+    // Training is stopped by closing the connection.
+    let mut long = training();
+    long["steps"] = json!(1_000_000);
+    let request = companion.agent.post(companion.at("/api/train")).content_type("application/json");
+    drop(request.send(long.to_string()).unwrap());
+    companion.wait_until_idle();
+}
+
+#[test]
+fn cells_that_cannot_be_trained_are_refused() {
+    let companion = Companion::start(&[]);
+    let refused = |key: &str, value: Value| {
+        let mut task = training();
+        *task.pointer_mut(key).unwrap() = value;
+        companion.not_trained(&task)
+    };
+    let is = |(status, problem): (u16, String), expected: &str| {
+        assert!(status == 422 && problem.contains(expected), "{status}: {problem}");
+    };
+    is(refused("/steps", json!(0)), "size steps = 0: must be between 1 and 1000000");
+    is(refused("/recipes", json!([])), "size cells = 0: must be between 1 and 12");
+    is(refused("/settings/rate", json!(0.0)), "rate");
+    is(refused("/settings/sizes/hidden", json!(0)), "hidden");
+    is(refused("/settings/sizes/vocabulary", json!(4_000_000_000_000_u64)), "more memory than there is");
+    is(refused("/recipes/0", json!({"a": {"op": "linear", "input": ["y"]}})), "recipe");
+    let mut unknown = training();
+    unknown["epochs"] = json!(3);
+    is(companion.not_trained(&unknown), "unknown field `epochs`");
+    // A text that is too short is found by the worker.
+    let mut short = training();
+    short["text"] = json!("a b");
+    let events = companion.train(&short);
+    assert!(matches!(events.last(), Some(Event::Problem(why)) if why.contains("too few")), "{events:?}");
+}
+
 #[test]
 fn it_lists_and_describes() {
     let companion = Companion::start(&[]);
@@ -56,7 +135,7 @@ fn it_lists_and_describes() {
     assert_eq!(companion.get("/api/devices")[0]["device"], "cpu");
     let described = companion.get("/api/openapi.json");
     let paths: Vec<&String> = described["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 7, "{paths:?}");
+    assert_eq!(paths.len(), 8, "{paths:?}");
     let reference =
         described["paths"]["/api/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             .as_str();

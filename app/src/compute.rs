@@ -90,7 +90,7 @@ pub async fn score(task: Task) -> Answered {
     score_on_preferred(task).await.map_err(Failure::sentence)
 }
 
-/// A few updates of a network in training, on the CPU. [`stop`] ends it.
+/// A few updates of a cell in training, on the CPU. [`stop`] ends it.
 ///
 /// # Errors
 /// One sentence on why there are none.

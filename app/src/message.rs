@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use untrained_core::benchmark::{Ablation, Evaluation};
 use untrained_core::record::Record;
 use untrained_core::task::Task;
+use untrained_core::training::recurrent::Trained;
 
 use crate::failure::Failure;
 use crate::own::{Evaluated, Own};
-use crate::training::{TrainRequest, Trained};
+use crate::training::TrainRequest;
 
 /// A query with its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]

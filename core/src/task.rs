@@ -2,6 +2,7 @@
 //! complete and checked.
 
 mod text;
+mod training;
 mod wire;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use text::Text;
+pub use training::{MOST_CELLS, MOST_STEPS, TURN, TrainingTask};
 
 use crate::family::Family;
 use crate::job::Job;
@@ -20,6 +22,7 @@ use crate::origin::{Origin, Read};
 use crate::record::Record;
 use crate::space::encoder::Configuration;
 use crate::space::recurrent::Recipe;
+use crate::training::recurrent::Trained;
 use crate::{Error, Result, corpus};
 
 /// A network to score.
@@ -70,7 +73,30 @@ pub enum Source {
     Ids(Vec<Vec<u32>>),
 }
 
-/// What is reported of a task while it is scored, one after the other; [`Event::Finished`] or [`Event::Problem`] is the
+/// What a worker is given: networks to score, or to train.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnyTask {
+    /// A network to score.
+    Score(Box<Task>),
+    /// Cells to train.
+    Train(Box<TrainingTask>),
+}
+
+impl AnyTask {
+    /// Checks names, numbers and memory, and builds nothing.
+    ///
+    /// # Errors
+    /// What of the task cannot be used, or be run within `memory` bytes.
+    pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
+        match self {
+            Self::Score(task) => task.check_on(engine, memory),
+            Self::Train(task) => task.check_on(engine, memory),
+        }
+    }
+}
+
+/// What is reported of a task while it is scored or trained, one after the other; [`Event::Finished`] or [`Event::Problem`] is the
 /// last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -83,7 +109,7 @@ pub enum Event {
         /// Tasks before it.
         before: usize,
     },
-    /// It is being scored.
+    /// It is being scored or trained.
     Started {
         /// On what.
         device: String,
@@ -92,9 +118,11 @@ pub enum Event {
     Progress(f64),
     /// The score of one metric.
     Record(Record),
+    /// Some updates of one cell. Where another device takes over, training begins anew after [`Self::Started`].
+    Trained(Trained),
     /// All of it was reported.
     Finished {
-        /// How many records there were.
+        /// How many records there were; none of training.
         records: usize,
     },
     /// One sentence on why there is no more.

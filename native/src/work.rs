@@ -1,6 +1,7 @@
-//! The worker of the companion: a separate process that scores one task after another, so that a task that fails, takes
+//! The worker of the companion: a separate process that scores and trains, one task after another, so that a task that fails, takes
 //! too long or is cancelled can be ended without affecting anything else.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::mpsc::{self, Receiver};
 
@@ -9,7 +10,7 @@ use clap::Args;
 use untrained_core::device::Device;
 use untrained_core::memory::Engine;
 use untrained_core::progress::Progress;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{AnyTask, Event, Task, TrainingTask};
 
 use crate::attempt;
 use crate::device::Choice;
@@ -17,7 +18,7 @@ use crate::memory;
 use crate::outcome::Outcome;
 use crate::timed::{Scored, timed};
 
-/// Score the tasks on standard input, one a line, and write their events to standard output
+/// Run the tasks on standard input, one a line, and write their events to standard output
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub struct Work {
@@ -27,7 +28,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Scores tasks until there are no more.
+    /// Runs tasks until there are no more.
     ///
     /// # Errors
     /// When the device cannot be opened, or the companion is gone.
@@ -35,7 +36,11 @@ impl Work {
         let mut opened = None;
         for line in tasks() {
             let task = serde_json::from_str(&line?).context("a line that is not a task")?;
-            let last = match self.score(&task, &mut opened) {
+            let records = match task {
+                AnyTask::Score(task) => self.score(&task, &mut opened),
+                AnyTask::Train(task) => self.train(&task, &mut opened),
+            };
+            let last = match records {
                 Ok(records) => Event::Finished { records },
                 Err(error) => Event::Problem(error.to_string()),
             };
@@ -72,6 +77,35 @@ impl Work {
         let count = records.len();
         records.into_iter().try_for_each(|record| report(&Event::Record(record)))?;
         Ok(count)
+    }
+
+    /// Trains cells in turns and reports their losses; there are no records.
+    fn train(&self, task: &TrainingTask, opened: &mut Option<Device>) -> anyhow::Result<usize> {
+        let memory = memory::available();
+        match task.check_on(Engine::Kernel, memory) {
+            Err(_) if self.device != Choice::Cpu => task.check_on(Engine::GPU, memory)?,
+            checked => checked?,
+        }
+        let device = self.device(task.operations(), opened)?;
+        task.check_on(device.engine(), memory)?;
+        let run = |device: &Device| {
+            report(&Event::Started { device: device.name().to_owned() }).unwrap_or_default();
+            let mut comparison = task.comparison()?;
+            let mut ended = BTreeSet::new();
+            for (cell, updates, validate) in task.turns() {
+                if ended.contains(&cell) {
+                    continue;
+                }
+                let trained = pollster::block_on(comparison.advance(cell, updates, validate, device))?;
+                if trained.diverged.is_some() {
+                    ended.insert(cell);
+                }
+                // If the companion no longer reads, it has ended this process.
+                report(&Event::Trained(trained)).unwrap_or_default();
+            }
+            Ok(0)
+        };
+        Ok(attempt::on_chosen(self.device, &device, |sentence| note!("{sentence}"), run)?)
     }
 }
 

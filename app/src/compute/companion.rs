@@ -1,4 +1,4 @@
-//! The companion: the native program, if it serves this explorer; it scores what a tab cannot.
+//! The companion: the native program, if it serves this explorer; it scores and trains what a tab cannot.
 
 use std::cell::RefCell;
 use std::io;
@@ -7,9 +7,9 @@ use futures::{AsyncBufReadExt as _, StreamExt as _, TryStreamExt as _};
 use gloo::net::http::{Request, Response};
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use untrained_app::message::Answer;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{Event, Task, TrainingTask};
 use wasm_streams::ReadableStream;
 use web_sys::AbortController;
 
@@ -18,9 +18,9 @@ use super::{Answered, STOPPED, scoring};
 /// The name by which it identifies itself.
 const PROGRAM: &str = "untrained";
 
-const NO_CONNECTION: &str = "The companion cannot be reached. Start 'untrained explore' again, then score again.";
+const NO_CONNECTION: &str = "The companion cannot be reached. Start 'untrained explore' again, then try again.";
 
-const ENDED: &str = "The connection to the companion ended before the task did. Score again.";
+const ENDED: &str = "The connection to the companion ended before the task did. Try again.";
 
 const NOT_UNDERSTOOD: &str = "The companion sent a line that this page does not understand; it may be of another \
                               version. Load the page again.";
@@ -48,18 +48,38 @@ pub async fn health() -> Option<Health> {
 /// # Errors
 /// One sentence on why there are no scores.
 pub async fn score(task: &Task) -> Answered {
-    scoring().update(|scoring| (scoring.share, scoring.companion) = (0.0, Some(String::new())));
+    scoring().update(|scoring| scoring.share = 0.0);
+    let mut records = Vec::new();
+    let each = |event| match event {
+        Event::Progress(share) => scoring().update(|scoring| scoring.share = share),
+        Event::Record(record) => records.push(record),
+        _ => {}
+    };
+    call("api/score", task, each).await?;
+    Ok(Answer::Records(records))
+}
+
+/// Trains cells with the companion; `each` is called with every event, and [`stop`] ends it.
+///
+/// # Errors
+/// One sentence on why there is no more.
+pub async fn train(task: &TrainingTask, each: impl FnMut(Event)) -> Result<(), String> {
+    call("api/train", task, each).await
+}
+
+/// Sends a task to a call, and passes on its events until the last one.
+async fn call<T: Serialize>(path: &str, task: &T, each: impl FnMut(Event)) -> Result<(), String> {
+    scoring().update(|scoring| scoring.companion = Some(String::new()));
     let controller = AbortController::new().map_err(|_| "This browser cannot end a request.")?;
     let signal = controller.signal();
     UNDER_WAY.replace(Some(controller));
-    let request =
-        Request::post("api/score").abort_signal(Some(&signal)).json(task).map_err(|error| error.to_string())?;
-    let scored = async {
+    let request = Request::post(path).abort_signal(Some(&signal)).json(task).map_err(|error| error.to_string())?;
+    let answered = async {
         let response = request.send().await.map_err(|_| NO_CONNECTION.to_owned())?;
-        if response.ok() { receive(response).await } else { Err(problem(response).await) }
+        if response.ok() { receive(response, each).await } else { Err(problem(response).await) }
     };
-    let answer = scored.await;
-    if signal.aborted() { Err(STOPPED.to_owned()) } else { answer }
+    let ended = answered.await;
+    if signal.aborted() { Err(STOPPED.to_owned()) } else { ended }
 }
 
 /// Stops the current scoring.
@@ -70,21 +90,20 @@ pub fn stop() {
 }
 
 /// Receives events until the last one.
-async fn receive(response: Response) -> Answered {
+async fn receive(response: Response, mut each: impl FnMut(Event)) -> Result<(), String> {
     let lost = |_| io::Error::other(ENDED);
     let stream = ReadableStream::from_raw(response.body().ok_or(ENDED)?).into_stream();
     let bytes = stream.map(|part| part.map(|value| Uint8Array::new(&value).to_vec()).map_err(lost));
     let mut lines = bytes.into_async_read().lines();
-    let mut records = Vec::new();
     while let Some(Ok(line)) = lines.next().await {
         let event = serde_json::from_str(&line).map_err(|_| NOT_UNDERSTOOD)?;
+        if let Event::Started { device } = &event {
+            scoring().update(|scoring| scoring.companion = Some(device.clone()));
+        }
         match event {
-            Event::Queued { .. } => {}
-            Event::Started { device } => scoring().update(|scoring| scoring.companion = Some(device)),
-            Event::Progress(share) => scoring().update(|scoring| scoring.share = share),
-            Event::Record(record) => records.push(record),
-            Event::Finished { .. } => return Ok(Answer::Records(records)),
+            Event::Finished { .. } => return Ok(()),
             Event::Problem(why) => return Err(why),
+            event => each(event),
         }
     }
     Err(ENDED.to_owned())

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use untrained_app::message::{Answer, Query};
+use untrained_core::network::recurrent::Sizes;
 use untrained_core::record::Record;
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{Architecture, Task};
@@ -15,22 +16,30 @@ use crate::widgets::Choice;
 /// # Errors
 /// One sentence on why there is no answer.
 pub async fn draw(states: usize, seed: u32, metrics: &[&str]) -> Result<Option<(Recipe, Vec<Record>)>, String> {
-    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
-    let recipe = Recipe::from_json(&recipe).map_err(|error| error.to_string())?;
+    let Some(recipe) = sample(states, seed).await? else { return Ok(None) };
     Ok(scored(seed.to_string(), &recipe, metrics).await?.map(|records| (recipe, records)))
 }
 
-/// The records of these metrics of a cell; none where there is another answer.
+/// The cell of a seed; none where the sampler gives none.
 ///
 /// # Errors
 /// As [`draw`].
-pub async fn scored(name: String, recipe: &Recipe, metrics: &[&str]) -> Result<Option<Vec<Record>>, String> {
-    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes: QUICK };
-    let metrics = metrics.iter().map(|&id| id.to_owned()).collect();
-    let Answer::Records(records) = score(Task { metrics, ..Task::new(name, architecture) }).await? else {
-        return Ok(None);
-    };
+pub async fn sample(states: usize, seed: u32) -> Result<Option<Recipe>, String> {
+    let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
+    Recipe::from_json(&recipe).map(Some).map_err(|error| error.to_string())
+}
+
+/// The records of these metrics of a cell; none where there is another answer.
+async fn scored(name: String, recipe: &Recipe, metrics: &[&str]) -> Result<Option<Vec<Record>>, String> {
+    let Answer::Records(records) = score(task(name, recipe, QUICK, metrics)).await? else { return Ok(None) };
     Ok(Some(records))
+}
+
+/// A cell to score by these metrics.
+pub fn task(name: String, recipe: &Recipe, sizes: Sizes, metrics: &[&str]) -> Task {
+    let architecture = Architecture::Recurrent { recipe: recipe.clone(), sizes };
+    let metrics = metrics.iter().map(|&id| id.to_owned()).collect();
+    Task { metrics, ..Task::new(name, architecture) }
 }
 
 /// The address of the page that shows, edits and scores a cell.

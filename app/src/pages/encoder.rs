@@ -4,26 +4,20 @@ mod form;
 mod start;
 
 use leptos::prelude::*;
-use untrained_app::command::line;
 use untrained_core::family::Family;
 use untrained_core::network::encoder::Sizes;
 use untrained_core::record::Record;
 use untrained_core::task::{Architecture, Task};
 
 use super::Session;
-use crate::address::query;
-use crate::compute::companion::{self, Health};
 use crate::pages::common_form::{MINE, Refusal};
 use crate::rows;
-use crate::widgets::{Choice, Command, Layers, Records, Run};
+use crate::widgets::{Choice, Command, Layers, Place, PlaceChoice, Records, Run};
 use form::{EncoderForm, SMALL};
 use start::EncoderStart;
 
 /// Sizes that a desktop's GPU scores in a few seconds.
 const MEDIUM: Sizes = Sizes { batch: 16, sequence: 128, ..Sizes::PUBLISHED };
-
-/// Value of the address for scoring in the tab, though there is a companion.
-const TAB: &str = "tab";
 
 /// The page.
 #[component]
@@ -35,9 +29,8 @@ pub fn EncoderPage() -> impl IntoView {
         form.configuration.set(event_target_value(&event));
     };
     let parsed = Memo::new(move |_| form.parsed().map_err(|error| error.to_string()));
-    let health = LocalResource::new(companion::health);
-    let (place, _) = query::<String>("where");
-    let by_companion = Signal::derive(move || health.get().flatten().is_some() && place.get().as_deref() != Some(TAB));
+    let place = Place::from_address();
+    let by_companion = place.by_companion;
     let scored = expect_context::<Session>().encoder;
     // The companion knows how much memory it has.
     let refused = Memo::new(move |_| form.refused().filter(|_| !by_companion.get()));
@@ -58,9 +51,8 @@ pub fn EncoderPage() -> impl IntoView {
             Err(why) => view! { <p class="problem" role="status" id="configuration-problem">{why}</p> }.into_any(),
         }}
         <EncoderOptions form=form refused=refused/>
-        <Suspense fallback=|| view! { <p class="waiting">"Looking for the companion …"</p> }>
-            {move || health.get().map(|found| view! { <CompanionChoice health=found/> })}
-        </Suspense>
+        <PlaceChoice place=place label="Score in"
+            without="so this tab scores on the CPU. For larger encoders, and for a GPU"/>
         <Run scored=scored label="Score" task=task ready=ready by_companion=by_companion show=show/>
         <h2>"The same on the command line"</h2>
         <Command text=Signal::derive(move || form.command())/>
@@ -83,30 +75,6 @@ fn EncoderOptions(form: EncoderForm, refused: Memo<Option<Refusal>>) -> impl Int
             <button class="quiet" on:click=move |_| form.set_sizes(&MEDIUM)>"16 × 128 tokens: for the companion"</button>
             <button class="quiet" on:click=move |_| form.set_sizes(&Sizes::PUBLISHED)>"Published, 128 × 512: for a GPU"</button>
         </p>
-    }
-}
-
-/// The choice between companion and tab, or how to start a companion.
-#[component]
-fn CompanionChoice(health: Option<Health>) -> impl IntoView {
-    let (place, set_place) = query::<String>("where");
-    let value = Signal::derive(move || place.get().unwrap_or_else(|| "companion".into()));
-    let places = vec![("companion", "the companion".to_owned()), (TAB, "this tab".to_owned())];
-    let choose = move |id: String| set_place.set((id == TAB).then_some(id));
-    match health {
-        Some(Health { version, .. }) => view! {
-            <div class="controls"><Choice label="Score in" value=value on_change=choose options=places/></div>
-            <p class="note" id="companion">{format!("The companion answers: Untrained {version} on this machine.")}</p>
-        }
-        .into_any(),
-        None => view! {
-            <p class="note" id="companion">
-                "There is no companion here, so this tab scores on the CPU. For larger encoders, and for a GPU, start it "
-                "and open the address that it prints:"
-            </p>
-            <Command text=Signal::stored(Some(line(["untrained", "explore"])))/>
-        }
-        .into_any(),
     }
 }
 

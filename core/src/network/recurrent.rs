@@ -16,7 +16,7 @@ pub mod training;
 mod weights;
 
 pub use batch::noised;
-pub use memory::Demand;
+pub use memory::{Demand, TrainingDemand};
 pub use model::Model;
 pub use sizes::Sizes;
 pub use weights::{CellWeights, LinearWeights, Weights};

@@ -16,7 +16,7 @@ use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::simd::{exp, larger, largest, simd, sum};
 
 /// Words of a chunk.
-const CHUNK: usize = 2_048;
+pub const CHUNK: usize = 2_048;
 
 /// The output matrix and bias: W [V, E] and b `[V]`.
 #[derive(Clone, Copy)]

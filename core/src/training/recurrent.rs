@@ -1,5 +1,6 @@
 //! Training of a recurrent language network, as NAS-Bench-NLP did it or in full.
 
+mod comparison;
 mod dropout;
 mod settings;
 mod state;
@@ -7,6 +8,7 @@ mod text;
 
 use std::sync::Arc;
 
+pub use comparison::{Comparison, ComparisonSettings, Trained};
 pub use dropout::Dropout;
 pub use settings::Settings;
 pub use state::{Position, State};

@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use untrained_core::benchmark::BENCHMARKS;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{AnyTask, Event, Task, TrainingTask};
 use utoipa::{OpenApi, ToSchema};
 
 use super::problem::Problem;
@@ -26,9 +27,9 @@ use crate::lists;
 /// The described calls and types.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Untrained", description = "Scores untrained language networks on this machine."),
-    paths(health, metrics, benchmarks, devices, score, cancel, description),
-    components(schemas(Task, Event, super::problem::Message))
+    info(title = "Untrained", description = "Scores untrained language networks on this machine, and trains them."),
+    paths(health, metrics, benchmarks, devices, score, train, cancel, description),
+    components(schemas(Task, TrainingTask, Event, super::problem::Message))
 )]
 struct Calls;
 
@@ -41,6 +42,7 @@ pub fn router(queue: Arc<Queue>, port: u16) -> Router {
         .route("/devices", get(devices))
         .route("/openapi.json", get(description))
         .route("/score", post(score))
+        .route("/train", post(train))
         .route("/jobs/{job}", delete(cancel))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "This call does not exist; see /api/openapi.json."))
         .method_not_allowed_fallback(async || {
@@ -138,12 +140,52 @@ pub async fn description() -> Result<Json<Value>, Problem> {
     )
 )]
 async fn score(State(queue): State<Arc<Queue>>, request: Request) -> Result<Response, Problem> {
+    run(queue, request, AnyTask::Score).await
+}
+
+/// Trains cells beside each other and streams their losses, one JSON object a line. A client that closes the connection
+/// cancels its task.
+#[utoipa::path(
+    post,
+    path = "/api/train",
+    request_body(content = TrainingTask, content_type = "application/json", description = "At most 8 MiB"),
+    responses(
+        (
+            status = 200,
+            description = "A stream of lines, each an event as described here; the last one is `finished` or `problem`",
+            body = Event,
+            content_type = "application/x-ndjson"
+        ),
+        (status = 400, description = "The body is not JSON, or incomplete", body = super::problem::Message),
+        (status = 408, description = "The body was not received within 30 s", body = super::problem::Message),
+        (status = 413, description = "The body is larger than 8 MiB", body = super::problem::Message),
+        (status = 415, description = "The content type is not `application/json`", body = super::problem::Message),
+        (status = 422, description = "The cells cannot be trained", body = super::problem::Message),
+        (status = 500, description = "The check of the task failed", body = super::problem::Message),
+        (
+            status = 503,
+            description = "Too many or too large tasks wait, or the companion is stopping",
+            body = super::problem::Message,
+            headers(("retry-after" = u64, description = "Seconds after which to send it again"))
+        ),
+    )
+)]
+async fn train(State(queue): State<Arc<Queue>>, request: Request) -> Result<Response, Problem> {
+    run(queue, request, AnyTask::Train).await
+}
+
+/// Takes a task of a kind, and streams its events.
+async fn run<T: DeserializeOwned + Send + 'static>(
+    queue: Arc<Queue>,
+    request: Request,
+    kind: fn(Box<T>) -> AnyTask,
+) -> Result<Response, Problem> {
     if !guard::is_json(request.headers()) {
         let why = "A task is sent as 'content-type: application/json'.";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     let checking = Arc::clone(&queue);
-    let received = queue.bodies.task(request, move |task| checking.check(task)).await?;
+    let received = queue.bodies.task(request, kind, move |task| checking.check(task)).await?;
     let events = queue.take(received).map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
     let lines = ReceiverStream::new(events).map(|event| Ok::<_, Infallible>(line(&event)));
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 use tokio_stream::StreamExt as _;
-use untrained_core::task::Task;
+use untrained_core::task::AnyTask;
 
 use super::problem::Problem;
 
@@ -36,7 +37,7 @@ pub struct Bodies {
 /// A received and checked task.
 pub struct Received {
     /// The task.
-    pub task: Task,
+    pub task: AnyTask,
     /// The share of its body in the total, until this is dropped.
     _share: Permit,
 }
@@ -51,14 +52,15 @@ impl Bodies {
         Self { room: Arc::new(Semaphore::new(TOTAL)), small: lane(), large: lane() }
     }
 
-    /// Receives a task and checks with `check` whether it can be scored.
+    /// Receives a task, which becomes one of a `kind`, and checks with `check` whether it can be run.
     ///
     /// # Errors
     /// What is wrong with the body or the task, or that there is currently no room for it.
-    pub async fn task(
+    pub async fn task<T: DeserializeOwned + Send + 'static>(
         &self,
         request: Request,
-        check: impl FnOnce(&Task) -> untrained_core::Result<()> + Send + 'static,
+        kind: fn(Box<T>) -> AnyTask,
+        check: impl FnOnce(&AnyTask) -> untrained_core::Result<()> + Send + 'static,
     ) -> Result<Received, Problem> {
         let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body was not received in time.");
         let (bytes, share) = tokio::time::timeout(RECEIVE_LIMIT, self.receive(request)).await.map_err(late)??;
@@ -67,7 +69,7 @@ impl Bodies {
         let read = move || {
             // Held even if the client has gone: one body at a time is parsed in each lane.
             let _turn = turn;
-            let task = read(&bytes)?;
+            let task = kind(Box::new(read(&bytes)?));
             check(&task).map_err(|error| refused(&error))?;
             Ok(Received { task, _share: share })
         };
@@ -117,7 +119,7 @@ impl Bodies {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Task, Problem> {
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
         let status = match error.classify() {
             Category::Data => StatusCode::UNPROCESSABLE_ENTITY,

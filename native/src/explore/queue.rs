@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{Notify, Semaphore, watch};
 use untrained_core::memory::Engine;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{AnyTask, Event};
 
 use super::body::{Bodies, Received};
 use super::program::Program;
@@ -49,7 +49,7 @@ pub struct Queue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
-    /// Tasks that are being scored are finished; no other is started.
+    /// Tasks that are being run are finished; no other is started.
     Finishing,
     /// Tasks that are still being scored are stopped.
     Over,
@@ -129,7 +129,7 @@ impl Queue {
     ///
     /// # Errors
     /// What in the task cannot be used or run.
-    pub fn check(&self, task: &Task) -> untrained_core::Result<()> {
+    pub fn check(&self, task: &AnyTask) -> untrained_core::Result<()> {
         let memory = memory::available() / self.limits.workers;
         let on = |engine| task.check_on(engine, memory);
         match self.device {
@@ -162,7 +162,7 @@ impl Queue {
     }
 
     /// Waits for a turn, then scores; ends early when the task is cancelled or its client is gone.
-    async fn drive(self: &Arc<Self>, task: &Task, events: &Sender<Event>, cancel: &Notify) {
+    async fn drive(self: &Arc<Self>, task: &AnyTask, events: &Sender<Event>, cancel: &Notify) {
         let turn = tokio::select! {
             turn = self.turns.acquire() => turn.map_err(|_| STOPPING),
             () = cancel.notified() => Err(CANCELLED),
@@ -194,7 +194,7 @@ impl Queue {
     }
 
     /// Scores the task in a worker. The worker is retained if it finishes the task, and ended otherwise.
-    async fn score(self: &Arc<Self>, task: &Task, events: &Sender<Event>) -> Result<(), String> {
+    async fn score(self: &Arc<Self>, task: &AnyTask, events: &Sender<Event>) -> Result<(), String> {
         let failed = |error: anyhow::Error| format!("{error:#}");
         let (mut worker, mut event) = self.begin(task).await.map_err(failed)?;
         while !event.is_last() {
@@ -219,7 +219,7 @@ impl Queue {
 
     /// A worker that has begun the task, and its first event. An idle one may have ended meanwhile: then a new one is
     /// started.
-    async fn begin(&self, task: &Task) -> anyhow::Result<(Worker, Event)> {
+    async fn begin(&self, task: &AnyTask) -> anyhow::Result<(Worker, Event)> {
         let idle = locked(&self.idle).pop();
         if let Some(mut worker) = idle
             && let Ok(event) = worker.begin(task).await

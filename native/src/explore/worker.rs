@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use untrained_core::task::{Event, Task};
+use untrained_core::task::{AnyTask, Event};
 
 use super::oom::Kills;
 use super::program::Program;
@@ -43,7 +43,7 @@ pub async fn devices(program: &Program) -> anyhow::Result<&'static Value> {
     FOUND.get_or_try_init(find).await
 }
 
-/// A process that scores.
+/// A process that scores and trains.
 pub struct Worker {
     tasks: ChildStdin,
     events: Lines<BufReader<ChildStdout>>,
@@ -86,7 +86,7 @@ impl Worker {
     ///
     /// # Errors
     /// How it ended, if it did.
-    pub async fn begin(&mut self, task: &Task) -> anyhow::Result<Event> {
+    pub async fn begin(&mut self, task: &AnyTask) -> anyhow::Result<Event> {
         self.kills = Kills::now();
         // A large task takes a while to write.
         let mut line = tokio::task::block_in_place(|| serde_json::to_vec(task))?;

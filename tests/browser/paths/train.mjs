@@ -1,6 +1,6 @@
 // Cells trained in the tab.
 import assert from "node:assert/strict";
-import { open, visit } from "../session.mjs";
+import { native, open, visit } from "../session.mjs";
 
 /** Waits for the agreement after so many steps. */
 const after = (page, steps) => page.waitForFunction(
@@ -48,7 +48,7 @@ export default {
     ]);
     await page.waitForFunction(() => document.querySelector("#train-files").textContent.includes("2 cells to train"));
     const report = await page.textContent("#train-files");
-    assert.match(report, /counting\.txt: its 1000 most frequent words are read/);
+    assert.match(report, /counting\.txt: its most frequent words are read/);
     assert.match(report, /image\.png is not used/);
     await page.click("#train");
     await page.waitForFunction(
@@ -76,5 +76,36 @@ export default {
     await page.click("text=Formulas");
     await page.click("nav >> text=Train");
     assert.equal(await page.locator("#trained tbody tr").count(), 3);
+  },
+
+  async "the companion trains cells as the tab does, and larger ones"() {
+    const page = await open();
+    const cells = "?page=train&cells=2&steps=20";
+    const losses = async () => {
+      await page.click("#train");
+      await page.waitForFunction(() => /20 of 20|^2 cells/.test(document.querySelector("#agreement")?.textContent ?? "")
+        && !document.querySelector("#train").disabled, null, { timeout: 120_000 });
+      const losses = await page.locator("#trained td:nth-of-type(5)").allTextContents();
+      assert.equal(losses.length, 2);
+      assert.ok(losses.map(Number).every((loss) => loss > 2 && loss < 7.5), losses);
+      return losses;
+    };
+    await visit(page, `${cells}&where=tab`);
+    assert.match(await page.textContent("#companion"), /There is no companion here/);
+    const inTab = await losses();
+    await page.goto(`${native.companion}${cells}`);
+    await page.waitForSelector("#companion");
+    assert.match(await page.textContent("#companion"), /The companion answers/);
+    assert.deepEqual(await losses(), inTab);
+    // The published sizes: 20 steps would take minutes, so it is stopped after the first turns.
+    await page.selectOption("label:has-text('Network') select", "published");
+    assert.match(page.url(), /network=published/);
+    await page.click("#train");
+    await page.waitForFunction(() => /^5 of 20/.test(document.querySelector("#train-progress")?.textContent ?? ""), null, { timeout: 240_000 });
+    const large = (await page.locator("#trained td:nth-of-type(5)").allTextContents()).map(Number);
+    // Words of a vocabulary of 10,000.
+    assert.ok(large.every((loss) => loss > 7 && loss < 10.2), large);
+    await page.click("text=Stop");
+    await page.waitForFunction(() => !document.querySelector("#train").disabled, null, { timeout: 30_000 });
   },
 };

@@ -12,7 +12,7 @@ mod forward;
 pub(super) mod panels;
 pub(super) mod plan;
 mod sign_patterns;
-mod training;
+pub(super) mod training;
 
 use rayon::prelude::*;
 

@@ -2,6 +2,10 @@
 //!
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
+mod training;
+
+pub use training::TrainingDemand;
+
 use super::Sizes;
 use super::kernel::panels::bytes as panels;
 use super::kernel::plan::reads_again;
@@ -95,18 +99,24 @@ impl Demand<'_> {
         if self.weights_given {
             return 0.0;
         }
-        let entries = |(layer, (_, node)): (&LayerSizes, (usize, &crate::space::recurrent::Node))| {
-            let inputs = node.inputs.iter().map(|&source| layer.width_of(source)).sum::<f64>();
-            layer.width * (1.0 + inputs)
-        };
-        let layers = self.layers();
-        let cells = layers.iter().flat_map(|layer| self.recipe.linears().map(move |node| (layer, node))).map(entries);
-        F32 * (self.sizes.vocabulary as f64 * self.sizes.embedding as f64 + cells.sum::<f64>())
+        F32 * (self.sizes.vocabulary as f64 * self.sizes.embedding as f64 + self.entries(&self.layers()))
+    }
+
+    /// Entries of the matrices and biases of the cells of layers.
+    fn entries(&self, layers: &[LayerSizes]) -> f64 {
+        let cells = layers.iter().flat_map(|layer| self.recipe.linears().map(move |(_, node)| (layer, node)));
+        let entries = cells.map(|(layer, node)| {
+            layer.width * (1.0 + node.inputs.iter().map(|&source| layer.width_of(source)).sum::<f64>())
+        });
+        entries.sum()
     }
 
     /// The matrices in panels, in the layouts of the forward and of the backward pass.
     fn panels(&self, cell: &CellCounts, gradient: bool) -> f64 {
-        let layers = self.layers();
+        self.panels_of(cell, &self.layers(), gradient)
+    }
+
+    fn panels_of(&self, cell: &CellCounts, layers: &[LayerSizes], gradient: bool) -> f64 {
         let groups = layers.iter().flat_map(|layer| cell.users.iter().map(move |user| (layer, user)));
         let both = groups.map(|(layer, &(source, users))| {
             let (depth, width) = (layer.width_of(source), users as f64 * layer.width);
@@ -194,15 +204,28 @@ impl Demand<'_> {
         let states = largest((1..=self.sizes.layers).map(|layer| self.hidden(layer)));
         let rows = states.max(Moments::peak(self.sizes.batch as f64, self.columns()));
         let host = self.weights() + inputs + rows + self.moments();
-        let matrices: f64 = cell.users.iter().map(|(_, users)| *users as f64).sum();
-        let values = |layer: &LayerSizes| layer.values() * (cell.nodes + matrices + cell.states);
-        let saved = F32 * self.layers().iter().map(values).sum::<f64>() * passes;
+        let saved = self.saved(&cell, &self.layers()) * passes;
         // Weights and their transposes; values and their gradients.
         if shared { host + 2.0 * (self.weights() + saved) } else { host }
     }
 
+    /// What automatic differentiation saves of a pass.
+    fn saved(&self, cell: &CellCounts, layers: &[LayerSizes]) -> f64 {
+        let matrices: f64 = cell.users.iter().map(|(_, users)| *users as f64).sum();
+        F32 * layers.iter().map(|layer| layer.values() * (cell.nodes + matrices + cell.states)).sum::<f64>()
+    }
+
     /// The layers that run.
     fn layers(&self) -> Vec<LayerSizes> {
+        self.first_layers(self.needs.layers(self.sizes.layers))
+    }
+
+    /// All layers.
+    fn all_layers(&self) -> Vec<LayerSizes> {
+        self.first_layers(self.sizes.layers)
+    }
+
+    fn first_layers(&self, count: usize) -> Vec<LayerSizes> {
         let Sizes { batch, steps, .. } = *self.sizes;
         let layer = |(input, width): (usize, usize)| LayerSizes {
             input: input as f64,
@@ -210,7 +233,7 @@ impl Demand<'_> {
             batch: batch as f64,
             steps: steps as f64,
         };
-        (0..self.needs.layers(self.sizes.layers)).map(|index| layer(self.sizes.widths(index))).collect()
+        (0..count).map(|index| layer(self.sizes.widths(index))).collect()
     }
 
     /// T · B.

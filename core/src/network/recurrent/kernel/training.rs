@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::space::recurrent::Recipe;
 
 /// Outputs that are decoded at a time: all logits of a window would take much memory.
-const DECODED: usize = 512;
+pub const DECODED: usize = 512;
 
 /// The decoder, whose matrix is the embedding.
 fn decoder(weights: &Weights) -> Words<'_> {
