@@ -199,3 +199,110 @@ fn seconds_a_step<T: Trainee>(trainee: &T, device: &Device) -> untrained_core::R
     let share = trainee.usual_tokens().map_or(1.0, |usual| usual as f64 / tokens as f64);
     Ok(begun.elapsed().as_secs_f64() * share)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use tempfile::TempDir;
+    use untrained_core::training::Checkpoint;
+    use untrained_core::training::recurrent::Position;
+
+    use super::*;
+
+    /// One weight, which every update halves. The device is lost in update `lost`, as Burn reports it: in a panic.
+    #[derive(Clone)]
+    struct Halved {
+        updates: u64,
+        weight: f32,
+        lost: Option<u64>,
+    }
+
+    impl Trainee for Halved {
+        const LENGTH_COUNTS: bool = false;
+        const UNIT: &'static str = "nats";
+        const TOKENS: &'static str = "words";
+
+        fn updates(&self) -> u64 {
+            self.updates
+        }
+
+        fn updates_of_epoch(&self) -> u64 {
+            100
+        }
+
+        fn plan(&mut self, _: u64) {}
+
+        fn step(&mut self, _: &Device) -> untrained_core::Result<Update> {
+            assert!(self.lost != Some(self.updates + 1), "Parent device is lost");
+            self.updates += 1;
+            self.weight /= 2.0;
+            let loss = self.weight.into();
+            let (parts, rate) = (Values::new(), 1.0);
+            Ok(Update { epoch: 0, ends_epoch: false, tokens: 1, loss, parts, gradient_norm: 1.0, rate })
+        }
+
+        fn validate(&mut self, _: &Device) -> untrained_core::Result<Values> {
+            Ok(Values::from([("loss".to_owned(), self.weight.into())]))
+        }
+
+        fn checkpoint(&self) -> (Checkpoint, Position) {
+            let mut checkpoint = Checkpoint::after(self.updates);
+            checkpoint.add("weight", &[1], &[self.weight]);
+            (checkpoint, Position::default())
+        }
+
+        fn restore(&mut self, checkpoint: &Checkpoint, _: Position) -> untrained_core::Result<()> {
+            self.updates = checkpoint.updates;
+            self.weight = checkpoint.get("weight")?[0];
+            Ok(())
+        }
+
+        fn describe(_: &Values) -> String {
+            String::new()
+        }
+    }
+
+    fn opened(folder: &Path, lost: Option<u64>) -> Run<Halved> {
+        let pace = Pace {
+            length: Length::Updates(20),
+            validate_at: vec![10],
+            validate_epochs: false,
+            checkpoint_every: Duration::from_secs(3_600),
+            checkpoint_updates: Some(4),
+        };
+        let settings = Settings::from_named("a device", Map::new());
+        let trainee = Halved { updates: 0, weight: 1.0, lost };
+        Run::open(folder, Training { trainee, settings, pace, device: Device::Cpu }).unwrap()
+    }
+
+    fn losses(run: &Run<Halved>) -> Vec<(u64, f64, Option<f64>)> {
+        run.folder.lines.iter().map(|line| (line.step, line.loss, line.validation_loss())).collect()
+    }
+
+    /// The error names the device and the cause; the same run goes on from the last checkpoint, with the same losses.
+    #[test]
+    fn a_lost_device_loses_nothing() {
+        let folder = TempDir::new().unwrap();
+        let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
+        let interrupt = Interrupt::listen();
+        let mut all = opened(&whole, None);
+        assert_eq!(all.go(&interrupt, &mut |_| {}).unwrap(), End::Done);
+        for (lost, saved) in [(7, 4), (11, 8), (20, 16)] {
+            let mut run = opened(&broken, Some(lost));
+            let error = run.go(&interrupt, &mut |_| {}).unwrap_err().to_string();
+            assert!(
+                error.starts_with("device cpu failed: a library stopped: Parent device is lost (run.rs"),
+                "{error}"
+            );
+            assert_eq!((run.updates(), run.folder.lines.len() as u64), (lost - 1, lost - 1));
+            drop(run);
+            let run = opened(&broken, None);
+            assert_eq!((run.updates(), run.folder.lines.len() as u64), (saved, saved));
+        }
+        let mut run = opened(&broken, None);
+        assert_eq!(run.go_to(18, &interrupt, &mut |_| {}).unwrap(), End::Done);
+        assert_eq!(run.updates(), 18);
+        assert_eq!(run.go(&interrupt, &mut |_| {}).unwrap(), End::Done);
+        assert_eq!(losses(&run), losses(&all));
+    }
+}
