@@ -318,6 +318,8 @@ fn what_cannot_be_trained_is_refused() {
     assert!(refused(&["--steps", "3", "--hours", "1"]).contains("cannot be used with"));
     assert!(refused(&["--hours", "0"]).contains("'0' must be a number of hours above 0"));
     assert!(refused(&["--steps", "3", "--hidden", "0"]).contains("size hidden = 0: must be at least 1"));
+    let problem = refused(&["--steps", "3", "--hidden", "2000000"]);
+    assert!(problem.contains("hidden = 2000000") && problem.contains("more memory than there is"), "{problem}");
     assert!(refused(&[]).contains("--steps <N>|--hours <H>"));
     let mut command = untrained(&["train", "benchmark", "nas-bench-bart", "--steps", "3", "--out"]);
     command.arg(&out);

@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::{Map, json};
 use untrained_core::Result;
 use untrained_core::device::Device;
-use untrained_core::network::recurrent::{Sizes, Weights};
+use untrained_core::memory::Engine;
+use untrained_core::network::recurrent::{Sizes, TrainingDemand, Weights};
 use untrained_core::space::recurrent::Recipe;
 use untrained_core::training::Checkpoint;
 use untrained_core::training::recurrent::{Position, Settings, State, Text, Trainer};
@@ -14,6 +15,7 @@ use untrained_core::training::recurrent::{Position, Settings, State, Text, Train
 use super::session::{LengthArgs, SessionArgs, named, outcome};
 use super::text::{TextArgs, Texts};
 use super::trainee::{Trainee, Update, Values};
+use crate::memory;
 use crate::outcome::Outcome;
 use crate::parse::at_least_one;
 use crate::score::recurrent::CellArgs;
@@ -93,9 +95,11 @@ impl SettingsArgs {
     /// A network before its first update.
     ///
     /// # Errors
-    /// What of the sizes or texts cannot be used.
+    /// What of the sizes or texts cannot be used, or that there is not enough memory.
     pub fn trainee(&self, recipe: Arc<Recipe>, texts: &Texts) -> Result<RecurrentTrainee> {
         let sizes = self.sizes(texts.words)?;
+        let demand = TrainingDemand { recipes: std::slice::from_ref(&*recipe), sizes: &sizes, engine: Engine::Kernel };
+        demand.check(memory::available())?;
         texts.training.check(sizes.vocabulary)?;
         texts.validation.check(sizes.vocabulary)?;
         let weights = Weights::from_seed(&recipe, &sizes, sizes.layers, self.seed.into());

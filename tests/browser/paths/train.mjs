@@ -99,7 +99,7 @@ export default {
     assert.deepEqual(await losses(), inTab);
     // The published sizes: 20 steps would take minutes, so it is stopped after the first turns.
     await page.selectOption("label:has-text('Network') select", "published");
-    assert.match(page.url(), /network=published/);
+    await page.waitForFunction(() => /network=published/.test(location.search), null, { timeout: 10_000 });
     await page.click("#train");
     await page.waitForFunction(() => /^5 of 20/.test(document.querySelector("#train-progress")?.textContent ?? ""), null, { timeout: 240_000 });
     const large = (await page.locator("#trained td:nth-of-type(5)").allTextContents()).map(Number);
