@@ -280,8 +280,8 @@ fn a_device_that_fails_loses_nothing() {
     let run_on = |out: &str| lstm(&folder.path().join(out), "--steps 12 --checkpoint-every 2 --device wgpu");
     assert_eq!(run(run_on("whole")).0, Some(0));
     let mut child = run_on("failing").stderr(Stdio::null()).spawn().unwrap();
-    let log = folder.path().join("failing/log.jsonl");
-    wait_until("updates", || fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= 3));
+    let written = folder.path().join("failing/log.jsonl");
+    wait_until("updates", || fs::read_to_string(&written).is_ok_and(|log| log.lines().count() >= 3));
     // No more memory for shaders, and none for anything else.
     let limited = Command::new("prlimit").arg(format!("--pid={}", child.id())).arg("--as=1000000").status();
     if !limited.is_ok_and(|status| status.success()) {
