@@ -17,7 +17,7 @@ use untrained_core::score::score;
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 use untrained_tests::root;
 
-use crate::{encoders, golden};
+use crate::{encoders, golden, suite};
 
 /// A family with its metrics and its golden values, one map a file.
 struct Tested {
@@ -29,7 +29,10 @@ struct Tested {
 /// The families that have a metric.
 fn families() -> Vec<Tested> {
     let golden = |family| match family {
-        Family::Recurrent => golden::IDS.iter().map(|id| golden::read(*id).0.metrics).collect(),
+        Family::Recurrent => {
+            let published = golden::IDS.iter().map(|id| golden::read(*id).0.metrics);
+            published.chain(suite::CELLS.iter().map(|name| suite::read(name).0.metrics)).collect()
+        }
         Family::Encoder => encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics).collect(),
         Family::Decoder => Vec::new(),
     };

@@ -57,6 +57,8 @@ mod standing; // the rank of a user's network in a benchmark
 #[cfg(test)]
 mod statistics; // correlations, messages, records and tables as other programs read them
 #[cfg(test)]
+mod suite; // the general zero-cost metrics against their definitions
+#[cfg(test)]
 mod tables; // the tables and where they come from
 #[cfg(test)]
 mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line

@@ -10,11 +10,15 @@ mod attention;
 mod cosine;
 mod counts;
 mod diversity;
+mod eznas;
 mod head_confidence;
 mod head_importance;
 mod hidden_covariance;
 mod hidden_saliency;
 mod jacobian;
+mod loss;
+mod lpzero;
+mod pruning;
 mod saliency;
 mod sign_agreement;
 pub(crate) mod spectrum;
@@ -58,7 +62,15 @@ pub const METRICS: &[&dyn Metric] = &[
     &activation_distance::ActivationDistance,
     &saliency::RECURRENT,
     &hidden_saliency::HiddenSynapticSaliency,
+    &pruning::GRAD_NORM,
+    &pruning::SNIP,
+    &pruning::PLAIN,
+    &eznas::EZNAS,
+    &lpzero::LPZERO,
+    &loss::LOSS,
+    &loss::PERPLEXITY,
     &counts::PARAMETERS,
+    &counts::NON_EMBEDDING_PARAMETERS,
     &counts::NODES,
     &counts::LINEARS,
     &counts::DEPTH,
@@ -117,7 +129,7 @@ pub fn find(family: Family, id: &str) -> Result<&'static dyn Metric> {
 pub fn cost(metric: &dyn Metric) -> Cost {
     let needs: Needs = metric.needs().into_iter().collect();
     let noised = needs.passes().into_iter().any(|amplitude| amplitude != 0.0);
-    match (needs.is_empty(), noised, needs.gradient()) {
+    match (needs.is_empty(), noised, needs.gradient() || needs.loss_gradients()) {
         (true, ..) => Cost::Count,
         (_, true, _) => Cost::Passes,
         (_, _, true) => Cost::Backward,

@@ -20,7 +20,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faer::Mat;
-use rayon::prelude::*;
 
 use crate::undefined::Undefined;
 
@@ -39,6 +38,8 @@ pub struct Observation {
     pub activations: Vec<Activations>,
     /// Σ |h · dh| over the incoming states of all layers of a recurrent network.
     pub hidden_saliency: Option<f64>,
+    /// Mean negative log-likelihood of the next words, nats; NaN where no word has a next one.
+    pub loss: Option<f64>,
     /// What can be counted without running the network.
     pub counts: Counts,
     /// Where the network read or computed NaN.
@@ -81,7 +82,8 @@ impl Observation {
 
     /// Takes over what `other` observed; of two passes the first has what both have.
     pub fn merge(&mut self, other: Self) {
-        let Self { hidden, jacobians, agreement, activations, hidden_saliency, counts, nans, parts, terms } = other;
+        let Self { hidden, jacobians, agreement, activations, hidden_saliency, loss, counts, nans, parts, terms } =
+            other;
         if self.hidden.is_empty() {
             self.hidden = hidden;
         }
@@ -91,6 +93,7 @@ impl Observation {
         self.jacobians.extend(jacobians);
         self.agreement = self.agreement.take().or(agreement);
         self.hidden_saliency = self.hidden_saliency.or(hidden_saliency);
+        self.loss = self.loss.or(loss);
         self.counts.merge(counts);
         self.note(nans);
         self.parts = self.parts.max(parts);
@@ -140,9 +143,14 @@ impl Observation {
     /// Adds what is computed from parameters, in their order.
     pub fn reduce(&mut self, needs: &Needs, parameters: &[Parameter]) {
         for reduction in needs.reductions() {
-            let selected = parameters.par_iter().filter(|parameter| (reduction.selects)(parameter.spec));
-            let terms: Vec<Term> = selected.map(|parameter| reduction.of(parameter)).collect();
-            self.add(Kind::Parameters(reduction.id), terms);
+            self.add(Kind::Parameters(reduction.id), reduction.terms(parameters));
+        }
+    }
+
+    /// Adds what is computed from parameters and their gradients of the loss, in their order.
+    pub fn reduce_of_loss(&mut self, needs: &Needs, parameters: &[Parameter]) {
+        for reduction in needs.loss_reductions() {
+            self.add(Kind::LossParameters(reduction.id), reduction.terms(parameters));
         }
     }
 

@@ -22,6 +22,13 @@ const ENCODERS: &[Family] = &[Family::Encoder];
 
 /// Trained parameters of a recurrent network.
 pub const PARAMETERS: Count = count(CELLS, "parameters", "Parameters", "Trained parameters of the complete network.");
+/// Parameters without those of words.
+pub const NON_EMBEDDING_PARAMETERS: Count = count(
+    CELLS,
+    "non_embedding_parameters",
+    "Parameters of the cells",
+    "Parameters of all layers, without the word embedding and the decoder.",
+);
 /// Nodes.
 pub const NODES: Count = count(CELLS, "nodes", "Nodes", "Nodes of the cell.");
 /// Linear nodes.

@@ -14,6 +14,9 @@ pub struct Batch {
     /// counts it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where
     /// every id is read as a token.
     pub lengths: Option<Vec<usize>>,
+    /// The next word of every token, in the same order, where it is given. Without it, of a recurrent network, the next
+    /// word is the token one step later, and the last step has none.
+    pub targets: Option<Vec<u32>>,
     /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
     noise: OnceLock<Vec<f64>>,
     /// T · B · E; 0 of an encoder.
@@ -27,7 +30,7 @@ pub struct Batch {
 impl Batch {
     /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
     pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
-        Self { tokens, lengths, noise: OnceLock::new(), count: 0, seed: 0, distinct: OnceLock::new() }
+        Self { tokens, lengths, targets: None, noise: OnceLock::new(), count: 0, seed: 0, distinct: OnceLock::new() }
     }
 
     /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
@@ -45,6 +48,12 @@ impl Batch {
         let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
         let first = Self::with_seeded_noise(self.tokens[..tokens].to_vec(), noise, self.seed);
         Self { noise: drawn, ..first }
+    }
+
+    /// The same with the next word of every token.
+    #[must_use]
+    pub fn with_targets(self, targets: Vec<u32>) -> Self {
+        Self { targets: Some(targets), ..self }
     }
 
     /// Number of noise values.

@@ -4,6 +4,7 @@
 
 mod batch;
 pub mod kernel;
+mod loss;
 mod memory;
 mod model;
 #[cfg(feature = "burn")]

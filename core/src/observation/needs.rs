@@ -17,6 +17,11 @@ pub enum Need {
     StateGradients,
     /// One number for each parameter that counts: a forward and a backward pass.
     Parameters(&'static Reduction),
+    /// The loss of an untrained language model: mean negative log-likelihood of the next words, nats. A forward pass
+    /// with the decoder.
+    Loss,
+    /// One number for each parameter that counts, from its gradient of the loss: a forward and a backward pass.
+    LossParameters(&'static Reduction),
     /// Values of this kind, which a transformer shows.
     Terms(Kind),
 }
@@ -34,6 +39,8 @@ pub enum Kind {
     HeadGradients,
     /// Per parameter: the number of the reduction of this identifier. A forward and a backward pass.
     Parameters(&'static str),
+    /// The same from the gradient of the loss.
+    LossParameters(&'static str),
 }
 
 impl Need {
@@ -49,8 +56,9 @@ impl Need {
     pub fn kind(self) -> Option<Kind> {
         match self {
             Self::Parameters(reduction) => Some(Kind::Parameters(reduction.id)),
+            Self::LossParameters(reduction) => Some(Kind::LossParameters(reduction.id)),
             Self::Terms(kind) => Some(kind),
-            Self::Hidden(_) | Self::Jacobian(_) | Self::Signs | Self::StateGradients => None,
+            Self::Hidden(_) | Self::Jacobian(_) | Self::Signs | Self::StateGradients | Self::Loss => None,
         }
     }
 }
@@ -62,6 +70,9 @@ pub struct Needs {
     amplitudes: Vec<f64>,
     kinds: BTreeSet<Kind>,
     reductions: Vec<&'static Reduction>,
+    loss_reductions: Vec<&'static Reduction>,
+    /// Whether the loss itself is needed.
+    loss: bool,
     /// Whether the signs of the activations are needed.
     pub signs: bool,
     /// Whether the gradients of the states are needed.
@@ -87,13 +98,15 @@ impl Needs {
             Need::Signs => self.signs = true,
             Need::StateGradients => self.state_gradients = true,
             Need::Parameters(reduction) if new => self.reductions.push(reduction),
-            Need::Parameters(_) | Need::Terms(_) => {}
+            Need::Loss => self.loss = true,
+            Need::LossParameters(reduction) if new => self.loss_reductions.push(reduction),
+            Need::Parameters(_) | Need::LossParameters(_) | Need::Terms(_) => {}
         }
     }
 
     /// How many of the `layers` of a recurrent network have to be run.
     pub fn layers(&self, layers: usize) -> usize {
-        if self.signs || self.gradient() || !self.amplitudes.is_empty() {
+        if self.signs || self.gradient() || self.loss() || !self.amplitudes.is_empty() {
             return layers;
         }
         self.hidden.last().copied().unwrap_or(0)
@@ -124,6 +137,21 @@ impl Needs {
         &self.reductions
     }
 
+    /// Whether the loss is needed, or anything that depends on it.
+    pub fn loss(&self) -> bool {
+        self.loss || self.loss_gradients()
+    }
+
+    /// Whether gradients of the loss are needed.
+    pub fn loss_gradients(&self) -> bool {
+        !self.loss_reductions.is_empty()
+    }
+
+    /// What is computed from parameters and their gradients of the loss.
+    pub fn loss_reductions(&self) -> &[&'static Reduction] {
+        &self.loss_reductions
+    }
+
     /// Whether the gradient of a parameter is read.
     pub fn reads(&self, parameter: &ParameterSpec) -> bool {
         self.reductions.iter().any(|reduction| (reduction.selects)(parameter))
@@ -139,15 +167,16 @@ impl Needs {
         self.weight_gradients() || self.state_gradients || self.wants(Kind::HeadGradients) || self.jacobian(0.0)
     }
 
-    /// The passes to make, by amplitude of the noise; none where nothing but counts is needed.
+    /// The passes to make, by amplitude of the noise, besides that of the loss; none where nothing but counts is needed.
     pub fn passes(&self) -> Vec<f64> {
-        let clean = self.signs || self.gradient() || !self.hidden.is_empty() || !self.kinds.is_empty();
+        let shown = self.kinds.iter().any(|kind| !matches!(kind, Kind::LossParameters(_)));
+        let clean = self.signs || self.gradient() || !self.hidden.is_empty() || shown;
         let noised = self.amplitudes.iter().copied().filter(|amplitude| *amplitude != 0.0);
         clean.then_some(0.0).into_iter().chain(noised).collect()
     }
 
     /// Whether nothing has to be run at all.
     pub fn is_empty(&self) -> bool {
-        self.passes().is_empty()
+        self.passes().is_empty() && !self.loss()
     }
 }

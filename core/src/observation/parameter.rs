@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{Site, Term};
 
 /// What a parameter is in its network.
@@ -41,7 +43,7 @@ pub struct Parameter<'a> {
     pub spec: &'a ParameterSpec,
     /// W, row by row.
     pub weight: &'a [f32],
-    /// dW: the gradient of the sum of the outputs, row by row.
+    /// dW: the gradient of the sum of the outputs or of the loss, row by row.
     pub gradient: &'a [f32],
 }
 
@@ -56,7 +58,20 @@ pub struct Reduction {
     pub term: fn(&Parameter) -> f64,
 }
 
+impl Role {
+    /// Whether it is the matrix of a linear map between word table and output.
+    pub fn is_inner(self) -> bool {
+        !matches!(self, Self::TiedEmbedding | Self::Unread)
+    }
+}
+
 impl Reduction {
+    /// The numbers of those that count, in their order.
+    pub fn terms(&self, parameters: &[Parameter]) -> Vec<Term> {
+        let selected = parameters.par_iter().filter(|parameter| (self.selects)(parameter.spec));
+        selected.map(|parameter| self.of(parameter)).collect()
+    }
+
     /// The number of a parameter with its site.
     pub fn of(&self, parameter: &Parameter) -> Term {
         Term { site: Arc::clone(&parameter.spec.site), value: (self.term)(parameter) }

@@ -73,6 +73,7 @@ impl Demand<'_> {
             (_, Engine::Kernel) => self.kernel(),
             (_, Engine::Burn { shared }) => self.burn(shared),
         };
+        let run = if self.needs.loss() { run.max(self.loss()) } else { run };
         of_process(text + noise + run.max(self.scores()), LARGE_BLOCKS)
     }
 

@@ -26,6 +26,7 @@ impl Model {
     pub fn counts(&self) -> Counts {
         let counts = [
             ("parameters", self.sizes.parameters(&self.recipe)),
+            ("non_embedding_parameters", self.sizes.inner_parameters(&self.recipe)),
             ("nodes", self.recipe.nodes().len()),
             ("linears", self.recipe.linears().count()),
             ("depth", self.recipe.depth()),
@@ -48,8 +49,7 @@ impl Model {
         if needs.is_empty() {
             return 0.0;
         }
-        let parameters = sizes.parameters(&self.recipe);
-        let cells = parameters.saturating_sub(sizes.vocabulary * (sizes.embedding + 1)) as f64;
+        let (parameters, cells) = (sizes.parameters(&self.recipe), sizes.inner_parameters(&self.recipe) as f64);
         let tokens = sizes.batch as f64 * sizes.steps as f64;
         let backward = |amplitude: &f64| *amplitude != 0.0 || needs.gradient();
         let passes =
@@ -57,7 +57,12 @@ impl Model {
         let layers = (1..=sizes.layers).filter(|layer| needs.hidden(*layer));
         let covariance = |width: f64| 2.0 * width * width * tokens + DECOMPOSITION * width.powi(3);
         let covariances: f64 = layers.map(|layer| covariance(sizes.widths(layer - 1).1 as f64)).sum();
-        2.0 * cells * tokens * passes + covariances + DRAW * parameters as f64
+        let loss = match (needs.loss(), needs.loss_gradients()) {
+            (false, _) => 0.0,
+            // The kernel goes backward for the loss alone, too.
+            (true, _) => 2.0 * FORWARD_AND_BACKWARD * parameters as f64 * tokens,
+        };
+        2.0 * cells * tokens * passes + loss + covariances + DRAW * parameters as f64
     }
 
     /// Checks that it can be run on a batch within `memory` bytes; where there is no batch yet, of made-up text.

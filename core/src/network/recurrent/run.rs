@@ -28,14 +28,19 @@ impl Model {
         let layers = needs.layers(self.sizes.layers);
         let draw = |seed: u32| Weights::from_seed(&self.recipe, &self.sizes, layers, seed.into());
         let weights = &self.weights.weights(draw);
-        match device {
-            Device::Cpu => Ok(kernel::observe(self, weights, batch, needs, progress)),
+        let mut seen = match device {
+            _ if needs.passes().is_empty() => Observation::default(),
+            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
             #[cfg(feature = "burn")]
             Device::Burn { device, name, .. } => {
                 let network = module::Network::new(&self.recipe, weights, device);
                 let observed = network.observe(batch, &self.sizes, needs);
-                observed.read().await.map_err(|error| broken(name, &error))
+                observed.read().await.map_err(|error| broken(name, &error))?
             }
+        };
+        if needs.loss() {
+            seen.merge(self.observe_loss(weights, batch, needs, device).await?);
         }
+        Ok(seen)
     }
 }

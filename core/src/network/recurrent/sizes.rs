@@ -50,8 +50,12 @@ impl Sizes {
 
     /// Trained parameters: the cells of all layers, the tied embedding, and the decoder's bias, as published.
     pub fn parameters(&self, recipe: &Recipe) -> usize {
-        let cells: usize = (0..self.layers).map(|layer| cell_parameters(recipe, self.widths(layer))).sum();
-        cells + self.vocabulary * self.embedding + self.vocabulary
+        self.inner_parameters(recipe) + self.vocabulary * self.embedding + self.vocabulary
+    }
+
+    /// Parameters of the cells of all layers.
+    pub fn inner_parameters(&self, recipe: &Recipe) -> usize {
+        (0..self.layers).map(|layer| cell_parameters(recipe, self.widths(layer))).sum()
     }
 
     /// Every size with its name on the command line.

@@ -60,6 +60,12 @@ impl Demand<'_> {
         F32 * (table + self.entries(&self.all_layers()))
     }
 
+    /// The loss and its gradients, beside the weights.
+    pub(super) fn loss(&self) -> f64 {
+        let weights = self.trained_weights();
+        self.update(weights) + if self.weights_given { 0.0 } else { weights }
+    }
+
     /// An update: the gradient of every weight, matrices with dropout, the values of all steps, and what the backward
     /// pass of a layer takes besides them.
     fn update(&self, weights: f64) -> f64 {

@@ -1,0 +1,116 @@
+//! The general zero-cost suite against its definitions in f64: given weights, words and next words, on every device.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use untrained_core::device::Device;
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric;
+use untrained_core::network::recurrent::{self, Sizes, Weights};
+use untrained_core::network::{Batch, Model, WeightSource};
+use untrained_core::score::score;
+use untrained_core::space::recurrent::Recipe;
+use untrained_tests::golden;
+
+use crate::golden::number;
+
+/// Files of recurrent networks.
+pub const CELLS: [&str; 3] = ["zc_rnn_lstm", "zc_rnn_gru", "zc_rnn_12124"];
+
+/// Rounding of a network in f32, as a share of its values.
+const ROUNDING: f64 = 6e-8;
+
+/// A golden file.
+#[derive(serde::Deserialize)]
+pub struct File {
+    config: Config,
+    /// [T, B], as `targets`.
+    tokens: Vec<Vec<u32>>,
+    targets: Vec<Vec<u32>>,
+    /// Per metric, its value in f64.
+    pub metrics: BTreeMap<String, Value>,
+    /// Per metric, its relative change over that of the weights.
+    condition: BTreeMap<String, Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct Config {
+    recipe: Recipe,
+}
+
+/// A golden cell, with the job that computes the metrics that are there.
+pub fn read(name: &str) -> (File, Job) {
+    let text = std::fs::read_to_string(golden(&format!("{name}.json"))).unwrap();
+    let file: File = serde_json::from_str(&text).unwrap();
+    let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
+    let bytes = std::fs::read(golden(&format!("{name}.safetensors"))).unwrap();
+    let (weights, sizes) = Weights::from_safetensors(&bytes, &file.config.recipe, &given).unwrap();
+    let batch = Batch::from_tokens(file.tokens.concat(), &sizes, 0).unwrap().with_targets(file.targets.concat());
+    let known = metric::of(Family::Recurrent).into_iter().filter(|metric| file.metrics.contains_key(metric.about().id));
+    let (recipe, weights) = (Arc::new(file.config.recipe.clone()), WeightSource::Given(Arc::new(weights)));
+    let job = Job {
+        name: name.to_owned(),
+        model: Model::Recurrent(recurrent::Model { recipe, sizes, weights }),
+        batch: Arc::new(batch),
+        metrics: known.collect(),
+        origin: Default::default(),
+    };
+    job.check(usize::MAX).unwrap();
+    (file, job)
+}
+
+/// Every metric within 1e-4 of its value, or ten times what rounding makes of it where that is more.
+fn holds(device: &Device) {
+    for name in CELLS {
+        let (file, job) = read(name);
+        assert!(job.metrics.len() >= 8, "{name}");
+        let scores = pollster::block_on(score(&job, device)).unwrap();
+        for (metric, score) in job.metrics.iter().zip(scores.values) {
+            let id = metric.about().id;
+            let (expected, condition) = (number(&file.metrics[id]), number(&file.condition[id]));
+            let value = score.unwrap_or_else(|undefined| undefined.value);
+            let allowed = expected.abs() * (10.0 * condition * ROUNDING).max(1e-4);
+            let difference = (value - expected).abs();
+            println!("figure: {} {name} {id}: {:.1e} of {allowed:.1e}", device.name(), difference);
+            assert!(difference <= allowed, "{} {name} {id}: {value}, not {expected}", device.name());
+        }
+    }
+}
+
+#[test]
+fn the_kernel_gives_the_suite() {
+    holds(&Device::Cpu);
+}
+
+#[cfg(feature = "devices")]
+#[test]
+fn burn_gives_the_suite() {
+    holds(&untrained_core::devices::flex());
+    if let Some(device) = crate::golden::devices::vulkan() {
+        holds(device);
+    }
+}
+
+/// Where next words are not given, they are the words one step later: the loss of a text does not depend on which.
+#[test]
+fn the_next_words_are_those_one_step_later() {
+    let (_, job) = read(CELLS[0]);
+    let Model::Recurrent(model) = &job.model else { panic!() };
+    let metrics =
+        vec![metric::find(Family::Recurrent, "loss").unwrap(), metric::find(Family::Recurrent, "snip").unwrap()];
+    let values = |job: &Job| pollster::block_on(score(job, &Device::Cpu)).unwrap().values;
+    let sizes = |steps| Sizes { steps, ..model.sizes };
+    let of = |steps: usize, targets: bool| {
+        let count = steps * model.sizes.batch;
+        let batch = Batch::from_tokens(job.batch.tokens[..count].to_vec(), &sizes(steps), 0).unwrap();
+        let next = job.batch.tokens[model.sizes.batch..][..count].to_vec();
+        let batch = Arc::new(if targets { batch.with_targets(next) } else { batch });
+        let model = Model::Recurrent(recurrent::Model { sizes: sizes(steps), ..model.clone() });
+        values(&Job { model, batch, metrics: metrics.clone(), ..job.clone() })
+    };
+    assert_eq!(of(6, false), of(5, true));
+    let undefined = of(1, false)[0].clone().unwrap_err();
+    assert!(undefined.value.is_nan() && undefined.why.contains("no word has a next one"), "{undefined:?}");
+}
