@@ -10,11 +10,13 @@ use untrained_core::job::Job;
 use untrained_core::metric;
 use untrained_core::network::recurrent::{self, Sizes, Weights};
 use untrained_core::network::{Batch, Model, WeightSource};
+use untrained_core::record::Record;
 use untrained_core::score::score;
 use untrained_core::space::recurrent::Recipe;
 use untrained_tests::golden;
 
 use crate::golden::number;
+use crate::runs::{outcome, untrained};
 
 /// Files of recurrent networks.
 pub const CELLS: [&str; 3] = ["zc_rnn_lstm", "zc_rnn_gru", "zc_rnn_12124"];
@@ -91,6 +93,38 @@ fn burn_gives_the_suite() {
     if let Some(device) = crate::golden::devices::vulkan() {
         holds(device);
     }
+}
+
+/// A golden file is a recipe and inputs of the command line, and its weights are given weights.
+#[test]
+fn the_command_scores_the_suite() {
+    let path = |end: &str| golden(&format!("zc_rnn_gru.{end}")).to_str().unwrap().to_owned();
+    let (json, weights) = (path("json"), path("safetensors"));
+    let mut command = untrained(&["score", "recurrent", "--recipe", &json, "--inputs", &json, "--weights", &weights]);
+    command.args(["--metric", "snip", "--metric", "loss", "--format", "json", "--device", "cpu"]);
+    let (code, printed, stderr) = outcome(&command.output().unwrap());
+    assert_eq!(code, Some(0), "{stderr}");
+    let records: Vec<Record> = serde_json::from_str(&printed).unwrap();
+    let (file, _) = read("zc_rnn_gru");
+    for record in &records {
+        let expected = number(&file.metrics[&record.metric]);
+        assert!((record.value / expected - 1.0).abs() < 1e-4, "{}: {}, not {expected}", record.metric, record.value);
+    }
+    assert_eq!(records.len(), 2);
+    let folder = tempfile::TempDir::new().unwrap();
+    let refused = |inputs: &str| {
+        let path = folder.path().join("inputs.json");
+        std::fs::write(&path, inputs).unwrap();
+        let mut command = untrained(&["score", "recurrent", "--cell", "lstm", "--embedding", "4", "--hidden", "4"]);
+        command.args(["--layers", "1", "--vocabulary-size", "5", "--metric", "loss", "--inputs"]).arg(&path);
+        let (code, _, stderr) = outcome(&command.output().unwrap());
+        assert_eq!(code, Some(2), "{stderr}");
+        stderr
+    };
+    let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "targets": [[1, 2]]}"#);
+    assert!(problem.contains("the targets have another shape than the tokens"), "{problem}");
+    let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "targets": [[1, 2], [3, 5]]}"#);
+    assert!(problem.contains("targets, step 1 sample 1: id 5 is outside a vocabulary of 5"), "{problem}");
 }
 
 /// Where next words are not given, they are the words one step later: the loss of a text does not depend on which.

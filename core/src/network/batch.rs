@@ -47,7 +47,8 @@ impl Batch {
     pub fn first(&self, tokens: usize, noise: usize) -> Self {
         let drawn = self.noise.get().map_or_else(OnceLock::new, |all| all[..noise].to_vec().into());
         let first = Self::with_seeded_noise(self.tokens[..tokens].to_vec(), noise, self.seed);
-        Self { noise: drawn, ..first }
+        let targets = self.targets.as_ref().map(|all| all[..tokens].to_vec());
+        Self { noise: drawn, targets, ..first }
     }
 
     /// The same with the next word of every token.

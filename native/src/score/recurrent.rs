@@ -190,7 +190,8 @@ pub struct RecurrentArgs {
     /// Given weights, with PyTorch's names; the sizes are theirs
     #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["embedding", "hidden", "layers", "vocabulary_size"])]
     weights: Option<PathBuf>,
-    /// Given token ids and noise: {"tokens": [[..]], "noise": [[[..]]]} by step, sample and feature
+    /// Given token ids, and where they are not drawn next words and noise: {"tokens": [[..]], "targets": [[..]], "noise":
+    /// [[[..]]]} by step, sample and feature
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["corpus", "vocabulary", "batch", "steps"])]
     inputs: Option<PathBuf>,
     #[command(flatten)]

@@ -30,17 +30,15 @@ impl Batch {
             );
             return wrong("batch", "size".to_owned(), problem);
         }
-        match self.tokens.iter().position(|&id| id as usize >= sizes.vocabulary) {
-            Some(index) => {
+        for (what, ids) in [("tokens", Some(&self.tokens)), ("targets", self.targets.as_ref())] {
+            let ids = ids.map_or(&[][..], Vec::as_slice);
+            if let Some(index) = ids.iter().position(|&id| id as usize >= sizes.vocabulary) {
                 let place = format!("step {} sample {}", index / sizes.batch, index % sizes.batch);
-                wrong(
-                    "tokens",
-                    place,
-                    format!("id {} is outside a vocabulary of {}", self.tokens[index], sizes.vocabulary),
-                )
+                let problem = format!("id {} is outside a vocabulary of {}", ids[index], sizes.vocabulary);
+                return wrong(what, place, problem);
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// The embedded input [T, B, E] of `embedding` [V, E].

@@ -29,6 +29,9 @@ impl Draft {
     /// [`Error::Recipe`] with line and column where the text is not JSON or not a map of nodes.
     pub fn from_json(text: &str) -> Result<Self> {
         let text = without_mark(text);
+        if let Ok(Configured { config }) = serde_json::from_str(text) {
+            return Ok(config.recipe);
+        }
         if is_wrapped(text) {
             return serde_json::from_str::<Wrapped>(text)
                 .map(|wrapped| wrapped.recipe)
@@ -51,13 +54,19 @@ impl Draft {
 
 impl Recipe {
     /// A recipe from the text of its JSON object, or of an object with the key `recipe`, such as a golden file or a
-    /// line of the published recipes.
+    /// line of the published recipes, or with such an object as its `config`.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the node, or the line and column, at fault.
     pub fn from_json(text: &str) -> Result<Self> {
         Draft::from_json(text)?.recipe()
     }
+}
+
+/// A file whose configuration has the recipe.
+#[derive(Deserialize)]
+struct Configured {
+    config: Wrapped,
 }
 
 /// Whether the text is a JSON object with a key `recipe` that is not itself a node.

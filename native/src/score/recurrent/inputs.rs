@@ -1,4 +1,4 @@
-//! Given token ids and noise.
+//! Given token ids, next words and noise.
 
 use std::path::Path;
 
@@ -16,6 +16,8 @@ use untrained_core::digest::sha256;
 pub struct Inputs {
     /// [T, B]: by step and sample.
     tokens: Vec<Vec<u32>>,
+    /// [T, B]: the next word of each; if absent the token one step later.
+    targets: Option<Vec<Vec<u32>>>,
     /// [T, B, E]: by step, sample and feature; drawn from the seed if absent.
     noise: Option<Vec<Vec<Vec<f64>>>>,
     /// SHA-256 of the file.
@@ -32,6 +34,13 @@ impl Inputs {
         let text = input::read(path, "inputs")?;
         let inputs: Self = serde_json::from_str(&text).map_err(|error| input::damaged("inputs", path, &error))?;
         let inputs = Self { digest: sha256(text.as_bytes()), ..inputs };
+        if let Some(targets) = &inputs.targets {
+            let shape = |ids: &[Vec<u32>]| ids.iter().map(Vec::len).collect::<Vec<_>>();
+            if shape(targets) != shape(&inputs.tokens) {
+                let problem = "the targets have another shape than the tokens";
+                return Err(Usage(format!("inputs {}: {problem}", path.display())).into());
+            }
+        }
         let ragged = inputs.tokens.iter().position(|step| step.len() != inputs.batch());
         match ragged {
             Some(step) => {
@@ -61,11 +70,17 @@ impl Inputs {
     pub fn into_batch(self, sizes: &Sizes, seed: u32) -> anyhow::Result<(Batch, Read)> {
         let tokens: Vec<u32> = self.tokens.into_iter().flatten().collect();
         let read = Read::inputs(Some(self.digest), &tokens);
-        let Some(noise) = self.noise else {
-            return Ok((Batch::from_tokens(tokens, sizes, seed)?, read.with_noise(seed)));
+        let (batch, read) = match self.noise {
+            Some(noise) => {
+                check_shape(&noise, sizes)?;
+                (Batch::with_noise(tokens, noise.into_iter().flatten().flatten().collect()), read)
+            }
+            None => (Batch::from_tokens(tokens, sizes, seed)?, read.with_noise(seed)),
         };
-        check_shape(&noise, sizes)?;
-        let batch = Batch::with_noise(tokens, noise.into_iter().flatten().flatten().collect());
+        let batch = match self.targets {
+            Some(targets) => batch.with_targets(targets.concat()),
+            None => batch,
+        };
         batch.check(sizes)?;
         Ok((batch, read))
     }
