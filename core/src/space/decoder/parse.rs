@@ -1,0 +1,106 @@
+//! Decoders in JSON: Hugging Face's `config.json`, the configurations of the published tables, and a form of our own
+//! that has every field.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::check::wrong;
+use super::{Activation, Decoder, gpt_neo, gpt2, hw_gpt, llama, lts};
+use crate::error::without_place;
+use crate::text::without_mark;
+use crate::{Error, Result, nearest};
+
+/// Reads the configuration of a decoder of one kind.
+type Reader = fn(Value) -> Result<Decoder>;
+
+/// The kinds of decoders, by `model_type` or `model`.
+const KINDS: [(&str, Reader); 6] = [
+    ("gpt2", gpt2::read),
+    ("gpt_neo", gpt_neo::read),
+    ("llama", llama::read),
+    ("lts_gpt2", lts::read_gpt2),
+    ("lts_xl", lts::read_xl),
+    ("hw_gpt", hw_gpt::read),
+];
+
+/// The activations of Hugging Face's library that are known here.
+const ACTIVATIONS: [(&str, Activation); 8] = [
+    ("gelu_new", Activation::GeluTanh),
+    ("gelu_pytorch_tanh", Activation::GeluTanh),
+    ("gelu_fast", Activation::GeluTanh),
+    ("gelu", Activation::Gelu),
+    ("gelu_python", Activation::Gelu),
+    ("relu", Activation::Relu),
+    ("silu", Activation::Silu),
+    ("swish", Activation::Silu),
+];
+
+/// One number for all layers, or one for each.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum PerLayer {
+    All(usize),
+    Each(Vec<usize>),
+}
+
+impl Decoder {
+    /// Reads JSON: a `config.json` of Hugging Face with `model_type` `gpt2`, `gpt_neo` or `llama`; with `model` the
+    /// configuration of LTS' decoders (`lts_gpt2`, `lts_xl`) or HW-GPT-Bench's (`hw_gpt`), alone or as `config` of a
+    /// larger object; or all fields of [`Decoder`].
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the field, the layer, or the line and column at fault; [`Error::Unknown`] for a
+    /// kind or a function that is not known here.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let json: Value = serde_json::from_str(without_mark(text)).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            Error::Configuration { place, problem: without_place(&error) }
+        })?;
+        let json = match json {
+            Value::Object(mut object) => object.remove("config").filter(Value::is_object).unwrap_or(object.into()),
+            other => other,
+        };
+        let decoder = match json.get("model_type").or_else(|| json.get("model")).and_then(Value::as_str) {
+            Some(kind) => {
+                let found = KINDS.iter().find(|(known, _)| *known == kind);
+                let unknown = || nearest::unknown("kind of decoder", kind, KINDS.iter().map(|(known, _)| *known));
+                found.ok_or_else(unknown)?.1(json)?
+            }
+            None if json.get("original").is_some() => read(json)?,
+            None => return wrong("model_type", "missing; it says which kind of decoder this is"),
+        };
+        decoder.check().map(|()| decoder)
+    }
+}
+
+/// A value as fields; those that are not known are passed over, where `T` does not refuse them.
+pub(super) fn read<T: DeserializeOwned>(json: Value) -> Result<T> {
+    serde_json::from_value(json)
+        .map_err(|error| Error::Configuration { place: "decoder".to_owned(), problem: without_place(&error) })
+}
+
+/// The activation of this name.
+pub(super) fn activation(name: &str) -> Result<Activation> {
+    let found = ACTIVATIONS.iter().find(|(known, _)| *known == name).map(|(_, activation)| *activation);
+    found.ok_or_else(|| nearest::unknown("activation", name, ACTIVATIONS.iter().map(|(known, _)| *known)))
+}
+
+impl PerLayer {
+    /// One number a layer.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] where the list has fewer.
+    pub(super) fn of(&self, name: &str, layers: usize) -> Result<Vec<usize>> {
+        match self {
+            Self::All(number) => Ok(vec![*number; layers.min(super::MOST_LAYERS + 1)]),
+            Self::Each(numbers) if numbers.len() < layers => {
+                wrong(name, format!("{} numbers for {layers} layers", numbers.len()))
+            }
+            Self::Each(numbers) => Ok(numbers[..layers].to_vec()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
