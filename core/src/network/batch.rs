@@ -8,12 +8,15 @@ use crate::random::numpy::Numpy;
 /// One batch of text, shared by all networks that are compared.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder.
+    /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder or decoder.
     pub tokens: Vec<u32>,
     /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean
     /// counts it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where
     /// every id is read as a token.
     pub lengths: Option<Vec<usize>>,
+    /// [B, T]: what a decoder is to predict after each id. None where that is the next id of the sequence, and nothing
+    /// after its last one.
+    pub targets: Option<Vec<u32>>,
     /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
     noise: OnceLock<Vec<f64>>,
     /// T · B · E; 0 of an encoder.
@@ -27,7 +30,13 @@ pub struct Batch {
 impl Batch {
     /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
     pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
-        Self { tokens, lengths, noise: OnceLock::new(), count: 0, seed: 0, distinct: OnceLock::new() }
+        let (noise, distinct) = (OnceLock::new(), OnceLock::new());
+        Self { tokens, lengths, targets: None, noise, count: 0, seed: 0, distinct }
+    }
+
+    /// Ids [B, T] of sequences, and what a decoder is to predict after each.
+    pub fn with_targets(tokens: Vec<u32>, targets: Vec<u32>) -> Self {
+        Self { targets: Some(targets), ..Self::of_sequences(tokens, None) }
     }
 
     /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
@@ -65,7 +74,7 @@ impl Batch {
         *self.distinct.get_or_init(|| self.tokens.iter().collect::<HashSet<_>>().len())
     }
 
-    /// The real ids of each sequence of an encoder, `[T]` or fewer.
+    /// The real ids of each sequence of an encoder or decoder, `[T]` or fewer.
     pub fn sequences(&self, sequence: usize) -> impl Iterator<Item = &[u32]> {
         let rows = self.tokens.chunks(sequence).enumerate();
         rows.map(|(index, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[index])])

@@ -46,6 +46,9 @@ impl Decoder {
                 return wrong(format!("layer {}", index + 1), problem);
             }
         }
+        if self.position == Position::Relative && !self.width.is_multiple_of(2) {
+            return wrong("width", format!("sines and cosines of distances cannot share {} entries", self.width));
+        }
         if self.residual == Residual::Parallel && self.norm == Norm::LayerAfter {
             return wrong("residual", "halves that run in parallel have their norms before them");
         }

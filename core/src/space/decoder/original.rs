@@ -29,6 +29,11 @@ impl Original {
         matches!(self, Self::Gpt2 | Self::HwGpt | Self::TransformerXl)
     }
 
+    /// Whether the matrix of queries, keys and values has one head after another.
+    pub fn is_interleaved(self) -> bool {
+        self == Self::HwGpt
+    }
+
     /// Whether matrices are stored as [in, out].
     pub fn is_transposed(self) -> bool {
         self == Self::Gpt2

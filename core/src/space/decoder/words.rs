@@ -1,5 +1,6 @@
 //! The table of words and the head that predicts them.
 
+use std::iter;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -42,8 +43,13 @@ impl Adaptive {
 
     /// The words of every cluster, of `vocabulary` together.
     pub fn ranges(&self, vocabulary: usize) -> Vec<Range<usize>> {
-        let firsts = std::iter::once(&0).chain(&self.cutoffs);
+        let firsts = iter::once(&0).chain(&self.cutoffs);
         firsts.zip(self.cutoffs.iter().chain([&vocabulary])).map(|(&first, &end)| first..end).collect()
+    }
+
+    /// The words of every table: of every cluster, or of the one that they share.
+    pub fn tables(&self, vocabulary: usize) -> Vec<Range<usize>> {
+        if self.shares_table() { iter::once(0..vocabulary).collect() } else { self.ranges(vocabulary) }
     }
 
     /// Width of the embeddings of a cluster.
