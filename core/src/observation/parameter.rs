@@ -23,6 +23,13 @@ pub enum Role {
     FeedForward,
 }
 
+impl Role {
+    /// Whether it is in a layer of a transformer.
+    pub fn is_in_layer(self) -> bool {
+        matches!(self, Self::Operation | Self::OperationOutput | Self::FeedForward)
+    }
+}
+
 /// A matrix of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSpec {
@@ -30,7 +37,7 @@ pub struct ParameterSpec {
     pub site: Arc<Site>,
     /// What it is.
     pub role: Role,
-    /// Rows and columns: [out, in].
+    /// Rows and columns: [out, in], and of GPT-2, which stores its matrices so, [in, out].
     pub shape: [usize; 2],
 }
 
@@ -41,7 +48,7 @@ pub struct Parameter<'a> {
     pub spec: &'a ParameterSpec,
     /// W, row by row.
     pub weight: &'a [f32],
-    /// dW: the gradient of the sum of the outputs, row by row.
+    /// dW: the gradient of the sum of the outputs, or of the loss of a decoder, row by row.
     pub gradient: &'a [f32],
 }
 
