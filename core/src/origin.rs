@@ -39,7 +39,7 @@ pub struct Origin {
     /// Sizes of network and batch.
     #[serde(flatten)]
     pub sizes: Sizes,
-    /// SHA-256 of the file of given weights.
+    /// SHA-256 of the file of given weights; where there are several, of each, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights_sha256: Option<String>,
     /// The text that the network read.

@@ -4,6 +4,7 @@
 //! It runs on the CPU alone so far, with the blocks that it shares with encoders ([`super::transformer`]).
 
 mod counts;
+mod files;
 pub mod kernel;
 mod listed;
 mod memory;
@@ -14,8 +15,9 @@ mod sizes;
 mod weights;
 
 pub use counts::Structure;
+pub use files::from_safetensors;
 pub use listed::{Initial, Part, Weight, weights};
 pub use memory::Demand;
 pub use model::Model;
 pub use sizes::Sizes;
-pub use weights::{from_safetensors, from_seed};
+pub use weights::from_seed;

@@ -46,7 +46,7 @@ macro_rules! golden {
 fn job(name: &str, json: &str, weights: &[u8]) -> Job {
     let Ids { tokens, targets } = serde_json::from_str(json).unwrap();
     let decoder = Arc::new(Decoder::from_json(json).unwrap());
-    let weights = WeightSource::Given(Arc::new(from_safetensors(weights, &decoder).unwrap()));
+    let weights = WeightSource::Given(Arc::new(from_safetensors(&[weights], &decoder).unwrap()));
     let sizes = Sizes { batch: tokens.len(), sequence: tokens[0].len() };
     let job = Job {
         name: name.to_owned(),

@@ -99,6 +99,11 @@ impl Names {
         }
     }
 
+    /// What the names of all layers begin with.
+    pub fn in_layers(&self) -> &'static str {
+        self.layers
+    }
+
     /// A part of a layer, counted from 0.
     pub fn in_layer(&self, layer: usize, part: &str) -> String {
         format!("{}.{layer}.{part}", self.layers)

@@ -1,13 +1,9 @@
-//! The weights of a decoder: drawn from a seed, or given in a file.
+//! The weights of a decoder, drawn from a seed.
 
 use super::listed::{Initial, weights};
-use crate::Result;
 use crate::network::transformer::{Listed, Weights};
 use crate::random::numpy::Numpy;
 use crate::space::decoder::Decoder;
-
-/// What names in a file may begin with or leave out.
-const PREFIXES: [&str; 2] = ["transformer.", "model."];
 
 /// The published initial distributions, from a seed. The published seeds are not known, so the published weights cannot
 /// be drawn again.
@@ -28,18 +24,6 @@ pub fn from_seed(decoder: &Decoder, seed: u32) -> Weights {
     of(decoder, drawn)
 }
 
-/// Weights from the bytes of a safetensors file; those that the decoder does not use are ignored.
-///
-/// # Errors
-/// [`crate::Error::Weights`] naming the tensor that is missing, misshapen or of another type.
-pub fn from_safetensors(bytes: &[u8], decoder: &Decoder) -> Result<Weights> {
-    let names = |name: &str| {
-        let short = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
-        std::iter::once(name).chain(short).map(str::to_owned).collect()
-    };
-    Ok(of(decoder, Weights::read(bytes, names_and_shapes(decoder), names)?))
-}
-
 /// Names and shapes, in the order of the network.
 pub(super) fn names_and_shapes(decoder: &Decoder) -> Listed {
     let mut listed = Vec::new();
@@ -48,7 +32,7 @@ pub(super) fn names_and_shapes(decoder: &Decoder) -> Listed {
 }
 
 /// With what the norms of the decoder add.
-fn of(decoder: &Decoder, mut weights: Weights) -> Weights {
+pub(super) fn of(decoder: &Decoder, mut weights: Weights) -> Weights {
     weights.epsilon = decoder.epsilon as f32;
     weights
 }

@@ -126,6 +126,11 @@ impl Weights {
         drawn.collect()
     }
 
+    /// Takes over all of `other`.
+    pub fn append(&mut self, other: Self) {
+        self.arrays.extend(other.arrays);
+    }
+
     /// Copies of those that `name` gives a name, under it.
     #[must_use]
     pub fn renamed(&self, name: impl Fn(&str) -> Option<&str>) -> Self {

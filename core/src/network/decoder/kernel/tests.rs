@@ -55,7 +55,7 @@ fn cases() -> [Case; 5] {
 impl Case {
     fn new(name: &'static str, json: &str, weights: &[u8]) -> Self {
         let decoder = Decoder::from_json(json).unwrap();
-        let weights = from_safetensors(weights, &decoder).unwrap();
+        let weights = from_safetensors(&[weights], &decoder).unwrap();
         Self { name, golden: serde_json::from_str(json).unwrap(), decoder, weights }
     }
 
