@@ -81,7 +81,7 @@ pub fn read(id: u32) -> (File, Job) {
 pub fn cell(job: &Job) -> &recurrent::Model {
     match &job.model {
         Model::Recurrent(model) => model,
-        Model::Encoder(_) => panic!("{} is an encoder", job.name),
+        Model::Encoder(_) | Model::Decoder(_) => panic!("{} is no recurrent network", job.name),
     }
 }
 

@@ -28,19 +28,30 @@ struct Tested {
 
 /// The families that have a metric.
 fn families() -> Vec<Tested> {
-    let golden = |family| match family {
+    let values = |family| match family {
         Family::Recurrent => {
             let published = golden::IDS.iter().map(|id| golden::read(*id).0.metrics);
             published.chain(suite::CELLS.iter().map(|name| suite::read(name).0.metrics)).collect()
         }
         Family::Encoder => encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics).collect(),
-        Family::Decoder => Vec::new(),
+        Family::Decoder => {
+            let suite = suite::DECODERS.iter().map(|name| suite::read(name).0.metrics);
+            decoders().into_iter().chain(suite).collect()
+        }
     };
-    let tested = |family| Tested { family, metrics: metric::of(family), golden: golden(family) };
+    let tested = |family| Tested { family, metrics: metric::of(family), golden: values(family) };
     let families: Vec<Tested> =
         Family::ALL.into_iter().map(tested).filter(|tested| !tested.metrics.is_empty()).collect();
     assert!(families.len() >= 2);
     families
+}
+
+/// Per golden decoder its values; `core/src/score/decoders.rs` compares them.
+fn decoders() -> Vec<BTreeMap<String, serde_json::Value>> {
+    let text = std::fs::read_to_string(untrained_tests::golden("decoders.json")).unwrap();
+    let files: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let values = |file: serde_json::Value| serde_json::from_value(file["metrics"].clone()).unwrap();
+    files.into_values().map(values).collect()
 }
 
 /// An id or a title may occur in two families, but once in each.
@@ -81,7 +92,8 @@ fn every_benchmark_knows_the_direction_of_its_metrics() {
     }
 }
 
-/// A metric without a golden value would be wrong unseen: `tests/further_golden.py` shows where values come from.
+/// A metric without a golden value would be wrong unseen: `tests/further_golden.py` and
+/// `tests/decoder_golden.py` show where values come from.
 #[test]
 fn every_metric_has_a_golden_value() {
     let missing: Vec<String> = families()

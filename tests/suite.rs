@@ -9,9 +9,10 @@ use untrained_core::family::Family;
 use untrained_core::job::Job;
 use untrained_core::metric;
 use untrained_core::network::recurrent::{self, Sizes, Weights};
-use untrained_core::network::{Batch, Model, WeightSource};
+use untrained_core::network::{Batch, Model, WeightSource, decoder};
 use untrained_core::record::Record;
 use untrained_core::score::score;
+use untrained_core::space::decoder::Decoder;
 use untrained_core::space::recurrent::Recipe;
 use untrained_tests::golden;
 
@@ -21,14 +22,16 @@ use crate::runs::{outcome, untrained};
 /// Files of recurrent networks.
 pub const CELLS: [&str; 3] = ["zc_rnn_lstm", "zc_rnn_gru", "zc_rnn_12124"];
 
+/// Files of decoders.
+pub const DECODERS: [&str; 5] = ["zc_gpt2", "zc_gpt2_flex", "zc_lts_gpt2", "zc_lts_xl", "zc_hw_gpt"];
+
 /// Rounding of a network in f32, as a share of its values.
 const ROUNDING: f64 = 6e-8;
 
 /// A golden file.
 #[derive(serde::Deserialize)]
 pub struct File {
-    config: Config,
-    /// [T, B], as `targets`.
+    /// [T, B] of a recurrent network, [B, T] of a decoder, as `targets`.
     tokens: Vec<Vec<u32>>,
     targets: Vec<Vec<u32>>,
     /// Per metric, its value in f64.
@@ -37,25 +40,17 @@ pub struct File {
     condition: BTreeMap<String, Value>,
 }
 
-#[derive(serde::Deserialize)]
-struct Config {
-    recipe: Recipe,
-}
-
-/// A golden cell, with the job that computes the metrics that are there.
+/// A golden network, with the job that computes the metrics that are there.
 pub fn read(name: &str) -> (File, Job) {
     let text = std::fs::read_to_string(golden(&format!("{name}.json"))).unwrap();
-    let file: File = serde_json::from_str(&text).unwrap();
-    let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
     let bytes = std::fs::read(golden(&format!("{name}.safetensors"))).unwrap();
-    let (weights, sizes) = Weights::from_safetensors(&bytes, &file.config.recipe, &given).unwrap();
-    let batch = Batch::from_tokens(file.tokens.concat(), &sizes, 0).unwrap().with_targets(file.targets.concat());
-    let known = metric::of(Family::Recurrent).into_iter().filter(|metric| file.metrics.contains_key(metric.about().id));
-    let (recipe, weights) = (Arc::new(file.config.recipe.clone()), WeightSource::Given(Arc::new(weights)));
+    let file: File = serde_json::from_str(&text).unwrap();
+    let (model, batch) = if CELLS.contains(&name) { cell(&file, &text, &bytes) } else { decoder(&file, &text, &bytes) };
+    let known = metric::of(model.family()).into_iter().filter(|metric| file.metrics.contains_key(metric.about().id));
     let job = Job {
         name: name.to_owned(),
-        model: Model::Recurrent(recurrent::Model { recipe, sizes, weights }),
-        batch: Arc::new(batch),
+        model,
+        batch: Arc::new(batch.with_targets(file.targets.concat())),
         metrics: known.collect(),
         origin: Default::default(),
     };
@@ -63,9 +58,26 @@ pub fn read(name: &str) -> (File, Job) {
     (file, job)
 }
 
+fn decoder(file: &File, text: &str, bytes: &[u8]) -> (Model, Batch) {
+    let decoder = Arc::new(Decoder::from_json(text).unwrap());
+    let weights = WeightSource::Given(Arc::new(decoder::from_safetensors(&[bytes], &decoder).unwrap()));
+    let sizes = decoder::Sizes { batch: file.tokens.len(), sequence: file.tokens[0].len() };
+    let batch = Batch::of_sequences(file.tokens.concat(), None);
+    (Model::Decoder(decoder::Model { decoder, sizes, weights }), batch)
+}
+
+fn cell(file: &File, text: &str, bytes: &[u8]) -> (Model, Batch) {
+    let recipe = Recipe::from_json(text).unwrap();
+    let given = Sizes { batch: file.tokens[0].len(), steps: file.tokens.len(), ..Sizes::PUBLISHED };
+    let (weights, sizes) = Weights::from_safetensors(bytes, &recipe, &given).unwrap();
+    let batch = Batch::from_tokens(file.tokens.concat(), &sizes, 0).unwrap();
+    let (recipe, weights) = (Arc::new(recipe), WeightSource::Given(Arc::new(weights)));
+    (Model::Recurrent(recurrent::Model { recipe, sizes, weights }), batch)
+}
+
 /// Every metric within 1e-4 of its value, or ten times what rounding makes of it where that is more.
-fn holds(device: &Device) {
-    for name in CELLS {
+fn holds(names: &[&str], device: &Device) {
+    for &name in names {
         let (file, job) = read(name);
         assert!(job.metrics.len() >= 8, "{name}");
         let scores = pollster::block_on(score(&job, device)).unwrap();
@@ -83,15 +95,16 @@ fn holds(device: &Device) {
 
 #[test]
 fn the_kernel_gives_the_suite() {
-    holds(&Device::Cpu);
+    holds(&CELLS, &Device::Cpu);
+    holds(&DECODERS, &Device::Cpu);
 }
 
 #[cfg(feature = "devices")]
 #[test]
 fn burn_gives_the_suite() {
-    holds(&untrained_core::devices::flex());
+    holds(&CELLS, &untrained_core::devices::flex());
     if let Some(device) = crate::golden::devices::vulkan() {
-        holds(device);
+        holds(&CELLS, device);
     }
 }
 

@@ -18,10 +18,10 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
-    /// A configuration that describes no encoder; `place` is the layer, or the line and column.
+    /// A configuration that describes no encoder or decoder; `place` is the layer, the field, or the line and column.
     #[error("configuration, {place}: {problem}")]
     Configuration {
-        /// Layer, or line and column.
+        /// Layer, field, or line and column.
         place: String,
         /// What is wrong there.
         problem: String,

@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A family of networks. A closed set: what differs between families is a `match` in [`crate::network::Model`].
-/// Decoders are in a benchmark, and cannot be scored yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {

@@ -89,7 +89,7 @@ impl Job {
     pub fn encoder(&self) -> Option<&encoder::Model> {
         match &self.model {
             Model::Encoder(model) => Some(model),
-            Model::Recurrent(_) => None,
+            Model::Recurrent(_) | Model::Decoder(_) => None,
         }
     }
 }

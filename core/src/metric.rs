@@ -2,7 +2,7 @@
 //! list, from which the command line, the pages, the documentation and the tests are derived.
 //!
 //! A (family, identifier) pair is unique; an identifier alone need not be, since `activation_distance` and
-//! `synaptic_saliency` were published under the same name with another formula for encoders.
+//! `synaptic_saliency` were published under the same name with another formula for encoders and for decoders.
 
 mod about;
 mod activation_distance;
@@ -91,6 +91,17 @@ pub const METRICS: &[&dyn Metric] = &[
     &head_confidence::SOFTMAXES_NORMALIZED,
     &attention::CONFIDENCE,
     &attention::IMPORTANCE,
+    &saliency::DECODER,
+    &head_importance::DECODER,
+    &diversity::DECODER,
+    &head_confidence::DECODER,
+    &sign_agreement::DECODER,
+    &jacobian::DECODER_COVARIANCE,
+    &jacobian::DECODER_COSINE,
+    &counts::EMBEDDING_PARAMETERS,
+    &counts::ATTENTION_PARAMETERS,
+    &counts::FEED_FORWARD_PARAMETERS,
+    &counts::DECODER_PARAMETERS,
     &counts::LAYERS,
     &counts::HIDDEN_SIZE,
     &counts::HEADS,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::network::{Model, encoder, recurrent};
+use crate::network::{Model, decoder, encoder, recurrent};
+use crate::space::decoder::Decoder;
 use crate::space::encoder::Configuration;
 use crate::space::recurrent::{CLASSIC, Recipe};
 
@@ -13,7 +14,7 @@ use crate::space::recurrent::{CLASSIC, Recipe};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Origin {
-    /// `recurrent` or `transformer`.
+    /// `recurrent`, `transformer` or `decoder`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space: Option<String>,
     /// The benchmark in which the architecture is a published id.
@@ -27,6 +28,10 @@ pub struct Origin {
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Configuration>,
+    /// The decoder, unless it is one of a benchmark.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<Decoder>,
     /// Whether an encoder of a benchmark was scored with the widths of the published scores instead of those of its
     /// configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +39,7 @@ pub struct Origin {
     /// Sizes of network and batch.
     #[serde(flatten)]
     pub sizes: Sizes,
-    /// SHA-256 of the file of given weights.
+    /// SHA-256 of the file of given weights; where there are several, of each, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights_sha256: Option<String>,
     /// The text that the network read.
@@ -59,7 +64,7 @@ pub struct Sizes {
     /// L: layers of a recurrent network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<usize>,
-    /// Number of positions of an encoder that have an embedding.
+    /// Number of positions of an encoder that have an embedding, and of those that a decoder was made for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub positions: Option<usize>,
     /// B: samples or sequences.
@@ -68,7 +73,7 @@ pub struct Sizes {
     /// T: steps of a recurrent network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,
-    /// T: tokens of an encoder's sequence.
+    /// T: tokens of the sequence of an encoder or decoder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<usize>,
 }
@@ -160,6 +165,7 @@ impl Origin {
         match model {
             Model::Recurrent(model) => this.with_cell(name, model, named),
             Model::Encoder(model) => this.with_encoder(model, named),
+            Model::Decoder(model) => this.with_decoder(model, named),
         }
     }
 
@@ -189,6 +195,21 @@ impl Origin {
                 vocabulary: Some(vocabulary),
                 embedding: Some(embedding),
                 positions: Some(positions),
+                batch: Some(batch),
+                sequence: Some(sequence),
+                ..Sizes::default()
+            },
+            ..self
+        }
+    }
+
+    fn with_decoder(self, model: &decoder::Model, named: bool) -> Self {
+        let (decoder, decoder::Sizes { batch, sequence }) = (&model.decoder, model.sizes);
+        Self {
+            decoder: (!named).then(|| decoder.as_ref().clone()),
+            sizes: Sizes {
+                vocabulary: Some(decoder.vocabulary),
+                positions: Some(decoder.positions),
                 batch: Some(batch),
                 sequence: Some(sequence),
                 ..Sizes::default()

@@ -97,7 +97,7 @@ impl Record {
 }
 
 /// Every field of a record, in the order of the columns of a table; terms are no part of it.
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 30] = [
     "architecture",
     "metric",
     "value",
@@ -111,6 +111,7 @@ const FIELDS: [&str; 29] = [
     "benchmark",
     "recipe",
     "configuration",
+    "decoder",
     "as_published",
     "vocabulary",
     "embedding",
@@ -307,6 +308,8 @@ mod tests {
         record["recipe"] = serde_json::from_str(cell).unwrap();
         let encoder = crate::benchmark::nas_bench_bert::encoders().next().unwrap();
         record["configuration"] = serde_json::to_value(encoder).unwrap();
+        let decoder = crate::space::decoder::Decoder::from_json(r#"{"model_type": "gpt2"}"#).unwrap();
+        record["decoder"] = serde_json::to_value(decoder).unwrap();
         serde_json::from_value(record).unwrap()
     }
 

@@ -81,6 +81,9 @@ pub fn value(metric: &dyn Metric, seen: &Observation) -> Result<f64, Undefined> 
 }
 
 #[cfg(test)]
+mod decoders;
+
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 

@@ -12,14 +12,16 @@ use serde::{Deserialize, Serialize};
 pub use text::Text;
 pub use training::{MOST_CELLS, MOST_STEPS, TURN, TrainingTask};
 
+use crate::corpus::Shape;
 use crate::family::Family;
 use crate::job::Job;
 use crate::memory::Engine;
 use crate::metric::{self, Metric};
-use crate::network::{Batch, Model, WeightSource, encoder, recurrent};
+use crate::network::{Batch, Model, WeightSource, decoder, encoder, recurrent};
 use crate::observation::Needs;
 use crate::origin::{Origin, Read};
 use crate::record::Record;
+use crate::space::decoder::Decoder;
 use crate::space::encoder::Configuration;
 use crate::space::recurrent::Recipe;
 use crate::training::recurrent::Trained;
@@ -60,6 +62,13 @@ pub enum Architecture {
         /// computed.
         as_published: bool,
     },
+    /// A decoder.
+    Decoder {
+        /// All of it.
+        decoder: Decoder,
+        /// Sizes of the batch.
+        sizes: decoder::Sizes,
+    },
 }
 
 /// What a network reads.
@@ -69,7 +78,7 @@ pub enum Source {
     MadeUp,
     /// Text of one's own, which a recurrent network reads word by word.
     Text(Text),
-    /// `[B][T]`: ids that an encoder reads.
+    /// `[B][T]`: ids that an encoder or decoder reads.
     Ids(Vec<Vec<u32>>),
 }
 
@@ -147,11 +156,17 @@ impl Architecture {
         Self::Encoder { configuration, sizes: encoder::Sizes::default(), as_published: false }
     }
 
+    /// A decoder on a batch of the usual sizes.
+    pub fn decoder(decoder: Decoder) -> Self {
+        Self::Decoder { decoder, sizes: decoder::Sizes::default() }
+    }
+
     /// The family.
     pub fn family(&self) -> Family {
         match self {
             Self::Recurrent { .. } => Family::Recurrent,
             Self::Encoder { .. } => Family::Encoder,
+            Self::Decoder { .. } => Family::Decoder,
         }
     }
 }
@@ -198,11 +213,12 @@ impl Task {
         let mut model = self.model()?;
         let (batch, read) = match &mut model {
             Model::Recurrent(model) => self.recurrent_batch(&mut model.sizes)?,
-            Model::Encoder(model) => self.encoder_batch(&model.sizes)?,
+            Model::Encoder(model) => self.sequences((&model.sizes).into())?,
+            Model::Decoder(model) => self.sequences(model.sizes.shape(&model.decoder))?,
         };
         let as_published = match self.architecture {
             Architecture::Encoder { as_published, .. } => Some(as_published),
-            Architecture::Recurrent { .. } => None,
+            Architecture::Recurrent { .. } | Architecture::Decoder { .. } => None,
         };
         let job = Job {
             name: self.name.clone(),
@@ -235,6 +251,14 @@ impl Task {
                 let weights = WeightSource::Seed(self.seed);
                 Ok(Model::Encoder(encoder::Model { configuration: Arc::new(configuration), sizes, weights }))
             }
+            Architecture::Decoder { decoder, sizes } => {
+                let mut sizes = *sizes;
+                if let Source::Ids(ids) = &self.source {
+                    (sizes.batch, sizes.sequence) = rectangle(ids)?;
+                }
+                let weights = WeightSource::Seed(self.seed);
+                Ok(Model::Decoder(decoder::Model { decoder: Arc::new(decoder.clone()), sizes, weights }))
+            }
         }
     }
 
@@ -243,13 +267,14 @@ impl Task {
         let wrong =
             |problem: &str| Error::Text { what: "source", place: "task".to_owned(), problem: problem.to_owned() };
         match (&self.source, &self.architecture) {
-            (Source::Ids(ids), Architecture::Encoder { .. }) => Ok(Some(ids.concat())),
+            (Source::Ids(ids), Architecture::Encoder { .. } | Architecture::Decoder { .. }) => Ok(Some(ids.concat())),
             (Source::Ids(_), Architecture::Recurrent { .. }) => {
                 Err(wrong("a recurrent network reads text, not ids of sequences"))
             }
             (Source::Text(_), Architecture::Encoder { .. }) => {
                 Err(wrong("an encoder reads ids of sequences, not text"))
             }
+            (Source::Text(_), Architecture::Decoder { .. }) => Err(wrong("a decoder reads ids of sequences, not text")),
             (Source::MadeUp | Source::Text(_), _) => Ok(None),
         }
     }
@@ -267,13 +292,13 @@ impl Task {
         Ok((Batch::from_tokens(tokens, sizes, self.seed)?, read))
     }
 
-    fn encoder_batch(&self, sizes: &encoder::Sizes) -> Result<(Batch, Read)> {
+    fn sequences(&self, shape: Shape) -> Result<(Batch, Read)> {
         let (tokens, read) = match self.ids()? {
             Some(ids) => {
                 let read = Read::inputs(None, &ids);
                 (ids, read)
             }
-            None => (corpus::sequences(sizes, self.seed), Read::made_up(self.seed)),
+            None => (corpus::sequences(shape, self.seed), Read::made_up(self.seed)),
         };
         Ok((Batch::of_sequences(tokens, None), read))
     }
@@ -345,6 +370,22 @@ mod tests {
         assert!(json.starts_with(r#"{"space":"transformer","name":"0""#), "{json}");
         assert_eq!(read(&json).unwrap(), task);
         assert_eq!(read(&json.replace(r#""transformer""#, r#""encoder""#)).unwrap(), task);
+    }
+
+    #[test]
+    fn a_decoder_goes_through_json_and_is_scored() {
+        let json = r#"{"model_type": "llama", "vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "intermediate_size": 12, "max_position_embeddings": 200}"#;
+        let task = Task::new("tiny", Architecture::decoder(Decoder::from_json(json).unwrap()));
+        let sent = serde_json::to_string(&task).unwrap();
+        assert!(sent.starts_with(r#"{"space":"decoder","name":"tiny","decoder":{"original":"llama""#), "{sent}");
+        assert_eq!(read(&sent).unwrap(), task);
+        let job = task.job(usize::MAX).unwrap();
+        assert_eq!((job.metrics.len(), job.batch.tokens.len()), (metric::of(Family::Decoder).len(), 16 * 128));
+        assert_eq!(job.subject().origin.sizes.sequence, Some(128));
+        let ids = Source::Ids(vec![vec![1, 29, 3], vec![4, 30, 6]]);
+        let problem = Task { source: ids, ..task }.job(usize::MAX).err().unwrap().to_string();
+        assert_eq!(problem, "tokens, sequence 1 position 1: id 30 is outside a vocabulary of 30");
     }
 
     #[test]

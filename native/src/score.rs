@@ -1,5 +1,6 @@
 //! Scores one network of any family.
 
+mod decoder;
 pub mod encoder;
 pub mod recurrent;
 mod request;
@@ -31,6 +32,7 @@ enum Network {
     Recurrent(Box<recurrent::RecurrentArgs>),
     #[command(alias = "transformer")]
     Encoder(Box<encoder::EncoderArgs>),
+    Decoder(Box<decoder::DecoderArgs>),
 }
 
 impl Score {
@@ -68,6 +70,7 @@ impl Network {
         match self {
             Self::Recurrent(args) => args.run_args(),
             Self::Encoder(args) => args.run_args(),
+            Self::Decoder(args) => args.run_args(),
         }
     }
 
@@ -75,6 +78,7 @@ impl Network {
         match self {
             Self::Recurrent(args) => args.request(device),
             Self::Encoder(args) => args.request(device),
+            Self::Decoder(args) => args.request(device),
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::undefined::Undefined;
 /// The paper that published most of them.
 pub const PAPER: &str = "Serianni & Kalita, ACL 2023";
 
+/// The paper that published metrics of decoders.
+pub const LPZERO: &str = "Dong et al., EMNLP 2024";
+
 /// What a metric says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct About {

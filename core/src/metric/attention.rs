@@ -2,14 +2,14 @@
 //! quantities ([`super::head_confidence`], [`super::head_importance`]).
 //!
 //! With P the attention weights [T, T] of a head, V its values, O = P V its output and L the sum of the last hidden
-//! states:
+//! states of an encoder, or the loss of a decoder:
 //!
 //! confidence = mean over samples of the mean over tokens of max P over the tokens attended to (Voita et al. leave out
 //! the end of a sentence; here it counts). Where a batch says which tokens are real, padding is neither attended to nor
 //! counted;
 //!
 //! importance = mean over samples of |sum O dL/dO| (Michel et al. take the loss for L, and compare heads of one layer
-//! by dividing by their norm; an untrained network has no loss). It is the derivative by a factor on the head, at 1.
+//! by dividing by their norm; an untrained encoder has no loss). It is the derivative by a factor on the head, at 1.
 //!
 //! A case: two tokens, P = [[1, 0], [1/2, 1/2]]: the largest are 1 and 1/2, the confidence 3/4. With V = (2, 4) the
 //! output is (2, 3); where its gradient is (1, -1), the importance is |2 - 3| = 1.
@@ -29,7 +29,7 @@ pub const CONFIDENCE: TermSum = TermSum {
         unit: "score",
         source: "Voita et al., ACL 2019, section 4",
     },
-    families: &[Family::Encoder],
+    families: &[Family::Encoder, Family::Decoder],
     need: Need::Terms(Kind::Attention),
     total: Total::Mean,
 };

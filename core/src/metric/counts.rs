@@ -19,15 +19,19 @@ const fn count(families: &'static [Family], id: &'static str, title: &'static st
 
 const CELLS: &[Family] = &[Family::Recurrent];
 const ENCODERS: &[Family] = &[Family::Encoder];
+const DECODERS: &[Family] = &[Family::Decoder];
+const CELLS_AND_DECODERS: &[Family] = &[Family::Recurrent, Family::Decoder];
+const TRANSFORMERS: &[Family] = &[Family::Encoder, Family::Decoder];
 
-/// Trained parameters of a recurrent network.
-pub const PARAMETERS: Count = count(CELLS, "parameters", "Parameters", "Trained parameters of the complete network.");
+/// Trained parameters of a recurrent network or a decoder; tied ones count once.
+pub const PARAMETERS: Count =
+    count(CELLS_AND_DECODERS, "parameters", "Parameters", "Trained parameters of the complete network.");
 /// Parameters without those of words.
 pub const NON_EMBEDDING_PARAMETERS: Count = count(
-    CELLS,
+    CELLS_AND_DECODERS,
     "non_embedding_parameters",
-    "Parameters of the cells",
-    "Parameters of all layers, without the word embedding and the decoder.",
+    "Parameters without embeddings",
+    "Parameters of all layers, without those of words, positions and head.",
 );
 /// Nodes.
 pub const NODES: Count = count(CELLS, "nodes", "Nodes", "Nodes of the cell.");
@@ -39,15 +43,39 @@ pub const DEPTH: Count = count(CELLS, "depth", "Depth", "Nodes on the longest pa
 /// Trained parameters of an encoder, which were published among the metrics.
 pub const NUM_PARAMETERS: Count =
     count(ENCODERS, "num_parameters", "Number of parameters", "Trained parameters of the complete encoder.");
+/// Parameters of the tables of a decoder.
+pub const EMBEDDING_PARAMETERS: Count = count(
+    DECODERS,
+    "embedding_parameters",
+    "Embedding parameters",
+    "Parameters of the tables of words and positions, and of the maps from them to the width of the layers.",
+);
+/// Parameters of the attention of a decoder.
+pub const ATTENTION_PARAMETERS: Count =
+    count(DECODERS, "attention_parameters", "Attention parameters", "Parameters of the attention of all layers.");
+/// Parameters of the feed-forward layers of a decoder.
+pub const FEED_FORWARD_PARAMETERS: Count = count(
+    DECODERS,
+    "feed_forward_parameters",
+    "Feed forward parameters",
+    "Parameters of the feed-forward layers of all layers.",
+);
+/// Parameters of the layers of a decoder.
+pub const DECODER_PARAMETERS: Count = count(
+    DECODERS,
+    "decoder_parameters",
+    "Decoder parameters",
+    "Parameters of the layers and the last norm, without tables and head.",
+);
 /// Layers.
-pub const LAYERS: Count = count(ENCODERS, "layers", "Layers", "Layers of the encoder.");
+pub const LAYERS: Count = count(TRANSFORMERS, "layers", "Layers", "Layers of the network.");
 /// Width.
-pub const HIDDEN_SIZE: Count = count(ENCODERS, "hidden_size", "Hidden size", "Width of every layer.");
+pub const HIDDEN_SIZE: Count = count(TRANSFORMERS, "hidden_size", "Hidden size", "Width of every layer.");
 /// Heads.
-pub const HEADS: Count = count(ENCODERS, "heads", "Heads", "Heads of all layers together.");
+pub const HEADS: Count = count(TRANSFORMERS, "heads", "Heads", "Heads of all layers together.");
 /// Floating-point operations.
 pub const FLOPS: Count = count(
-    ENCODERS,
+    TRANSFORMERS,
     "flops",
     "Floating-point operations",
     "Operations of the matrix products in one forward pass over one sequence; a multiplication and an addition are two.",

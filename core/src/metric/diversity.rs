@@ -1,7 +1,7 @@
 //! Synaptic diversity: Σ ‖W‖∗ ‖dW‖∗ over the linear maps of each operation, with the one that ends it; ‖·‖∗ is the
 //! nuclear norm. Zhou et al., *Training-free Transformer Architecture Search* (CVPR 2022).
 
-use super::about::{About, PAPER};
+use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::linalg::nuclear_norm;
@@ -12,6 +12,8 @@ const OPERATIONS: Reduction = Reduction {
     selects: |spec| matches!(spec.role, Role::Operation | Role::OperationOutput),
     term: norms,
 };
+
+const LAYERS: Reduction = Reduction { id: "synaptic_diversity", selects: |spec| spec.role.is_in_layer(), term: norms };
 
 /// The sum.
 pub const SUM: TermSum = TermSum {
@@ -25,6 +27,19 @@ pub const SUM: TermSum = TermSum {
     },
     families: &[Family::Encoder],
     need: Need::Parameters(&OPERATIONS),
+    total: Total::Sum,
+};
+
+/// Of decoders, over all matrices of the layers, with the gradient of the loss.
+pub const DECODER: TermSum = TermSum {
+    about: About {
+        summary: "How many directions the matrices of the layers and their gradients span.",
+        formula: "sum ||W||* ||dW||* over the matrices of the layers; dW: gradient of the loss",
+        source: LPZERO,
+        ..SUM.about
+    },
+    families: &[Family::Decoder],
+    need: Need::Parameters(&LAYERS),
     total: Total::Sum,
 };
 

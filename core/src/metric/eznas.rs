@@ -26,7 +26,7 @@ pub const EZNAS: TermSum = TermSum {
         unit: "matrices",
         source: "Akhauri et al., NeurIPS 2022",
     },
-    families: &[Family::Recurrent],
+    families: &[Family::Recurrent, Family::Decoder],
     need: Need::LossParameters(&SIGNS),
     total: Total::Sum,
 };

@@ -2,7 +2,7 @@
 //! al. (ACL 2019; [`super::attention`]): confidence takes the largest value over the *sequence* of every projection,
 //! softmax confidence that over the *heads* of every softmax.
 
-use super::about::{About, PAPER};
+use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::observation::{Kind, Need};
@@ -29,6 +29,18 @@ pub const PROJECTIONS_NORMALIZED: TermSum = TermSum {
     ..PROJECTIONS
 };
 
+/// Of decoders, the sum over all maps of the layers, as Dong et al. have it.
+pub const DECODER: TermSum = TermSum {
+    about: About {
+        summary: "How far the maps of the layers reach over a sequence.",
+        formula: "sum over the maps of the layers of the mean of their largest value over the sequence",
+        source: LPZERO,
+        ..PROJECTIONS.about
+    },
+    families: &[Family::Decoder],
+    ..PROJECTIONS
+};
+
 /// The sum over softmaxes.
 pub const SOFTMAXES: TermSum = TermSum {
     about: About {
@@ -38,6 +50,7 @@ pub const SOFTMAXES: TermSum = TermSum {
         formula: "sum over softmaxes of the mean of their largest value over the heads",
         ..PROJECTIONS.about
     },
+    families: &[Family::Encoder, Family::Decoder],
     need: Need::Terms(Kind::Softmaxes),
     ..PROJECTIONS
 };

@@ -1,7 +1,7 @@
 //! Head importance as published: Σ |w · dw| over the linear maps inside each operation whose matrix has at least 128
 //! rows. Michel et al. (NeurIPS 2019) define another quantity ([`super::attention`]).
 
-use super::about::{About, PAPER};
+use super::about::{About, LPZERO, PAPER};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
@@ -31,6 +31,26 @@ pub const SUM: TermSum = TermSum {
     total: Total::Sum,
 };
 
+/// The same of decoders, in which every matrix of the layers counts, by the rows that it is stored with.
+const MATRICES: Reduction = Reduction {
+    id: "head_importance",
+    selects: |spec| spec.role.is_in_layer() && spec.shape[0] >= ROWS,
+    term: absolute_products,
+};
+
+/// Of decoders.
+pub const DECODER: TermSum = TermSum {
+    about: About {
+        summary: "How much the loss depends on the larger matrices of the layers.",
+        formula: "sum |w * dw| over the matrices of the layers with at least 128 rows; dw: gradient of the loss",
+        source: LPZERO,
+        ..SUM.about
+    },
+    families: &[Family::Decoder],
+    need: Need::Parameters(&MATRICES),
+    total: Total::Sum,
+};
+
 /// The mean over the maps.
 pub const NORMALIZED: TermSum = TermSum {
     about: About { id: "head_importance_normalized", title: "Head importance, normalised", ..SUM.about },
@@ -49,6 +69,9 @@ mod tests {
             let site = Site::in_layer(0, "operation.operation.query");
             (HEADS.selects)(&ParameterSpec { site, role, shape: [rows, 4] })
         };
+        let site = Site::in_layer(0, "mlp.c_fc");
+        let spec = ParameterSpec { site, role: Role::FeedForward, shape: [128, 4] };
+        assert!((MATRICES.selects)(&spec) && !(HEADS.selects)(&spec));
         assert!(counts(Role::Operation, 128) && !counts(Role::Operation, 127) && !counts(Role::OperationOutput, 128));
     }
 }

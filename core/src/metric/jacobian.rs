@@ -8,13 +8,14 @@
 //!   positive one, so a larger S product is more correlated.
 //!
 //! Of a recurrent network rows are samples, columns (step, feature); of an encoder J is the gradient with respect to the
-//! position embeddings, rows are features of the embedding, columns positions.
+//! position embeddings, rows are features of the embedding, columns positions. Of a decoder it is the gradient of the loss
+//! with respect to the embedded input, summed over the sequences, which is that of a table of positions where there is one.
 //!
 //! Where the published numbers differ: the ablation files follow these definitions, but for the large noise Jacobian,
 //! which they have as 1 − |S(J) − S(J₁₀)|; the form here is that of the published table. The published column of the
 //! covariance lies near −71 throughout: what it holds is in `benchmark/nas_bench_nlp/input_covariance.rs`.
 
-use super::about::{About, Metric, PAPER};
+use super::about::{About, LPZERO, Metric, PAPER};
 use super::{cosine, spectrum};
 use crate::family::Family;
 use crate::observation::{Moments, Need, Observation};
@@ -146,6 +147,30 @@ pub const ENCODER_COSINE: Jacobian = Jacobian {
     },
     score: COSINE_OF,
     ..ENCODER_COVARIANCE
+};
+
+/// S(J) of decoders.
+pub const DECODER_COVARIANCE: Jacobian = Jacobian {
+    about: About {
+        summary: "How differently the features of the embedded input act on the loss.",
+        formula: "S(R), S(M) = -sum [ln(v + 1e-5) + 1 / (v + 1e-5)] over eigenvalues v; R: correlations of the features over positions, summed over samples",
+        ..COVARIANCE.about
+    },
+    family: &[Family::Decoder],
+    ..COVARIANCE
+};
+
+/// C(J) of decoders.
+pub const DECODER_COSINE: Jacobian = Jacobian {
+    about: About {
+        id: "jacobian_cosine",
+        title: "Jacobian cosine",
+        formula: "C(J), C(M) = 1 - sum |cos - I|^(1/20) / 2 / (n^2 - n) over the n rows of M; J: features x positions, summed over samples",
+        source: LPZERO,
+        ..DECODER_COVARIANCE.about
+    },
+    score: COSINE_OF,
+    ..DECODER_COVARIANCE
 };
 
 impl Metric for Jacobian {

@@ -44,7 +44,7 @@ impl Metric for LossMetric {
     }
 
     fn families(&self) -> &'static [Family] {
-        &[Family::Recurrent]
+        &[Family::Recurrent, Family::Decoder]
     }
 
     fn needs(&self) -> Vec<Need> {

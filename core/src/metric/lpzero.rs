@@ -21,7 +21,7 @@ pub const LPZERO: TermSum = TermSum {
         unit: "score",
         source: "Dong et al., EMNLP 2024 Findings",
     },
-    families: &[Family::Recurrent],
+    families: &[Family::Recurrent, Family::Decoder],
     need: Need::LossParameters(&SQUARES),
     total: Total::Mean,
 };

@@ -28,7 +28,7 @@ pub const GRAD_NORM: TermSum = TermSum {
         unit: "score",
         source: "Abdelfattah et al., ICLR 2021",
     },
-    families: &[Family::Recurrent],
+    families: &[Family::Recurrent, Family::Decoder],
     need: Need::LossParameters(&NORMS),
     total: Total::Sum,
 };

@@ -6,9 +6,10 @@
 //! published code walks its parameters; the last token is its padding token, which gets no gradient. The ablation files
 //! differentiate the output itself.
 //!
-//! Of an encoder over the linear maps of the feed-forward layers.
+//! Of an encoder over the linear maps of the feed-forward layers; of a decoder over all maps of the layers, with the
+//! gradient of the loss.
 
-use super::about::{About, PAPER};
+use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::observation::{Need, Parameter, Reduction, Role};
@@ -22,6 +23,9 @@ const CELLS: Reduction = Reduction {
 
 const FEED_FORWARD: Reduction =
     Reduction { id: "synaptic_saliency", selects: |spec| spec.role == Role::FeedForward, term: absolute_products };
+
+const LAYERS: Reduction =
+    Reduction { id: "synaptic_saliency", selects: |spec| spec.role.is_in_layer(), term: absolute_products };
 
 /// Of recurrent networks.
 pub const RECURRENT: TermSum = TermSum {
@@ -48,6 +52,20 @@ pub const ENCODER: TermSum = TermSum {
     },
     families: &[Family::Encoder],
     need: Need::Parameters(&FEED_FORWARD),
+    total: Total::Sum,
+};
+
+/// Of decoders, with the gradient of the loss: SNIP (Lee et al., ICLR 2019) under the name that Dong et al. gave it, too.
+pub const DECODER: TermSum = TermSum {
+    about: About {
+        summary: "How much the loss depends on the weights of the layers.",
+        formula: "sum |w * dw| over the matrices of the layers; dw: gradient of the loss",
+        unit: "nats",
+        source: LPZERO,
+        ..RECURRENT.about
+    },
+    families: &[Family::Decoder],
+    need: Need::Parameters(&LAYERS),
     total: Total::Sum,
 };
 

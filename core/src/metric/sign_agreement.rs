@@ -4,7 +4,7 @@
 //! being so and (T − s)² in not being so. The metric of this name of recurrent networks is another
 //! ([`super::activation_distance`]).
 
-use super::about::{About, Metric, PAPER};
+use super::about::{About, LPZERO, Metric, PAPER};
 use super::term_sum::{Total, total};
 use crate::family::Family;
 use crate::observation::{Activations, Need, Observation, Term};
@@ -13,6 +13,7 @@ use crate::undefined::Undefined;
 /// The sum over activations, or their mean.
 pub struct SignAgreement {
     about: About,
+    families: &'static [Family],
     total: Total,
 }
 
@@ -26,6 +27,19 @@ pub const SUM: SignAgreement = SignAgreement {
         unit: "score",
         source: PAPER,
     },
+    families: &[Family::Encoder],
+    total: Total::Sum,
+};
+
+/// Of decoders, over all maps of the layers, whose outputs Dong et al. take for activations.
+pub const DECODER: SignAgreement = SignAgreement {
+    about: About {
+        summary: "How often tokens of the first sample agree in the signs of what the maps of the layers give.",
+        formula: "sum over the maps of the layers of sum(c c' + (1 - c)(1 - c)'), c = (output > 0): tokens x features of sample 0",
+        source: LPZERO,
+        ..SUM.about
+    },
+    families: &[Family::Decoder],
     total: Total::Sum,
 };
 
@@ -33,6 +47,7 @@ pub const SUM: SignAgreement = SignAgreement {
 pub const NORMALIZED: SignAgreement = SignAgreement {
     about: About { id: "activation_distance_normalized", title: "Activation distance, normalised", ..SUM.about },
     total: Total::Mean,
+    ..SUM
 };
 
 impl Metric for SignAgreement {
@@ -41,7 +56,7 @@ impl Metric for SignAgreement {
     }
 
     fn families(&self) -> &'static [Family] {
-        &[Family::Encoder]
+        self.families
     }
 
     fn needs(&self) -> Vec<Need> {

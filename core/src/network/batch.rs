@@ -8,14 +8,14 @@ use crate::random::numpy::Numpy;
 /// One batch of text, shared by all networks that are compared.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder.
+    /// Token ids: [T, B] of a recurrent network, [B, T] of an encoder or decoder.
     pub tokens: Vec<u32>,
     /// `[B]`: how many ids of each sequence are real. The rest of a row is padding: no token attends to it, no mean
     /// counts it, and it is not in the sum whose gradient is read, so a sequence shows what it shows alone. None where
     /// every id is read as a token.
     pub lengths: Option<Vec<usize>>,
-    /// The next word of every token, in the same order, where it is given. Without it, of a recurrent network, the next
-    /// word is the token one step later, and the last step has none.
+    /// What is to be predicted after each id, in the same order, where it is given. Without it that is the next token of
+    /// a recurrent network or of a sequence of a decoder, and nothing after the last one.
     pub targets: Option<Vec<u32>>,
     /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
     noise: OnceLock<Vec<f64>>,
@@ -30,7 +30,8 @@ pub struct Batch {
 impl Batch {
     /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
     pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
-        Self { tokens, lengths, targets: None, noise: OnceLock::new(), count: 0, seed: 0, distinct: OnceLock::new() }
+        let (noise, distinct) = (OnceLock::new(), OnceLock::new());
+        Self { tokens, lengths, targets: None, noise, count: 0, seed: 0, distinct }
     }
 
     /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
@@ -75,7 +76,7 @@ impl Batch {
         *self.distinct.get_or_init(|| self.tokens.iter().collect::<HashSet<_>>().len())
     }
 
-    /// The real ids of each sequence of an encoder, `[T]` or fewer.
+    /// The real ids of each sequence of an encoder or decoder, `[T]` or fewer.
     pub fn sequences(&self, sequence: usize) -> impl Iterator<Item = &[u32]> {
         let rows = self.tokens.chunks(sequence).enumerate();
         rows.map(|(index, row)| &row[..self.lengths.as_ref().map_or(row.len(), |lengths| lengths[index])])

@@ -27,5 +27,10 @@ pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
 
 /// out += a · b, on the calling thread.
 pub fn multiply_add(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
-    matmul(out, Accum::Add, a, b, 1.0, Par::Seq);
+    multiply_add_scaled(out, a, b, 1.0);
+}
+
+/// out += scale · a · b, on the calling thread.
+pub fn multiply_add_scaled(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
+    matmul(out, Accum::Add, a, b, scale, Par::Seq);
 }

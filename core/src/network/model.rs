@@ -4,7 +4,7 @@ use crate::Result;
 use crate::device::Device;
 use crate::family::Family;
 use crate::memory::Engine;
-use crate::network::{Batch, encoder, recurrent};
+use crate::network::{Batch, decoder, encoder, recurrent};
 use crate::observation::{Counts, Nans, Needs, Observation};
 use crate::progress::Progress;
 
@@ -15,6 +15,8 @@ pub enum Model {
     Recurrent(recurrent::Model),
     /// An encoder.
     Encoder(encoder::Model),
+    /// A decoder.
+    Decoder(decoder::Model),
 }
 
 impl Model {
@@ -23,6 +25,7 @@ impl Model {
         match self {
             Self::Recurrent(_) => Family::Recurrent,
             Self::Encoder(_) => Family::Encoder,
+            Self::Decoder(_) => Family::Decoder,
         }
     }
 
@@ -31,6 +34,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.weights.seed(),
             Self::Encoder(model) => model.weights.seed(),
+            Self::Decoder(model) => model.weights.seed(),
         }
     }
 
@@ -39,6 +43,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.counts(),
             Self::Encoder(model) => model.counts(batch),
+            Self::Decoder(model) => model.counts(batch),
         }
     }
 
@@ -47,6 +52,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.nans(batch),
             Self::Encoder(model) => model.nans(batch),
+            Self::Decoder(model) => model.nans(),
         }
     }
 
@@ -55,6 +61,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.operations(needs),
             Self::Encoder(model) => model.operations(needs),
+            Self::Decoder(model) => model.operations(needs),
         }
     }
 
@@ -66,6 +73,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.check(batch, needs, engine, memory),
             Self::Encoder(model) => model.check(batch, needs, engine, memory),
+            Self::Decoder(model) => model.check(batch, needs, engine, memory),
         }
     }
 
@@ -77,6 +85,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.peak(batch, needs, engine),
             Self::Encoder(model) => model.peak(needs, engine),
+            Self::Decoder(model) => model.peak(needs),
         }
     }
 
@@ -85,23 +94,24 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.remarks(needs),
             Self::Encoder(model) => model.remarks(needs),
+            Self::Decoder(_) => Vec::new(),
         }
     }
 
-    /// Whether the CPU's kernel keeps all threads busy with one batch: that of encoders runs sequences in parallel,
-    /// that of cells only passes and parts of large matrices.
+    /// Whether the CPU's kernel keeps all threads busy with one batch: those of encoders and decoders run
+    /// sequences in parallel, that of cells only passes and parts of large matrices.
     pub fn uses_all_threads(&self) -> bool {
         match self {
             Self::Recurrent(_) => false,
-            Self::Encoder(_) => true,
+            Self::Encoder(_) | Self::Decoder(_) => true,
         }
     }
 
     /// One run for everything that is needed.
     ///
     /// # Errors
-    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
-    /// weight is missing.
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Device`] where it has
+    /// no network of the family, [`crate::Error::Weights`] where a weight is missing.
     pub async fn observe(
         &self,
         batch: &Batch,
@@ -112,6 +122,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.observe(batch, needs, device, progress).await,
             Self::Encoder(model) => model.observe(batch, needs, device, progress).await,
+            Self::Decoder(model) => model.observe(batch, needs, device, progress),
         }
     }
 }

@@ -147,6 +147,21 @@ impl Needs {
         !self.loss_reductions.is_empty()
     }
 
+    /// Whether gradients of matrices are needed, of whatever.
+    pub fn reads_matrices(&self) -> bool {
+        self.weight_gradients() || self.loss_gradients()
+    }
+
+    /// Whether the loss of a decoder is computed: for itself, or to go backward from it.
+    pub fn loss_is_read(&self) -> bool {
+        self.loss() || self.gradient()
+    }
+
+    /// Whether the network has to go backward at all; of a decoder that is always from the loss.
+    pub fn goes_backward(&self) -> bool {
+        self.gradient() || self.loss_gradients()
+    }
+
     /// What is computed from parameters and their gradients of the loss.
     pub fn loss_reductions(&self) -> &[&'static Reduction] {
         &self.loss_reductions
@@ -155,6 +170,11 @@ impl Needs {
     /// Whether the gradient of a parameter is read.
     pub fn reads(&self, parameter: &ParameterSpec) -> bool {
         self.reductions.iter().any(|reduction| (reduction.selects)(parameter))
+    }
+
+    /// Whether the gradient of the loss in a parameter is read.
+    pub fn reads_of_loss(&self, parameter: &ParameterSpec) -> bool {
+        self.loss_reductions.iter().any(|reduction| (reduction.selects)(parameter))
     }
 
     /// Whether the gradients of any parameter are needed.

@@ -17,6 +17,8 @@ pub struct Observer {
     pub activations: Vec<Activations>,
     /// `[T, E]`: the gradient of the position embeddings, as far as any sequence reaches.
     pub jacobian: Vec<f32>,
+    /// The sum of the losses of all tokens, where it is read.
+    pub loss: Option<f64>,
     /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up
     /// there.
     pub nans: [f64; 2],
@@ -83,12 +85,14 @@ impl Observer {
         let sums = self.values.values_mut().flatten();
         sums.zip(later.values.into_values().flatten()).for_each(|((_, sum), (_, value))| *sum += value);
         add(&mut self.jacobian, &later.jacobian);
+        self.loss = self.loss.zip(later.loss).map(|(sum, loss)| sum + loss);
         self.nans[1] += later.nans[1];
     }
 
     /// What the metrics read, of so many sequences; `jacobian` makes rows of the gradient of the position embeddings.
     pub fn finish(self, sequences: usize, jacobian: impl FnOnce(&[f32]) -> Moments) -> Observation {
-        let mut seen = Observation { activations: self.activations, parts: 1, ..Observation::default() };
+        let mut seen =
+            Observation { activations: self.activations, loss: self.loss, parts: 1, ..Observation::default() };
         for (kind, sums) in self.values {
             seen.add(kind, sums.into_iter().map(|(site, sum)| Term { site, value: sum / sequences as f64 }));
         }

@@ -25,6 +25,18 @@ pub enum Role {
     FeedForward,
 }
 
+impl Role {
+    /// Whether it is in a layer of a transformer.
+    pub fn is_in_layer(self) -> bool {
+        matches!(self, Self::Operation | Self::OperationOutput | Self::FeedForward)
+    }
+
+    /// Whether it is the matrix of a linear map between the words that are read and the head.
+    pub fn is_inner(self) -> bool {
+        self.is_in_layer() || matches!(self, Self::FirstInput | Self::FurtherInput)
+    }
+}
+
 /// A matrix of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSpec {
@@ -32,7 +44,7 @@ pub struct ParameterSpec {
     pub site: Arc<Site>,
     /// What it is.
     pub role: Role,
-    /// Rows and columns: [out, in].
+    /// Rows and columns: [out, in], and of GPT-2, which stores its matrices so, [in, out].
     pub shape: [usize; 2],
 }
 
@@ -43,7 +55,7 @@ pub struct Parameter<'a> {
     pub spec: &'a ParameterSpec,
     /// W, row by row.
     pub weight: &'a [f32],
-    /// dW: the gradient of the sum of the outputs or of the loss, row by row.
+    /// dW: the gradient of the sum of the outputs, or of the loss, row by row; of a decoder always of the loss.
     pub gradient: &'a [f32],
 }
 
@@ -56,13 +68,6 @@ pub struct Reduction {
     pub selects: fn(&ParameterSpec) -> bool,
     /// The number.
     pub term: fn(&Parameter) -> f64,
-}
-
-impl Role {
-    /// Whether it is the matrix of a linear map between word table and output.
-    pub fn is_inner(self) -> bool {
-        !matches!(self, Self::TiedEmbedding | Self::Unread)
-    }
 }
 
 impl Reduction {

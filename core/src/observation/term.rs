@@ -35,15 +35,18 @@ pub struct Term {
     pub value: f64,
 }
 
+/// What the names of the weights of a layer begin with: of encoders, GPT-2 and its kin, Llama, and Transformer-XL.
+const LAYERS: [&str; 4] = ["encoder.layer.", "transformer.h.", "model.layers.", "layers."];
+
 impl Site {
     /// A part of a layer, counted from 0.
     pub fn in_layer(layer: usize, part: impl Into<String>) -> Arc<Self> {
         Arc::new(Self { layer: Some(layer), part: part.into(), head: None })
     }
 
-    /// The site of a weight of a transformer: `encoder.layer.N.` and its part.
+    /// The site of a weight of a transformer: what the layers of its kind are called, `N.` and its part.
     pub fn of_weight(name: &str) -> Arc<Self> {
-        let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split_once('.'));
+        let layer = LAYERS.iter().find_map(|layers| name.strip_prefix(layers)).and_then(|rest| rest.split_once('.'));
         let layer = layer.and_then(|(layer, part)| Some((layer.parse().ok()?, part)));
         layer.map_or_else(
             || Arc::new(Self { layer: None, part: name.to_owned(), head: None }),
@@ -87,6 +90,7 @@ mod tests {
     #[test]
     fn a_weight_has_its_layer_and_part() {
         assert_eq!(Site::of_weight("encoder.layer.3.output.dense").to_string(), "layer 3, output.dense");
+        assert_eq!(Site::of_weight("transformer.h.11.mlp.c_fc").to_string(), "layer 11, mlp.c_fc");
         assert_eq!(Site::of_weight("embeddings_project").to_string(), "embeddings_project");
         assert_eq!(Site::in_layer(1, "operation").head(2).to_string(), "layer 1, operation, head 2");
     }

@@ -1,9 +1,10 @@
-//! A task in JSON. The family is named by `space`, whose two values are those of the first versions.
+//! A task in JSON. The family is named by `space`, whose values keep what the first versions called them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Architecture, Source, Task, Text};
-use crate::network::{encoder, recurrent};
+use crate::network::{decoder, encoder, recurrent};
+use crate::space::decoder::Decoder;
 use crate::space::encoder::Configuration;
 use crate::space::recurrent::Recipe;
 
@@ -18,6 +19,9 @@ pub enum Wire {
     /// An encoder.
     #[serde(rename = "transformer", alias = "encoder")]
     Encoder(EncoderTask),
+    /// A decoder.
+    #[serde(rename = "decoder")]
+    Decoder(DecoderTask),
 }
 
 /// A recurrent network to score.
@@ -76,6 +80,32 @@ pub struct EncoderTask {
     input_ids: Option<Vec<Vec<u32>>>,
 }
 
+/// A decoder to score.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DecoderTask {
+    /// Name of the decoder in the records.
+    #[serde(default)]
+    name: String,
+    /// The decoder with all its fields, as records have it.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
+    decoder: Decoder,
+    /// Sizes of the batch.
+    #[serde(default)]
+    sizes: decoder::Sizes,
+    /// Seed of weights and of made-up text.
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 4_294_967_295_u32, format = "uint32"))]
+    #[serde(default)]
+    seed: u32,
+    /// Metric identifiers; all where there is none.
+    #[serde(default)]
+    metrics: Vec<String>,
+    /// `[B][T]`: ids the decoder reads; without them, text made up from the seed.
+    #[serde(default)]
+    input_ids: Option<Vec<Vec<u32>>>,
+}
+
 impl Serialize for Task {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Wire::from(self.clone()).serialize(serializer)
@@ -100,6 +130,10 @@ impl From<Wire> for Task {
                 let architecture = Architecture::Encoder { configuration, sizes, as_published };
                 Self { name, architecture, source, seed, metrics }
             }
+            Wire::Decoder(DecoderTask { name, decoder, sizes, seed, metrics, input_ids }) => {
+                let source = input_ids.map_or(Source::MadeUp, Source::Ids);
+                Self { name, architecture: Architecture::Decoder { decoder, sizes }, source, seed, metrics }
+            }
         }
     }
 }
@@ -117,6 +151,9 @@ impl From<Task> for Wire {
             }
             Architecture::Encoder { configuration, sizes, as_published } => {
                 Self::Encoder(EncoderTask { name, configuration, as_published, sizes, seed, metrics, input_ids })
+            }
+            Architecture::Decoder { decoder, sizes } => {
+                Self::Decoder(DecoderTask { name, decoder, sizes, seed, metrics, input_ids })
             }
         }
     }

@@ -240,7 +240,7 @@ impl RecurrentArgs {
         let remarks = job.remarks().into_iter().chain(remark).collect();
         let benchmark = match &job.model {
             network::Model::Recurrent(model) => comparable(model)?,
-            network::Model::Encoder(_) => None,
+            network::Model::Encoder(_) | network::Model::Decoder(_) => None,
         };
         Ok(Request { job, remarks, benchmark, terms: false, hidden_states: None })
     }

@@ -93,6 +93,14 @@ impl Weights {
         })
     }
 
+    /// The first NaN weight of all.
+    pub fn first_nan_of_all(&self) -> Option<NanWeight> {
+        self.arrays.iter().find_map(|(name, Array { shape, values })| match shape.as_slice() {
+            [rows, _, ..] => NanWeight::in_rows(name, values, values.len() / rows, 0..*rows),
+            _ => NanWeight::in_vector(name, values),
+        })
+    }
+
     /// The weight of this name.
     ///
     /// # Errors
@@ -116,6 +124,11 @@ impl Weights {
             (name, Array { shape, values })
         });
         drawn.collect()
+    }
+
+    /// Takes over all of `other`.
+    pub fn append(&mut self, other: Self) {
+        self.arrays.extend(other.arrays);
     }
 
     /// Copies of those that `name` gives a name, under it.

@@ -3,7 +3,7 @@
 use super::dynamic_convolution::{DynamicConvolution, depthwise, of_taps};
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut};
-use crate::network::transformer::kernel::attention::{Sites, Weights, query_key_value};
+use crate::network::transformer::kernel::attention::{Heads, Sites, Weights, query_key_value};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
@@ -92,7 +92,8 @@ impl Part for Convolution<'_> {
         let parts = query_key_value(&joined, [4 * own, own], keys, None);
         let attended = matrix_mut(&mut out, 2 * own).subcols_mut(0, own);
         let dropout = pass.dropout.at(self.project.index());
-        let weights = Weights::forward(parts, self.sites.heads.len(), dropout, attended);
+        let heads = Heads::unmasked(self.sites.heads.len(), own);
+        let weights = Weights::forward(parts, heads, dropout, attended);
         self.sites.observe(&weights, &mut pass.seen);
         let span = DynamicConvolution { heads: self.sites.heads.len(), kernel: self.kernel, width: own };
         span.forward(&kernels, &spread, &mut out);

@@ -1,16 +1,21 @@
 //! Self-attention: softmax(q kᵀ / √d) v, head by head.
 
+pub mod causal;
+mod heads;
+mod relative;
+mod rotary;
+mod weights;
+
 use std::sync::Arc;
 
-use faer::{MatMut, MatRef};
+pub use heads::{Heads, Mask};
+pub use weights::{Operands, Weights};
 
 use super::builder::Builder;
-use super::dropout::Dropout;
 use super::linear::{Linear, Tape};
 use super::part::{Backward, Part, SequencePass};
-use super::softmax::{softmax, softmax_backward, sum_of_products};
 use crate::Result;
-use crate::network::matmul::{matrix, matrix_mut, multiply};
+use crate::network::matmul::{matrix, matrix_mut};
 use crate::observation::{Observer, Role, Site};
 
 /// Attention of a layer, up to its output dense.
@@ -28,13 +33,6 @@ pub struct Sites {
     all: Arc<Site>,
     /// Its heads.
     pub heads: Vec<Arc<Site>>,
-}
-
-/// The attention weights of every head, [A, T, keys]: keys are the tokens that can be attended to, the first ones.
-pub struct Weights {
-    values: Vec<f32>,
-    heads: usize,
-    dropout: Dropout,
 }
 
 impl<'a> Attention<'a> {
@@ -62,7 +60,8 @@ impl Part for Attention<'_> {
         let (own, keys) = (width / 3, pass.keys);
         let parts = query_key_value(&projected, [width, own], keys, weighted);
         let dropout = pass.dropout.at(self.project.index());
-        let weights = Weights::forward(parts, self.sites.heads.len(), dropout, matrix_mut(&mut out, own));
+        let heads = Heads::unmasked(self.sites.heads.len(), own);
+        let weights = Weights::forward(parts, heads, dropout, matrix_mut(&mut out, own));
         self.sites.observe(&weights, &mut pass.seen);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
             let mut gradient = vec![0.0; projected.len()];
@@ -140,87 +139,8 @@ pub fn query_key_value<'a>(
     [width, own]: [usize; 2],
     keys: usize,
     query: Option<&'a [f32]>,
-) -> [MatRef<'a, f32>; 3] {
+) -> Operands<'a> {
     let part = |index: usize| matrix(projected, width).subcols(index * own, own);
-    [query.map_or(part(0), |query| matrix(query, own)), part(1).subrows(0, keys), part(2).subrows(0, keys)]
-}
-
-impl Weights {
-    /// Attention of query [T, mixed width], key and value [keys, mixed width], written to `out`, as large as the query.
-    pub fn forward(
-        [query, key, value]: [MatRef<f32>; 3],
-        heads: usize,
-        dropout: Dropout,
-        mut out: MatMut<f32>,
-    ) -> Self {
-        let (tokens, keys, features) = (query.nrows(), key.nrows(), query.ncols() / heads);
-        let scale = 1.0 / (features as f32).sqrt();
-        let mut values = vec![0.0; heads * tokens * keys];
-        for (head, weights) in values.chunks_mut(tokens * keys).enumerate() {
-            let own = |part| of_head(part, head, features);
-            multiply(matrix_mut(weights, keys), own(query), own(key).transpose(), scale);
-            softmax(weights, keys);
-            let weights = dropout.at(head).dropped(weights);
-            multiply(out.as_mut().subcols_mut(head * features, features), matrix(&weights, keys), own(value), 1.0);
-        }
-        Self { values, heads, dropout }
-    }
-
-    /// [A, T, keys], before dropout.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// Writes the gradients of query, key and value, concatenated, to the first columns of `gradient` [T, ≥ 3 · mixed
-    /// width], zeros before, from the gradient of the output, `upstream` [T, mixed width]. Returns |Σ output · gradient|
-    /// of every head.
-    pub fn backward(&self, parts: [MatRef<f32>; 3], upstream: MatRef<f32>, mut gradient: MatMut<f32>) -> Vec<f64> {
-        let [query, key, value] = parts;
-        let (tokens, keys, width) = (query.nrows(), key.nrows(), query.ncols());
-        let features = width / self.heads;
-        let scale = 1.0 / (features as f32).sqrt();
-        let mut inner = vec![0.0; tokens * keys];
-        let head = |(head, weights): (usize, &[f32])| {
-            let own = |part| of_head(part, head, features);
-            // Padding has no gradient of a key or value.
-            let mut write = |part: usize, a: MatRef<f32>, b, scale| {
-                let rows = gradient.as_mut().subrows_mut(0, a.nrows());
-                multiply(rows.subcols_mut(part * width + head * features, features), a, b, scale);
-            };
-            let dropout = self.dropout.at(head);
-            write(2, matrix(&dropout.dropped(weights), keys).transpose(), own(upstream), 1.0);
-            multiply(matrix_mut(&mut inner, keys), own(upstream), own(value).transpose(), 1.0);
-            dropout.apply(&mut inner);
-            // With output = weights · value, Σ output · gradient is Σ weights · (gradient · valueᵀ).
-            let product = sum_of_products(weights, &inner, keys);
-            softmax_backward(weights, &mut inner, keys);
-            write(0, matrix(&inner, keys), own(key), scale);
-            write(1, matrix(&inner, keys).transpose(), own(query), scale);
-            product.abs()
-        };
-        self.values.chunks(tokens * keys).enumerate().map(head).collect()
-    }
-}
-
-/// The columns of a head, [T, features], of a part [T, A · features].
-fn of_head(part: MatRef<'_, f32>, head: usize, features: usize) -> MatRef<'_, f32> {
-    part.subcols(head * features, features)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::observation::mean_over_tokens;
-
-    /// The case worked out in `metric/attention.rs`.
-    #[test]
-    fn confidence_and_importance_of_a_worked_example() {
-        let weights = Weights { values: vec![1.0, 0.0, 0.5, 0.5], heads: 1, dropout: Dropout::none() };
-        assert!((mean_over_tokens(weights.values()) - 0.75).abs() < 1e-12);
-        let (zeros, value, upstream) = ([0.0; 2], [2.0, 4.0], [1.0, -1.0]);
-        let parts = [matrix(&zeros, 1), matrix(&zeros, 1), matrix(&value, 1)];
-        let mut gradient = [0.0; 6];
-        let importance = weights.backward(parts, matrix(&upstream, 1), matrix_mut(&mut gradient, 3));
-        assert_eq!(importance, [1.0]);
-    }
+    let query = query.map_or(part(0), |query| matrix(query, own));
+    Operands { query, key: part(1).subrows(0, keys), value: part(2).subrows(0, keys), relative: None }
 }

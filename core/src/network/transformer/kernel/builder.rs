@@ -1,4 +1,4 @@
-//! Builds the parts of an encoder from its weights.
+//! Builds the parts of a transformer from its weights.
 
 use super::super::Scope;
 use super::linear::Linear;
@@ -8,7 +8,7 @@ use crate::observation::Role;
 
 /// Builds linear maps and norms, and numbers the maps.
 pub struct Builder<'a> {
-    /// Weights of the encoder.
+    /// Weights of the network.
     pub weights: Scope<'a>,
     /// Index of the next linear map in a tape.
     pub next_index: usize,
@@ -27,6 +27,15 @@ impl<'a> Builder<'a> {
     pub fn linear(&mut self, role: Role, names: &[String]) -> Result<Linear<'a>> {
         self.next_index += 1;
         Linear::new(self.weights, names, role, self.next_index - 1)
+    }
+
+    /// The map of this name whose matrix is stored as [in, out].
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where it is missing.
+    pub fn transposed(&mut self, role: Role, name: &str) -> Result<Linear<'a>> {
+        self.next_index += 1;
+        Linear::transposed(self.weights, name, role, self.next_index - 1)
     }
 
     /// The layer norm of this name.

@@ -28,7 +28,12 @@ impl<'a> Residual<'a> {
     /// [`crate::Error::Weights`] where a weight is missing.
     pub fn new(builder: &mut Builder<'a>, name: &str, role: Role, inner: Box<dyn Part + 'a>) -> Result<Self> {
         let dense = builder.linear(role, &[format!("{name}.dense")])?;
-        Ok(Self { inner, dense, norm: builder.norm(&format!("{name}.LayerNorm"))? })
+        Ok(Self::of(inner, dense, builder.norm(&format!("{name}.LayerNorm"))?))
+    }
+
+    /// Ends `inner` with a dense map and a norm.
+    pub fn of(inner: Box<dyn Part + 'a>, dense: Linear<'a>, norm: Norm<'a>) -> Self {
+        Self { inner, dense, norm }
     }
 }
 
@@ -36,7 +41,11 @@ impl Part for Residual<'_> {
     fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let (inner, back_inner) = self.inner.forward(x.clone(), pass);
         let dropout = pass.dropout.at(self.dense.index());
-        let (out, cache) = self.norm.forward(self.dense.forward_onto(&x, &inner, dropout));
+        let mut sum = self.dense.forward(&inner);
+        pass.show(&self.dense, &sum);
+        dropout.apply(&mut sum);
+        sum.iter_mut().zip(&x).for_each(|(sum, skip)| *sum += skip);
+        let (out, cache) = self.norm.forward(sum);
         let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
             self.norm.backward(&cache, &mut upstream, tape);
             let of_dense = dropout.dropped(&upstream);

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use faer::MatMut;
+use faer::{MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::super::Scope;
-use super::dropout::Dropout;
 use crate::Result;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::observation::{Parameter, ParameterSpec, Role, Site};
@@ -22,22 +21,24 @@ pub struct Linear<'a> {
     pub parts: Vec<Part<'a>>,
     /// Index of its saved input and output gradient in a [`Tape`].
     index: usize,
-    /// [out, in].
+    /// [out, in], or as it is stored where it is transposed.
     weight: Cow<'a, [f32]>,
     /// [out].
     bias: Vec<f32>,
     input: usize,
+    /// Whether its one matrix is stored as [in, out].
+    transposed: bool,
 }
 
 /// One of the maps.
 pub struct Part<'a> {
     /// Names of its weight and its bias, complete; some maps have no bias.
     pub names: [Option<String>; 2],
-    /// Its site, role and shape.
+    /// Its site, role and shape, as it is stored.
     pub spec: ParameterSpec,
     /// Its rows in the concatenated matrix.
     pub rows: Range<usize>,
-    /// [out, in].
+    /// As it is stored.
     pub weight: &'a [f32],
 }
 
@@ -58,17 +59,31 @@ impl<'a> Linear<'a> {
     /// # Errors
     /// [`crate::Error::Weights`] where one is missing.
     pub fn new(weights: Scope<'a>, names: &[String], role: Role, index: usize) -> Result<Self> {
-        let mut linear = Self { parts: Vec::new(), index, weight: Cow::default(), bias: Vec::new(), input: 0 };
+        let mut linear = Self::empty(index, false);
         for name in names {
             linear.join(weights, name, role)?;
         }
         Ok(linear)
     }
 
+    /// The map of this name whose matrix is stored as [in, out].
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where it is missing.
+    pub fn transposed(weights: Scope<'a>, name: &str, role: Role, index: usize) -> Result<Self> {
+        let mut linear = Self::empty(index, true);
+        linear.join(weights, name, role)?;
+        Ok(linear)
+    }
+
+    fn empty(index: usize, transposed: bool) -> Self {
+        Self { parts: Vec::new(), index, weight: Cow::default(), bias: Vec::new(), input: 0, transposed }
+    }
+
     /// Appends the map of this name.
     fn join(&mut self, weights: Scope<'a>, name: &str, role: Role) -> Result<()> {
         let weight = weights.get(&format!("{name}.weight"))?;
-        let (first, rows) = (self.bias.len(), weight.shape[0]);
+        let (first, rows) = (self.bias.len(), weight.shape[usize::from(self.transposed)]);
         let named = |part: &str| Some(weights.name(&format!("{name}.{part}")));
         let mut names = [named("weight"), None];
         match weights.get(&format!("{name}.bias")) {
@@ -84,7 +99,8 @@ impl<'a> Linear<'a> {
             _ => self.weight.to_mut().extend(&weight.values),
         }
         self.input = weight.values.len() / rows;
-        let spec = ParameterSpec { site: Site::of_weight(name), role, shape: [rows, self.input] };
+        let shape = if self.transposed { [self.input, rows] } else { [rows, self.input] };
+        let spec = ParameterSpec { site: Site::of_weight(name), role, shape };
         self.parts.push(Part { names, spec, rows: first..first + rows, weight: &weight.values });
         Ok(())
     }
@@ -99,7 +115,8 @@ impl<'a> Linear<'a> {
         Ok(self)
     }
 
-    /// The maps with their gradients, from the gradient of the concatenated matrix, [out, in].
+    /// The maps with their gradients, from the gradient of the concatenated matrix, [out, in], or as it is stored where
+    /// it is transposed.
     pub fn parameters<'b>(&'b self, gradient: &'b [f32]) -> impl Iterator<Item = Parameter<'b>> {
         self.parts.iter().map(|part| Parameter {
             spec: &part.spec,
@@ -135,25 +152,21 @@ impl<'a> Linear<'a> {
         out
     }
 
-    /// skip + dropout(y), [T, out]; x is [T, in].
-    pub fn forward_onto(&self, skip: &[f32], x: &[f32], dropout: Dropout) -> Vec<f32> {
-        let mut out = self.forward(x);
-        dropout.apply(&mut out);
-        out.iter_mut().zip(skip).for_each(|(out, skip)| *out += skip);
-        out
-    }
-
     /// out [T, out] += x [T, in] · Wᵀ.
     fn add(&self, x: &[f32], out: &mut [f32]) {
-        let weight = matrix(&self.weight, self.input);
-        multiply_add(matrix_mut(out, self.output()), matrix(x, self.input), weight.transpose());
+        multiply_add(matrix_mut(out, self.output()), matrix(x, self.input), self.matrix().transpose());
+    }
+
+    /// W, [out, in].
+    fn matrix(&self) -> MatRef<'_, f32> {
+        if self.transposed { matrix(&self.weight, self.output()).transpose() } else { matrix(&self.weight, self.input) }
     }
 
     /// The gradient of the input, [T, in], from that of the output, [T, out].
     pub fn backward(&self, upstream: &[f32]) -> Vec<f32> {
         let upstream = matrix(upstream, self.output());
         let mut gradient = vec![0.0; upstream.nrows() * self.input];
-        multiply(matrix_mut(&mut gradient, self.input), upstream, matrix(&self.weight, self.input), 1.0);
+        multiply(matrix_mut(&mut gradient, self.input), upstream, self.matrix(), 1.0);
         gradient
     }
 
@@ -167,15 +180,18 @@ impl<'a> Linear<'a> {
         sequences.iter().filter_map(|tape| tape.pairs.get(self.index)?.as_ref())
     }
 
-    /// dW [rows, in] += Σ over sequences of dyᵀ x, of the rows from `first` on. They are divided among threads, never
-    /// the sum of one entry.
+    /// dW [rows, in] += Σ over sequences of dyᵀ x, of the rows from `first` on; dWᵀ where it is stored transposed. Rows
+    /// are divided among threads, never the sum of one entry.
     pub fn accumulate(&self, first: usize, gradient: &mut [f32], sequences: &[Tape]) {
-        gradient.par_chunks_mut(ROWS * self.input).enumerate().for_each(|(block, rows)| {
-            let count = rows.len() / self.input;
-            let mut rows: MatMut<f32> = matrix_mut(rows, self.input);
+        let columns = if self.transposed { self.output() } else { self.input };
+        gradient.par_chunks_mut(ROWS * columns).enumerate().for_each(|(block, rows)| {
+            let count = rows.len() / columns;
+            let mut rows: MatMut<f32> = matrix_mut(rows, columns);
             for [input, upstream] in self.pairs(sequences) {
-                let upstream = matrix(upstream, self.output()).subcols(first + block * ROWS, count);
-                multiply_add(rows.as_mut(), upstream.transpose(), matrix(input, self.input));
+                let (input, upstream) = (matrix(input, self.input), matrix(upstream, self.output()));
+                let [of_rows, of_columns] = if self.transposed { [input, upstream] } else { [upstream, input] };
+                let of_rows = of_rows.subcols(first + block * ROWS, count);
+                multiply_add(rows.as_mut(), of_rows.transpose(), of_columns);
             }
         });
     }

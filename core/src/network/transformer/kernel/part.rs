@@ -21,12 +21,28 @@ pub struct SequencePass {
     pub keys: usize,
     /// Of training.
     pub dropout: Dropout,
+    /// Whether every map in a layer shows its output, as those of decoders do.
+    pub shows_maps: bool,
 }
 
 impl SequencePass {
     /// A pass without dropout over a sequence of so many tokens, all of them real.
     pub fn observed(seen: Observer, tokens: usize) -> Self {
-        Self { seen, keys: tokens, dropout: Dropout::none() }
+        Self { seen, keys: tokens, dropout: Dropout::none(), shows_maps: false }
+    }
+
+    /// The same with maps that show their output.
+    #[must_use]
+    pub fn with_maps(self) -> Self {
+        Self { shows_maps: true, ..self }
+    }
+
+    /// Shows the output [T, out] of a map, and its signs, where maps are observed.
+    pub fn show(&mut self, linear: &Linear, values: &[f32]) {
+        if self.shows_maps {
+            self.seen.projections(values, linear.output(), &linear.sites());
+            self.seen.activation(linear.site(), values, linear.output());
+        }
     }
 }
 

@@ -1,0 +1,23 @@
+//! A decoder: the table of words, layers of causal attention and feed-forward layers, and the head that predicts the
+//! next word. What is differentiated is the loss: the mean negative log-likelihood, in nats, of the next words.
+//!
+//! It runs on the CPU alone so far, with the blocks that it shares with encoders ([`super::transformer`]).
+
+mod counts;
+mod files;
+pub mod kernel;
+mod listed;
+mod memory;
+mod model;
+mod names;
+mod run;
+mod sizes;
+mod weights;
+
+pub use counts::Structure;
+pub use files::from_safetensors;
+pub use listed::{Initial, Part, Weight, weights};
+pub use memory::Demand;
+pub use model::Model;
+pub use sizes::Sizes;
+pub use weights::from_seed;

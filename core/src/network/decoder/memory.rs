@@ -1,0 +1,167 @@
+//! Peak memory of scoring a decoder, computed from its architecture and sizes alone.
+//!
+//! Counts and bytes are f64: products of sizes, however large, do not overflow.
+
+use super::{Sizes, Structure};
+use crate::Result;
+use crate::linalg;
+use crate::memory::{self, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::network::transformer::kernel::in_chunk;
+use crate::observation::{Moments, Needs};
+use crate::space::decoder::{Adaptive, Decoder, Layer, Original, Position, Residual, Words};
+
+/// The parts of a scoring job that memory depends on.
+#[derive(Debug, Clone)]
+pub struct Demand<'a> {
+    /// The decoder.
+    pub decoder: &'a Decoder,
+    /// Of the batch.
+    pub sizes: &'a Sizes,
+    /// What is to be observed.
+    pub needs: &'a Needs,
+    /// Whether the weights are in memory already and take no more.
+    pub weights_given: bool,
+}
+
+/// Numbers of values of one sequence in one half of a layer.
+#[derive(Clone, Copy, Default)]
+struct Half {
+    /// Saved by the forward pass for the backward pass.
+    saved: f64,
+    /// Saved to the tape for the gradients of the weights.
+    tape: f64,
+    /// Used by either pass besides what is saved.
+    scratch: f64,
+}
+
+impl Demand<'_> {
+    /// Checks that it fits into `memory` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size furthest above its default.
+    pub fn check(&self, memory: usize) -> Result<()> {
+        let (Sizes { batch, sequence }, defaults) = (*self.sizes, Sizes::default());
+        let named = [("batch", batch, defaults.batch), ("sequence", sequence, defaults.sequence)];
+        memory::check("decoder", self.peak(), memory, named)
+    }
+
+    /// Bytes that scoring takes at its peak.
+    pub fn peak(&self) -> f64 {
+        let tokens = F32 * self.sizes.batch as f64 * self.sizes.sequence as f64;
+        let run = if self.needs.is_empty() { 0.0 } else { self.run() };
+        // Synthetic text is drawn step by step and then transposed.
+        of_process(tokens + run.max(tokens), SMALL_BLOCKS)
+    }
+
+    /// A chunk of sequences and the gradients computed from it; later the norms of weights and gradients.
+    fn run(&self) -> f64 {
+        let Sizes { batch, sequence } = *self.sizes;
+        let structure = Structure::new(self.decoder, sequence);
+        let (chunk, width) = (batch.min(in_chunk(sequence)) as f64, self.decoder.width as f64);
+        let running = chunk.min(threads());
+        let weights = if self.weights_given { 0.0 } else { structure.parameters };
+        let (halves, states) = (self.halves(), sequence as f64 * width);
+        if !self.needs.goes_backward() {
+            let half = largest(halves.iter().map(|half| half.saved + half.scratch));
+            let half = if self.needs.loss() { half.max(self.head()) } else { half };
+            return F32 * (weights + self.joined() + running * (half + 2.0 * states));
+        }
+        let tape = states + halves.iter().map(|half| half.tape).sum::<f64>();
+        let saved = halves.iter().map(|half| half.saved).sum::<f64>() + 2.0 * states;
+        let scratch = largest(halves.iter().map(|half| half.scratch)).max(self.head());
+        // What a half saves becomes its tape on the way back, so that both are there only of one.
+        let in_work = running * (saved.max(tape) + largest(halves.iter().map(|half| half.tape)) + scratch);
+        let gradients = if self.needs.reads_matrices() { structure.non_embedding } else { 0.0 };
+        let run = gradients + chunk * tape + in_work;
+        let positions = Moments::peak(width, sequence as f64);
+        let reduced = F32 * gradients + self.norms().max(positions);
+        F32 * (weights + self.joined()) + reduced.max(F32 * run)
+    }
+
+    /// Copies of maps that read the same input as one matrix, and the maps of distances.
+    fn joined(&self) -> f64 {
+        let Decoder { width, original, gated, position, .. } = *self.decoder;
+        let layer = |layer: &Layer| {
+            let (mixed, inputs) = (layer.mixed() as f64, width as f64);
+            let fused = if original.is_fused() { 0.0 } else { inputs * (mixed + 2.0 * layer.key_value() as f64) };
+            let gate = if gated { 2.0 * inputs * layer.feed_forward as f64 } else { 0.0 };
+            let distances =
+                if position == Position::Relative { self.sizes.sequence as f64 * (inputs + mixed) } else { 0.0 };
+            fused + gate + distances
+        };
+        self.decoder.layers.iter().map(layer).sum()
+    }
+
+    /// The halves of all layers, or the layers where both halves run in parallel.
+    fn halves(&self) -> Vec<Half> {
+        let halves = self.decoder.layers.iter().map(|layer| [self.attention(layer), self.feed_forward(layer)]);
+        match self.decoder.residual {
+            Residual::Sequential => halves.flatten().collect(),
+            Residual::Parallel => halves.map(|[a, b]| a.plus(b)).collect(),
+        }
+    }
+
+    fn attention(&self, layer: &Layer) -> Half {
+        let (tokens, hidden) = (self.sizes.sequence as f64, self.decoder.width as f64);
+        let (mixed, key_value) = (layer.mixed() as f64, layer.key_value() as f64);
+        let relative = if self.decoder.original == Original::TransformerXl { 1.0 } else { 0.0 };
+        let projected = mixed + 2.0 * key_value + relative * 2.0 * mixed;
+        let square = tokens * tokens;
+        Half {
+            saved: tokens * (2.0 * hidden + projected + mixed) + layer.heads as f64 * square,
+            tape: tokens * (2.0 * hidden + projected + mixed + relative * hidden),
+            scratch: tokens * (4.0 * hidden + 2.0 * projected + mixed) + (1.0 + relative) * square,
+        }
+    }
+
+    fn feed_forward(&self, layer: &Layer) -> Half {
+        let (tokens, hidden) = (self.sizes.sequence as f64, self.decoder.width as f64);
+        let (inner, gates) = (layer.feed_forward as f64, if self.decoder.gated { 1.0 } else { 0.0 });
+        Half {
+            saved: tokens * (2.0 * hidden + (3.0 + gates) * inner),
+            tape: tokens * (2.0 * hidden + (2.0 + gates) * inner),
+            scratch: tokens * (4.0 * hidden + (2.0 + 2.0 * gates) * inner),
+        }
+    }
+
+    /// Logits of the largest cluster and states in the width of its embeddings, of all tokens of a sequence.
+    fn head(&self) -> f64 {
+        let (tokens, hidden) = (self.sizes.sequence as f64, self.decoder.width as f64);
+        let logits = match &self.decoder.words {
+            Words::Whole { .. } => self.decoder.vocabulary,
+            Words::Adaptive(adaptive) => widest(adaptive, self.decoder.vocabulary),
+        };
+        tokens * (logits as f64 + 5.0 * hidden)
+    }
+
+    /// Nuclear norms of the matrices, in parallel: each matrix in f64, its square, and the scratch of the solver.
+    fn norms(&self) -> f64 {
+        let Decoder { width, ref layers, .. } = *self.decoder;
+        let sides = |layer: &Layer| {
+            let joined = layer.mixed() + 2 * layer.key_value();
+            [(width, joined), (layer.mixed(), width), (width, layer.feed_forward)]
+        };
+        let each = layers.iter().flat_map(sides).map(|(a, b)| {
+            let (short, long) = (a.min(b) as f64, a.max(b) as f64);
+            F64 * (short * long + short * short) + linalg::scratch(short)
+        });
+        largest(each) * threads().min(4.0 * layers.len() as f64)
+    }
+}
+
+impl Half {
+    fn plus(self, other: Self) -> Self {
+        Self { saved: self.saved + other.saved, tape: self.tape + other.tape, scratch: self.scratch.max(other.scratch) }
+    }
+}
+
+/// Entries of the largest cluster, the first with the other clusters.
+fn widest(adaptive: &Adaptive, vocabulary: usize) -> usize {
+    let ranges = adaptive.ranges(vocabulary);
+    ranges.iter().map(ExactSizeIterator::len).max().unwrap_or(0) + ranges.len() - 1
+}
+
+/// Largest number of sequences, or norms, that are computed in parallel.
+fn threads() -> f64 {
+    rayon::current_num_threads() as f64
+}

@@ -1,0 +1,43 @@
+//! One run of a decoder.
+
+use std::borrow::Cow;
+
+use super::{Model, from_seed, kernel};
+use crate::Result;
+use crate::device::Device;
+use crate::network::Batch;
+use crate::network::transformer::Weights;
+use crate::observation::{Needs, Observation};
+use crate::progress::Progress;
+
+impl Model {
+    /// One run for everything that is needed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where a weight is missing; [`crate::Error::Device`] on a device other than the CPU.
+    pub fn observe(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &Device,
+        progress: &Progress<'_>,
+    ) -> Result<Observation> {
+        match device {
+            Device::Cpu => kernel::observe(self, &self.weights(), batch, needs, progress),
+            #[cfg(feature = "burn")]
+            Device::Burn { name, .. } => Err(super::model::on_the_cpu(name)),
+        }
+    }
+
+    /// The loss of a batch on the CPU, in nats a target.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where a weight is missing.
+    pub fn loss(&self, batch: &Batch) -> Result<f64> {
+        kernel::loss(&self.decoder, &self.weights(), &kernel::Sequence::of_batch(batch, self.sizes.sequence))
+    }
+
+    fn weights(&self) -> Cow<'_, Weights> {
+        self.weights.weights(|seed| from_seed(&self.decoder, seed))
+    }
+}

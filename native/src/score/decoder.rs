@@ -1,0 +1,114 @@
+//! Decoders as typed: the configuration or checkpoint, weights, ids, sizes and metrics; and the job that follows.
+
+mod architecture;
+mod inputs;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use untrained_core::corpus;
+use untrained_core::family::Family;
+use untrained_core::job::Job;
+use untrained_core::metric;
+use untrained_core::network::decoder::{Model, Sizes};
+use untrained_core::network::{self, Batch, WeightSource};
+use untrained_core::origin::{Origin, Read};
+use untrained_core::space::decoder::Decoder;
+
+use super::request::{Request, RunArgs};
+use crate::device::{Choice, Lazy};
+use crate::memory;
+use architecture::{Architecture, ArchitectureArgs};
+use inputs::Inputs;
+
+/// A decoder (GPT-2, GPT-Neo, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids, on the CPU
+#[derive(Debug, Args)]
+pub struct DecoderArgs {
+    #[command(flatten)]
+    decoder: ArchitectureArgs,
+    /// Metric to compute; again for more, none for all
+    #[arg(long = "metric", value_name = "ID")]
+    metrics: Vec<String>,
+    /// Show what each value is computed from, too: layer by layer and head by head. Of a checkpoint it is always shown
+    #[arg(long)]
+    terms: bool,
+    /// Given weights, with the names of the original
+    #[arg(long, value_name = "FILE.safetensors")]
+    weights: Option<PathBuf>,
+    /// Given token ids: {"input_ids": [[..]]} by sequence and position, and "targets" of the same shape where what is to
+    /// be predicted is not the next id
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["batch", "sequence"])]
+    inputs: Option<PathBuf>,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// How much it reads
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sizes")]
+struct SizeArgs {
+    /// Sequences
+    #[arg(long, value_name = "B", default_value_t = Sizes::default().batch)]
+    batch: usize,
+    /// Tokens of a sequence; by default 128, or as many as there are positions where these are fewer
+    #[arg(long, value_name = "T")]
+    sequence: Option<usize>,
+    /// Seed of the weights and of made-up text
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+}
+
+impl DecoderArgs {
+    /// How it is run: where the program chooses, on the CPU, the only device that decoders have.
+    pub fn run_args(&self) -> RunArgs {
+        let device = if self.run.device == Choice::Auto { Choice::Cpu } else { self.run.device };
+        RunArgs { device, ..self.run }
+    }
+
+    /// The job, and what is shown with its scores.
+    ///
+    /// # Errors
+    /// What of the input cannot be used.
+    pub fn request(self, device: &Lazy) -> anyhow::Result<Request> {
+        let job = self.job(device)?;
+        let unread = self.decoder.is_checkpoint() && self.inputs.is_none();
+        let unread =
+            unread.then(|| "without --inputs the trained decoder reads made-up words in random order".to_owned());
+        let terms = self.terms || self.decoder.is_checkpoint();
+        Ok(Request { job, remarks: unread.into_iter().collect(), benchmark: None, terms, hidden_states: None })
+    }
+
+    fn job(&self, device: &Lazy) -> anyhow::Result<Job> {
+        let metrics = metric::select(Family::Decoder, &self.metrics)?;
+        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
+        let Architecture { name, decoder, given } = self.decoder.read(self.weights.as_deref())?;
+        let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
+        let sizes = inputs.as_ref().map_or_else(|| self.sizes(&decoder), |inputs| inputs.sizes);
+        let (weights, weights_sha256) = given
+            .map_or_else(|| (WeightSource::Seed(self.size.seed), None), |(weights, digest)| (weights, Some(digest)));
+        let model = network::Model::Decoder(Model { decoder: Arc::clone(&decoder), sizes, weights });
+        device.check(|engine| model.check(None, &needs, engine, memory::available()))?;
+        let (batch, read) = match inputs {
+            Some(Inputs { batch, digest, .. }) => {
+                let read = Read::inputs(Some(digest), &batch.tokens);
+                (batch, read)
+            }
+            None => {
+                let tokens = corpus::sequences(sizes.shape(&decoder), self.size.seed);
+                (Batch::of_sequences(tokens, None), Read::made_up(self.size.seed))
+            }
+        };
+        let job =
+            Job { name, model, batch: Arc::new(batch), metrics, origin: Origin { weights_sha256, ..Origin::of(read) } };
+        device.check(|engine| job.check_on(engine, memory::available()))?;
+        Ok(job)
+    }
+
+    fn sizes(&self, decoder: &Decoder) -> Sizes {
+        let Sizes { sequence, .. } = Sizes::default();
+        Sizes { batch: self.size.batch, sequence: self.size.sequence.unwrap_or(sequence.min(decoder.positions)) }
+    }
+}
