@@ -3,6 +3,7 @@
 mod assembly;
 mod embedding;
 mod head;
+mod loss;
 mod words;
 
 #[cfg(test)]
