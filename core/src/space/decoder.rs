@@ -4,6 +4,7 @@
 
 mod architecture;
 mod check;
+mod fields;
 mod gpt2;
 mod gpt_neo;
 mod hw_gpt;

@@ -1,6 +1,6 @@
 //! Whether a decoder exists.
 
-use super::{Decoder, Layer, MOST_LAYERS, Norm, Position, Residual, Words};
+use super::{Decoder, Layer, MOST_LAYERS, Norm, Original, Position, Residual, Words};
 use crate::{Error, Result};
 
 /// An error at a place of a configuration.
@@ -76,6 +76,28 @@ impl Decoder {
             }
             _ => None,
         }
+    }
+}
+
+impl Original {
+    /// What a decoder has that its original has no weights for.
+    fn problem(self, decoder: &Decoder) -> Option<String> {
+        let position = match decoder.position {
+            Position::Learned => matches!(self, Self::Gpt2 | Self::GptNeo),
+            Position::Rotary { .. } => matches!(self, Self::HwGpt | Self::Llama),
+            Position::Relative => self == Self::TransformerXl,
+        };
+        let shares = decoder.layers.iter().any(|layer| layer.key_value_heads != layer.heads);
+        let adaptive = matches!(decoder.words, Words::Adaptive(_));
+        let wrong = [
+            (!position, "positions of this kind"),
+            ((decoder.norm == Norm::LayerAfter) != (self == Self::TransformerXl), "norms at these places"),
+            (decoder.gated != (self == Self::Llama), if decoder.gated { "a gate" } else { "no gate" }),
+            (self.is_fused() && shares, "keys and values that heads share"),
+            (adaptive && !matches!(self, Self::Gpt2 | Self::TransformerXl), "clusters of words"),
+        ];
+        let found = wrong.iter().find(|(wrong, _)| *wrong);
+        found.map(|(_, what)| format!("the weights of {self} are not those of a decoder with {what}"))
     }
 }
 

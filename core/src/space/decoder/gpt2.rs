@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::{head_size, wrong};
-use super::parse::{PerLayer, activation, read as fields};
+use super::fields::{PerLayer, activation, read as fields};
 use super::{Biases, Decoder, Layer, Norm, Original, Position, Residual, Scale, Words};
 use crate::Result;
 

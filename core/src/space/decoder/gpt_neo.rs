@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::{head_size, wrong};
+use super::fields::{activation, read as fields};
 use super::gpt2::FEED_FORWARD;
-use super::parse::{activation, read as fields};
 use super::{Biases, Decoder, Layer, MOST_LAYERS, Norm, Original, Position, Residual, Scale, Words};
 use crate::{Result, nearest};
 

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::parse::{PerLayer, read as fields};
+use super::fields::{PerLayer, read as fields};
 use super::{Activation, Biases, Decoder, Layer, Norm, Original, Position, Residual, Scale, Words};
 use crate::Result;
 

@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decoder, Norm, Position, Words};
-
 /// Whose names and layout the weights of a decoder have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,26 +35,6 @@ impl Original {
     /// Whether matrices are stored as [in, out].
     pub fn is_transposed(self) -> bool {
         self == Self::Gpt2
-    }
-
-    /// What a decoder has that its original has no weights for.
-    pub(super) fn problem(self, decoder: &Decoder) -> Option<String> {
-        let position = match decoder.position {
-            Position::Learned => matches!(self, Self::Gpt2 | Self::GptNeo),
-            Position::Rotary { .. } => matches!(self, Self::HwGpt | Self::Llama),
-            Position::Relative => self == Self::TransformerXl,
-        };
-        let shares = decoder.layers.iter().any(|layer| layer.key_value_heads != layer.heads);
-        let adaptive = matches!(decoder.words, Words::Adaptive(_));
-        let wrong = [
-            (!position, "positions of this kind"),
-            ((decoder.norm == Norm::LayerAfter) != (self == Self::TransformerXl), "norms at these places"),
-            (decoder.gated != (self == Self::Llama), if decoder.gated { "a gate" } else { "no gate" }),
-            (self.is_fused() && shares, "keys and values that heads share"),
-            (adaptive && !matches!(self, Self::Gpt2 | Self::TransformerXl), "clusters of words"),
-        ];
-        let found = wrong.iter().find(|(wrong, _)| *wrong);
-        found.map(|(_, what)| format!("the weights of {self} are not those of a decoder with {what}"))
     }
 }
 
