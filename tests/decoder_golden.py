@@ -49,11 +49,11 @@ def rotated(x, count):
 
 class Decoder:
     """A decoder with given weights. `offset` [T, H] is added to the embeddings, `gates` [B, A] of every layer multiply
-    what its heads give; `maps` and `attention` hold what a pass computed."""
+    what its heads give; `maps`, `attention` and `states` hold what a pass computed."""
 
     def __init__(self, config, weights, offset, gates):
         self.config, self.kind, self.weights = config, config["model"], weights
-        self.offset, self.gates, self.maps, self.attention = offset, gates, [], []
+        self.offset, self.gates, self.maps, self.attention, self.states = offset, gates, [], [], []
         if self.kind in ("lts_gpt2", "lts_xl"):
             self.table, self.head = ("transformer.wte", "lm_head") if self.kind == "lts_gpt2" else ("word_emb", "crit")
             self.clusters = range(len(config["cutoffs"]) + 1)
@@ -147,6 +147,7 @@ class Decoder:
     def loss(self, tokens, targets):
         x = self.embed(tokens)
         for index in range(self.config["n_layer"]):
+            self.states.append(x)
             x = self.layer(index, x)
         if self.kind != "lts_xl":
             x = self.norm("transformer.ln_f", x)
@@ -164,6 +165,11 @@ def nuclear(matrix):
 def spectrum(rows):
     eigenvalues = np.linalg.eigvalsh(np.corrcoef(rows))
     return -np.sum(np.log(eigenvalues + 1e-5) + 1 / (eigenvalues + 1e-5))
+
+
+def units(states):
+    """From [B, T, H] to [H, B T]."""
+    return f64(states).reshape(-1, states.shape[-1]).T
 
 
 def cosine(rows):
@@ -202,10 +208,10 @@ def metrics(file, arrays, dtype):
 
     def loss(weights, offset, gates):
         decoder = Decoder(config, weights, offset, gates)
-        return decoder.loss(tokens, targets), (decoder.maps, decoder.attention)
+        return decoder.loss(tokens, targets), (decoder.maps, decoder.attention, decoder.states)
 
     differentiated = jax.value_and_grad(loss, argnums=(0, 1, 2), has_aux=True)(weights, offset, gates)
-    (value, (maps, attention)), (of_weights, of_offset, of_gates) = differentiated
+    (value, (maps, attention, states)), (of_weights, of_offset, of_gates) = differentiated
     pairs = [(f64(weights[f"{name}.weight"]), f64(of_weights[f"{name}.weight"])) for name, _ in maps]
     products = [np.abs(weight * gradient).sum() for weight, gradient in pairs]
     if dtype == np.float64:
@@ -227,6 +233,7 @@ def metrics(file, arrays, dtype):
         "jacobian_cosine": cosine(f64(of_offset).T),
         "attention_confidence": np.concatenate([f64(weights).max(-1).mean((0, 2)) for weights in attention]).mean(),
         "attention_importance": np.concatenate([np.abs(f64(gate)).mean(0) for gate in of_gates]).mean(),
+        **{f"hidden_covariance_layer_{i + 1}": spectrum(units(states[i])) for i in range(3)},
         **counted,
         "flops": file["metrics"]["flops"],
     }

@@ -26,7 +26,8 @@ use crate::undefined::Undefined;
 /// What one run observed. A field is there when a metric needed it.
 #[derive(Debug, Clone, Default)]
 pub struct Observation {
-    /// Per layer: the incoming states `h_prev_0` of all steps; rows are hidden units, columns (step, sample).
+    /// Per layer: the incoming states, `h_prev_0` of all steps of a recurrent network; rows are hidden units, columns
+    /// (step, sample).
     pub hidden: Vec<Option<Moments>>,
     /// Per noise amplitude: the gradient of the sum of the outputs with respect to the embedded input. Of a recurrent
     /// network rows are samples, columns (step, feature); of an encoder rows are features, columns positions.

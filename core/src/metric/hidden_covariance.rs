@@ -1,5 +1,6 @@
 //! Hidden covariance of layer l: S(corr(H)), H = the incoming states of layer l, rows = hidden units, columns =
-//! (sample, step). The first incoming state is zero, as published. S is the score of [`super::spectrum`].
+//! (sample, step). The first incoming state of a recurrent network is zero, as published; those of a decoder's layer are
+//! what the layer before it gives, and of the first one the embeddings. S is the score of [`super::spectrum`].
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 
@@ -12,6 +13,7 @@ use crate::undefined::Undefined;
 /// Hidden covariance of one layer.
 pub struct HiddenCovariance {
     about: About,
+    families: &'static [Family],
     /// Counted from 1.
     layer: usize,
 }
@@ -25,7 +27,17 @@ const fn layer(layer: usize, id: &'static str, title: &'static str) -> HiddenCov
         unit: "score",
         source: PAPER,
     };
-    HiddenCovariance { about, layer }
+    HiddenCovariance { about, families: &[Family::Recurrent], layer }
+}
+
+/// The same of decoders.
+const fn of_decoders(cells: &HiddenCovariance) -> HiddenCovariance {
+    let about = About {
+        summary: "How differently the features that a layer reads behave over samples and positions.",
+        formula: "S(corr(H)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; H: features x (sample, position)",
+        ..cells.about
+    };
+    HiddenCovariance { about, families: &[Family::Decoder], layer: cells.layer }
 }
 
 /// Of the first layer: the best published metric of NAS-Bench-NLP.
@@ -35,13 +47,20 @@ pub const LAYER_2: HiddenCovariance = layer(2, "hidden_covariance_layer_2", "Hid
 /// Of the third layer.
 pub const LAYER_3: HiddenCovariance = layer(3, "hidden_covariance_layer_3", "Hidden covariance, layer 3");
 
+/// Of the first layer of a decoder: its embeddings.
+pub const DECODER_LAYER_1: HiddenCovariance = of_decoders(&LAYER_1);
+/// Of the second layer of a decoder.
+pub const DECODER_LAYER_2: HiddenCovariance = of_decoders(&LAYER_2);
+/// Of the third layer of a decoder.
+pub const DECODER_LAYER_3: HiddenCovariance = of_decoders(&LAYER_3);
+
 impl Metric for HiddenCovariance {
     fn about(&self) -> &About {
         &self.about
     }
 
     fn families(&self) -> &'static [Family] {
-        &[Family::Recurrent]
+        self.families
     }
 
     fn needs(&self) -> Vec<Need> {

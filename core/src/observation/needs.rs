@@ -7,7 +7,8 @@ use super::{ParameterSpec, Reduction};
 /// One thing a metric reads.
 #[derive(Debug, Clone, Copy)]
 pub enum Need {
-    /// The incoming states of a layer of a recurrent network, counted from 1: a forward pass up to there.
+    /// The incoming states of a layer of a recurrent network or decoder, counted from 1: a forward pass, of a recurrent
+    /// network up to there.
     Hidden(usize),
     /// The Jacobian under noise of this amplitude, 0 for none: a forward and a backward pass.
     Jacobian(f64),

@@ -15,6 +15,8 @@ pub struct Observer {
     pub values: BTreeMap<Kind, Vec<(Arc<Site>, f64)>>,
     /// Per activation, of the first sequence alone.
     pub activations: Vec<Activations>,
+    /// Per layer of a decoder whose incoming states are read, counted from 1: those of all sequences, [B · T, H].
+    pub hidden: BTreeMap<usize, Vec<f32>>,
     /// `[T, E]`: the gradient of the position embeddings, as far as any sequence reaches.
     pub jacobian: Vec<f32>,
     /// The sum of the losses of all tokens, where it is read.
@@ -32,6 +34,20 @@ impl Observer {
         let kinds = [Kind::Projections, Kind::Softmaxes, Kind::Attention, Kind::HeadGradients];
         let wanted = kinds.into_iter().filter(|kind| needs.wants(*kind)).map(|kind| (kind, Vec::new()));
         Self { values: wanted.collect(), signs: needs.signs, ..Self::default() }
+    }
+
+    /// The incoming states of layers, too, where they are read.
+    #[must_use]
+    pub fn with_hidden(self, needs: &Needs) -> Self {
+        let read = (1..=needs.highest_layer()).filter(|&layer| needs.hidden(layer));
+        Self { hidden: read.map(|layer| (layer, Vec::new())).collect(), ..self }
+    }
+
+    /// The incoming states [T, H] of a layer, counted from 1.
+    pub fn layer(&mut self, layer: usize, states: &[f32]) {
+        if let Some(all) = self.hidden.get_mut(&layer) {
+            all.extend(states);
+        }
     }
 
     /// Whether values of this kind are read.
@@ -84,6 +100,9 @@ impl Observer {
     pub fn add_later(&mut self, later: Self) {
         let sums = self.values.values_mut().flatten();
         sums.zip(later.values.into_values().flatten()).for_each(|((_, sum), (_, value))| *sum += value);
+        for (layer, states) in later.hidden {
+            self.hidden.entry(layer).or_default().extend(states);
+        }
         add(&mut self.jacobian, &later.jacobian);
         self.loss = self.loss.zip(later.loss).map(|(sum, loss)| sum + loss);
         self.nans[1] += later.nans[1];

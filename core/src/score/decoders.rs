@@ -88,7 +88,7 @@ fn every_metric_has_its_golden_value() {
 /// Batches in several chunks and on one thread give the same as in one: sums are made in the order of the sequences.
 #[test]
 fn a_score_does_not_depend_on_threads() {
-    let json = r#"{"model_type": "llama", "vocab_size": 40, "hidden_size": 8, "num_hidden_layers": 2,
+    let json = r#"{"model_type": "llama", "vocab_size": 40, "hidden_size": 8, "num_hidden_layers": 3,
         "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 12, "initializer_range": 0.3}"#;
     let sizes = Sizes { batch: 70, sequence: 64 };
     let tokens = (0..70 * 64).map(|index: u32| index * index % 39).collect();

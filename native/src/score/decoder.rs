@@ -22,7 +22,7 @@ use crate::memory;
 use architecture::{Architecture, ArchitectureArgs};
 use inputs::Inputs;
 
-/// A decoder (GPT-2, GPT-Neo, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids, on the CPU
+/// A decoder (GPT-2, GPT-Neo, GPT-NeoX, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids, on the CPU
 #[derive(Debug, Args)]
 pub struct DecoderArgs {
     #[command(flatten)]

@@ -3,6 +3,7 @@
 mod assembly;
 mod embedding;
 mod head;
+mod loss;
 mod words;
 
 #[cfg(test)]
@@ -78,14 +79,19 @@ pub fn observe(
             gradient.get(position * width + feature).copied().unwrap_or(0.0)
         })
     };
-    let seen = sums.finish(model.sizes.batch, needs, progress, jacobian);
-    Ok(Observation { loss: seen.loss.map(|sum| sum / count), ..seen })
+    let hidden = sums.hidden();
+    let mut seen = sums.finish(model.sizes.batch, needs, progress, jacobian);
+    seen.loss = seen.loss.map(|sum| sum / count);
+    // What is no layer of the decoder was shown nothing.
+    let layers = (1..=needs.highest_layer().min(model.decoder.layers.len())).map(|layer| hidden.get(&layer));
+    seen.hidden = layers.map(|states| states.map(|states| Moments::from_columns(states, width))).collect();
+    Ok(seen)
 }
 
 impl Sequence<'_> {
     /// One sequence, its loss multiplied with `factor`; [`Progress`] counts a part of a layer 1 forward and 2 backward.
     fn run(&self, assembled: &Assembled, needs: &Needs, factor: f32, progress: &Progress) -> Result<sums::Sequence> {
-        let mut pass = SequencePass::observed(Observer::new(needs), self.tokens.len()).with_maps();
+        let mut pass = SequencePass::observed(Observer::new(needs).with_hidden(needs), self.tokens.len()).with_maps();
         let (hidden, passes) = assembled.forward(self.tokens, &mut pass, needs.goes_backward(), || progress.advance(1));
         let (mut seen, mut tape) = (pass.seen, Tape::default());
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];

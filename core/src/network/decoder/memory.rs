@@ -60,11 +60,12 @@ impl Demand<'_> {
         let (chunk, width) = (batch.min(in_chunk(sequence)) as f64, self.decoder.width as f64);
         let running = chunk.min(threads());
         let weights = if self.weights_given { 0.0 } else { structure.parameters };
+        let hidden = self.hidden();
         let (halves, states) = (self.halves(), sequence as f64 * width);
         if !self.needs.goes_backward() {
             let half = largest(halves.iter().map(|half| half.saved + half.scratch));
             let half = if self.needs.loss() { half.max(self.head()) } else { half };
-            return F32 * (weights + self.joined() + running * (half + 2.0 * states));
+            return hidden + F32 * (weights + self.joined() + running * (half + 2.0 * states));
         }
         let tape = states + halves.iter().map(|half| half.tape).sum::<f64>();
         let saved = halves.iter().map(|half| half.saved).sum::<f64>() + 2.0 * states;
@@ -75,7 +76,18 @@ impl Demand<'_> {
         let run = gradients + chunk * tape + in_work;
         let positions = Moments::peak(width, sequence as f64);
         let reduced = F32 * gradients + self.norms().max(positions);
-        F32 * (weights + self.joined()) + reduced.max(F32 * run)
+        hidden + F32 * (weights + self.joined()) + reduced.max(F32 * run)
+    }
+
+    /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.
+    fn hidden(&self) -> f64 {
+        let (needs, width) = (self.needs, self.decoder.width as f64);
+        let last = needs.highest_layer().min(self.decoder.layers.len());
+        let read = (1..=last).filter(|&layer| needs.hidden(layer)).count() as f64;
+        let columns = self.sizes.batch as f64 * self.sizes.sequence as f64;
+        let moments = if read > 0.0 { Moments::peak(width, columns) } else { 0.0 };
+        // A buffer that grows is up to twice as large as what it holds.
+        read * (2.0 * F32 * columns * width + Moments::kept(width)) + moments
     }
 
     /// Copies of maps that read the same input as one matrix, and the maps of distances.

@@ -25,10 +25,9 @@ const KINDS: [(&str, Reader); 7] = [
 ];
 
 impl Decoder {
-    /// Reads JSON: a `config.json` of Hugging Face with `model_type` `gpt2`, `gpt_neo`,
-    /// `gpt_neox` or `llama`; with `model` the
-    /// configuration of LTS' decoders (`lts_gpt2`, `lts_xl`) or HW-GPT-Bench's (`hw_gpt`), alone or as `config` of a
-    /// larger object; or all fields of [`Decoder`].
+    /// Reads JSON: a `config.json` of Hugging Face with `model_type` `gpt2`, `gpt_neo`, `gpt_neox` or `llama`; with
+    /// `model` the configuration of LTS' decoders (`lts_gpt2`, `lts_xl`) or HW-GPT-Bench's (`hw_gpt`), alone or as
+    /// `config` of a larger object; or all fields of [`Decoder`].
     ///
     /// # Errors
     /// [`Error::Configuration`] with the field, the layer, or the line and column at fault; [`Error::Unknown`] for a

@@ -24,6 +24,8 @@ pub struct Assembled<'a> {
     pub positions: Option<&'a [f32]>,
     /// The halves of the layers, or the layers where both halves run in parallel; then the last norm, if any.
     pub parts: Vec<Box<dyn Part + 'a>>,
+    /// 1 or 2.
+    parts_per_layer: usize,
 }
 
 impl<'a> Assembled<'a> {
@@ -52,7 +54,8 @@ impl<'a> Assembled<'a> {
         let weights = assembler.builder.weights;
         let learned = (decoder.position == Position::Learned).then(|| weights.get(POSITIONS)).transpose()?;
         let positions = learned.map(|array| array.values.as_slice());
-        Ok(Self { words: WordTables::new(decoder, weights)?, positions, parts })
+        let parts_per_layer = if decoder.residual == Residual::Parallel { 1 } else { 2 };
+        Ok(Self { words: WordTables::new(decoder, weights)?, positions, parts, parts_per_layer })
     }
 
     /// All linear maps of the layers.
@@ -87,7 +90,10 @@ impl<'a> Assembled<'a> {
                 upstream
             }));
         }
-        for part in &self.parts {
+        for (index, part) in self.parts.iter().enumerate() {
+            if index.is_multiple_of(self.parts_per_layer) {
+                pass.seen.layer(index / self.parts_per_layer + 1, &hidden);
+            }
             let (next, back) = part.forward(hidden, pass);
             hidden = next;
             if backward {

@@ -1,5 +1,7 @@
 //! What the sequences of a batch show, summed up chunk by chunk.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::linear::{Linear, Tape};
@@ -33,6 +35,11 @@ impl<'a> Sums<'a> {
         };
         let zeros = |linear: &'a Linear<'a>| (linear, vec![0.0; linear.shape().iter().product()]);
         Self { gradients: linears.into_iter().filter(is_read).map(zeros).collect(), seen: None }
+    }
+
+    /// The incoming states of the layers whose are read, [B · T, H], taken out.
+    pub fn hidden(&mut self) -> BTreeMap<usize, Vec<f32>> {
+        self.seen.as_mut().map(|seen| std::mem::take(&mut seen.hidden)).unwrap_or_default()
     }
 
     /// What [`Self::finish`] advances the progress by.
