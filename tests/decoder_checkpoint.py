@@ -37,6 +37,8 @@ for name, (config, dtype) in KINDS.items():
     ids = torch.randint(60, (3, 16))
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
+        # Angles of positions are of full precision only where the model is read as f32.
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         with open(f"{folder}/ids.json", "w") as file:
             json.dump({"input_ids": ids.tolist()}, file)
         command = [program, "score", "decoder", "--checkpoint", folder, "--inputs", f"{folder}/ids.json", "--format", "jsonl"]
@@ -45,7 +47,6 @@ for name, (config, dtype) in KINDS.items():
     records = {record["metric"]: record for record in map(json.loads, found.splitlines())}
     ours = {"loss": [records["loss"]["value"]], "grad_norm": [records["grad_norm"]["value"]]}
     ours["attention_confidence"] = [term["value"] for term in records["attention_confidence"]["terms"]]
-    model = model.float().eval()
     result = model(ids, output_attentions=True)
     loss = torch.nn.functional.cross_entropy(result.logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
     loss.backward()

@@ -20,12 +20,12 @@ use crate::outcome::Usage;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct ArchitectureArgs {
-    /// A configuration in JSON, '-' for standard input: Hugging Face's config.json of a GPT-2, GPT-Neo, GPT-NeoX or Llama, or the
-    /// columns of a table with "model": "lts_gpt2", "lts_xl" or "hw_gpt"; a golden file serves too
+    /// A configuration in JSON, '-' for standard input: Hugging Face's config.json of a GPT-2, GPT-Neo, GPT-NeoX or
+    /// Llama, or the columns of a table with "model": "lts_gpt2", "lts_xl" or "hw_gpt"; a golden file serves too
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama: config.json, and model.safetensors or the files
-    /// that model.safetensors.index.json names
+    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama: config.json, and model.safetensors
+    /// or the files that model.safetensors.index.json names
     #[arg(long, value_name = "DIR", conflicts_with = "weights")]
     checkpoint: Option<PathBuf>,
 }
