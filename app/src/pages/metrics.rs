@@ -24,6 +24,10 @@ pub fn MetricsPage() -> impl IntoView {
         <div class="cards">
             {cards(Family::Encoder, "encoder-")}
         </div>
+        <h2>"Decoders"</h2>
+        <div class="cards">
+            {cards(Family::Decoder, "decoder-")}
+        </div>
         <h2>"Benchmarks"</h2>
         {BENCHMARKS.iter().map(|benchmark| {
             let about = benchmark.about();
