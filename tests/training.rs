@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use untrained_core::record::Record;
-use untrained_tests::skip;
 
 use crate::runs::{SMALL, lines, outcome, untrained, wait_until};
 
@@ -267,36 +266,6 @@ fn a_run_that_diverges_says_so() {
     let why = of("growing").why.clone().unwrap_or_default();
     assert!(of("growing").value.is_nan() && why.contains("in step 1 the loss is"), "{why}");
     assert!(of("rnn").value.is_finite() && of("rnn").why.is_none());
-}
-
-/// The driver of a device gives up in the middle of a run, as it can make nothing any more; the same command goes on.
-#[cfg(all(feature = "devices", target_os = "linux"))]
-#[test]
-fn a_device_that_fails_loses_nothing() {
-    if crate::golden::devices::vulkan().is_none() {
-        return;
-    }
-    let folder = TempDir::new().unwrap();
-    let run_on = |out: &str| lstm(&folder.path().join(out), "--steps 12 --checkpoint-every 2 --device wgpu");
-    assert_eq!(run(run_on("whole")).0, Some(0));
-    let mut child = run_on("failing").stderr(Stdio::null()).spawn().unwrap();
-    let written = folder.path().join("failing/log.jsonl");
-    wait_until("updates", || fs::read_to_string(&written).is_ok_and(|log| log.lines().count() >= 3));
-    // No more memory for shaders, and none for anything else.
-    let limited = Command::new("prlimit").arg(format!("--pid={}", child.id())).arg("--as=1000000").status();
-    if !limited.is_ok_and(|status| status.success()) {
-        skip("prlimit", "it is not installed");
-        child.kill().unwrap();
-    }
-    assert!(!child.wait().unwrap().success(), "the run ended before its device");
-    assert_eq!(run(run_on("failing")).0, Some(0));
-    let losses = |out: &str| {
-        let of = |line: &serde_json::Value| line["loss"].as_f64().unwrap();
-        log(&folder.path().join(out)).iter().map(of).collect::<Vec<_>>()
-    };
-    let (whole, failing) = (losses("whole"), losses("failing"));
-    assert_eq!((whole.len(), failing.len()), (12, 12));
-    assert!(whole.iter().zip(&failing).all(|(a, b)| (a - b).abs() < 1e-5), "{whole:?} {failing:?}");
 }
 
 #[test]
