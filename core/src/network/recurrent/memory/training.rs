@@ -4,13 +4,17 @@ use super::super::Sizes;
 use super::super::kernel::training::DECODED;
 use super::{CellCounts, Demand};
 use crate::Result;
-use crate::memory::{self, Engine, F32, LARGE_BLOCKS, largest, of_process};
+use crate::memory::{self, Engine, F32, largest, of_process};
 use crate::network::vocabulary::CHUNK;
 use crate::observation::Needs;
 use crate::space::recurrent::Recipe;
 
 /// What a network holds between its updates, in times its weights: these, and the two moments of the optimiser.
 const HELD: f64 = 3.0;
+
+/// Bytes that the allocator holds for each byte in use: more than of a single pass, for every update takes and frees
+/// blocks of other sizes, as windows differ in length.
+const BLOCKS: f64 = 1.05;
 
 /// The text that is read, what it was made up from, and what is made of the part to validate on.
 const TEXT: f64 = (10 << 20) as f64;
@@ -41,7 +45,7 @@ impl TrainingDemand<'_> {
             held += HELD * weights;
             update = update.max(demand.update(weights));
         }
-        of_process(TEXT + held + update, LARGE_BLOCKS)
+        of_process(TEXT + held + update, BLOCKS)
     }
 
     /// Checks that it fits into `memory` bytes.
