@@ -111,9 +111,11 @@ impl Observation {
     /// The incoming states of a layer, counted from 1.
     ///
     /// # Errors
-    /// [`Undefined`] where the network has no such layer.
+    /// [`Undefined`] where the network has no such layer, or its states were not requested.
     pub fn hidden(&self, layer: usize) -> Result<&Moments, Undefined> {
-        self.hidden.get(layer - 1).and_then(Option::as_ref).ok_or_else(|| Undefined::unobserved("hidden states"))
+        let states =
+            self.hidden.get(layer - 1).ok_or_else(|| Undefined::nan(format!("the network has no layer {layer}")))?;
+        states.as_ref().ok_or_else(|| Undefined::unobserved("hidden states"))
     }
 
     /// The Jacobian under noise of this amplitude; 0 is without noise.
@@ -171,5 +173,19 @@ impl Observation {
         let layer = from_layer.as_ref().filter(|(first, _)| need.last_layer() >= *first).map(|(_, why)| why);
         let sequence = if matches!(need, Need::Signs) { first_sequence } else { any_sequence };
         layer.or(sequence.as_ref()).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A network of two layers, of which the second was observed.
+    #[test]
+    fn a_layer_that_is_not_there_is_named() {
+        let rows = Moments::from_columns(&[1.0, 2.0, 3.0, 5.0], 2);
+        let seen = Observation { hidden: vec![None, Some(rows)], ..Observation::default() };
+        assert!(seen.hidden(2).is_ok() && seen.hidden(1).unwrap_err().why.contains("were not observed"));
+        assert_eq!(seen.hidden(3).unwrap_err().why, "the network has no layer 3");
     }
 }
