@@ -143,7 +143,7 @@ pub fn find(family: Family, id: &str) -> Result<&'static dyn Metric> {
 pub fn cost(metric: &dyn Metric) -> Cost {
     let needs: Needs = metric.needs().into_iter().collect();
     let noised = needs.passes().into_iter().any(|amplitude| amplitude != 0.0);
-    match (needs.is_empty(), noised, needs.gradient() || needs.loss_gradients()) {
+    match (needs.is_empty(), noised, needs.goes_backward()) {
         (true, ..) => Cost::Count,
         (_, true, _) => Cost::Passes,
         (_, _, true) => Cost::Backward,

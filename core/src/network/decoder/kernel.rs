@@ -145,22 +145,6 @@ pub fn log_probabilities(decoder: &Decoder, weights: &Weights, hidden: &[f32]) -
     Ok(assembled.words.log_probabilities(hidden))
 }
 
-/// The loss, in nats a target.
-///
-/// # Errors
-/// [`crate::Error::Weights`] where a weight is missing.
-pub fn loss(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -> Result<f64> {
-    let length = longest(sequences.iter().map(|sequence| sequence.tokens));
-    let assembled = Assembled::new(decoder, &mut Builder::new(weights.into()), length)?;
-    let sum = |Sequence { tokens, targets }: &Sequence| {
-        let mut pass = SequencePass::observed(Observer::default(), tokens.len());
-        let hidden = assembled.forward(tokens, &mut pass, false, || {}).0;
-        Ok(assembled.words.loss(&hidden, targets, 1.0, None)?.sum)
-    };
-    let sums: Vec<f64> = sequences.par_iter().map(sum).collect::<Result<_>>()?;
-    Ok(sums.iter().sum::<f64>() / targets(sequences))
-}
-
 /// The loss, in nats a target, and its gradients in all weights.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ impl Demand<'_> {
         let tape = states + halves.iter().map(|half| half.tape).sum::<f64>();
         let saved = halves.iter().map(|half| half.saved).sum::<f64>() + 2.0 * states;
         let scratch = largest(halves.iter().map(|half| half.scratch)).max(self.head());
-        // What a half saves becomes its tape on the way back, so that both are there only of one.
+        // The backward pass turns what a half saved into its tape: only one half has both at a time.
         let in_work = running * (saved.max(tape) + largest(halves.iter().map(|half| half.tape)) + scratch);
         let gradients = if self.needs.reads_matrices() { structure.non_embedding } else { 0.0 };
         let run = gradients + chunk * tape + in_work;

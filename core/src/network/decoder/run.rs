@@ -29,14 +29,6 @@ impl Model {
         }
     }
 
-    /// The loss of a batch on the CPU, in nats a target.
-    ///
-    /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn loss(&self, batch: &Batch) -> Result<f64> {
-        kernel::loss(&self.decoder, &self.weights(), &kernel::Sequence::of_batch(batch, self.sizes.sequence))
-    }
-
     fn weights(&self) -> Cow<'_, Weights> {
         self.weights.weights(|seed| from_seed(&self.decoder, seed))
     }

@@ -21,6 +21,31 @@ const ACTIVATIONS: [(&str, Activation); 8] = [
     ("swish", Activation::Silu),
 ];
 
+/// How angles of rotation grow with positions, as newer versions of the library write it.
+#[derive(Deserialize)]
+pub(super) struct Rope {
+    #[serde(alias = "type")]
+    rope_type: Option<String>,
+    /// The base of the angles.
+    pub rope_theta: Option<f64>,
+    /// Share of a head that is rotated.
+    pub partial_rotary_factor: Option<f64>,
+}
+
+impl Rope {
+    /// Checks that angles grow in the usual way.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the kind that is not known.
+    pub(super) fn check(given: [&Option<Self>; 2]) -> Result<()> {
+        let kinds = given.iter().filter_map(|rope| rope.as_ref()?.rope_type.as_deref());
+        match kinds.into_iter().find(|kind| *kind != "default") {
+            Some(kind) => wrong("rope_scaling", format!("angles of the kind '{kind}' are not known")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// One number for all layers, or one for each.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::check::{head_size, wrong};
-use super::fields::{activation, fields};
+use super::check::head_size;
+use super::fields::{Rope, activation, fields};
 use super::{Biases, Decoder, Layer, MOST_LAYERS, Norm, Original, Position, Residual, Scale, Words};
 use crate::Result;
 
@@ -29,14 +29,6 @@ struct Spelled {
     rope_scaling: Option<Rope>,
     /// As newer versions of the library write it.
     rope_parameters: Option<Rope>,
-}
-
-/// How angles grow with positions.
-#[derive(Deserialize)]
-struct Rope {
-    #[serde(alias = "type")]
-    rope_type: Option<String>,
-    rope_theta: Option<f64>,
 }
 
 impl Default for Spelled {
@@ -65,11 +57,7 @@ impl Default for Spelled {
 
 impl Spelled {
     fn position(&self) -> Result<Position> {
-        let ropes = [&self.rope_parameters, &self.rope_scaling];
-        let kinds = ropes.iter().filter_map(|rope| rope.as_ref()?.rope_type.as_deref());
-        if let Some(kind) = kinds.into_iter().find(|kind| *kind != "default") {
-            return wrong("rope_scaling", format!("angles of the kind '{kind}' are not known"));
-        }
+        Rope::check([&self.rope_parameters, &self.rope_scaling])?;
         let theta = self.rope_parameters.as_ref().and_then(|rope| rope.rope_theta).unwrap_or(self.rope_theta);
         Ok(Position::Rotary { fraction: 1.0, theta })
     }

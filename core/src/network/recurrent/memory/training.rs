@@ -16,7 +16,7 @@ const HELD: f64 = 3.0;
 /// blocks of other sizes, as windows differ in length.
 const BLOCKS: f64 = 1.05;
 
-/// The text that is read, what it was made up from, and what is made of the part to validate on.
+/// The text, the tables of the source that made-up text is drawn from, and the run over the validation part.
 const TEXT: f64 = (10 << 20) as f64;
 
 /// Steps by which a drawn window may be longer than T: four times the standard deviation of its length.
