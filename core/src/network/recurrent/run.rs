@@ -16,7 +16,6 @@ impl Model {
     ///
     /// # Errors
     /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails.
-    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
     pub async fn observe(
         &self,
         batch: &Batch,
