@@ -17,7 +17,9 @@ const ENCODER: &str = "dsc";
 /// What a metric reads, in words that are the same for metrics that read the same.
 pub fn needed(metric: &dyn Metric) -> Vec<String> {
     let name = |need| match need {
-        Need::Parameters(reduction) => format!("parameters: {}", reduction.id),
+        Need::Parameters(gradient, reduction) => format!("{gradient:?}: {}", reduction.id),
+        Need::Nodes(reduction) => format!("nodes: {}", reduction.id),
+        Need::NodeGradients(reduction) => format!("gradients of nodes: {}", reduction.id),
         need => format!("{need:?}"),
     };
     metric.needs().into_iter().map(name).collect()

@@ -3,7 +3,7 @@
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, Par};
+use faer::{Mat, Par, Side};
 
 use crate::memory::F64;
 
@@ -36,6 +36,62 @@ pub fn nuclear_norm(values: &[f32], rows: usize) -> f64 {
     let all = Mat::from_fn(rows, columns, |row, column| f64::from(values[row * columns + column]));
     let gram = if rows <= columns { &all * all.transpose() } else { all.transpose() * &all };
     eigenvalues(&gram).map_or(f64::NAN, |values| values.iter().map(|value| value.max(0.0).sqrt()).sum())
+}
+
+/// The eigenvalues of XᵀX, in ascending order, of X [n, `width`] row by row, without as many zeros as it has less rows than
+/// columns; where `centred` says so the mean row is subtracted first. `None` where a value is not finite, or the solver
+/// does not converge.
+pub fn gram_eigenvalues(values: &[f32], width: usize, centred: bool) -> Option<Vec<f64>> {
+    if !values.iter().all(|value| value.is_finite()) {
+        return None;
+    }
+    let rows = values.len() / width;
+    let mut all = Mat::from_fn(rows, width, |row, column| f64::from(values[row * width + column]));
+    if centred {
+        for column in 0..width {
+            let mean = all.col(column).iter().sum::<f64>() / rows as f64;
+            all.col_mut(column).iter_mut().for_each(|value| *value -= mean);
+        }
+    }
+    eigenvalues(&if rows < width { &all * all.transpose() } else { all.transpose() * &all })
+}
+
+/// −Σ p ln(p + ε) of values of at least 0 over their sum; where p and ε are 0 the term is, too.
+pub fn entropy(values: impl Iterator<Item = f64>, epsilon: f64) -> f64 {
+    let values: Vec<f64> = values.collect();
+    let sum: f64 = values.iter().sum();
+    let shares = values.into_iter().map(|value| value / sum).filter(|share| *share != 0.0);
+    -shares.map(|share| share * (share + epsilon).ln()).sum::<f64>()
+}
+
+/// The largest singular value of aᵀ b / n, from a [n, A] and b [n, B]. NaN where the solver does not converge.
+pub fn largest_singular_value(a: &[f32], b: &[f32], [width_a, width_b]: [usize; 2]) -> f64 {
+    let columns = |values: &[f32], width: usize| {
+        Mat::from_fn(values.len() / width, width, |row, column| f64::from(values[row * width + column]))
+    };
+    let (a, b) = (columns(a, width_a), columns(b, width_b));
+    let rows = a.nrows() as f64;
+    let product = a.transpose() * b;
+    let gram = if width_a <= width_b { &product * product.transpose() } else { product.transpose() * &product };
+    eigenvalues(&gram).and_then(|values| values.last().copied()).map_or(f64::NAN, |value| value.max(0.0).sqrt() / rows)
+}
+
+/// ln det of a positive definite matrix; `None` where it is singular to rounding: where a pivot of its Cholesky
+/// decomposition is below this share of its diagonal entry.
+pub fn log_determinant(matrix: &Mat<f64>) -> Option<f64> {
+    /// f64 keeps 16 digits; the sums of the largest matrices lose four.
+    const ZERO: f64 = 1e-11;
+    let decomposed = matrix.llt(Side::Lower).ok()?;
+    let factor = decomposed.L();
+    let mut sum = 0.0;
+    for index in 0..matrix.nrows() {
+        let pivot = factor[(index, index)].powi(2);
+        if !(pivot > ZERO * matrix[(index, index)]) {
+            return None;
+        }
+        sum += pivot.ln();
+    }
+    Some(sum)
 }
 
 #[cfg(test)]

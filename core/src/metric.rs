@@ -7,22 +7,36 @@
 mod about;
 mod activation_distance;
 mod attention;
+mod az_nas;
 mod cosine;
 mod counts;
 mod diversity;
+mod dss;
 mod eznas;
+mod fisher;
+mod grasp;
 mod head_confidence;
 mod head_importance;
 mod hidden_covariance;
 mod hidden_saliency;
+mod jacob_cov;
 mod jacobian;
+mod l2_norm;
 mod loss;
 mod lpzero;
+mod meco;
+mod naswot;
+mod near;
+mod pca;
 mod pruning;
 mod saliency;
 mod sign_agreement;
 pub(crate) mod spectrum;
+mod swap;
+mod synflow;
 mod term_sum;
+mod zen;
+mod zico;
 
 use serde::Serialize;
 
@@ -65,8 +79,35 @@ pub const METRICS: &[&dyn Metric] = &[
     &pruning::GRAD_NORM,
     &pruning::SNIP,
     &pruning::PLAIN,
+    &grasp::GRASP_DIFFERENCE,
+    &fisher::FISHER,
+    &fisher::FISHER_FAN_OUT,
+    &fisher::FISHER_CHANNELS,
+    &fisher::FISHER_SEQUENCE,
+    &jacob_cov::JacobCov,
+    &synflow::SynflowLn,
+    &synflow::SYNFLOW,
+    &synflow::SYNFLOW_PUBLISHED,
+    &synflow::LOGSYNFLOW,
+    &synflow::LOGSYNFLOW_PUBLISHED,
+    &synflow::LOGSYNFLOW_PLUS_ONE,
+    &dss::DSS,
+    &naswot::NASWOT,
+    &naswot::NASWOT_TOKENS,
+    &swap::Swap,
+    &zen::Zen,
+    &zico::ZICO,
+    &meco::MECO,
+    &meco::MECO_FEATURES,
+    &near::NEAR,
+    &az_nas::AZ_EXPRESSIVITY,
+    &az_nas::Progressivity,
+    &az_nas::Trainability,
+    &pca::V_PCA,
+    &pca::WPca,
     &eznas::EZNAS,
     &lpzero::LPZERO,
+    &l2_norm::L2_NORM,
     &loss::LOSS,
     &loss::PERPLEXITY,
     &counts::PARAMETERS,

@@ -3,6 +3,7 @@
 mod batch;
 pub mod decoder;
 pub mod encoder;
+pub(crate) mod language;
 pub(crate) mod matmul;
 mod model;
 pub mod nan;
@@ -15,6 +16,6 @@ pub mod transformer;
 pub(crate) mod vocabulary;
 mod weight_source;
 
-pub use batch::Batch;
+pub use batch::{Batch, FurtherInputs};
 pub use model::Model;
 pub use weight_source::WeightSource;

@@ -1,16 +1,22 @@
 //! What one run observed of an untrained network, reduced to what the metrics read; and how they say what they need.
 
+mod codes;
 mod counts;
 mod moments;
 mod needs;
+mod node;
 mod observer;
 mod parameter;
 mod reductions;
 mod term;
 
+pub use codes::Codes;
 pub use counts::Counts;
 pub use moments::Moments;
-pub use needs::{Kind, Need, Needs};
+pub use needs::{Gradient, Kind, Need, Needs};
+pub use node::{
+    Node, NodeGradient, NodeGradientReduction, NodeGradientSums, NodeKind, NodeReduction, NodeSpec, NodeValues,
+};
 pub use observer::{Observer, add};
 pub use parameter::{Parameter, ParameterSpec, Reduction, Role};
 pub use reductions::{mean_over_heads, mean_over_tokens};
@@ -41,6 +47,13 @@ pub struct Observation {
     pub hidden_saliency: Option<f64>,
     /// Mean negative log-likelihood of the next words, nats; NaN where no word has a next one.
     pub loss: Option<f64>,
+    /// Which activations are on.
+    pub codes: Option<Codes>,
+    /// Per sequence the gradient of the sum of all logits with respect to the embedded words: rows are sequences, columns
+    /// (token, feature).
+    pub output_jacobian: Option<Moments>,
+    /// Mean over sequences of the sum of |change| of the last hidden states under a small change of an input of noise.
+    pub perturbation: Option<f64>,
     /// What can be counted without running the network.
     pub counts: Counts,
     /// Where the network read or computed NaN.
@@ -83,8 +96,8 @@ impl Observation {
 
     /// Takes over what `other` observed; of two passes the first has what both have.
     pub fn merge(&mut self, other: Self) {
-        let Self { hidden, jacobians, agreement, activations, hidden_saliency, loss, counts, nans, parts, terms } =
-            other;
+        let Self { hidden, jacobians, agreement, activations, hidden_saliency, loss, .. } = other;
+        let Self { codes, output_jacobian, perturbation, counts, nans, parts, terms, .. } = other;
         if self.hidden.is_empty() {
             self.hidden = hidden;
         }
@@ -95,6 +108,9 @@ impl Observation {
         self.agreement = self.agreement.take().or(agreement);
         self.hidden_saliency = self.hidden_saliency.or(hidden_saliency);
         self.loss = self.loss.or(loss);
+        self.codes = self.codes.take().or(codes);
+        self.output_jacobian = self.output_jacobian.take().or(output_jacobian);
+        self.perturbation = self.perturbation.or(perturbation);
         self.counts.merge(counts);
         self.note(nans);
         self.parts = self.parts.max(parts);
@@ -143,17 +159,25 @@ impl Observation {
         Ok(terms)
     }
 
-    /// Adds what is computed from parameters, in their order.
-    pub fn reduce(&mut self, needs: &Needs, parameters: &[Parameter]) {
-        for reduction in needs.reductions() {
-            self.add(Kind::Parameters(reduction.id), reduction.terms(parameters));
+    /// Adds what is computed from parameters with this gradient, in their order.
+    pub fn reduce(&mut self, needs: &Needs, gradient: Gradient, parameters: &[Parameter]) {
+        for reduction in needs.reductions(gradient) {
+            self.add(Kind::Parameters(gradient, reduction.id), reduction.terms(parameters));
         }
     }
 
-    /// Adds what is computed from parameters and their gradients of the loss, in their order.
-    pub fn reduce_of_loss(&mut self, needs: &Needs, parameters: &[Parameter]) {
-        for reduction in needs.loss_reductions() {
-            self.add(Kind::LossParameters(reduction.id), reduction.terms(parameters));
+    /// Adds what is computed from the values of nodes, in their order; `lengths` are the tokens of each sequence.
+    pub fn reduce_nodes(&mut self, needs: &Needs, nodes: &[NodeValues], lengths: &[usize]) {
+        for reduction in needs.node_reductions() {
+            self.add(Kind::Nodes(reduction.id), reduction.terms(nodes, lengths));
+        }
+    }
+
+    /// Adds what is computed from the values of linear nodes and their gradients, in their order.
+    pub fn reduce_node_gradients(&mut self, needs: &Needs, nodes: &[NodeGradient]) {
+        for reduction in needs.node_gradient_reductions() {
+            let terms = nodes.iter().map(|node| Term { site: node.site.clone(), value: (reduction.term)(node) });
+            self.add(Kind::NodeGradients(reduction.id), terms);
         }
     }
 

@@ -13,6 +13,9 @@ pub const PAPER: &str = "Serianni & Kalita, ACL 2023";
 /// The paper that published metrics of decoders.
 pub const LPZERO: &str = "Dong et al., EMNLP 2024";
 
+/// Families that are read as language models.
+pub const LANGUAGE_MODELS: &[Family] = &[Family::Recurrent, Family::Decoder];
+
 /// What a metric says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct About {

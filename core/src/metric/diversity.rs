@@ -5,7 +5,7 @@ use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::linalg::nuclear_norm;
-use crate::observation::{Need, Parameter, Reduction, Role};
+use crate::observation::{Gradient, Need, Parameter, Reduction, Role};
 
 const OPERATIONS: Reduction = Reduction {
     id: "synaptic_diversity",
@@ -26,7 +26,7 @@ pub const SUM: TermSum = TermSum {
         source: PAPER,
     },
     families: &[Family::Encoder],
-    need: Need::Parameters(&OPERATIONS),
+    need: Need::Parameters(Gradient::Output, &OPERATIONS),
     total: Total::Sum,
 };
 
@@ -39,7 +39,7 @@ pub const DECODER: TermSum = TermSum {
         ..SUM.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(&LAYERS),
+    need: Need::Parameters(Gradient::Output, &LAYERS),
     total: Total::Sum,
 };
 
@@ -66,7 +66,8 @@ mod tests {
     fn diversity_of_two_matrices() {
         let site = Site::in_layer(0, "operation.output.dense");
         let spec = ParameterSpec { site, role: Role::OperationOutput, shape: [2, 2] };
-        let parameter = Parameter { spec: &spec, weight: &[3.0, 0.0, 0.0, -4.0], gradient: &[3.0, 4.0, 0.0, 0.0] };
+        let parameter =
+            Parameter { spec: &spec, weight: &[3.0, 0.0, 0.0, -4.0], gradient: &[3.0, 4.0, 0.0, 0.0], second: &[] };
         assert!((norms(&parameter) - 35.0).abs() < 1e-12);
     }
 }

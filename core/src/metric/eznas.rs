@@ -3,16 +3,16 @@
 //! (NeurIPS 2022), as LPZero ported it to text.
 //!
 //! The determinant is a whole number, so a term is 0, ½ or close to 1: the score counts the matrices that are regular.
-//! Published values that come from elimination are larger where a singular matrix slipped through; here the rank is
-//! decided first, by the smallest eigenvalue.
+//! Published values that come from elimination are larger where a singular matrix slipped through; here a pivot that is
+//! 0 to rounding decides.
 
 use faer::Mat;
 
 use super::about::About;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::linalg::eigenvalues;
-use crate::observation::{Need, Parameter, Reduction};
+use crate::linalg::log_determinant;
+use crate::observation::{Gradient, Need, Parameter, Reduction};
 
 const SIGNS: Reduction = Reduction { id: "eznas", selects: |spec| spec.role.is_inner(), term: regular };
 
@@ -27,13 +27,9 @@ pub const EZNAS: TermSum = TermSum {
         source: "Akhauri et al., NeurIPS 2022",
     },
     families: &[Family::Recurrent, Family::Decoder],
-    need: Need::LossParameters(&SIGNS),
+    need: Need::Parameters(Gradient::Loss, &SIGNS),
     total: Total::Sum,
 };
-
-/// An eigenvalue of s sᵀ below this share of the largest is 0: f64 keeps 16 digits, the sums of the largest matrices
-/// lose four.
-const ZERO: f64 = 1e-11;
 
 fn regular(parameter: &Parameter) -> f64 {
     let [rows, columns] = parameter.spec.shape;
@@ -45,13 +41,8 @@ fn regular(parameter: &Parameter) -> f64 {
     }
     let sign = |value: f32| if value == 0.0 { 0.0 } else { f64::from(value.signum()) };
     let signs = Mat::from_fn(rows, columns, |row, column| sign(parameter.gradient[row * columns + column]));
-    let Some(values) = eigenvalues(&(&signs * signs.transpose())) else { return f64::NAN };
-    let largest = values.last().copied().unwrap_or_default();
-    if values.first().is_none_or(|&smallest| smallest <= ZERO * largest) {
-        return 0.0;
-    }
-    let log_determinant: f64 = values.iter().map(|value| value.ln()).sum();
-    1.0 / (1.0 + (-log_determinant).exp())
+    let determinant = log_determinant(&(&signs * signs.transpose()));
+    determinant.map_or(0.0, |logarithm| 1.0 / (1.0 + (-logarithm).exp()))
 }
 
 #[cfg(test)]
@@ -61,7 +52,7 @@ mod tests {
 
     fn term(shape: [usize; 2], gradient: &[f32]) -> f64 {
         let spec = ParameterSpec { site: Site::in_layer(0, "a, input 0"), role: Role::FirstInput, shape };
-        regular(&Parameter { spec: &spec, weight: gradient, gradient })
+        regular(&Parameter { spec: &spec, weight: gradient, gradient, second: &[] })
     }
 
     /// s = (1, 1; 1, −1): s sᵀ = 2 I, det 4, σ(ln 4) = 4/5. Equal rows, a row of zeros and more rows than columns: 0.

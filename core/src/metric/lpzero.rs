@@ -7,7 +7,7 @@
 use super::about::About;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::observation::{Need, Parameter, Reduction};
+use crate::observation::{Gradient, Need, Parameter, Reduction};
 
 const SQUARES: Reduction = Reduction { id: "lpzero", selects: |spec| spec.role.is_inner(), term: squares };
 
@@ -22,7 +22,7 @@ pub const LPZERO: TermSum = TermSum {
         source: "Dong et al., EMNLP 2024 Findings",
     },
     families: &[Family::Recurrent, Family::Decoder],
-    need: Need::LossParameters(&SQUARES),
+    need: Need::Parameters(Gradient::Loss, &SQUARES),
     total: Total::Mean,
 };
 
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn score_of_two_weights() {
         let spec = ParameterSpec { site: Site::in_layer(0, "a, input 0"), role: Role::FirstInput, shape: [2, 1] };
-        let parameter = Parameter { spec: &spec, weight: &[1.0, 3.0], gradient: &[0.0, 3_f32.ln()] };
+        let parameter = Parameter { spec: &spec, weight: &[1.0, 3.0], gradient: &[0.0, 3_f32.ln()], second: &[] };
         assert!((squares(&parameter) - 5.3125).abs() < 1e-6);
     }
 }

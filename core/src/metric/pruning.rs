@@ -12,7 +12,7 @@ use super::about::About;
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::observation::{Need, Parameter, Reduction};
+use crate::observation::{Gradient, Need, Parameter, Reduction};
 
 const NORMS: Reduction = Reduction { id: "grad_norm", selects: |spec| spec.role.is_inner(), term: norm };
 const ABSOLUTE: Reduction = Reduction { id: "snip", term: absolute_products, ..NORMS };
@@ -29,7 +29,7 @@ pub const GRAD_NORM: TermSum = TermSum {
         source: "Abdelfattah et al., ICLR 2021",
     },
     families: &[Family::Recurrent, Family::Decoder],
-    need: Need::LossParameters(&NORMS),
+    need: Need::Parameters(Gradient::Loss, &NORMS),
     total: Total::Sum,
 };
 
@@ -43,7 +43,7 @@ pub const SNIP: TermSum = TermSum {
         unit: "nats",
         source: "Lee et al., ICLR 2019",
     },
-    need: Need::LossParameters(&ABSOLUTE),
+    need: Need::Parameters(Gradient::Loss, &ABSOLUTE),
     ..GRAD_NORM
 };
 
@@ -57,7 +57,7 @@ pub const PLAIN: TermSum = TermSum {
         unit: "nats",
         source: "Abdelfattah et al., ICLR 2021",
     },
-    need: Need::LossParameters(&SIGNED),
+    need: Need::Parameters(Gradient::Loss, &SIGNED),
     ..GRAD_NORM
 };
 
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn scores_of_two_weights() {
         let spec = ParameterSpec { site: Site::in_layer(0, "a, input 0"), role: Role::FirstInput, shape: [1, 2] };
-        let parameter = Parameter { spec: &spec, weight: &[1.0, -2.0], gradient: &[3.0, 4.0] };
+        let parameter = Parameter { spec: &spec, weight: &[1.0, -2.0], gradient: &[3.0, 4.0], second: &[] };
         let of = |reduction: Reduction| (reduction.term)(&parameter);
         assert_eq!([of(NORMS), of(ABSOLUTE), of(SIGNED)], [5.0, 11.0, -5.0]);
         assert!((NORMS.selects)(&spec));

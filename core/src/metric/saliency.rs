@@ -12,7 +12,7 @@
 use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::observation::{Need, Parameter, Reduction, Role};
+use crate::observation::{Gradient, Need, Parameter, Reduction, Role};
 
 const CELLS: Reduction = Reduction {
     id: "synaptic_saliency",
@@ -38,7 +38,7 @@ pub const RECURRENT: TermSum = TermSum {
         source: PAPER,
     },
     families: &[Family::Recurrent],
-    need: Need::Parameters(&CELLS),
+    need: Need::Parameters(Gradient::Output, &CELLS),
     total: Total::Sum,
 };
 
@@ -51,7 +51,7 @@ pub const ENCODER: TermSum = TermSum {
         ..RECURRENT.about
     },
     families: &[Family::Encoder],
-    need: Need::Parameters(&FEED_FORWARD),
+    need: Need::Parameters(Gradient::Output, &FEED_FORWARD),
     total: Total::Sum,
 };
 
@@ -65,7 +65,7 @@ pub const DECODER: TermSum = TermSum {
         ..RECURRENT.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(&LAYERS),
+    need: Need::Parameters(Gradient::Output, &LAYERS),
     total: Total::Sum,
 };
 
@@ -92,8 +92,12 @@ mod tests {
     fn saliency_of_four_weights() {
         let spec = |role| ParameterSpec { site: Site::in_layer(0, "output.dense"), role, shape: [2, 2] };
         let feed_forward = spec(Role::FeedForward);
-        let parameter =
-            Parameter { spec: &feed_forward, weight: &[3.0, 0.0, 0.0, -4.0], gradient: &[1.0, 9.0, 9.0, 2.0] };
+        let parameter = Parameter {
+            spec: &feed_forward,
+            weight: &[3.0, 0.0, 0.0, -4.0],
+            gradient: &[1.0, 9.0, 9.0, 2.0],
+            second: &[],
+        };
         assert!((absolute_products(&parameter) - 11.0).abs() < 1e-12);
         assert!(((CELLS.term)(&parameter) - 11.0).abs() < 1e-12);
         let selected = |reduction: Reduction, role| (reduction.selects)(&spec(role));

@@ -1,9 +1,21 @@
 //! What a network reads: token ids, and the noise of the noised metrics or the lengths of padded sequences.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use crate::random::numpy::Numpy;
+
+/// What metrics of further passes read, where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct FurtherInputs {
+    /// A second batch of the same shape: tokens, and what is to be predicted after each.
+    pub second: Option<Arc<[Vec<u32>; 2]>>,
+    /// An embedded input of noise, and by what it is moved: in the layout of tokens, [.., E] each.
+    pub noise: Option<Arc<[Vec<f32>; 2]>>,
+    /// Per block but the first, −1 or 1 for every value: in the layout of tokens, [.., F] each.
+    pub signs: Option<Arc<Vec<Vec<f32>>>>,
+}
 
 /// One batch of text, shared by all networks that are compared.
 #[derive(Debug, Clone)]
@@ -17,6 +29,8 @@ pub struct Batch {
     /// What is to be predicted after each id, in the same order, where it is given. Without it that is the next token of
     /// a recurrent network or of a sequence of a decoder, and nothing after the last one.
     pub targets: Option<Vec<u32>>,
+    /// What metrics of further passes read, where it is given and not drawn.
+    pub further: FurtherInputs,
     /// Standard normal noise, [T, B, E]; most metrics read none, so it is drawn when one does.
     noise: OnceLock<Vec<f64>>,
     /// T · B · E; 0 of an encoder.
@@ -31,7 +45,7 @@ impl Batch {
     /// Ids [B, T] of sequences, of which so many are real; all where there are no lengths.
     pub fn of_sequences(tokens: Vec<u32>, lengths: Option<Vec<usize>>) -> Self {
         let (noise, distinct) = (OnceLock::new(), OnceLock::new());
-        Self { tokens, lengths, targets: None, noise, count: 0, seed: 0, distinct }
+        Self { tokens, lengths, targets: None, further: FurtherInputs::default(), noise, count: 0, seed: 0, distinct }
     }
 
     /// Ids [T, B] with noise of so many values: numpy's legacy generator, seeded, filled row by row, as published.
@@ -56,6 +70,41 @@ impl Batch {
     #[must_use]
     pub fn with_targets(self, targets: Vec<u32>) -> Self {
         Self { targets: Some(targets), ..self }
+    }
+
+    /// The second batch; its targets are given, too.
+    pub fn second(&self) -> Option<Self> {
+        let [tokens, targets] = self.further.second.as_deref()?;
+        Some(Self::of_sequences(tokens.clone(), None).with_targets(targets.clone()))
+    }
+
+    /// The same with what further passes read.
+    #[must_use]
+    pub fn with_further(self, further: FurtherInputs) -> Self {
+        Self { further, ..self }
+    }
+
+    /// The samples of a recurrent network, `rows` of them, in two halves; none of a single one.
+    pub fn halves_of_samples(&self, rows: usize) -> Option<[Self; 2]> {
+        let half = rows / 2;
+        let part = |samples: Range<usize>| {
+            let of = |ids: &[u32]| ids.chunks(rows).flat_map(|step| &step[samples.clone()]).copied().collect();
+            Self { targets: self.targets.as_deref().map(of), ..Self::of_sequences(of(&self.tokens), None) }
+        };
+        (half > 0).then(|| [part(0..half), part(half..rows)])
+    }
+
+    /// The sequences of an encoder or decoder in two halves, the first half of them and the others; none of a single
+    /// one.
+    pub fn halves_of_sequences(&self, sequence: usize) -> Option<[Self; 2]> {
+        let half = self.tokens.len() / sequence / 2;
+        let part = |rows: Range<usize>| {
+            let ids = rows.start * sequence..rows.end * sequence;
+            let lengths = self.lengths.as_ref().map(|lengths| lengths[rows].to_vec());
+            let targets = self.targets.as_ref().map(|targets| targets[ids.clone()].to_vec());
+            Self { targets, ..Self::of_sequences(self.tokens[ids].to_vec(), lengths) }
+        };
+        (half > 0).then(|| [part(0..half), part(half..self.tokens.len() / sequence)])
     }
 
     /// Number of noise values.

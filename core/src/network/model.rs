@@ -122,7 +122,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.observe(batch, needs, device, progress).await,
             Self::Encoder(model) => model.observe(batch, needs, device, progress).await,
-            Self::Decoder(model) => model.observe(batch, needs, device, progress),
+            Self::Decoder(model) => model.observe(batch, needs, device, progress).await,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 mod batch;
 pub mod kernel;
-mod loss;
+mod language;
 mod memory;
 mod model;
 #[cfg(feature = "burn")]

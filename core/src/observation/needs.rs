@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ParameterSpec, Reduction};
+use super::{NodeGradientReduction, NodeReduction, ParameterSpec, Reduction};
 
 /// One thing a metric reads.
 #[derive(Debug, Clone, Copy)]
@@ -16,15 +16,55 @@ pub enum Need {
     Signs,
     /// The gradients of the states of a recurrent network: a forward and a backward pass.
     StateGradients,
-    /// One number for each parameter that counts: a forward and a backward pass.
-    Parameters(&'static Reduction),
-    /// The loss of an untrained language model: mean negative log-likelihood of the next words, nats. A forward pass
-    /// with the decoder.
+    /// One number for each parameter that counts, from this gradient of it.
+    Parameters(Gradient, &'static Reduction),
+    /// The loss of an untrained language model: mean negative log-likelihood of the next words, nats; of an encoder, of
+    /// masked words. A forward pass with the head.
     Loss,
-    /// One number for each parameter that counts, from its gradient of the loss: a forward and a backward pass.
-    LossParameters(&'static Reduction),
+    /// One number for each node that counts, from its values: a forward pass.
+    Nodes(&'static NodeReduction),
+    /// One number for each linear node that counts, from its values and their gradient of the loss: a forward and a
+    /// backward pass.
+    NodeGradients(&'static NodeGradientReduction),
+    /// Which activations are on: a forward pass.
+    Codes,
+    /// The gradient of the sum of all logits with respect to the embedded words: a forward and a backward pass.
+    OutputJacobian,
+    /// How the outputs of neighbouring blocks depend on each other: a forward pass, and a backward pass through each
+    /// block by itself.
+    Trainability,
+    /// How far the last hidden states move with an embedded input of noise: two forward passes.
+    Perturbation,
     /// Values of this kind, which a transformer shows.
     Terms(Kind),
+}
+
+/// Which gradient of the parameters is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gradient {
+    /// None: the weights alone, without any pass.
+    None,
+    /// Of the sum of the outputs; of a decoder that of the loss. A forward and a backward pass.
+    Output,
+    /// Of the loss: a forward and a backward pass.
+    Loss,
+    /// Of the loss for two batches, or for the two halves of one: two forward and backward passes.
+    TwoBatches,
+    /// The product of the Hessian of the loss with the gradient, by a difference of gradients: three forward and
+    /// backward passes.
+    Hessian,
+    /// Of the sum of all logits where every weight is replaced by its absolute value and every entry of the embedded
+    /// input by 1: a forward and a backward pass of one sequence.
+    Absolute,
+    /// The same of a decoder whose tokens attend to those after them, as was published.
+    AbsoluteOfFuture,
+}
+
+impl Gradient {
+    /// Whether it takes a pass besides those of the network as it is and of its loss.
+    pub fn is_further(self) -> bool {
+        matches!(self, Self::TwoBatches | Self::Hessian | Self::Absolute | Self::AbsoluteOfFuture)
+    }
 }
 
 /// A kind of values with sites.
@@ -38,10 +78,14 @@ pub enum Kind {
     Attention,
     /// Per head: the mean over samples of |Σ output · gradient|. A forward and a backward pass.
     HeadGradients,
-    /// Per parameter: the number of the reduction of this identifier. A forward and a backward pass.
-    Parameters(&'static str),
-    /// The same from the gradient of the loss.
-    LossParameters(&'static str),
+    /// Per parameter: the number of the reduction of this identifier, from that gradient.
+    Parameters(Gradient, &'static str),
+    /// Per node: the number of the reduction of this identifier. A forward pass.
+    Nodes(&'static str),
+    /// Per linear node: the number of the reduction of this identifier. A forward and a backward pass.
+    NodeGradients(&'static str),
+    /// Per block but the first: how it passes gradients on. A forward pass and one backward pass of every block.
+    Trainability,
 }
 
 impl Need {
@@ -56,10 +100,13 @@ impl Need {
     /// The kind of the values it gives, where they have sites.
     pub fn kind(self) -> Option<Kind> {
         match self {
-            Self::Parameters(reduction) => Some(Kind::Parameters(reduction.id)),
-            Self::LossParameters(reduction) => Some(Kind::LossParameters(reduction.id)),
+            Self::Parameters(gradient, reduction) => Some(Kind::Parameters(gradient, reduction.id)),
+            Self::Nodes(reduction) => Some(Kind::Nodes(reduction.id)),
+            Self::NodeGradients(reduction) => Some(Kind::NodeGradients(reduction.id)),
+            Self::Trainability => Some(Kind::Trainability),
             Self::Terms(kind) => Some(kind),
             Self::Hidden(_) | Self::Jacobian(_) | Self::Signs | Self::StateGradients | Self::Loss => None,
+            Self::Codes | Self::OutputJacobian | Self::Perturbation => None,
         }
     }
 }
@@ -70,10 +117,17 @@ pub struct Needs {
     hidden: BTreeSet<usize>,
     amplitudes: Vec<f64>,
     kinds: BTreeSet<Kind>,
-    reductions: Vec<&'static Reduction>,
-    loss_reductions: Vec<&'static Reduction>,
+    reductions: Vec<(Gradient, &'static Reduction)>,
+    node_reductions: Vec<&'static NodeReduction>,
+    node_gradient_reductions: Vec<&'static NodeGradientReduction>,
     /// Whether the loss itself is needed.
     loss: bool,
+    /// Whether it is needed which activations are on.
+    pub codes: bool,
+    /// Whether the gradient of the sum of all logits with respect to the embedded words is needed.
+    pub output_jacobian: bool,
+    /// Whether it is needed how far the last hidden states move.
+    pub perturbation: bool,
     /// Whether the signs of the activations are needed.
     pub signs: bool,
     /// Whether the gradients of the states are needed.
@@ -98,16 +152,21 @@ impl Needs {
             Need::Jacobian(amplitude) => self.amplitudes.push(amplitude),
             Need::Signs => self.signs = true,
             Need::StateGradients => self.state_gradients = true,
-            Need::Parameters(reduction) if new => self.reductions.push(reduction),
+            Need::Parameters(gradient, reduction) if new => self.reductions.push((gradient, reduction)),
+            Need::Nodes(reduction) if new => self.node_reductions.push(reduction),
+            Need::NodeGradients(reduction) if new => self.node_gradient_reductions.push(reduction),
             Need::Loss => self.loss = true,
-            Need::LossParameters(reduction) if new => self.loss_reductions.push(reduction),
-            Need::Parameters(_) | Need::LossParameters(_) | Need::Terms(_) => {}
+            Need::Codes => self.codes = true,
+            Need::OutputJacobian => self.output_jacobian = true,
+            Need::Perturbation => self.perturbation = true,
+            Need::Parameters(..) | Need::Nodes(_) | Need::NodeGradients(_) => {}
+            Need::Trainability | Need::Terms(_) => {}
         }
     }
 
     /// How many of the `layers` of a recurrent network have to be run.
     pub fn layers(&self, layers: usize) -> usize {
-        if self.signs || self.gradient() || self.loss() || !self.amplitudes.is_empty() {
+        if self.signs || self.gradient() || self.reads_language_model() || !self.amplitudes.is_empty() {
             return layers;
         }
         self.hidden.last().copied().unwrap_or(0)
@@ -133,24 +192,55 @@ impl Needs {
         self.kinds.contains(&kind)
     }
 
-    /// What is computed from parameters.
-    pub fn reductions(&self) -> &[&'static Reduction] {
-        &self.reductions
+    /// What is computed from parameters with this gradient.
+    pub fn reductions(&self, gradient: Gradient) -> impl Iterator<Item = &'static Reduction> {
+        self.reductions.iter().filter(move |(known, _)| *known == gradient).map(|(_, reduction)| *reduction)
     }
 
-    /// Whether the loss is needed, or anything that depends on it.
+    /// Whether this gradient of parameters is needed.
+    pub fn reads_gradient(&self, gradient: Gradient) -> bool {
+        self.reductions(gradient).next().is_some()
+    }
+
+    /// What is computed from the values of nodes.
+    pub fn node_reductions(&self) -> &[&'static NodeReduction] {
+        &self.node_reductions
+    }
+
+    /// What is computed from the values of linear nodes and their gradients.
+    pub fn node_gradient_reductions(&self) -> &[&'static NodeGradientReduction] {
+        &self.node_gradient_reductions
+    }
+
+    /// Whether anything is computed from the values of nodes on the way forward.
+    pub fn reads_nodes(&self) -> bool {
+        !self.node_reductions.is_empty() || self.codes
+    }
+
+    /// Whether the loss is needed, or anything that depends on it and not on further passes.
     pub fn loss(&self) -> bool {
         self.loss || self.loss_gradients()
     }
 
-    /// Whether gradients of the loss are needed.
+    /// Whether gradients of the loss are needed, without further passes.
     pub fn loss_gradients(&self) -> bool {
-        !self.loss_reductions.is_empty()
+        self.reads_gradient(Gradient::Loss) || !self.node_gradient_reductions.is_empty()
+    }
+
+    /// Whether the network is read as a language model, by the pass of its loss or by further ones.
+    pub fn reads_language_model(&self) -> bool {
+        self.loss() || self.reads_nodes() || self.reads_gradient(Gradient::None) || self.takes_further_passes()
+    }
+
+    /// Whether passes are made besides that of the network as it is and that of its loss.
+    pub fn takes_further_passes(&self) -> bool {
+        let further = self.reductions.iter().any(|(gradient, _)| gradient.is_further());
+        further || self.output_jacobian || self.perturbation || self.wants(Kind::Trainability)
     }
 
     /// Whether gradients of matrices are needed, of whatever.
     pub fn reads_matrices(&self) -> bool {
-        self.weight_gradients() || self.loss_gradients()
+        self.reductions.iter().any(|(gradient, _)| *gradient != Gradient::None)
     }
 
     /// Whether the loss of a decoder is computed: for itself, or to go backward from it.
@@ -158,29 +248,29 @@ impl Needs {
         self.loss() || self.gradient()
     }
 
+    /// Whether a decoder is run as it is, with or without its loss, besides the further passes.
+    pub fn runs_decoder(&self) -> bool {
+        self.reads_clean() || self.loss() || self.reads_nodes()
+    }
+
     /// Whether the network has to go backward at all; of a decoder that is always from the loss.
     pub fn goes_backward(&self) -> bool {
         self.gradient() || self.loss_gradients()
     }
 
-    /// What is computed from parameters and their gradients of the loss.
-    pub fn loss_reductions(&self) -> &[&'static Reduction] {
-        &self.loss_reductions
-    }
-
     /// Whether the gradient of a parameter is read.
     pub fn reads(&self, parameter: &ParameterSpec) -> bool {
-        self.reductions.iter().any(|reduction| (reduction.selects)(parameter))
+        self.reductions(Gradient::Output).any(|reduction| (reduction.selects)(parameter))
     }
 
     /// Whether the gradient of the loss in a parameter is read.
     pub fn reads_of_loss(&self, parameter: &ParameterSpec) -> bool {
-        self.loss_reductions.iter().any(|reduction| (reduction.selects)(parameter))
+        self.reductions(Gradient::Loss).any(|reduction| (reduction.selects)(parameter))
     }
 
-    /// Whether the gradients of any parameter are needed.
+    /// Whether the gradients of any parameter are needed, of the sum of the outputs.
     pub fn weight_gradients(&self) -> bool {
-        !self.reductions.is_empty()
+        self.reads_gradient(Gradient::Output)
     }
 
     /// Whether the pass without noise has to go backward too.
@@ -188,16 +278,25 @@ impl Needs {
         self.weight_gradients() || self.state_gradients || self.wants(Kind::HeadGradients) || self.jacobian(0.0)
     }
 
-    /// The passes to make, by amplitude of the noise, besides that of the loss; none where nothing but counts is needed.
+    /// Whether a forward pass shows terms that need no gradient.
+    fn shows(&self) -> bool {
+        [Kind::Projections, Kind::Softmaxes, Kind::Attention].into_iter().any(|kind| self.wants(kind))
+    }
+
+    /// Whether the pass of the network as it is, without noise, is made.
+    pub fn reads_clean(&self) -> bool {
+        self.signs || self.gradient() || !self.hidden.is_empty() || self.shows()
+    }
+
+    /// The passes to make, by amplitude of the noise, besides those of the language model; none where nothing but
+    /// counts is needed.
     pub fn passes(&self) -> Vec<f64> {
-        let shown = self.kinds.iter().any(|kind| !matches!(kind, Kind::LossParameters(_)));
-        let clean = self.signs || self.gradient() || !self.hidden.is_empty() || shown;
         let noised = self.amplitudes.iter().copied().filter(|amplitude| *amplitude != 0.0);
-        clean.then_some(0.0).into_iter().chain(noised).collect()
+        self.reads_clean().then_some(0.0).into_iter().chain(noised).collect()
     }
 
     /// Whether nothing has to be run at all.
     pub fn is_empty(&self) -> bool {
-        self.passes().is_empty() && !self.loss()
+        self.passes().is_empty() && !self.reads_language_model()
     }
 }

@@ -6,7 +6,10 @@ use std::ops::{AddAssign, Range};
 use std::sync::Arc;
 
 use super::reductions::{active, mean_over_heads, mean_over_tokens, reach};
-use super::{Activations, Kind, Moments, Nans, Needs, Observation, Site, Term};
+use super::{
+    Activations, Codes, Kind, Moments, Nans, Needs, NodeKind, NodeReduction, NodeSpec, NodeValues, Observation, Site,
+    Term,
+};
 
 /// Sums over sequences.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,12 @@ pub struct Observer {
     pub jacobian: Vec<f32>,
     /// The sum of the losses of all tokens, where it is read.
     pub loss: Option<f64>,
+    /// The nodes that are read, with the values of all sequences.
+    pub nodes: Vec<NodeValues>,
+    /// Which activations are on, where it is read.
+    pub codes: Option<Codes>,
+    /// What is read of nodes.
+    node_reductions: Vec<&'static NodeReduction>,
     /// How many last hidden states of the first sequence, and of all, are NaN: what is NaN on the way there ends up
     /// there.
     pub nans: [f64; 2],
@@ -41,6 +50,33 @@ impl Observer {
     pub fn with_hidden(self, needs: &Needs) -> Self {
         let read = (1..=needs.highest_layer()).filter(|&layer| needs.hidden(layer));
         Self { hidden: read.map(|layer| (layer, Vec::new())).collect(), ..self }
+    }
+
+    /// The nodes of a sequence of so many tokens, too, where they are read.
+    #[must_use]
+    pub fn with_nodes(self, needs: &Needs, tokens: usize) -> Self {
+        let node_reductions = needs.node_reductions().to_vec();
+        Self { node_reductions, codes: needs.codes.then(|| Codes::new(tokens)), ..self }
+    }
+
+    /// Whether nodes of this kind are read.
+    pub fn reads_node(&self, kind: NodeKind) -> bool {
+        self.node_reductions.iter().any(|reduction| (reduction.selects)(kind))
+    }
+
+    /// A node that gives `values`, [T, F], where it is read.
+    pub fn node(&mut self, site: &Arc<Site>, kind: NodeKind, values: &[f32], features: usize) {
+        if self.reads_node(kind) {
+            let spec = NodeSpec { site: Arc::clone(site), kind };
+            self.nodes.push(NodeValues { spec, features, values: values.to_vec() });
+        }
+    }
+
+    /// What an activation reads, [T, F].
+    pub fn activated(&mut self, values: &[f32]) {
+        if let Some(codes) = &mut self.codes {
+            codes.add(values);
+        }
     }
 
     /// The incoming states [T, H] of a layer, counted from 1.
@@ -103,6 +139,12 @@ impl Observer {
         for (layer, states) in later.hidden {
             self.hidden.entry(layer).or_default().extend(states);
         }
+        for (node, later) in self.nodes.iter_mut().zip(later.nodes) {
+            node.values.extend(later.values);
+        }
+        if let (Some(codes), Some(later)) = (&mut self.codes, later.codes) {
+            codes.append(later);
+        }
         add(&mut self.jacobian, &later.jacobian);
         self.loss = self.loss.zip(later.loss).map(|(sum, loss)| sum + loss);
         self.nans[1] += later.nans[1];
@@ -112,6 +154,7 @@ impl Observer {
     pub fn finish(self, sequences: usize, jacobian: impl FnOnce(&[f32]) -> Moments) -> Observation {
         let mut seen =
             Observation { activations: self.activations, loss: self.loss, parts: 1, ..Observation::default() };
+        seen.codes = self.codes;
         for (kind, sums) in self.values {
             seen.add(kind, sums.into_iter().map(|(site, sum)| Term { site, value: sum / sequences as f64 }));
         }

@@ -17,6 +17,8 @@ pub enum Role {
     FurtherInput,
     /// Its gradient is not computed: no metric reads it.
     Unread,
+    /// From the width of the embeddings to that of the layers of an encoder.
+    Projection,
     /// Inside an operation of a transformer layer.
     Operation,
     /// Ends an operation.
@@ -33,7 +35,7 @@ impl Role {
 
     /// Whether it is the matrix of a linear map between the words that are read and the head.
     pub fn is_inner(self) -> bool {
-        self.is_in_layer() || matches!(self, Self::FirstInput | Self::FurtherInput)
+        self.is_in_layer() || matches!(self, Self::Projection | Self::FirstInput | Self::FurtherInput)
     }
 }
 
@@ -55,8 +57,10 @@ pub struct Parameter<'a> {
     pub spec: &'a ParameterSpec,
     /// W, row by row.
     pub weight: &'a [f32],
-    /// dW: the gradient of the sum of the outputs, or of the loss, row by row; of a decoder always of the loss.
+    /// dW, row by row: of what, the need says; empty where none is needed.
     pub gradient: &'a [f32],
+    /// The same for a second batch, where there is one.
+    pub second: &'a [f32],
 }
 
 /// What a metric makes of parameters: one number each.

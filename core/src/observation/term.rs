@@ -54,6 +54,11 @@ impl Site {
         )
     }
 
+    /// The activation that reads the same part.
+    pub fn activation(&self) -> Arc<Self> {
+        Arc::new(Self { part: format!("{}, activation", self.part), ..self.clone() })
+    }
+
     /// A head of the same part, counted from 0.
     pub fn head(&self, head: usize) -> Arc<Self> {
         Arc::new(Self { head: Some(head), ..self.clone() })

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod embedding;
+mod further;
 mod head;
 mod loss;
 mod words;
@@ -28,7 +29,8 @@ use crate::network::transformer::kernel::sums::{self, Sums};
 use crate::observation::{Kind, Moments, Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
-use assembly::Assembled;
+use assembly::{Assembled, Start};
+pub use further::Network;
 
 /// What a decoder reads and is to predict.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +52,7 @@ impl<'a> Sequence<'a> {
     }
 }
 
-/// Runs the decoder once for everything that is needed.
+/// Runs the decoder once for everything that is needed of the network as it is and of its loss.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] where a weight is missing.
@@ -63,16 +65,8 @@ pub fn observe(
 ) -> Result<Observation> {
     let length = model.sizes.sequence;
     let assembled = Assembled::new(&model.decoder, &mut Builder::new(weights.into()), length)?;
-    let mut sums = Sums::new(assembled.linears(), needs);
-    let passes = if needs.goes_backward() { 3 } else { 1 };
-    progress.expect(passes * assembled.parts.len() * model.sizes.batch + sums.expected());
     let sequences = Sequence::of_batch(batch, length);
-    let count = targets(&sequences);
-    let factor = (1.0 / count) as f32;
-    let run = |sequence: &Sequence| sequence.run(&assembled, needs, factor, progress);
-    for chunk in sequences.chunks(in_chunk(length)) {
-        sums.add(chunk.par_iter().map(run).collect::<Result<_>>()?);
-    }
+    let mut sums = sums(&assembled, &sequences, needs, progress)?;
     let width = model.decoder.width;
     let jacobian = |gradient: &[f32]| {
         Moments::from_fn(width, length, |feature, position| {
@@ -80,19 +74,57 @@ pub fn observe(
         })
     };
     let hidden = sums.hidden();
-    let mut seen = sums.finish(model.sizes.batch, needs, progress, jacobian);
-    seen.loss = seen.loss.map(|sum| sum / count);
+    let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.tokens.len()).collect();
+    let mut seen = sums.finish(&lengths, needs, progress, jacobian);
+    seen.loss = seen.loss.map(|sum| sum / targets(&sequences));
     // What is no layer of the decoder was shown nothing.
     let layers = (1..=needs.highest_layer().min(model.decoder.layers.len())).map(|layer| hidden.get(&layer));
     seen.hidden = layers.map(|states| states.map(|states| Moments::from_columns(states, width))).collect();
     Ok(seen)
 }
 
+/// What all sequences show.
+fn sums<'a>(
+    assembled: &'a Assembled<'a>,
+    sequences: &[Sequence],
+    needs: &Needs,
+    progress: &Progress,
+) -> Result<Sums<'a>> {
+    let mut sums = Sums::new(assembled.linears(), needs);
+    let passes = if needs.goes_backward() { 3 } else { 1 };
+    progress.expect(passes * assembled.parts.len() * sequences.len() + sums.expected());
+    let factor = (1.0 / targets(sequences)) as f32;
+    let run = |(sequence, is_first): (&Sequence, bool)| {
+        let mut pass = sequence.pass(needs);
+        pass.is_first = is_first;
+        sequence.run(assembled, needs, (pass, factor), progress)
+    };
+    let size = in_chunk(longest(sequences.iter().map(|sequence| sequence.tokens)));
+    for (index, chunk) in sequences.chunks(size).enumerate() {
+        let numbered = chunk.par_iter().enumerate().map(|(at, sequence)| (sequence, index == 0 && at == 0));
+        sums.add(numbered.map(run).collect::<Result<_>>()?);
+    }
+    Ok(sums)
+}
+
 impl Sequence<'_> {
+    /// A pass that shows what is needed.
+    fn pass(&self, needs: &Needs) -> SequencePass {
+        let tokens = self.tokens.len();
+        let seen = Observer::new(needs).with_hidden(needs).with_nodes(needs, tokens);
+        SequencePass::observed(seen, tokens).with_maps()
+    }
+
     /// One sequence, its loss multiplied with `factor`; [`Progress`] counts a part of a layer 1 forward and 2 backward.
-    fn run(&self, assembled: &Assembled, needs: &Needs, factor: f32, progress: &Progress) -> Result<sums::Sequence> {
-        let mut pass = SequencePass::observed(Observer::new(needs).with_hidden(needs), self.tokens.len()).with_maps();
-        let (hidden, passes) = assembled.forward(self.tokens, &mut pass, needs.goes_backward(), || progress.advance(1));
+    fn run(
+        &self,
+        assembled: &Assembled,
+        needs: &Needs,
+        (mut pass, factor): (SequencePass, f32),
+        progress: &Progress,
+    ) -> Result<sums::Sequence> {
+        let start = Start::Tokens(self.tokens);
+        let (hidden, passes) = assembled.forward(start, &mut pass, needs.goes_backward(), || progress.advance(1));
         let (mut seen, mut tape) = (pass.seen, Tape::default());
         seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
         if needs.loss_is_read() {
@@ -122,7 +154,7 @@ pub fn hidden(decoder: &Decoder, weights: &Weights, sequences: &[&[u32]]) -> Res
     let assembled = Assembled::new(decoder, &mut Builder::new(weights.into()), longest(sequences.iter().copied()))?;
     let run = |tokens: &&[u32]| {
         let mut pass = SequencePass::observed(Observer::default(), tokens.len());
-        assembled.forward(tokens, &mut pass, false, || {}).0
+        assembled.forward(Start::Tokens(tokens), &mut pass, false, || {}).0
     };
     Ok(sequences.par_iter().flat_map_iter(run).collect())
 }
@@ -157,7 +189,7 @@ pub fn gradients(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -
     let (mut sum, mut tapes) = (0.0, Vec::new());
     for Sequence { tokens, targets } in sequences {
         let (mut pass, mut tape) = (SequencePass::observed(Observer::default(), tokens.len()), Tape::trained());
-        let (hidden, passes) = assembled.forward(tokens, &mut pass, true, || {});
+        let (hidden, passes) = assembled.forward(Start::Tokens(tokens), &mut pass, true, || {});
         let loss = assembled.words.loss(&hidden, targets, (1.0 / count) as f32, Some(&mut gradients))?;
         sum += loss.sum;
         let upstream = passes.into_iter().rev().fold(loss.gradient, |upstream, backward| backward(upstream, &mut tape));

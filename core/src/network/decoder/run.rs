@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::{Model, from_seed, kernel};
 use crate::Result;
 use crate::device::Device;
-use crate::network::Batch;
 use crate::network::transformer::Weights;
+use crate::network::{Batch, language};
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -15,7 +15,7 @@ impl Model {
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing; [`crate::Error::Device`] on a device other than the CPU.
-    pub fn observe(
+    pub async fn observe(
         &self,
         batch: &Batch,
         needs: &Needs,
@@ -23,7 +23,18 @@ impl Model {
         progress: &Progress<'_>,
     ) -> Result<Observation> {
         match device {
-            Device::Cpu => kernel::observe(self, &self.weights(), batch, needs, progress),
+            Device::Cpu => {
+                let weights = &self.weights();
+                let mut seen = if needs.runs_decoder() {
+                    kernel::observe(self, weights, batch, needs, progress)?
+                } else {
+                    Observation::default()
+                };
+                let network = kernel::Network { model: self, weights };
+                let seed = self.weights.seed().unwrap_or_default() as u32;
+                language::observe(&network, (batch, seed), needs, &mut seen, progress).await?;
+                Ok(seen)
+            }
             #[cfg(feature = "burn")]
             Device::Burn { name, .. } => Err(super::model::on_the_cpu(name)),
         }

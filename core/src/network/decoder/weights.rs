@@ -8,6 +8,15 @@ use crate::space::decoder::Decoder;
 /// The published initial distributions, from a seed. The published seeds are not known, so the published weights cannot
 /// be drawn again.
 pub fn from_seed(decoder: &Decoder, seed: u32) -> Weights {
+    drawn(decoder, seed, |deviation| deviation)
+}
+
+/// The same with a standard deviation of 1 for all that is drawn around 0.
+pub fn normal(decoder: &Decoder, seed: u32) -> Weights {
+    drawn(decoder, seed, |_| 1.0)
+}
+
+fn drawn(decoder: &Decoder, seed: u32, deviation: impl Fn(f64) -> f64) -> Weights {
     let mut initials = Vec::new();
     weights(decoder, &mut |weight| initials.push(weight.initial));
     let mut numpy = Numpy::from_seed(seed);
@@ -16,7 +25,8 @@ pub fn from_seed(decoder: &Decoder, seed: u32) -> Weights {
         let count = shape.iter().product();
         match initials.next().unwrap_or(Initial::Constant(0.0)) {
             Initial::Constant(value) => vec![value; count],
-            Initial::Normal { mean, deviation } => {
+            Initial::Normal { mean, deviation: published } => {
+                let deviation = if mean == 0.0 { deviation(published) } else { published };
                 (0..count).map(|_| (mean + deviation * numpy.normal()) as f32).collect()
             }
         }

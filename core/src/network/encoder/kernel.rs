@@ -50,7 +50,8 @@ pub fn observe(
         let run = |tokens: &&[u32]| run(&encoder, tokens, needs, progress);
         sums.add(chunk.par_iter().map(run).collect());
     }
-    Ok(sums.finish(sizes.batch, needs, progress, |jacobian| positions(jacobian, sizes)))
+    let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
+    Ok(sums.finish(&lengths, needs, progress, |jacobian| positions(jacobian, sizes)))
 }
 
 /// The last hidden states, [B, T, H]; zeros at padding.

@@ -8,7 +8,8 @@ mod backward;
 mod buffer;
 mod distinct_tokens;
 mod elementwise;
-mod forward;
+pub(super) mod forward;
+pub(super) mod language;
 pub(super) mod panels;
 pub(super) mod plan;
 mod sign_patterns;
@@ -20,11 +21,11 @@ use super::memory::at_once;
 use super::reduce::{Tied, rows_of_samples};
 use super::{Model, Sizes, Weights, noised};
 use crate::network::Batch;
-use crate::observation::{Moments, Needs, Observation};
+use crate::observation::{Gradient, Moments, Needs, Observation};
 use crate::progress::Progress;
 use backward::Gradients;
 use distinct_tokens::DistinctTokens;
-use forward::{Input, Pass, Trace};
+use forward::{Input, Pass, Saves, Trace};
 use plan::Plan;
 use sign_patterns::SignPatterns;
 pub use training::{evaluate, gradient};
@@ -98,7 +99,7 @@ impl Network<'_> {
             seen.merge(parameters);
             if needs.weight_gradients() {
                 let tied = Tied::new(&jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
-                seen.reduce(needs, &[tied.parameter()]);
+                seen.reduce(needs, Gradient::Output, &[tied.parameter()]);
             }
             if needs.jacobian(0.0) {
                 seen.merge(Observation::from_jacobian(0.0, rows_of_samples(&jacobian, self.sizes)));
@@ -136,7 +137,8 @@ impl Network<'_> {
                 rows = below.outgoing().to_vec();
             }
             let input = Input { rows: std::mem::take(&mut rows), tokens: tokens.filter(|_| below == 0) };
-            let pass = Pass { rows: self.sizes.batch, states: &[], save };
+            let saves = if save { Saves::ForGradients } else { Saves::States };
+            let pass = Pass { rows: self.sizes.batch, states: &[], saves };
             let (trace, reduced_below) = rayon::join(
                 || Trace::run(plan, input, pass, self.progress),
                 || traces.last().map(|trace| reduced(below, trace)),
@@ -161,7 +163,9 @@ impl Network<'_> {
         for (layer, (plan, trace)) in self.plans.iter().zip(&traces).enumerate().rev() {
             let gradients = Gradients::run(plan, trace, &back.jacobian, needs.weight_gradients(), self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
-            gradients.parameters(layer, needs, &mut |parameter| back.parameters.reduce(needs, &[*parameter]));
+            gradients.parameters(layer, needs, &mut |parameter| {
+                back.parameters.reduce(needs, Gradient::Output, &[*parameter])
+            });
             back.jacobian = gradients.input();
         }
         back

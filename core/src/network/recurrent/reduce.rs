@@ -42,7 +42,7 @@ impl Tied {
 
     /// As a parameter.
     pub fn parameter(&self) -> Parameter<'_> {
-        Parameter { spec: &self.spec, weight: &self.weight, gradient: &self.gradient }
+        Parameter { spec: &self.spec, weight: &self.weight, gradient: &self.gradient, second: &[] }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One run of a recurrent network.
 
+use super::language::Language;
 #[cfg(feature = "burn")]
 use super::module;
 use super::{Model, Weights, kernel};
@@ -7,7 +8,7 @@ use crate::Result;
 use crate::device::Device;
 #[cfg(feature = "burn")]
 use crate::device::broken;
-use crate::network::Batch;
+use crate::network::{Batch, language};
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -37,8 +38,11 @@ impl Model {
                 observed.read().await.map_err(|error| broken(name, &error))?
             }
         };
-        if needs.loss() {
-            seen.merge(self.observe_loss(weights, batch, needs, device).await?);
+        if needs.reads_language_model() {
+            let language = Language { model: self, weights };
+            seen.merge(language.observe(batch, needs));
+            let seed = self.weights.seed().unwrap_or_default() as u32;
+            language::observe(&language, (batch, seed), needs, &mut seen, progress).await?;
         }
         Ok(seen)
     }

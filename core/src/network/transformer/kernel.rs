@@ -8,6 +8,7 @@ pub mod dropout;
 pub mod feed_forward;
 pub mod gelu;
 pub mod gradients;
+pub mod inner;
 pub mod linear;
 pub mod norm;
 pub mod part;

@@ -126,6 +126,14 @@ impl Weights {
         drawn.collect()
     }
 
+    /// The absolute values of all of them.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let mut absolute = self.clone();
+        absolute.iter_mut().flat_map(|(_, array)| &mut array.values).for_each(|value| *value = value.abs());
+        absolute
+    }
+
     /// Takes over all of `other`.
     pub fn append(&mut self, other: Self) {
         self.arrays.extend(other.arrays);

@@ -1,20 +1,52 @@
 //! A decoder on the CPU: the embedding, then its parts in sequence, then the head.
 
+use std::sync::Arc;
+
 use super::super::names::{DISTANCES, Names, POSITIONS, query_biases};
 use super::words::WordTables;
 use crate::Result;
 use crate::network::transformer::kernel::activated::Activated;
 use crate::network::transformer::kernel::attention::causal::{CausalAttention, HeadPosition};
-use crate::network::transformer::kernel::attention::{Heads, Mask, Sites};
+use crate::network::transformer::kernel::attention::{Heads, Mask, Sites, Waves};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::EMBEDDINGS;
 use crate::network::transformer::kernel::feed_forward::Residual as PostNorm;
-use crate::network::transformer::kernel::linear::Linear;
+use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
 use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::network::transformer::kernel::pre_norm::{Branch, PreNorm};
-use crate::observation::Role;
+use crate::observation::{NodeKind, Observer, Role, Site};
 use crate::space::decoder::{Decoder, Layer, Position, Residual};
+
+/// How the network is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As it is.
+    Normal,
+    /// With ones in the place of the waves of distances.
+    Ones,
+    /// The same, and tokens attend to those after them.
+    OnesOfFuture,
+}
+
+/// What a sequence begins with.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a> {
+    /// Ids, `[T]`.
+    Tokens(&'a [u32]),
+    /// Embedded words, [T, H], before positions are added.
+    Embedded(&'a [f32]),
+}
+
+impl Start<'_> {
+    /// T, where embedded words have this width.
+    pub fn tokens(self, width: usize) -> usize {
+        match self {
+            Self::Tokens(tokens) => tokens.len(),
+            Self::Embedded(words) => words.len() / width,
+        }
+    }
+}
 
 /// A decoder ready to run.
 pub struct Assembled<'a> {
@@ -26,6 +58,8 @@ pub struct Assembled<'a> {
     pub parts: Vec<Box<dyn Part + 'a>>,
     /// 1 or 2.
     parts_per_layer: usize,
+    /// Parts without the last norm.
+    pub blocks: usize,
 }
 
 impl<'a> Assembled<'a> {
@@ -34,7 +68,15 @@ impl<'a> Assembled<'a> {
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
     pub fn new(decoder: &Decoder, builder: &mut Builder<'a>, tokens: usize) -> Result<Self> {
-        let mut assembler = Assembler { decoder, names: Names::of(decoder), builder, tokens };
+        Self::read(decoder, builder, tokens, Reading::Normal)
+    }
+
+    /// The same, read in a certain way.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn read(decoder: &Decoder, builder: &mut Builder<'a>, tokens: usize, reading: Reading) -> Result<Self> {
+        let mut assembler = Assembler { decoder, names: Names::of(decoder), builder, tokens, reading };
         let mut parts: Vec<Box<dyn Part + 'a>> = Vec::new();
         for (index, layer) in decoder.layers.iter().enumerate() {
             let attention = assembler.attention(index, layer)?;
@@ -48,6 +90,7 @@ impl<'a> Assembled<'a> {
                 (false, _) => parts.extend([attention, feed_forward].map(after)),
             }
         }
+        let blocks = parts.len();
         if decoder.norm.is_before() {
             parts.push(Box::new(assembler.norm(assembler.names.norm)?));
         }
@@ -55,7 +98,7 @@ impl<'a> Assembled<'a> {
         let learned = (decoder.position == Position::Learned).then(|| weights.get(POSITIONS)).transpose()?;
         let positions = learned.map(|array| array.values.as_slice());
         let parts_per_layer = if decoder.residual == Residual::Parallel { 1 } else { 2 };
-        Ok(Self { words: WordTables::new(decoder, weights)?, positions, parts, parts_per_layer })
+        Ok(Self { words: WordTables::new(decoder, weights)?, positions, parts, parts_per_layer, blocks })
     }
 
     /// All linear maps of the layers.
@@ -64,8 +107,11 @@ impl<'a> Assembled<'a> {
     }
 
     /// The embeddings of a sequence with its positions, [T, H].
-    pub fn embed(&self, tokens: &[u32]) -> Vec<f32> {
-        let mut embedded = self.words.embed(tokens);
+    fn embed(&self, start: Start) -> Vec<f32> {
+        let mut embedded = match start {
+            Start::Tokens(tokens) => self.words.embed(tokens),
+            Start::Embedded(words) => words.to_vec(),
+        };
         let positions = self.positions.unwrap_or_default();
         embedded.iter_mut().zip(positions).for_each(|(sum, position)| *sum += position);
         embedded
@@ -75,12 +121,12 @@ impl<'a> Assembled<'a> {
     /// the embeddings. Calls `advance` after every part.
     pub fn forward(
         &self,
-        tokens: &[u32],
+        start: Start,
         pass: &mut SequencePass,
         backward: bool,
         advance: impl Fn(),
     ) -> (Vec<f32>, Vec<Backward<'_>>) {
-        let mut hidden = self.embed(tokens);
+        let mut hidden = self.embed(start);
         let dropout = pass.dropout.at(EMBEDDINGS);
         dropout.apply(&mut hidden);
         let mut passes: Vec<Backward> = Vec::new();
@@ -96,12 +142,37 @@ impl<'a> Assembled<'a> {
             }
             let (next, back) = part.forward(hidden, pass);
             hidden = next;
+            if index < self.blocks {
+                pass.seen.node(&self.site(index), NodeKind::Block, &hidden, self.words.width);
+            }
             if backward {
                 passes.push(back);
             }
             advance();
         }
         (hidden, passes)
+    }
+
+    /// Per block but the first, what becomes at its input, [T, H], of `signs` in the place of the gradient of what it
+    /// gives; blocks are counted from 0.
+    pub fn through_blocks<'b>(&self, start: Start, signs: impl Fn(usize) -> &'b [f32]) -> Vec<Vec<f32>> {
+        let mut hidden = self.embed(start);
+        let mut pass = SequencePass::observed(Observer::default(), hidden.len() / self.words.width);
+        let mut passed = Vec::new();
+        for (index, part) in self.parts[..self.blocks].iter().enumerate() {
+            let (next, back) = part.forward(hidden, &mut pass);
+            hidden = next;
+            if index > 0 {
+                passed.push(back(signs(index).to_vec(), &mut Tape::default()));
+            }
+        }
+        passed
+    }
+
+    /// Where a block is, counted from 0.
+    pub fn site(&self, block: usize) -> Arc<Site> {
+        let half = ["attention", "feed-forward"][block % 2];
+        Site::in_layer(block / self.parts_per_layer, if self.parts_per_layer == 1 { "layer" } else { half })
     }
 }
 
@@ -110,6 +181,7 @@ struct Assembler<'a, 'b> {
     names: &'static Names,
     builder: &'b mut Builder<'a>,
     tokens: usize,
+    reading: Reading,
 }
 
 impl<'a> Assembler<'a, '_> {
@@ -139,7 +211,11 @@ impl<'a> Assembler<'a, '_> {
             },
             Position::Relative => {
                 let name = self.names.in_layer(index, DISTANCES);
-                HeadPosition::relative(self.builder, &name, query_biases(index), self.tokens)?
+                let waves = match self.reading {
+                    Reading::Normal => Waves::Of(self.tokens),
+                    Reading::Ones | Reading::OnesOfFuture => Waves::Ones(self.tokens),
+                };
+                HeadPosition::relative(self.builder, &name, query_biases(index), waves)?
             }
         };
         let attention = self.names.query_key_value[0].rsplit_once('.').map_or("", |(attention, _)| attention);
@@ -150,7 +226,7 @@ impl<'a> Assembler<'a, '_> {
                 count: heads,
                 key_value: key_value_heads,
                 scale: scale.of(index, head_size),
-                mask: Mask::Causal { window },
+                mask: if self.reading == Reading::OnesOfFuture { Mask::Future } else { Mask::Causal { window } },
             },
             features: head_size,
             project,
@@ -162,7 +238,7 @@ impl<'a> Assembler<'a, '_> {
     }
 
     fn feed_forward(&mut self, index: usize) -> Result<Branch<'a>> {
-        let linear = self.linear(Role::FeedForward, index, self.names.feed_forward)?;
+        let linear = self.linear(Role::FeedForward, index, self.names.feed_forward)?.activated();
         let inner = Activated { linear, activation: self.decoder.activation };
         let dense = self.linear(Role::FeedForward, index, &[self.names.feed_forward_output])?;
         let norm = self.norm(&self.names.in_layer(index, self.names.feed_forward_norm))?;

@@ -50,6 +50,35 @@ impl WordTables<'_> {
         out
     }
 
+    /// The gradient of the sum of all logits of words, each in its cluster, in a hidden state: `[H]`.
+    pub fn of_sum(&self) -> Vec<f32> {
+        let mut all = vec![0.0; self.width];
+        for cluster in &self.clusters {
+            let own = self.of_rows(cluster, cluster.head.values.chunks(cluster.embedding));
+            all.iter_mut().zip(own).for_each(|(sum, value)| *sum += value);
+        }
+        all
+    }
+
+    /// The same of the first cluster alone, with the logits of the other clusters.
+    pub fn of_first(&self) -> Vec<f32> {
+        let cluster = &self.clusters[0];
+        let blocks = self.blocks(0);
+        self.of_rows(cluster, blocks.iter().flat_map(|(weight, _)| weight.values.chunks(cluster.embedding)))
+    }
+
+    /// The gradient of the sum of the products of these rows with a hidden state: `[H]`.
+    fn of_rows<'b>(&self, cluster: &Cluster, rows: impl Iterator<Item = &'b [f32]>) -> Vec<f32> {
+        let mut sums = vec![0.0f64; cluster.embedding];
+        for row in rows {
+            sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        let Some(output) = &cluster.output else { return sums.into_iter().map(|sum| sum as f32).collect() };
+        let product =
+            |row: &[f32]| row.iter().zip(&sums).map(|(&value, sum)| f64::from(value) * sum).sum::<f64>() as f32;
+        output.values.chunks(cluster.embedding).map(product).collect()
+    }
+
     /// What a cluster multiplies with, in the order of its entries: its words, and of the first one the other clusters.
     pub fn blocks(&self, index: usize) -> Vec<(&Rows<'_>, Option<&Rows<'_>>)> {
         let cluster = &self.clusters[index];

@@ -121,7 +121,7 @@ fn attention_is_as_confident_as_the_golden_ones() {
         let count = tokens.len() as f64;
         for tokens in &tokens {
             let mut pass = SequencePass::observed(Observer::new(&needs), tokens.len());
-            assembled.forward(tokens, &mut pass, false, || {});
+            assembled.forward(Start::Tokens(tokens), &mut pass, false, || {});
             let seen = &pass.seen.values[&Kind::Attention];
             assert_eq!(seen.len(), sums.len());
             sums.iter_mut().zip(seen).for_each(|(sum, (_, value))| *sum += value / count);

@@ -46,7 +46,7 @@ impl<'a> Encoder<'a> {
         let project = if sizes.embedding == configuration.hidden {
             None
         } else {
-            Some(builder.linear(Role::Unread, &["embeddings_project".to_owned()])?)
+            Some(builder.linear(Role::Projection, &["embeddings_project".to_owned()])?)
         };
         let shared = Builder::new(builder.weights.shared());
         let norm = shared.norm("embeddings.LayerNorm")?;
@@ -66,9 +66,7 @@ impl<'a> Encoder<'a> {
             if let Some((project, input)) = projected {
                 let next = project.backward(&upstream);
                 let output = std::mem::replace(&mut upstream, next);
-                if tape.others.is_some() {
-                    tape.save(project, input, output);
-                }
+                tape.save(project, input, output);
             }
             dropout.apply(&mut upstream);
             self.norm.backward(&cache, &mut upstream, tape);

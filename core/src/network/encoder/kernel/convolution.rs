@@ -81,11 +81,13 @@ impl Part for Convolution<'_> {
     fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let own = self.pointwise.output();
         let joined = self.project.forward(&x);
+        pass.nodes(&self.project, &joined);
         pass.seen.projections(&joined, 4 * own, &self.project.sites()[..3]);
         let (query, spread) = (self.own(&joined, 0), self.own(&joined, 3));
         let around = self.pointwise.forward(&depthwise(&x, &self.depthwise, self.kernel));
         let around_query = multiply_entries(&around, &query);
         let mut kernels = self.kernels.forward(&around_query);
+        pass.nodes(&self.kernels, &kernels);
         softmax(&mut kernels, self.kernel);
         let mut out = vec![0.0; joined.len() / 2];
         let keys = pass.keys;

@@ -73,6 +73,7 @@ impl Part for FourierMixing<'_> {
         let width = self.input.output();
         let (size, features) = (x.len(), width / self.heads);
         let projected = self.input.forward(&x);
+        pass.nodes(&self.input, &projected);
         pass.seen.projections(&projected, width, &self.input.sites());
         let mut inner = vec![0.0; self.features.len() * size];
         for (inner, wave) in inner.chunks_mut(size).zip(&self.features) {

@@ -1,6 +1,7 @@
 //! The backward pass of one layer through all steps.
 
 use super::super::reduce::{absolute_product, matrix_spec};
+use super::super::sizes::source_width;
 use super::super::weights::{CellWeights, LinearWeights};
 use super::buffer::Buffer;
 use super::elementwise::{activate_backward, add, add_product, multiply};
@@ -8,7 +9,7 @@ use super::forward::Trace;
 use super::panels::Store;
 use super::plan::{Action, Plan};
 use crate::network::matmul::{matrix, product};
-use crate::observation::{Needs, Parameter};
+use crate::observation::{Needs, NodeGradient, NodeGradientSums, Parameter, Site};
 use crate::progress::Progress;
 use crate::space::recurrent::{Node, Operation, Source};
 
@@ -77,7 +78,7 @@ impl<'a> Gradients<'a> {
             for (slot, spec) in &read {
                 let user = users.subcols(slot * width, width).transpose();
                 product(&mut gradient, user, source);
-                visit(&Parameter { spec, weight: group.matrices[*slot], gradient: &gradient });
+                visit(&Parameter { spec, weight: group.matrices[*slot], gradient: &gradient, second: &[] });
             }
         }
     }
@@ -105,6 +106,28 @@ impl<'a> Gradients<'a> {
             }
         }
         CellWeights { input, width, linears }
+    }
+
+    /// Every linear node of a layer, counted from 0, with the squares of its values times their gradients. Needs `save`, and
+    /// the values of all nodes.
+    pub fn nodes(&self, layer: usize) -> Vec<NodeGradient> {
+        let Plan { recipe, width, .. } = *self.plan;
+        let node = |(index, node): (usize, &Node)| {
+            let inputs = node.inputs.iter().map(|&source| source_width(source, self.plan.input, width)).sum();
+            let mut sums = NodeGradientSums::new(width);
+            if let Some((group, slot)) = self.plan.parts(index).next() {
+                let stride = self.plan.groups[group].users.len() * width;
+                let gradients: Vec<&[f32]> = self.parts[group].outgoing().chunks(stride).collect();
+                let values: Vec<&[f32]> = self.trace.of_node(index).chunks(width).collect();
+                let rows = values.len() / self.trace.steps();
+                for row in 0..rows {
+                    let tokens = values.iter().zip(&gradients).skip(row).step_by(rows);
+                    sums.add(tokens.map(|(values, gradients)| (*values, &gradients[slot * width..][..width])));
+                }
+            }
+            sums.finish(Site::in_layer(layer, &node.name), inputs)
+        };
+        recipe.linears().map(node).collect()
     }
 
     /// `[H]`: the gradient of the bias of a linear node, which is summed over all samples and steps.

@@ -51,8 +51,19 @@ pub struct Pass<'a> {
     pub rows: usize,
     /// [R, H] per state, before the first step; empty where they are zero.
     pub states: &'a [Vec<f32>],
-    /// Whether values are saved for a backward pass.
-    pub save: bool,
+    /// Which values of nodes are saved.
+    pub saves: Saves,
+}
+
+/// Which values of nodes are saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saves {
+    /// Those of states.
+    States,
+    /// Those that a backward pass reads, too.
+    ForGradients,
+    /// All of them.
+    All,
 }
 
 impl<'a> Trace<'a> {
@@ -195,13 +206,18 @@ impl<'a> Trace<'a> {
 }
 
 /// Zeros for the values of every node.
-fn values(plan: &Plan, steps: usize, Pass { rows, save, .. }: Pass) -> Vec<Buffer> {
+fn values(plan: &Plan, steps: usize, Pass { rows, saves, .. }: Pass) -> Vec<Buffer> {
     let size = rows * plan.width;
     let node = |node| {
         if plan.recipe.outputs().contains(&node) {
             Buffer::state(steps, size)
         } else {
-            Buffer::new(if save && reads_again(plan.recipe, node) { steps } else { 1 }, size)
+            let saved = match saves {
+                Saves::States => false,
+                Saves::ForGradients => reads_again(plan.recipe, node),
+                Saves::All => true,
+            };
+            Buffer::new(if saved { steps } else { 1 }, size)
         }
     };
     (0..plan.recipe.nodes().len()).map(node).collect()

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use super::super::sizes::source_width;
 use super::super::weights::CellWeights;
 use super::panels::Panels;
-use crate::space::recurrent::{Operation, Recipe, Source};
+use crate::observation::NodeKind;
+use crate::space::recurrent::{Node, Operation, Recipe, Source};
 
 /// One operation of a step.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +100,16 @@ impl<'a> Plan<'a> {
         Self { recipe, groups, biases, actions, input: weights.input, width: weights.width }
     }
 
+    /// What a node is, where it is a linear map or an activation.
+    pub fn kind(&self, node: usize) -> Option<NodeKind> {
+        let Node { operation, inputs, .. } = &self.recipe.nodes()[node];
+        if *operation == Operation::Linear {
+            let inputs = inputs.iter().map(|&source| source_width(source, self.input, self.width)).sum();
+            return Some(NodeKind::Linear { inputs, activated: true });
+        }
+        operation.is_activation().then_some(NodeKind::Activation)
+    }
+
     /// The parts a linear node is the sum of: the group and the index in it.
     pub fn parts(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
         self.groups.iter().enumerate().flat_map(move |(group, matrices)| {
@@ -110,7 +121,7 @@ impl<'a> Plan<'a> {
 
 /// Whether a gradient reads the values of this node at earlier steps.
 pub fn reads_again(recipe: &Recipe, node: usize) -> bool {
-    let reads = |reader: &crate::space::recurrent::Node| {
+    let reads = |reader: &Node| {
         matches!(reader.operation, Operation::Linear | Operation::Product | Operation::Blend)
             && reader.inputs.contains(&Source::Node(node))
     };

@@ -8,7 +8,7 @@ use super::super::training::{
 use super::super::weights::CellWeights;
 use super::backward::Gradients;
 use super::distinct_tokens::DistinctTokens;
-use super::forward::{Input, Pass, Trace};
+use super::forward::{Input, Pass, Saves, Trace};
 use super::plan::Plan;
 use crate::network::vocabulary::{Targets, Words};
 use crate::progress::Progress;
@@ -18,12 +18,12 @@ use crate::space::recurrent::Recipe;
 pub const DECODED: usize = 512;
 
 /// The decoder, whose matrix is the embedding.
-fn decoder(weights: &Weights) -> Words<'_> {
+pub fn decoder(weights: &Weights) -> Words<'_> {
     Words { table: &weights.embedding, bias: &weights.decoder_bias }
 }
 
 /// Outputs [N, E] and next words `[N]`, so many at a time.
-fn decoded<'a>(outputs: &'a [f32], targets: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+pub fn decoded<'a>(outputs: &'a [f32], targets: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
     let width = outputs.len() / targets.len();
     outputs.chunks(DECODED * width).zip(targets.chunks(DECODED))
 }
@@ -57,7 +57,7 @@ pub fn evaluate(recipe: &Recipe, weights: &Weights, text: Window, steps: usize) 
         for (layer, (plan, states)) in plans.iter().zip(&mut states).enumerate() {
             let tokens = (layer == 0).then_some(&distinct);
             let input = Input { rows: std::mem::take(&mut rows), tokens };
-            let pass = Pass { rows: text.rows, states, save: false };
+            let pass = Pass { rows: text.rows, states, saves: Saves::States };
             let trace = Trace::run(plan, input, pass, &Progress::default());
             *states = trace.last();
             rows = trace.outgoing().to_vec();
@@ -82,7 +82,7 @@ fn forward<'a>(
             drop_out(&mut rows, masks.of_layer(layer - 1));
         }
         let input = Input { rows: std::mem::take(&mut rows), tokens: None };
-        let pass = Pass { rows: window.rows, states, save: true };
+        let pass = Pass { rows: window.rows, states, saves: Saves::ForGradients };
         traces.push(Trace::run(plan, input, pass, &Progress::default()));
     }
     traces

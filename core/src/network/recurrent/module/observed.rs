@@ -7,7 +7,7 @@ use super::super::reduce::{Tied, matrix_spec, rows_of_samples};
 use super::super::{Sizes, Weights};
 use super::cell::{Cell, Incoming};
 use crate::network::Batch;
-use crate::observation::{Moments, Needs, Observation, Parameter, ParameterSpec};
+use crate::observation::{Gradient, Moments, Needs, Observation, Parameter, ParameterSpec};
 use crate::space::recurrent::Recipe;
 
 /// The meaning of a tensor on the device.
@@ -130,14 +130,15 @@ impl<'a> Observed<'a> {
             Seen::Jacobian(amplitude) => {
                 if amplitude == 0.0 && needs.weight_gradients() {
                     let tied = Tied::new(values, &self.weights.embedding, batch, sizes.embedding);
-                    seen.reduce(needs, &[tied.parameter()]);
+                    seen.reduce(needs, Gradient::Output, &[tied.parameter()]);
                 }
                 seen.merge(Observation::from_jacobian(amplitude, rows_of_samples(values, sizes)));
             }
             Seen::States => seen.hidden_saliency = Some(sum()),
             Seen::Gradient(index) => {
                 let (spec, weight) = &self.matrices[index];
-                seen.reduce(needs, &[Parameter { spec, weight, gradient: values }]);
+                let parameter = Parameter { spec, weight, gradient: values, second: &[] };
+                seen.reduce(needs, Gradient::Output, &[parameter]);
             }
         }
     }

@@ -18,7 +18,9 @@ impl Part for Activated<'_> {
         let mapped = self.linear.forward(&x);
         pass.show(&self.linear, &mapped);
         let (mut slopes, factors) = self.split(mapped);
+        pass.seen.activated(&slopes);
         let values = activate(self.activation, &mut slopes);
+        pass.activation(&self.linear, &values);
         let mut out = values.clone();
         if let Some(factors) = &factors {
             multiply_by(&mut out, factors);

@@ -9,6 +9,7 @@ mod weights;
 use std::sync::Arc;
 
 pub use heads::{Heads, Mask};
+pub use relative::Waves;
 pub use weights::{Operands, Weights};
 
 use super::builder::Builder;
@@ -53,8 +54,9 @@ impl Part for Attention<'_> {
     fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let width = self.project.output();
         let projected = self.project.forward(&x);
+        pass.nodes(&self.project, &projected);
         pass.seen.projections(&projected, width, &self.project.sites());
-        let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, &mut pass.seen));
+        let query = self.weight.as_ref().map(|weight| WeightedQuery::new(weight, &projected, width, pass));
         let mut out = vec![0.0; projected.len() / 3];
         let weighted = query.as_ref().map(|query| query.output.as_slice());
         let (own, keys) = (width / 3, pass.keys);
@@ -95,11 +97,12 @@ struct WeightedQuery<'a> {
 
 impl<'a> WeightedQuery<'a> {
     /// The query of `projected` [T, width], whose first columns it is.
-    fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, seen: &mut Observer) -> Self {
+    fn new(linear: &'a Linear<'a>, projected: &[f32], width: usize, pass: &mut SequencePass) -> Self {
         let own = linear.output();
         let input: Vec<f32> = projected.chunks(width).flat_map(|token| &token[..own]).copied().collect();
         let output = linear.forward(&input);
-        seen.projections(&output, own, &linear.sites());
+        pass.nodes(linear, &output);
+        pass.seen.projections(&output, own, &linear.sites());
         Self { linear, input, output }
     }
 

@@ -69,7 +69,8 @@ impl<'a> FeedForward<'a> {
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
     pub fn new(builder: &mut Builder<'a>, names: impl IntoIterator<Item = String>) -> Result<Self> {
-        names.into_iter().map(|name| builder.linear(Role::FeedForward, &[name])).collect::<Result<_>>().map(Self)
+        let linear = |name| Ok(builder.linear(Role::FeedForward, &[name])?.activated());
+        names.into_iter().map(linear).collect::<Result<_>>().map(Self)
     }
 }
 
@@ -79,7 +80,10 @@ impl Part for FeedForward<'_> {
         let mut values = x;
         for linear in &self.0 {
             let mut slope = linear.forward(&values);
+            pass.nodes(linear, &slope);
+            pass.seen.activated(&slope);
             let next = gelu(&mut slope);
+            pass.activation(linear, &next);
             pass.seen.activation(linear.site(), &next, linear.output());
             inputs.push(std::mem::replace(&mut values, next));
             slopes.push(slope);

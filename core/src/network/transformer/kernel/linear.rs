@@ -28,6 +28,8 @@ pub struct Linear<'a> {
     input: usize,
     /// Whether its one matrix is stored as [in, out].
     transposed: bool,
+    /// Whether it reads the same input in every sequence.
+    pub shared: bool,
 }
 
 /// One of the maps.
@@ -40,6 +42,8 @@ pub struct Part<'a> {
     pub rows: Range<usize>,
     /// As it is stored.
     pub weight: &'a [f32],
+    /// Whether an activation reads its output.
+    pub activated: bool,
 }
 
 /// What the backward pass of a sequence saves for the gradients of the weights.
@@ -77,7 +81,7 @@ impl<'a> Linear<'a> {
     }
 
     fn empty(index: usize, transposed: bool) -> Self {
-        Self { parts: Vec::new(), index, weight: Cow::default(), bias: Vec::new(), input: 0, transposed }
+        Self { parts: Vec::new(), index, weight: Cow::default(), bias: Vec::new(), input: 0, transposed, shared: false }
     }
 
     /// Appends the map of this name.
@@ -101,7 +105,7 @@ impl<'a> Linear<'a> {
         self.input = weight.values.len() / rows;
         let shape = if self.transposed { [self.input, rows] } else { [rows, self.input] };
         let spec = ParameterSpec { site: Site::of_weight(name), role, shape };
-        self.parts.push(Part { names, spec, rows: first..first + rows, weight: &weight.values });
+        self.parts.push(Part { names, spec, rows: first..first + rows, weight: &weight.values, activated: false });
         Ok(())
     }
 
@@ -115,13 +119,27 @@ impl<'a> Linear<'a> {
         Ok(self)
     }
 
+    /// The same map, whose first part is read by an activation.
+    #[must_use]
+    pub fn activated(mut self) -> Self {
+        self.parts.iter_mut().take(1).for_each(|part| part.activated = true);
+        self
+    }
+
+    /// The same map, which reads the same input in every sequence.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+
     /// The maps with their gradients, from the gradient of the concatenated matrix, [out, in], or as it is stored where
     /// it is transposed.
     pub fn parameters<'b>(&'b self, gradient: &'b [f32]) -> impl Iterator<Item = Parameter<'b>> {
         self.parts.iter().map(|part| Parameter {
             spec: &part.spec,
             weight: part.weight,
-            gradient: &gradient[part.rows.start * self.input..][..part.weight.len()],
+            gradient: gradient.get(part.rows.start * self.input..).map_or(&[], |own| &own[..part.weight.len()]),
+            second: &[],
         })
     }
 
@@ -176,7 +194,7 @@ impl<'a> Linear<'a> {
     }
 
     /// What the sequences saved of it: inputs [T, in] and gradients of the output [T, out].
-    fn pairs<'b>(&self, sequences: &'b [Tape]) -> impl Iterator<Item = &'b [Vec<f32>; 2]> {
+    pub fn pairs<'b>(&self, sequences: &'b [Tape]) -> impl Iterator<Item = &'b [Vec<f32>; 2]> {
         sequences.iter().filter_map(|tape| tape.pairs.get(self.index)?.as_ref())
     }
 

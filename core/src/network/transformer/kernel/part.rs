@@ -2,7 +2,7 @@
 
 use super::dropout::Dropout;
 use super::linear::{Linear, Tape};
-use crate::observation::Observer;
+use crate::observation::{NodeKind, Observer};
 
 /// A part of a transformer: from [T, width in] to [T, width out], for one sequence.
 pub trait Part: Sync {
@@ -23,12 +23,14 @@ pub struct SequencePass {
     pub dropout: Dropout,
     /// Whether every map in a layer shows its output, as those of decoders do.
     pub shows_maps: bool,
+    /// Whether it is the first sequence of its batch, which shows what does not depend on the sequence.
+    pub is_first: bool,
 }
 
 impl SequencePass {
     /// A pass without dropout over a sequence of so many tokens, all of them real.
     pub fn observed(seen: Observer, tokens: usize) -> Self {
-        Self { seen, keys: tokens, dropout: Dropout::none(), shows_maps: false }
+        Self { seen, keys: tokens, dropout: Dropout::none(), shows_maps: false, is_first: true }
     }
 
     /// The same with maps that show their output.
@@ -37,11 +39,35 @@ impl SequencePass {
         Self { shows_maps: true, ..self }
     }
 
-    /// Shows the output [T, out] of a map, and its signs, where maps are observed.
+    /// Shows the output [T, out] of a map as nodes, and where maps are observed by themselves, too.
     pub fn show(&mut self, linear: &Linear, values: &[f32]) {
+        self.nodes(linear, values);
         if self.shows_maps {
             self.seen.projections(values, linear.output(), &linear.sites());
             self.seen.activation(linear.site(), values, linear.output());
+        }
+    }
+
+    /// Shows the output [T, out] of a map, one node for each of the maps that are joined in it.
+    pub fn nodes(&mut self, linear: &Linear, values: &[f32]) {
+        let width = linear.output();
+        for part in &linear.parts {
+            let (site, features) = (&part.spec.site, part.rows.len());
+            let kind = NodeKind::Linear { inputs: linear.shape()[1], activated: part.activated };
+            if features == width {
+                self.seen.node(site, kind, values, features);
+            } else if self.seen.reads_node(kind) {
+                let own: Vec<f32> = values.chunks(width).flat_map(|token| &token[part.rows.clone()]).copied().collect();
+                self.seen.node(site, kind, &own, features);
+            }
+        }
+    }
+
+    /// Shows what the activation of a map gives, [T, F].
+    pub fn activation(&mut self, linear: &Linear, after: &[f32]) {
+        if self.seen.reads_node(NodeKind::Activation) {
+            let features = linear.parts[0].rows.len();
+            self.seen.node(&linear.site().activation(), NodeKind::Activation, after, features);
         }
     }
 }

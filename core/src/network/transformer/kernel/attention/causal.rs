@@ -1,6 +1,6 @@
 //! The attention of decoders: tokens attend to themselves and to those before them.
 
-use super::relative::{DistanceMap, Relative};
+use super::relative::{DistanceMap, Relative, Waves};
 use super::rotary::Rotary;
 use super::{Heads, Operands, Sites, Weights};
 use crate::Result;
@@ -41,12 +41,12 @@ impl<'a> HeadPosition<'a> {
         Self::Rotary(Rotary::new(rotated, theta, tokens))
     }
 
-    /// Scores by distance through the map of this name, with the biases of these names.
+    /// Scores by distance through the map of this name of these waves, with the biases of these names.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn relative(builder: &mut Builder<'a>, name: &str, biases: [String; 2], tokens: usize) -> Result<Self> {
-        Ok(Self::Relative(DistanceMap::new(builder, name, biases, tokens)?))
+    pub fn relative(builder: &mut Builder<'a>, name: &str, biases: [String; 2], waves: Waves) -> Result<Self> {
+        Ok(Self::Relative(DistanceMap::new(builder, name, biases, waves)?))
     }
 
     fn distances(&self) -> Option<&DistanceMap<'a>> {
@@ -59,6 +59,10 @@ impl Part for CausalAttention<'_> {
     fn forward(&self, x: Vec<f32>, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let mut projected = self.project.forward(&x);
         pass.show(&self.project, &projected);
+        if let Some(map) = self.position.distances() {
+            // The same in every sequence.
+            pass.nodes(&map.map, if pass.is_first { &map.mapped } else { &[] });
+        }
         self.sort(&mut projected, true);
         self.rotate(&mut projected, 1.0);
         let biased = self.position.distances().map(|map| self.biased(map, &projected));

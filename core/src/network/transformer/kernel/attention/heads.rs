@@ -23,6 +23,9 @@ pub enum Mask {
         /// Tokens.
         window: Option<usize>,
     },
+    /// Those after it, to all of them alike; the last token attends to all tokens by their scores. Published scores of
+    /// absolute weights were computed so: the scores that a mask replaces had become equal and large.
+    Future,
 }
 
 impl Heads {
@@ -41,11 +44,28 @@ impl Heads {
 impl Mask {
     /// Sets to −∞ the scores [T, keys] of what is not attended to.
     pub fn apply(self, scores: &mut [f32], keys: usize) {
-        let Self::Causal { window } = self else { return };
         for (token, scores) in scores.chunks_mut(keys).enumerate() {
-            let first = window.map_or(0, |window| (token + 1).saturating_sub(window));
-            scores[..first].fill(f32::NEG_INFINITY);
-            scores[token + 1..].fill(f32::NEG_INFINITY);
+            match self {
+                Self::None => {}
+                Self::Causal { window } => {
+                    let first = window.map_or(0, |window| (token + 1).saturating_sub(window));
+                    scores[..first].fill(f32::NEG_INFINITY);
+                    scores[token + 1..].fill(f32::NEG_INFINITY);
+                }
+                Self::Future if token + 1 == keys => {}
+                Self::Future => {
+                    scores[..=token].fill(f32::NEG_INFINITY);
+                    scores[token + 1..].fill(0.0);
+                }
+            }
+        }
+    }
+
+    /// Sets to 0 the gradients [T, keys] of scores that it replaced, where their softmax does not do so by itself.
+    pub fn apply_backward(self, gradients: &mut [f32], keys: usize) {
+        if self == Self::Future {
+            let replaced = gradients.len().saturating_sub(keys);
+            gradients[..replaced].fill(0.0);
         }
     }
 }

@@ -21,6 +21,15 @@ pub struct Relative<'a> {
     pub distances: MatRef<'a, f32>,
 }
 
+/// What the map of distances reads, for sequences of at most so many tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waves {
+    /// Sines and cosines.
+    Of(usize),
+    /// Ones.
+    Ones(usize),
+}
+
 /// The map of distances of a layer, and the biases of its queries.
 pub struct DistanceMap<'a> {
     /// From the waves [T, H] to [T, A · d].
@@ -36,13 +45,16 @@ pub struct DistanceMap<'a> {
 }
 
 impl<'a> DistanceMap<'a> {
-    /// The map of this name, and the biases of these names, for sequences of at most so many tokens.
+    /// The map of this name of these waves, and the biases of these names.
     ///
     /// # Errors
     /// [`crate::Error::Weights`] where a weight is missing.
-    pub fn new(builder: &mut Builder<'a>, name: &str, biases: [String; 2], tokens: usize) -> Result<Self> {
-        let map = builder.linear(Role::Operation, &[name.to_owned()])?;
-        let waves = waves(tokens, map.shape()[1]);
+    pub fn new(builder: &mut Builder<'a>, name: &str, biases: [String; 2], waves: Waves) -> Result<Self> {
+        let map = builder.linear(Role::Operation, &[name.to_owned()])?.shared();
+        let waves = match waves {
+            Waves::Of(tokens) => sines_and_cosines(tokens, map.shape()[1]),
+            Waves::Ones(tokens) => vec![1.0; tokens * map.shape()[1]],
+        };
         let mapped = map.forward(&waves);
         let weights = builder.weights;
         let [u, v] = [0, 1].map(|at| weights.get(&biases[at]).map(|array| array.values.as_slice()));
@@ -51,7 +63,7 @@ impl<'a> DistanceMap<'a> {
 }
 
 /// Row m is sin and cos of m / 10000^(2k/H), H/2 of each: [T, H].
-fn waves(tokens: usize, width: usize) -> Vec<f32> {
+fn sines_and_cosines(tokens: usize, width: usize) -> Vec<f32> {
     let angle = |distance: usize, at: usize| distance as f64 / LONGEST.powf((2 * at) as f64 / width as f64);
     let half = width / 2;
     let row = |distance: usize| {
@@ -96,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_distance_zero_is_zeros_and_ones() {
-        let waves = waves(2, 4);
+        let waves = sines_and_cosines(2, 4);
         assert_eq!(waves[..4], [0.0, 0.0, 1.0, 1.0]);
         assert_eq!(waves[4..], [1f32.sin(), 0.01f32.sin(), 1f32.cos(), 0.01f32.cos()]);
     }

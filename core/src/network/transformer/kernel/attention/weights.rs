@@ -83,6 +83,7 @@ impl Weights {
             // With output = weights · value, Σ output · gradient is Σ weights · (gradient · valueᵀ).
             let product = sum_of_products(weights, &inner, keys);
             softmax_backward(weights, &mut inner, keys);
+            heads.mask.apply_backward(&mut inner, keys);
             add(head * features, matrix(&inner, keys), shared(key), heads.scale);
             add(of_key + served * features, matrix(&inner, keys).transpose(), own(query), heads.scale);
             if let Some(relative) = relative {
