@@ -1,6 +1,6 @@
 //! Untrained networks: from an architecture, sizes and a seed to an [`crate::observation::Observation`].
 
-mod batch;
+pub mod batch;
 pub mod decoder;
 pub mod encoder;
 pub(crate) mod language;

@@ -14,7 +14,7 @@ pub const PAPER: &str = "Serianni & Kalita, ACL 2023";
 pub const LPZERO: &str = "Dong et al., EMNLP 2024";
 
 /// Families that are read as language models.
-pub const LANGUAGE_MODELS: &[Family] = &[Family::Recurrent, Family::Decoder];
+pub const LANGUAGE_MODELS: &[Family] = &Family::ALL;
 
 /// What a metric says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! The trivial baselines: what can be counted without running a network. A metric that does not beat them says nothing
 //! that the architecture does not say by itself. On NAS-Bench-BERT they say more than every metric.
 
-use super::about::{About, Metric};
+use super::about::{About, LANGUAGE_MODELS, Metric};
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;
@@ -20,15 +20,18 @@ const fn count(families: &'static [Family], id: &'static str, title: &'static st
 const CELLS: &[Family] = &[Family::Recurrent];
 const ENCODERS: &[Family] = &[Family::Encoder];
 const DECODERS: &[Family] = &[Family::Decoder];
-const CELLS_AND_DECODERS: &[Family] = &[Family::Recurrent, Family::Decoder];
 const TRANSFORMERS: &[Family] = &[Family::Encoder, Family::Decoder];
 
-/// Trained parameters of a recurrent network or a decoder; tied ones count once.
-pub const PARAMETERS: Count =
-    count(CELLS_AND_DECODERS, "parameters", "Parameters", "Trained parameters of the complete network.");
+/// Trained parameters; tied ones count once.
+pub const PARAMETERS: Count = count(
+    LANGUAGE_MODELS,
+    "parameters",
+    "Parameters",
+    "Trained parameters of the complete network, its head included.",
+);
 /// Parameters without those of words.
 pub const NON_EMBEDDING_PARAMETERS: Count = count(
-    CELLS_AND_DECODERS,
+    LANGUAGE_MODELS,
     "non_embedding_parameters",
     "Parameters without embeddings",
     "Parameters of all layers, without those of words, positions and head.",

@@ -8,9 +8,8 @@
 
 use faer::Mat;
 
-use super::about::About;
+use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::family::Family;
 use crate::linalg::log_determinant;
 use crate::observation::{Gradient, Need, Parameter, Reduction};
 
@@ -26,7 +25,7 @@ pub const EZNAS: TermSum = TermSum {
         unit: "matrices",
         source: "Akhauri et al., NeurIPS 2022",
     },
-    families: &[Family::Recurrent, Family::Decoder],
+    families: LANGUAGE_MODELS,
     need: Need::Parameters(Gradient::Loss, &SIGNS),
     total: Total::Sum,
 };

@@ -19,7 +19,7 @@ pub const GRASP_DIFFERENCE: TermSum = TermSum {
         id: "grasp_difference",
         title: "GraSP, by differences",
         summary: "How the gradient changes where weights are removed.",
-        formula: "sum -W * (H g) over the matrices, H g = (g(W + r g) - g(W - r g)) / 2r, r = 3e-5 ||W|| / ||g||",
+        formula: "sum -W * (H g) over the matrices, H g = (g(W + r g) - g(W - r g)) / 2r, r = 5e-5 ||W|| / ||g||",
         unit: "score",
         source: "Wang et al., ICLR 2020",
     },

@@ -1,6 +1,6 @@
 //! Hidden covariance of layer l: S(corr(H)), H = the incoming states of layer l, rows = hidden units, columns =
-//! (sample, step). The first incoming state of a recurrent network is zero, as published; those of a decoder's layer are
-//! what the layer before it gives, and of the first one the embeddings. S is the score of [`super::spectrum`].
+//! (sample, step). The first incoming state of a recurrent network is zero, as published; those of a layer of an encoder or
+//! decoder are what the layer before it gives, and of the first one the embeddings. S is the score of [`super::spectrum`].
 //!
 //! A cell whose hidden units all say something different scores high; one whose units move together scores low.
 
@@ -30,14 +30,14 @@ const fn layer(layer: usize, id: &'static str, title: &'static str) -> HiddenCov
     HiddenCovariance { about, families: &[Family::Recurrent], layer }
 }
 
-/// The same of decoders.
-const fn of_decoders(cells: &HiddenCovariance) -> HiddenCovariance {
+/// The same of encoders and decoders.
+const fn of_transformers(cells: &HiddenCovariance) -> HiddenCovariance {
     let about = About {
         summary: "How differently the features that a layer reads behave over samples and positions.",
         formula: "S(corr(H)), S(M) = -sum_v [ln(v + 1e-5) + 1/(v + 1e-5)] over the eigenvalues v of M; H: features x (sample, position)",
         ..cells.about
     };
-    HiddenCovariance { about, families: &[Family::Decoder], layer: cells.layer }
+    HiddenCovariance { about, families: &[Family::Encoder, Family::Decoder], layer: cells.layer }
 }
 
 /// Of the first layer: the best published metric of NAS-Bench-NLP.
@@ -47,12 +47,12 @@ pub const LAYER_2: HiddenCovariance = layer(2, "hidden_covariance_layer_2", "Hid
 /// Of the third layer.
 pub const LAYER_3: HiddenCovariance = layer(3, "hidden_covariance_layer_3", "Hidden covariance, layer 3");
 
-/// Of the first layer of a decoder: its embeddings.
-pub const DECODER_LAYER_1: HiddenCovariance = of_decoders(&LAYER_1);
-/// Of the second layer of a decoder.
-pub const DECODER_LAYER_2: HiddenCovariance = of_decoders(&LAYER_2);
-/// Of the third layer of a decoder.
-pub const DECODER_LAYER_3: HiddenCovariance = of_decoders(&LAYER_3);
+/// Of the first layer of an encoder or decoder: its embeddings.
+pub const TRANSFORMER_LAYER_1: HiddenCovariance = of_transformers(&LAYER_1);
+/// Of the second layer of an encoder or decoder.
+pub const TRANSFORMER_LAYER_2: HiddenCovariance = of_transformers(&LAYER_2);
+/// Of the third layer of an encoder or decoder.
+pub const TRANSFORMER_LAYER_3: HiddenCovariance = of_transformers(&LAYER_3);
 
 impl Metric for HiddenCovariance {
     fn about(&self) -> &About {

@@ -1,7 +1,7 @@
 //! The loss of the untrained network as a language model, and its perplexity. With small weights the first is close to
 //! ln V: it says little, and is shown beside what depends on it.
 
-use super::about::{About, Metric};
+use super::about::{About, LANGUAGE_MODELS, Metric};
 use crate::family::Family;
 use crate::observation::{Need, Observation};
 use crate::undefined::Undefined;
@@ -44,7 +44,7 @@ impl Metric for LossMetric {
     }
 
     fn families(&self) -> &'static [Family] {
-        &[Family::Recurrent, Family::Decoder]
+        LANGUAGE_MODELS
     }
 
     fn needs(&self) -> Vec<Need> {

@@ -4,9 +4,8 @@
 //! At fresh weights the gradients are so small that every softmax is 1 / rows: the score is a function of widths and of
 //! the initial variance, and larger is worse.
 
-use super::about::About;
+use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::family::Family;
 use crate::observation::{Gradient, Need, Parameter, Reduction};
 
 const SQUARES: Reduction = Reduction { id: "lpzero", selects: |spec| spec.role.is_inner(), term: squares };
@@ -21,7 +20,7 @@ pub const LPZERO: TermSum = TermSum {
         unit: "score",
         source: "Dong et al., EMNLP 2024 Findings",
     },
-    families: &[Family::Recurrent, Family::Decoder],
+    families: LANGUAGE_MODELS,
     need: Need::Parameters(Gradient::Loss, &SQUARES),
     total: Total::Mean,
 };

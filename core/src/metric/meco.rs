@@ -81,7 +81,9 @@ mod tests {
     /// constant row 0.
     #[test]
     fn smallest_eigenvalues_of_two_rows() {
-        let of = |values: &[f32], features, first| Node { kind: NodeKind::Activation, features, values, first };
+        fn of(values: &[f32], features: usize, first: usize) -> Node<'_> {
+            Node { kind: NodeKind::Activation, features, values, first }
+        }
         assert!((of_tokens(&of(&[1.0, 2.0, 3.0, 1.0, 3.0, 2.0], 3, 2)) - 0.5).abs() < 1e-12);
         assert!((of_features(&of(&[1.0, 1.0, 2.0, 3.0, 3.0, 2.0], 2, 3)) - 0.5).abs() < 1e-12);
         assert_eq!(of_tokens(&of(&[1.0, 2.0, 3.0, 1.0, 1.0, 1.0], 3, 2)), 0.0);

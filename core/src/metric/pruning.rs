@@ -8,10 +8,9 @@
 //! The sum of norms is published, not the norm of all together. Abdelfattah et al., *Zero-Cost Proxies for Lightweight
 //! NAS* (ICLR 2021); Lee et al., *SNIP* (ICLR 2019).
 
-use super::about::About;
+use super::about::{About, LANGUAGE_MODELS};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
-use crate::family::Family;
 use crate::observation::{Gradient, Need, Parameter, Reduction};
 
 const NORMS: Reduction = Reduction { id: "grad_norm", selects: |spec| spec.role.is_inner(), term: norm };
@@ -28,7 +27,7 @@ pub const GRAD_NORM: TermSum = TermSum {
         unit: "score",
         source: "Abdelfattah et al., ICLR 2021",
     },
-    families: &[Family::Recurrent, Family::Decoder],
+    families: LANGUAGE_MODELS,
     need: Need::Parameters(Gradient::Loss, &NORMS),
     total: Total::Sum,
 };

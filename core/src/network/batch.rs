@@ -6,6 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::random::numpy::Numpy;
 
+/// A target where nothing is to be predicted.
+pub const NOT_COUNTED: u32 = u32::MAX;
+
 /// What metrics of further passes read, where it is given.
 #[derive(Debug, Clone, Default)]
 pub struct FurtherInputs {

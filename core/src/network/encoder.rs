@@ -9,6 +9,7 @@
 mod checkpoint;
 mod counts;
 pub mod kernel;
+mod masking;
 mod memory;
 mod model;
 #[cfg(feature = "burn")]
@@ -24,3 +25,4 @@ pub use memory::Demand;
 pub use model::Model;
 pub use sizes::Sizes;
 pub use weights::{from_safetensors, from_seed};
+use weights::{normal, with_head};

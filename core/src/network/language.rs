@@ -4,7 +4,7 @@
 //! With M the matrices of the linear maps and g(M) the gradient of the loss in them:
 //!
 //! ```text
-//! Hessian · gradient = (g(M + r g) − g(M − r g)) / 2 r,   r = s ‖M‖ / ‖g‖,   s = 3e-5 for weights in f32
+//! Hessian · gradient = (g(M + r g) − g(M − r g)) / 2 r,   r = s ‖M‖ / ‖g‖,   s = 5e-5 for weights in f32
 //! ```
 
 use crate::Result;
@@ -15,7 +15,7 @@ use crate::random::numpy::Numpy;
 
 /// s: how far the matrices are moved, as a share of their norm. At smaller steps f32 rounds the difference, at larger
 /// ones the third derivative is in it.
-const STEP: f64 = 1e-4;
+const STEP: f64 = 5e-5;
 
 /// ε: by how much of a second noise the input of noise is moved.
 pub const SMALL: f32 = 0.01;

@@ -248,8 +248,41 @@ impl Needs {
         self.loss() || self.gradient()
     }
 
-    /// Whether a decoder is run as it is, with or without its loss, besides the further passes.
-    pub fn runs_decoder(&self) -> bool {
+    /// What is read of the network as it is, and of it as a language model.
+    pub fn split(&self) -> [Self; 2] {
+        let of_language = |kind: &Kind| match kind {
+            Kind::Parameters(gradient, _) => *gradient != Gradient::Output,
+            Kind::Nodes(_) | Kind::NodeGradients(_) | Kind::Trainability => true,
+            Kind::Projections | Kind::Softmaxes | Kind::Attention | Kind::HeadGradients => false,
+        };
+        let kinds = |wanted: bool| self.kinds.iter().copied().filter(|kind| of_language(kind) == wanted).collect();
+        let reductions = |wanted: bool| {
+            let reductions = self.reductions.iter().copied();
+            reductions.filter(|(gradient, _)| (*gradient != Gradient::Output) == wanted).collect()
+        };
+        let own = Self {
+            hidden: self.hidden.clone(),
+            amplitudes: self.amplitudes.clone(),
+            kinds: kinds(false),
+            reductions: reductions(false),
+            signs: self.signs,
+            state_gradients: self.state_gradients,
+            ..Self::default()
+        };
+        let language = Self {
+            hidden: BTreeSet::new(),
+            amplitudes: Vec::new(),
+            kinds: kinds(true),
+            reductions: reductions(true),
+            signs: false,
+            state_gradients: false,
+            ..self.clone()
+        };
+        [own, language]
+    }
+
+    /// Whether a transformer is run as it is, with or without its loss, besides the further passes.
+    pub fn runs_transformer(&self) -> bool {
         self.reads_clean() || self.loss() || self.reads_nodes()
     }
 

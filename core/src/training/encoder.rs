@@ -20,7 +20,6 @@ mod masked_network;
 #[cfg(feature = "burn")]
 mod on_device;
 mod padded;
-mod prediction_head;
 mod pretraining;
 mod pretraining_text;
 mod schedule;

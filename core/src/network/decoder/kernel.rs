@@ -2,7 +2,6 @@
 
 mod assembly;
 mod embedding;
-mod further;
 mod head;
 mod loss;
 mod words;
@@ -16,41 +15,20 @@ use rayon::prelude::*;
 
 use super::Model;
 use super::names::POSITIONS;
-use super::weights::names_and_shapes;
+use super::weights::{names_and_shapes, normal};
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::gradients::add_gradients;
-use crate::network::transformer::kernel::in_chunk;
+pub use crate::network::transformer::kernel::language::Sequence;
+use crate::network::transformer::kernel::language::{Reading, Start, Transformer, longest, sums, targets};
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
-use crate::network::transformer::kernel::sums::{self, Sums};
-use crate::observation::{Kind, Moments, Needs, Observation, Observer};
+use crate::observation::{Moments, Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
-use assembly::{Assembled, Start};
-pub use further::Network;
-
-/// What a decoder reads and is to predict.
-#[derive(Debug, Clone, Copy)]
-pub struct Sequence<'a> {
-    /// Ids, `[T]`.
-    pub tokens: &'a [u32],
-    /// What follows each of them, `[T]` or fewer: what follows the last one need not be known.
-    pub targets: &'a [u32],
-}
-
-impl<'a> Sequence<'a> {
-    /// The sequences of a batch, of `length` ids each, padding left out.
-    pub fn of_batch(batch: &'a Batch, length: usize) -> Vec<Self> {
-        let read = |(index, tokens): (usize, &'a [u32])| {
-            let given = batch.targets.as_ref().map(|targets| &targets[index * length..][..tokens.len()]);
-            Self { tokens, targets: given.unwrap_or(tokens.get(1..).unwrap_or_default()) }
-        };
-        batch.sequences(length).enumerate().map(read).collect()
-    }
-}
+use assembly::Assembled;
 
 /// Runs the decoder once for everything that is needed of the network as it is and of its loss.
 ///
@@ -83,66 +61,19 @@ pub fn observe(
     Ok(seen)
 }
 
-/// What all sequences show.
-fn sums<'a>(
-    assembled: &'a Assembled<'a>,
-    sequences: &[Sequence],
-    needs: &Needs,
-    progress: &Progress,
-) -> Result<Sums<'a>> {
-    let mut sums = Sums::new(assembled.linears(), needs);
-    let passes = if needs.goes_backward() { 3 } else { 1 };
-    progress.expect(passes * assembled.parts.len() * sequences.len() + sums.expected());
-    let factor = (1.0 / targets(sequences)) as f32;
-    let run = |(sequence, is_first): (&Sequence, bool)| {
-        let mut pass = sequence.pass(needs);
-        pass.is_first = is_first;
-        sequence.run(assembled, needs, (pass, factor), progress)
-    };
-    let size = in_chunk(longest(sequences.iter().map(|sequence| sequence.tokens)));
-    for (index, chunk) in sequences.chunks(size).enumerate() {
-        let numbered = chunk.par_iter().enumerate().map(|(at, sequence)| (sequence, index == 0 && at == 0));
-        sums.add(numbered.map(run).collect::<Result<_>>()?);
-    }
-    Ok(sums)
-}
+impl Transformer for Model {
+    type Assembly<'a> = Assembled<'a>;
 
-impl Sequence<'_> {
-    /// A pass that shows what is needed.
-    fn pass(&self, needs: &Needs) -> SequencePass {
-        let tokens = self.tokens.len();
-        let seen = Observer::new(needs).with_hidden(needs).with_nodes(needs, tokens);
-        SequencePass::observed(seen, tokens).with_maps()
+    fn assemble<'a>(&self, weights: &'a Weights, reading: Reading) -> Result<Assembled<'a>> {
+        Assembled::read(&self.decoder, &mut Builder::new(weights.into()), self.sizes.sequence, reading)
     }
 
-    /// One sequence, its loss multiplied with `factor`; [`Progress`] counts a part of a layer 1 forward and 2 backward.
-    fn run(
-        &self,
-        assembled: &Assembled,
-        needs: &Needs,
-        (mut pass, factor): (SequencePass, f32),
-        progress: &Progress,
-    ) -> Result<sums::Sequence> {
-        let start = Start::Tokens(self.tokens);
-        let (hidden, passes) = assembled.forward(start, &mut pass, needs.goes_backward(), || progress.advance(1));
-        let (mut seen, mut tape) = (pass.seen, Tape::default());
-        seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
-        if needs.loss_is_read() {
-            let loss = assembled.words.loss(&hidden, self.targets, factor, None)?;
-            seen.loss = Some(loss.sum);
-            let mut upstream = loss.gradient;
-            for backward in passes.into_iter().rev() {
-                upstream = backward(upstream, &mut tape);
-                progress.advance(2);
-            }
-            for (site, value) in tape.heads.drain(..).rev().flatten() {
-                seen.add(Kind::HeadGradients, &site, value);
-            }
-            if needs.jacobian(0.0) {
-                seen.jacobian = upstream;
-            }
-        }
-        Ok(sums::Sequence { seen, tape })
+    fn shape(&self) -> [usize; 2] {
+        [self.sizes.batch, self.sizes.sequence]
+    }
+
+    fn normal_weights(&self) -> Option<Weights> {
+        self.weights.seed().map(|seed| normal(&self.decoder, seed as u32))
     }
 }
 
@@ -202,14 +133,4 @@ pub fn gradients(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -
     }
     add_gradients(&mut gradients, &assembled.linears(), &tapes);
     Ok((sum / count, gradients))
-}
-
-/// Tokens of the longest sequence.
-fn longest<'a>(sequences: impl Iterator<Item = &'a [u32]>) -> usize {
-    sequences.map(<[u32]>::len).max().unwrap_or(0)
-}
-
-/// How many targets there are.
-fn targets(sequences: &[Sequence]) -> f64 {
-    sequences.iter().map(|sequence| sequence.targets.len()).sum::<usize>() as f64
 }

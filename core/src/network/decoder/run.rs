@@ -6,6 +6,7 @@ use super::{Model, from_seed, kernel};
 use crate::Result;
 use crate::device::Device;
 use crate::network::transformer::Weights;
+use crate::network::transformer::kernel::language::Network;
 use crate::network::{Batch, language};
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
@@ -25,12 +26,12 @@ impl Model {
         match device {
             Device::Cpu => {
                 let weights = &self.weights();
-                let mut seen = if needs.runs_decoder() {
+                let mut seen = if needs.runs_transformer() {
                     kernel::observe(self, weights, batch, needs, progress)?
                 } else {
                     Observation::default()
                 };
-                let network = kernel::Network { model: self, weights };
+                let network = Network { transformer: self, weights };
                 let seed = self.weights.seed().unwrap_or_default() as u32;
                 language::observe(&network, (batch, seed), needs, &mut seen, progress).await?;
                 Ok(seen)

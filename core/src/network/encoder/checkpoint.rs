@@ -8,7 +8,7 @@ mod settings;
 pub use export::{Exported, HeadKind};
 pub use names::theirs as checkpoint_names;
 
-use super::Sizes;
+use super::{Sizes, with_head};
 use crate::network::transformer::{self, Weights};
 use crate::space::encoder::Configuration;
 use crate::{Error, Result};
@@ -38,6 +38,7 @@ impl Checkpoint {
         check_single(&configuration, &sizes, safetensors)?;
         let mut weights = Weights::read(safetensors, sizes.weights(&configuration), names::theirs)?;
         check_layers(&configuration, safetensors)?;
+        weights = with_head(weights, safetensors, (configuration.hidden, &sizes))?;
         weights.epsilon = settings.epsilon();
         Ok(Self { configuration, weights, sizes })
     }
@@ -108,6 +109,12 @@ mod tests {
         let settings = Settings::from_json(CONFIG).unwrap();
         let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
         let mut drawn = Weights::from_seed(sizes.weights(&configuration), 0);
+        drawn = with_head(
+            drawn,
+            &safetensors::serialize([("a", TensorView::new(Dtype::F32, vec![0], &[]).unwrap())], None).unwrap(),
+            (8, &sizes),
+        )
+        .unwrap();
         drawn.epsilon = 1e-5;
         let list = sizes.weights(&configuration);
         for name in 0..6 {

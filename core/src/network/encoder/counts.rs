@@ -1,6 +1,7 @@
 //! Counts of an encoder, computed without running it.
 
 use super::Sizes;
+use super::kernel::prediction_head::{HEAD, PredictionHead};
 use crate::space::encoder::{Basis, Configuration, Layer, Operation};
 
 /// Counts of an encoder.
@@ -12,8 +13,12 @@ pub struct Structure {
     pub hidden: usize,
     /// A: heads of all layers together.
     pub heads: usize,
-    /// Trained parameters.
+    /// Trained parameters, without the head.
     pub parameters: usize,
+    /// Of the layers, without embeddings, their projection and head.
+    pub non_embedding: usize,
+    /// Of the head that predicts words, without the embeddings that it shares.
+    pub head: usize,
     /// Floating-point operations of the products in one forward pass over one sequence: a multiplication and an
     /// addition are two. Normalisations, activations and sums are left out.
     pub flops: f64,
@@ -22,7 +27,13 @@ pub struct Structure {
 impl Structure {
     /// The counts of an encoder of these sizes.
     pub fn new(configuration: &Configuration, sizes: &Sizes) -> Self {
+        let count = |listed: &[(String, Vec<usize>)], wanted: &str| -> usize {
+            let own = listed.iter().filter(|(name, _)| name.starts_with(wanted));
+            own.map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        };
         Self {
+            non_embedding: count(&sizes.weights(configuration), "encoder.layer."),
+            head: count(&PredictionHead::weights(HEAD, configuration.hidden, sizes), HEAD),
             layers: configuration.layers.len(),
             hidden: configuration.hidden,
             heads: configuration.layers.iter().map(|layer| layer.heads).sum(),

@@ -9,6 +9,8 @@ mod assembly;
 mod convolution;
 mod dynamic_convolution;
 pub(super) mod embeddings;
+pub(super) mod language;
+pub(crate) mod prediction_head;
 pub(crate) mod trained;
 mod transform;
 
@@ -24,7 +26,7 @@ use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::network::transformer::kernel::sums::{Sequence, Sums};
-use crate::observation::{Kind, Needs, Observation, Observer};
+use crate::observation::{Kind, Moments, Needs, Observation, Observer};
 use crate::progress::Progress;
 pub(crate) use assembly::Encoder;
 pub(crate) use embeddings::EncoderInput;
@@ -51,7 +53,11 @@ pub fn observe(
         sums.add(chunk.par_iter().map(run).collect());
     }
     let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
-    Ok(sums.finish(&lengths, needs, progress, |jacobian| positions(jacobian, sizes)))
+    let (hidden, layers) = (sums.hidden(), needs.highest_layer().min(model.configuration.layers.len()));
+    let mut seen = sums.finish(&lengths, needs, progress, |jacobian| positions(jacobian, sizes));
+    let of_layer = |states: &Vec<f32>| Moments::from_columns(states, model.configuration.hidden);
+    seen.hidden = (1..=layers).map(|layer| hidden.get(&layer).map(of_layer)).collect();
+    Ok(seen)
 }
 
 /// The last hidden states, [B, T, H]; zeros at padding.
@@ -62,7 +68,7 @@ pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32
     let encoder = Encoder::new(&model.configuration, &mut Builder::new(weights.into()), &model.sizes)?;
     let run = |tokens: &&[u32]| {
         let mut pass = SequencePass::observed(Observer::default(), tokens.len());
-        let mut states = encoder.forward(EncoderInput { tokens, types: &[] }, &mut pass, false, || {}).0;
+        let mut states = encoder.forward(EncoderInput { tokens, types: &[] }.into(), &mut pass, false, || {}).0;
         states.resize(model.sizes.sequence * model.configuration.hidden, 0.0);
         states
     };
@@ -72,9 +78,10 @@ pub fn hidden(model: &Model, weights: &Weights, batch: &Batch) -> Result<Vec<f32
 
 /// One sequence; [`Progress`] counts a part of a layer 1 forward and 2 backward.
 fn run(encoder: &Encoder, tokens: &[u32], needs: &Needs, progress: &Progress) -> Sequence {
-    let (mut pass, mut tape) = (SequencePass::observed(Observer::new(needs), tokens.len()), Tape::default());
+    let (mut pass, mut tape) =
+        (SequencePass::observed(Observer::new(needs).with_hidden(needs), tokens.len()), Tape::default());
     let input = EncoderInput { tokens, types: &[] };
-    let (hidden, passes) = encoder.forward(input, &mut pass, needs.gradient(), || progress.advance(1));
+    let (hidden, passes) = encoder.forward(input.into(), &mut pass, needs.gradient(), || progress.advance(1));
     let mut seen = pass.seen;
     seen.nans = [hidden.iter().filter(|value| value.is_nan()).count() as f64; 2];
     let mut upstream = vec![1.0; if passes.is_empty() { 0 } else { hidden.len() }];

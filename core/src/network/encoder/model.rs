@@ -33,6 +33,8 @@ impl Model {
         });
         Counts::from_iter([
             ("num_parameters", all.parameters as f64),
+            ("parameters", (all.parameters + all.head) as f64),
+            ("non_embedding_parameters", all.non_embedding as f64),
             ("layers", all.layers as f64),
             ("hidden_size", all.hidden as f64),
             ("heads", all.heads as f64),

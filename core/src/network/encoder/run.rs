@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::masking::masked;
 #[cfg(feature = "burn")]
 use super::module;
 use super::{Model, from_seed, kernel};
 use crate::Result;
 use crate::device::Device;
-use crate::network::Batch;
 use crate::network::transformer::Weights;
+use crate::network::transformer::kernel::language::Network;
+use crate::network::{Batch, language};
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -18,7 +20,6 @@ impl Model {
     /// # Errors
     /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
     /// weight is missing.
-    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
     pub async fn observe(
         &self,
         batch: &Batch,
@@ -28,7 +29,23 @@ impl Model {
     ) -> Result<Observation> {
         let weights = &self.weights();
         match device {
-            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
+            Device::Cpu => {
+                let [own, of_language] = needs.split();
+                let mut seen = Observation::default();
+                if !own.is_empty() {
+                    seen = kernel::observe(self, weights, batch, &own, progress)?;
+                }
+                if !of_language.is_empty() {
+                    let seed = self.weights.seed().unwrap_or_default() as u32;
+                    let batch = &masked(batch, &self.sizes, seed);
+                    if of_language.runs_transformer() {
+                        seen.merge(kernel::language::observe(self, weights, batch, &of_language, progress)?);
+                    }
+                    let network = Network { transformer: self, weights };
+                    language::observe(&network, (batch, seed), &of_language, &mut seen, progress).await?;
+                }
+                Ok(seen)
+            }
             #[cfg(feature = "burn")]
             Device::Burn { device, name, .. } => {
                 module::Network::new(self, weights, needs, device).observe(batch, name).await

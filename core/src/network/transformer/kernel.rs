@@ -9,6 +9,7 @@ pub mod feed_forward;
 pub mod gelu;
 pub mod gradients;
 pub mod inner;
+pub mod language;
 pub mod linear;
 pub mod norm;
 pub mod part;

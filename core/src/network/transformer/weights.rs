@@ -46,6 +46,15 @@ impl Weights {
     /// BERT's initialisation: matrices and embeddings from N(0, 0.02), the padding token's row 0, biases 0, and 1 for
     /// the factors of a layer norm. The published seeds are not known, so the published weights cannot be drawn again.
     pub fn from_seed(listed: Listed, seed: u32) -> Self {
+        Self::drawn(listed, seed, STANDARD_DEVIATION)
+    }
+
+    /// The same with a standard deviation of 1.
+    pub fn normal(listed: Listed, seed: u32) -> Self {
+        Self::drawn(listed, seed, 1.0)
+    }
+
+    fn drawn(listed: Listed, seed: u32, deviation: f64) -> Self {
         let mut numpy = Numpy::from_seed(seed);
         let drawn = listed.into_iter().map(|(name, shape)| {
             let count: usize = shape.iter().product();
@@ -54,7 +63,7 @@ impl Weights {
             } else if name.ends_with("LayerNorm.weight") {
                 vec![1.0; count]
             } else {
-                (0..count).map(|_| (STANDARD_DEVIATION * numpy.normal()) as f32).collect()
+                (0..count).map(|_| (deviation * numpy.normal()) as f32).collect()
             };
             if name.ends_with("word_embeddings.weight") {
                 values[..shape[1]].fill(0.0);

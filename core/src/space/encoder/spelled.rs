@@ -19,6 +19,12 @@ struct Spelled {
     intermediate_size: Option<usize>,
 }
 
+/// A file that has the configuration among other things.
+#[derive(Deserialize)]
+struct Configured {
+    config: Spelled,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Layers {
@@ -54,11 +60,14 @@ const NAMED: [(&str, &str, Operation); 4] = [
 const CONVOLUTION: &str = "DSC";
 
 impl Configuration {
-    /// Reads JSON: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`.
+    /// Reads JSON: `{"hidden_size": .., "nas_config": {"encoder_layers": [..]}}`, alone or as `config` of a larger object.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the layer, or the line and column, at fault.
     pub fn from_json(text: &str) -> Result<Self, Error> {
+        if let Ok(Configured { config }) = serde_json::from_str(without_mark(text)) {
+            return config.try_into();
+        }
         let spelled: Spelled = serde_json::from_str(without_mark(text)).map_err(|error| {
             let place = format!("line {} column {}", error.line(), error.column());
             Error::Configuration { place, problem: without_place(&error) }

@@ -30,13 +30,13 @@ use super::masked_network;
 use super::masked_network::{MaskedNetwork, chunks};
 #[cfg(feature = "burn")]
 use super::on_device::in_parts;
-use super::prediction_head::PredictionHead;
-#[cfg(feature = "burn")]
-use super::prediction_head::is_read;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
 use crate::Result;
 use crate::device::Device;
+use crate::network::encoder::kernel::prediction_head::PredictionHead;
+#[cfg(feature = "burn")]
+use crate::network::encoder::kernel::prediction_head::is_read;
 #[cfg(feature = "burn")]
 use crate::network::encoder::module::trained::GradientSums;
 use crate::network::transformer::kernel::dropout::Dropout;
@@ -73,7 +73,7 @@ impl Electra {
             list.into_iter().map(move |(name, shape)| (format!("{prefix}.{name}"), shape))
         };
         let networks = named("generator", of_generator).chain(named("discriminator", of_discriminator));
-        let heads = PredictionHead::weights(HEADS[0], &generator).into_iter();
+        let heads = PredictionHead::weights(HEADS[0], generator.configuration.hidden, &generator.sizes).into_iter();
         let heads = heads.chain(discriminator::head_weights(HEADS[1], shape.configuration.hidden));
         embeddings.into_iter().chain(networks).chain(heads).collect()
     }

@@ -1,7 +1,7 @@
 //! Masked language modelling: some tokens are hidden, and predicted from the last hidden states in their places.
 //!
 //! ```text
-//! z = LayerNorm(gelu(h Wᵀ + b))          h [M, H], z [M, E]       in prediction_head.rs
+//! z = LayerNorm(gelu(h Wᵀ + b))          h [M, H], z [M, E]       in the encoder's kernel
 //! l = z Eᵀ + c                           E [V, E]: the embeddings of the words; c [V]       in network/vocabulary.rs
 //! loss = Σ w nll / (Σ w + 1e-6)          nll = ln Σ exp l − l[original]
 //! ```
@@ -16,13 +16,13 @@ use super::masked_network::module;
 use super::masked_network::{MaskedNetwork, Predicted, Randomness, chunks, mean_factor};
 #[cfg(feature = "burn")]
 use super::on_device::in_parts;
-use super::prediction_head::PredictionHead;
-#[cfg(feature = "burn")]
-use super::prediction_head::is_read;
 use super::shape::EncoderShape;
 use super::state::{TrainingSettings, TrainingState, Updated};
 use crate::Result;
 use crate::device::Device;
+#[cfg(feature = "burn")]
+use crate::network::encoder::kernel::prediction_head::is_read;
+use crate::network::encoder::kernel::prediction_head::{HEAD, PredictionHead};
 use crate::network::transformer::kernel::dropout::Dropout;
 #[cfg(feature = "burn")]
 use crate::network::transformer::module::parameters::Leaves;
@@ -46,14 +46,15 @@ pub struct MaskedLanguageModel {
     pub state: TrainingState,
 }
 
-/// The names of the weights of the head begin so.
-const HEAD: &str = "predictions";
-
 impl MaskedLanguageModel {
     /// Names and shapes of its weights.
     pub fn weights(shape: &EncoderShape) -> Listed {
         let [embeddings, rest] = shape.weights();
-        embeddings.into_iter().chain(rest).chain(PredictionHead::weights(HEAD, shape)).collect()
+        embeddings
+            .into_iter()
+            .chain(rest)
+            .chain(PredictionHead::weights(HEAD, shape.configuration.hidden, &shape.sizes))
+            .collect()
     }
 
     /// A model before its first update.

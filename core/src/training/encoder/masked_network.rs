@@ -8,9 +8,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::masked_batch::MaskedBatch;
-use super::prediction_head::{PredictionHead, WORDS};
 use super::shape::EncoderShape;
 use crate::Result;
+use crate::network::encoder::kernel::prediction_head::{PredictionHead, WORDS};
 use crate::network::encoder::kernel::trained::{Forward, TrainedEncoder};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::Dropout;

@@ -11,42 +11,13 @@ use crate::network::transformer::kernel::attention::{Heads, Mask, Sites, Waves};
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::dropout::EMBEDDINGS;
 use crate::network::transformer::kernel::feed_forward::Residual as PostNorm;
-use crate::network::transformer::kernel::linear::{Linear, Tape};
+use crate::network::transformer::kernel::language::{Assembly, Logits, Reading, Start};
+use crate::network::transformer::kernel::linear::Linear;
 use crate::network::transformer::kernel::norm::Norm;
 use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
 use crate::network::transformer::kernel::pre_norm::{Branch, PreNorm};
-use crate::observation::{NodeKind, Observer, Role, Site};
+use crate::observation::{Needs, NodeKind, Observer, Role, Site};
 use crate::space::decoder::{Decoder, Layer, Position, Residual};
-
-/// How the network is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// As it is.
-    Normal,
-    /// With ones in the place of the waves of distances.
-    Ones,
-    /// The same, and tokens attend to those after them.
-    OnesOfFuture,
-}
-
-/// What a sequence begins with.
-#[derive(Debug, Clone, Copy)]
-pub enum Start<'a> {
-    /// Ids, `[T]`.
-    Tokens(&'a [u32]),
-    /// Embedded words, [T, H], before positions are added.
-    Embedded(&'a [f32]),
-}
-
-impl Start<'_> {
-    /// T, where embedded words have this width.
-    pub fn tokens(self, width: usize) -> usize {
-        match self {
-            Self::Tokens(tokens) => tokens.len(),
-            Self::Embedded(words) => words.len() / width,
-        }
-    }
-}
 
 /// A decoder ready to run.
 pub struct Assembled<'a> {
@@ -59,7 +30,7 @@ pub struct Assembled<'a> {
     /// 1 or 2.
     parts_per_layer: usize,
     /// Parts without the last norm.
-    pub blocks: usize,
+    blocks: usize,
 }
 
 impl<'a> Assembled<'a> {
@@ -152,27 +123,60 @@ impl<'a> Assembled<'a> {
         }
         (hidden, passes)
     }
+}
 
-    /// Per block but the first, what becomes at its input, [T, H], of `signs` in the place of the gradient of what it
-    /// gives; blocks are counted from 0.
-    pub fn through_blocks<'b>(&self, start: Start, signs: impl Fn(usize) -> &'b [f32]) -> Vec<Vec<f32>> {
-        let mut hidden = self.embed(start);
-        let mut pass = SequencePass::observed(Observer::default(), hidden.len() / self.words.width);
-        let mut passed = Vec::new();
-        for (index, part) in self.parts[..self.blocks].iter().enumerate() {
-            let (next, back) = part.forward(hidden, &mut pass);
-            hidden = next;
-            if index > 0 {
-                passed.push(back(signs(index).to_vec(), &mut Tape::default()));
-            }
-        }
-        passed
+impl Assembly for Assembled<'_> {
+    fn embedding(&self) -> usize {
+        self.words.width
     }
 
-    /// Where a block is, counted from 0.
-    pub fn site(&self, block: usize) -> Arc<Site> {
+    fn linears(&self) -> Vec<&Linear<'_>> {
+        self.linears()
+    }
+
+    fn blocks(&self) -> &[Box<dyn Part + '_>] {
+        &self.parts[..self.blocks]
+    }
+
+    fn site(&self, block: usize) -> Arc<Site> {
         let half = ["attention", "feed-forward"][block % 2];
         Site::in_layer(block / self.parts_per_layer, if self.parts_per_layer == 1 { "layer" } else { half })
+    }
+
+    fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn pass(&self, needs: &Needs, tokens: usize) -> SequencePass {
+        let seen = Observer::new(needs).with_hidden(needs).with_nodes(needs, tokens);
+        SequencePass::observed(seen, tokens).with_maps()
+    }
+
+    fn embed(&self, start: Start) -> Vec<f32> {
+        self.embed(start)
+    }
+
+    fn forward(
+        &self,
+        start: Start,
+        pass: &mut SequencePass,
+        backward: bool,
+        advance: &dyn Fn(),
+    ) -> (Vec<f32>, Vec<Backward<'_>>) {
+        self.forward(start, pass, backward, advance)
+    }
+
+    fn loss(&self, hidden: &[f32], targets: &[u32], factor: f32) -> Result<(f64, Vec<f32>)> {
+        let loss = self.words.loss(hidden, targets, factor, None)?;
+        Ok((loss.sum, loss.gradient))
+    }
+
+    fn of_logits(&self, hidden: &[f32], logits: Logits) -> Vec<f32> {
+        let of_one = match logits {
+            Logits::All => self.words.of_sum(),
+            Logits::First => self.words.of_first(),
+        };
+        of_one.repeat(hidden.len() / self.words.width)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::words::{Cluster, WordTables};
 use crate::Result;
+use crate::network::batch::NOT_COUNTED;
 use crate::network::matmul::{matrix, matrix_mut, multiply, multiply_add};
 use crate::network::transformer::Weights;
 use crate::simd::{largest, simd, sum, vanishing_exp};
@@ -69,7 +70,9 @@ impl WordTables<'_> {
                 _ => word as usize,
             }
         };
-        Predicted { places: (0..targets.len()).collect(), entries: targets.iter().map(entry).collect() }
+        let places: Vec<usize> = (0..targets.len()).filter(|&place| targets[place] != NOT_COUNTED).collect();
+        let entries = places.iter().map(|&place| entry(&targets[place])).collect();
+        Predicted { places, entries }
     }
 
     /// The gradient of projected states [n, E], from that of the logits.

@@ -1,9 +1,11 @@
 //! An encoder on the CPU: the embedding, then its parts in sequence.
 
+use std::sync::Arc;
+
 use super::super::Sizes;
 use super::super::sizes::feed_forward_layer;
 use super::convolution::Convolution;
-use super::embeddings::{Embeddings, EncoderInput};
+use super::embeddings::{Embeddings, EncoderStart};
 use super::transform::FourierMixing;
 use crate::Result;
 use crate::network::transformer::kernel::attention::Attention;
@@ -13,7 +15,7 @@ use crate::network::transformer::kernel::feed_forward::{FeedForward, Residual};
 use crate::network::transformer::kernel::linear::{Linear, Tape};
 use crate::network::transformer::kernel::norm::Norm;
 use crate::network::transformer::kernel::part::{Backward, Part, SequencePass};
-use crate::observation::Role;
+use crate::observation::{NodeKind, Role, Site};
 use crate::space::encoder::{Configuration, Layer, Operation, Similarity};
 
 /// An encoder ready to run.
@@ -24,6 +26,8 @@ pub struct Encoder<'a> {
     project: Option<Linear<'a>>,
     /// Two per layer: one that mixes tokens, and the feed-forward layers.
     pub parts: Vec<Box<dyn Part + 'a>>,
+    /// H.
+    pub width: usize,
 }
 
 impl<'a> Encoder<'a> {
@@ -50,16 +54,18 @@ impl<'a> Encoder<'a> {
         };
         let shared = Builder::new(builder.weights.shared());
         let norm = shared.norm("embeddings.LayerNorm")?;
-        Ok(Self { embeddings: Embeddings::new(builder.weights)?, norm, project, parts })
+        let embeddings = Embeddings::new(builder.weights)?;
+        Ok(Self { embeddings, norm, project, parts, width: configuration.hidden })
     }
 
     /// The embedding of an input: [T, H], and the backward pass to the sum of the three embeddings, [T, E].
-    pub fn embed(&self, input: EncoderInput, pass: &SequencePass) -> (Vec<f32>, Backward<'_>) {
+    pub fn embed(&self, input: EncoderStart, pass: &mut SequencePass) -> (Vec<f32>, Backward<'_>) {
         let (mut out, cache) = self.norm.forward(self.embeddings.sum(input));
         let dropout = pass.dropout.at(EMBEDDINGS);
         dropout.apply(&mut out);
         let projected = self.project.as_ref().map(|project| {
             let next = project.forward(&out);
+            pass.nodes(project, &next);
             (project, std::mem::replace(&mut out, next))
         });
         let back = move |mut upstream: Vec<f32>, tape: &mut Tape| {
@@ -75,6 +81,11 @@ impl<'a> Encoder<'a> {
         (out, Box::new(back))
     }
 
+    /// Where a part is, counted from 0.
+    pub fn site(&self, part: usize) -> Arc<Site> {
+        Site::in_layer(part / 2, ["operation", "feed-forward"][part % 2])
+    }
+
     /// All linear maps.
     pub fn linears(&self) -> Vec<&Linear<'_>> {
         self.parts.iter().flat_map(|part| part.linears()).chain(&self.project).collect()
@@ -84,7 +95,7 @@ impl<'a> Encoder<'a> {
     /// embedding first. Calls `advance` after every part.
     pub fn forward(
         &self,
-        input: EncoderInput,
+        input: EncoderStart,
         pass: &mut SequencePass,
         backward: bool,
         advance: impl Fn(),
@@ -97,9 +108,14 @@ impl<'a> Encoder<'a> {
             }
         };
         keep(back);
-        for part in &self.parts {
+        let width = self.width;
+        for (index, part) in self.parts.iter().enumerate() {
+            if index % 2 == 0 {
+                pass.seen.layer(index / 2 + 1, &hidden);
+            }
             let (next, back) = part.forward(hidden, pass);
             hidden = next;
+            pass.seen.node(&self.site(index), NodeKind::Block, &hidden, width);
             keep(back);
             advance();
         }

@@ -12,6 +12,21 @@ pub struct EncoderInput<'b> {
     pub types: &'b [u8],
 }
 
+/// What an encoder begins with.
+#[derive(Debug, Clone, Copy)]
+pub enum EncoderStart<'b> {
+    /// Tokens.
+    Input(EncoderInput<'b>),
+    /// Embedded words, [T, E], before the embeddings of positions and types are added; all have type 0.
+    Words(&'b [f32]),
+}
+
+impl<'b> From<EncoderInput<'b>> for EncoderStart<'b> {
+    fn from(input: EncoderInput<'b>) -> Self {
+        Self::Input(input)
+    }
+}
+
 /// A table of embeddings.
 pub struct Table {
     /// The complete name of its weight, [rows, E].
@@ -49,7 +64,16 @@ impl<'a> Embeddings<'a> {
     }
 
     /// The sums of the three embeddings of every token, [T, E].
-    pub fn sum(&self, input: EncoderInput) -> Vec<f32> {
+    pub fn sum(&self, start: EncoderStart) -> Vec<f32> {
+        let input = match start {
+            EncoderStart::Input(input) => input,
+            EncoderStart::Words(words) => {
+                let [_, types, positions] = self.tables;
+                let added = positions.chunks(self.width).map(|position| position.iter().zip(&types[..self.width]));
+                let tokens = words.chunks(self.width).zip(added);
+                return tokens.flat_map(|(word, added)| word.iter().zip(added).map(|(w, (p, t))| w + t + p)).collect();
+            }
+        };
         let token = |index: usize| {
             let row = |number: usize| {
                 let row = (TABLES[number].row)(input, index);

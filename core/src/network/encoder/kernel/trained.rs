@@ -66,7 +66,7 @@ impl<'a> TrainedEncoder<'a> {
         let read = EncoderInput { tokens: &tokens[..count], types: &types[..count.min(types.len())] };
         let mut pass =
             SequencePass { seen: Observer::default(), keys: length, dropout, shows_maps: false, is_first: false };
-        let (hidden, passes) = self.encoder.forward(read, &mut pass, trains, || {});
+        let (hidden, passes) = self.encoder.forward(read.into(), &mut pass, trains, || {});
         Forward { hidden, read, passes }
     }
 

@@ -8,10 +8,10 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, log_softmax};
 
 use super::super::masked_batch::MaskedBatch;
-use super::super::prediction_head::WORDS;
 use super::super::shape::EncoderShape;
 use super::{Predicted, Randomness, by_sequence, uniforms};
 use crate::Result;
+use crate::network::encoder::kernel::prediction_head::WORDS;
 use crate::network::encoder::module::trained::{Forward, GradientSums, TrainedEncoder};
 use crate::network::tensor::indices;
 use crate::network::transformer::Scope;

@@ -6,8 +6,8 @@
 //!
 //! The words' embeddings are its output matrix ([`crate::network::vocabulary`]), with a bias of its own.
 
-use super::shape::EncoderShape;
 use crate::Result;
+use crate::network::encoder::Sizes;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::gelu::gelu;
 use crate::network::transformer::kernel::linear::{Linear, Tape};
@@ -15,6 +15,9 @@ use crate::network::transformer::kernel::norm::Norm;
 use crate::network::transformer::{Listed, Scope};
 use crate::network::vocabulary::Words;
 use crate::observation::Role;
+
+/// The names of the weights of the head of a masked language model begin so.
+pub const HEAD: &str = "predictions";
 
 /// The name of the embeddings of the words.
 pub const WORDS: &str = "embeddings.word_embeddings.weight";
@@ -51,15 +54,15 @@ impl<'a> PredictionHead<'a> {
         })
     }
 
-    /// Names and shapes of its weights, without the words'.
-    pub fn weights(name: &str, shape: &EncoderShape) -> Listed {
-        let (hidden, embedding) = (shape.configuration.hidden, shape.sizes.embedding);
+    /// Names and shapes of its weights, without the words', for hidden states of this width.
+    pub fn weights(name: &str, hidden: usize, sizes: &Sizes) -> Listed {
+        let embedding = sizes.embedding;
         let list = [
             ("dense.weight", vec![embedding, hidden]),
             ("dense.bias", vec![embedding]),
             ("LayerNorm.weight", vec![embedding]),
             ("LayerNorm.bias", vec![embedding]),
-            ("bias", vec![shape.sizes.vocabulary]),
+            ("bias", vec![sizes.vocabulary]),
         ];
         list.map(|(part, shape)| (format!("{name}.{part}"), shape)).into()
     }
