@@ -13,7 +13,7 @@ mod term;
 pub use codes::Codes;
 pub use counts::Counts;
 pub use moments::Moments;
-pub use needs::{Gradient, Kind, Need, Needs};
+pub use needs::{GradientOf, Kind, Need, Needs, Way};
 pub use node::{
     Node, NodeGradient, NodeGradientReduction, NodeGradientSums, NodeKind, NodeReduction, NodeSpec, NodeValues,
 };
@@ -160,7 +160,7 @@ impl Observation {
     }
 
     /// Adds what is computed from parameters with this gradient, in their order.
-    pub fn reduce(&mut self, needs: &Needs, gradient: Gradient, parameters: &[Parameter]) {
+    pub fn reduce(&mut self, needs: &Needs, gradient: GradientOf, parameters: &[Parameter]) {
         for reduction in needs.reductions(gradient) {
             self.add(Kind::Parameters(gradient, reduction.id), reduction.terms(parameters));
         }

@@ -5,7 +5,7 @@ use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
 use crate::linalg::nuclear_norm;
-use crate::observation::{Gradient, Need, Parameter, Reduction, Role};
+use crate::observation::{GradientOf, Need, Parameter, Reduction, Role};
 
 const OPERATIONS: Reduction = Reduction {
     id: "synaptic_diversity",
@@ -26,7 +26,7 @@ pub const SUM: TermSum = TermSum {
         source: PAPER,
     },
     families: &[Family::Encoder],
-    need: Need::Parameters(Gradient::Output, &OPERATIONS),
+    need: Need::Parameters(GradientOf::Output, &OPERATIONS),
     total: Total::Sum,
 };
 
@@ -39,7 +39,7 @@ pub const DECODER: TermSum = TermSum {
         ..SUM.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(Gradient::Output, &LAYERS),
+    need: Need::Parameters(GradientOf::Output, &LAYERS),
     total: Total::Sum,
 };
 

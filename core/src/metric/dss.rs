@@ -11,7 +11,7 @@ use super::about::{About, LANGUAGE_MODELS};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
 use crate::linalg::nuclear_norm;
-use crate::observation::{Gradient, Need, Parameter, Reduction, Role};
+use crate::observation::{GradientOf, Need, Parameter, Reduction, Role};
 
 const FLOW: Reduction = Reduction {
     id: "dss",
@@ -30,7 +30,7 @@ pub const DSS: TermSum = TermSum {
         source: "Zhou et al., CVPR 2022",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Absolute, &FLOW),
+    need: Need::Parameters(GradientOf::Absolute, &FLOW),
     total: Total::Sum,
 };
 

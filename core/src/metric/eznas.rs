@@ -11,7 +11,7 @@ use faer::Mat;
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
 use crate::linalg::log_determinant;
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const SIGNS: Reduction = Reduction { id: "eznas", selects: |spec| spec.role.is_inner(), term: regular };
 
@@ -26,7 +26,7 @@ pub const EZNAS: TermSum = TermSum {
         source: "Akhauri et al., NeurIPS 2022",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Loss, &SIGNS),
+    need: Need::Parameters(GradientOf::Loss, &SIGNS),
     total: Total::Sum,
 };
 

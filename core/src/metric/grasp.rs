@@ -8,7 +8,7 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const PRODUCTS: Reduction =
     Reduction { id: "grasp_difference", selects: |spec| spec.role.is_inner(), term: negative_products };
@@ -24,7 +24,7 @@ pub const GRASP_DIFFERENCE: TermSum = TermSum {
         source: "Wang et al., ICLR 2020",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Hessian, &PRODUCTS),
+    need: Need::Parameters(GradientOf::Hessian, &PRODUCTS),
     total: Total::Sum,
 };
 

@@ -5,7 +5,7 @@ use super::about::{About, LPZERO, PAPER};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::observation::{Gradient, Need, Reduction, Role};
+use crate::observation::{GradientOf, Need, Reduction, Role};
 
 /// The published code counts no smaller matrix.
 const ROWS: usize = 128;
@@ -27,7 +27,7 @@ pub const SUM: TermSum = TermSum {
         source: PAPER,
     },
     families: &[Family::Encoder],
-    need: Need::Parameters(Gradient::Output, &HEADS),
+    need: Need::Parameters(GradientOf::Output, &HEADS),
     total: Total::Sum,
 };
 
@@ -47,7 +47,7 @@ pub const DECODER: TermSum = TermSum {
         ..SUM.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(Gradient::Output, &MATRICES),
+    need: Need::Parameters(GradientOf::Output, &MATRICES),
     total: Total::Sum,
 };
 

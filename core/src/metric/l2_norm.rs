@@ -3,7 +3,7 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const NORMS: Reduction = Reduction { id: "l2_norm", selects: |spec| spec.role.is_inner(), term: norm };
 
@@ -18,7 +18,7 @@ pub const L2_NORM: TermSum = TermSum {
         source: "Abdelfattah et al., ICLR 2021",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::None, &NORMS),
+    need: Need::Parameters(GradientOf::Nothing, &NORMS),
     total: Total::Sum,
 };
 

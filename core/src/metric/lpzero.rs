@@ -6,7 +6,7 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const SQUARES: Reduction = Reduction { id: "lpzero", selects: |spec| spec.role.is_inner(), term: squares };
 
@@ -21,7 +21,7 @@ pub const LPZERO: TermSum = TermSum {
         source: "Dong et al., EMNLP 2024 Findings",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Loss, &SQUARES),
+    need: Need::Parameters(GradientOf::Loss, &SQUARES),
     total: Total::Mean,
 };
 

@@ -11,7 +11,7 @@
 use super::about::{About, LANGUAGE_MODELS};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const NORMS: Reduction = Reduction { id: "grad_norm", selects: |spec| spec.role.is_inner(), term: norm };
 const ABSOLUTE: Reduction = Reduction { id: "snip", term: absolute_products, ..NORMS };
@@ -28,7 +28,7 @@ pub const GRAD_NORM: TermSum = TermSum {
         source: "Abdelfattah et al., ICLR 2021",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Loss, &NORMS),
+    need: Need::Parameters(GradientOf::Loss, &NORMS),
     total: Total::Sum,
 };
 
@@ -42,7 +42,7 @@ pub const SNIP: TermSum = TermSum {
         unit: "nats",
         source: "Lee et al., ICLR 2019",
     },
-    need: Need::Parameters(Gradient::Loss, &ABSOLUTE),
+    need: Need::Parameters(GradientOf::Loss, &ABSOLUTE),
     ..GRAD_NORM
 };
 
@@ -56,7 +56,7 @@ pub const PLAIN: TermSum = TermSum {
         unit: "nats",
         source: "Abdelfattah et al., ICLR 2021",
     },
-    need: Need::Parameters(Gradient::Loss, &SIGNED),
+    need: Need::Parameters(GradientOf::Loss, &SIGNED),
     ..GRAD_NORM
 };
 

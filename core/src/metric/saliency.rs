@@ -12,7 +12,7 @@
 use super::about::{About, LPZERO, PAPER};
 use super::term_sum::{TermSum, Total};
 use crate::family::Family;
-use crate::observation::{Gradient, Need, Parameter, Reduction, Role};
+use crate::observation::{GradientOf, Need, Parameter, Reduction, Role};
 
 const CELLS: Reduction = Reduction {
     id: "synaptic_saliency",
@@ -38,7 +38,7 @@ pub const RECURRENT: TermSum = TermSum {
         source: PAPER,
     },
     families: &[Family::Recurrent],
-    need: Need::Parameters(Gradient::Output, &CELLS),
+    need: Need::Parameters(GradientOf::Output, &CELLS),
     total: Total::Sum,
 };
 
@@ -51,7 +51,7 @@ pub const ENCODER: TermSum = TermSum {
         ..RECURRENT.about
     },
     families: &[Family::Encoder],
-    need: Need::Parameters(Gradient::Output, &FEED_FORWARD),
+    need: Need::Parameters(GradientOf::Output, &FEED_FORWARD),
     total: Total::Sum,
 };
 
@@ -65,7 +65,7 @@ pub const DECODER: TermSum = TermSum {
         ..RECURRENT.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(Gradient::Output, &LAYERS),
+    need: Need::Parameters(GradientOf::Output, &LAYERS),
     total: Total::Sum,
 };
 

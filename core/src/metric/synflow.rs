@@ -17,7 +17,7 @@ use super::about::{About, LANGUAGE_MODELS, Metric};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total, total};
 use crate::family::Family;
-use crate::observation::{Gradient, Need, Observation, Parameter, Reduction, Term};
+use crate::observation::{GradientOf, Need, Observation, Parameter, Reduction, Term};
 use crate::undefined::Undefined;
 
 const PRODUCTS: Reduction = Reduction { id: "synflow", selects: |spec| spec.role.is_inner(), term: absolute_products };
@@ -36,7 +36,7 @@ pub const SYNFLOW: TermSum = TermSum {
         source: "Tanaka et al., NeurIPS 2020",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::Absolute, &PRODUCTS),
+    need: Need::Parameters(GradientOf::Absolute, &PRODUCTS),
     total: Total::Sum,
 };
 
@@ -51,7 +51,7 @@ pub const LOGSYNFLOW: TermSum = TermSum {
         ..SYNFLOW.about
     },
     families: &[Family::Encoder, Family::Decoder],
-    need: Need::Parameters(Gradient::Absolute, &LOGARITHMS),
+    need: Need::Parameters(GradientOf::Absolute, &LOGARITHMS),
     total: Total::Sum,
 };
 
@@ -65,7 +65,7 @@ pub const LOGSYNFLOW_PLUS_ONE: TermSum = TermSum {
         source: "Cavagnero et al., WACV 2023",
         ..SYNFLOW.about
     },
-    need: Need::Parameters(Gradient::Absolute, &LOGARITHMS_PLUS_ONE),
+    need: Need::Parameters(GradientOf::Absolute, &LOGARITHMS_PLUS_ONE),
     ..SYNFLOW
 };
 
@@ -80,7 +80,7 @@ pub const SYNFLOW_PUBLISHED: TermSum = TermSum {
         ..SYNFLOW.about
     },
     families: &[Family::Decoder],
-    need: Need::Parameters(Gradient::AbsoluteOfFuture, &PRODUCTS),
+    need: Need::Parameters(GradientOf::AbsoluteOfFuture, &PRODUCTS),
     total: Total::Sum,
 };
 
@@ -93,7 +93,7 @@ pub const LOGSYNFLOW_PUBLISHED: TermSum = TermSum {
         formula: "as logsynflow, with a mask of all tokens but the later ones",
         ..SYNFLOW_PUBLISHED.about
     },
-    need: Need::Parameters(Gradient::AbsoluteOfFuture, &LOGARITHMS),
+    need: Need::Parameters(GradientOf::AbsoluteOfFuture, &LOGARITHMS),
     ..SYNFLOW_PUBLISHED
 };
 
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_sum_of_zero_has_no_logarithm() {
         let mut seen = Observation::default();
-        let kind = Kind::Parameters(Gradient::Absolute, "synflow");
+        let kind = Kind::Parameters(GradientOf::Absolute, "synflow");
         seen.add(kind, [Term { site: Site::in_layer(0, "a"), value: 0.0 }]);
         assert_eq!(SynflowLn.score(&seen).unwrap_err().value, f64::NEG_INFINITY);
     }

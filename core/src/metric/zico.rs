@@ -7,7 +7,7 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::observation::{Gradient, Need, Parameter, Reduction};
+use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
 const RATIOS: Reduction = Reduction { id: "zico", selects: |spec| spec.role.is_inner(), term: log_ratios };
 
@@ -22,7 +22,7 @@ pub const ZICO: TermSum = TermSum {
         source: "Li et al., ICLR 2023",
     },
     families: LANGUAGE_MODELS,
-    need: Need::Parameters(Gradient::TwoBatches, &RATIOS),
+    need: Need::Parameters(GradientOf::TwoBatches, &RATIOS),
     total: Total::Sum,
 };
 

@@ -9,7 +9,7 @@
 
 use crate::Result;
 use crate::network::Batch;
-use crate::observation::{Gradient, Kind, Moments, Needs, Observation, Parameter, ParameterSpec, Term};
+use crate::observation::{GradientOf, Kind, Moments, Needs, Observation, Parameter, ParameterSpec, Term};
 use crate::progress::Progress;
 use crate::random::numpy::Numpy;
 
@@ -133,13 +133,13 @@ pub async fn observe<N: LanguageNetwork>(
 ) -> Result<()> {
     let further = Further { network, batch, needs, progress };
     further.progress.expect(further.passes() * network.steps());
-    if needs.reads_gradient(Gradient::None) {
+    if needs.reads_gradient(GradientOf::Nothing) {
         let none = vec![Vec::new(); network.matrices()?.len()];
-        further.reduce(seen, Gradient::None, &network.matrices()?, (&none, &none));
+        further.reduce(seen, GradientOf::Nothing, &network.matrices()?, (&none, &none));
     }
     further.batches(seen).await?;
     further.hessian(seen).await?;
-    for (gradient, future) in [(Gradient::Absolute, false), (Gradient::AbsoluteOfFuture, true)] {
+    for (gradient, future) in [(GradientOf::Absolute, false), (GradientOf::AbsoluteOfFuture, true)] {
         if needs.reads_gradient(gradient) {
             let found = network.absolute_gradients(future).await?;
             let parameters: Vec<Parameter> = found
@@ -180,10 +180,10 @@ impl<N: LanguageNetwork> Further<'_, N> {
     fn passes(&self) -> usize {
         let of_gradient = |(gradient, passes)| if self.needs.reads_gradient(gradient) { passes } else { 0 };
         let gradients = [
-            (Gradient::TwoBatches, 2),
-            (Gradient::Hessian, 3),
-            (Gradient::Absolute, 1),
-            (Gradient::AbsoluteOfFuture, 1),
+            (GradientOf::TwoBatches, 2),
+            (GradientOf::Hessian, 3),
+            (GradientOf::Absolute, 1),
+            (GradientOf::AbsoluteOfFuture, 1),
         ];
         let others = [self.needs.output_jacobian, self.needs.wants(Kind::Trainability), self.needs.perturbation];
         gradients.into_iter().map(of_gradient).sum::<usize>() + others.into_iter().filter(|read| *read).count()
@@ -198,7 +198,7 @@ impl<N: LanguageNetwork> Further<'_, N> {
     fn reduce(
         &self,
         seen: &mut Observation,
-        gradient: Gradient,
+        gradient: GradientOf,
         matrices: &[Matrix],
         (first, second): (&Matrices, &Matrices),
     ) {
@@ -213,19 +213,19 @@ impl<N: LanguageNetwork> Further<'_, N> {
 
     /// The gradients of two batches, or of the halves of one; none where it has no halves.
     async fn batches(&self, seen: &mut Observation) -> Result<()> {
-        if !self.needs.reads_gradient(Gradient::TwoBatches) {
+        if !self.needs.reads_gradient(GradientOf::TwoBatches) {
             return Ok(());
         }
         let second = self.batch.second().map(|second| [self.batch.clone(), second]);
         let Some([first, second]) = second.or_else(|| self.network.halves(self.batch)) else { return Ok(()) };
         let weights = self.network.weights();
         let gradients = (&self.gradients(weights, &first).await?, &self.gradients(weights, &second).await?);
-        self.reduce(seen, Gradient::TwoBatches, &self.network.matrices()?, gradients);
+        self.reduce(seen, GradientOf::TwoBatches, &self.network.matrices()?, gradients);
         Ok(())
     }
 
     async fn hessian(&self, seen: &mut Observation) -> Result<()> {
-        if !self.needs.reads_gradient(Gradient::Hessian) {
+        if !self.needs.reads_gradient(GradientOf::Hessian) {
             return Ok(());
         }
         let (network, matrices) = (self.network, self.network.matrices()?);
@@ -239,7 +239,7 @@ impl<N: LanguageNetwork> Further<'_, N> {
             after.iter_mut().zip(before).for_each(|(after, before)| *after = difference(*after, before) as f32);
         }
         let none = vec![Vec::new(); product.len()];
-        self.reduce(seen, Gradient::Hessian, &matrices, (&product, &none));
+        self.reduce(seen, GradientOf::Hessian, &matrices, (&product, &none));
         Ok(())
     }
 

@@ -17,7 +17,7 @@ pub enum Need {
     /// The gradients of the states of a recurrent network: a forward and a backward pass.
     StateGradients,
     /// One number for each parameter that counts, from this gradient of it.
-    Parameters(Gradient, &'static Reduction),
+    Parameters(GradientOf, &'static Reduction),
     /// The loss of an untrained language model: mean negative log-likelihood of the next words, nats; of an encoder, of
     /// masked words. A forward pass with the head.
     Loss,
@@ -41,9 +41,9 @@ pub enum Need {
 
 /// Which gradient of the parameters is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gradient {
-    /// None: the weights alone, without any pass.
-    None,
+pub enum GradientOf {
+    /// Of nothing: the weights alone, without any pass.
+    Nothing,
     /// Of the sum of the outputs; of a decoder that of the loss. A forward and a backward pass.
     Output,
     /// Of the loss: a forward and a backward pass.
@@ -60,11 +60,40 @@ pub enum Gradient {
     AbsoluteOfFuture,
 }
 
-impl Gradient {
+impl GradientOf {
     /// Whether it takes a pass besides those of the network as it is and of its loss.
     pub fn is_further(self) -> bool {
         matches!(self, Self::TwoBatches | Self::Hessian | Self::Absolute | Self::AbsoluteOfFuture)
     }
+
+    fn way(self) -> Way {
+        match self {
+            Self::Output => Way::AsItIs,
+            Self::Loss => Way::Loss,
+            _ => Way::Further,
+        }
+    }
+}
+
+impl Kind {
+    fn way(self) -> Way {
+        match self {
+            Self::Parameters(gradient, _) => gradient.way(),
+            Self::Nodes(_) | Self::NodeGradients(_) | Self::Trainability => Way::Further,
+            Self::Projections | Self::Softmaxes | Self::Attention | Self::HeadGradients => Way::AsItIs,
+        }
+    }
+}
+
+/// A way to run a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As it is, with a backward pass from the sum of its outputs, and under noise.
+    AsItIs,
+    /// With its head, and a backward pass from its loss.
+    Loss,
+    /// What else the zero-cost suite reads: nodes, and further passes.
+    Further,
 }
 
 /// A kind of values with sites.
@@ -79,7 +108,7 @@ pub enum Kind {
     /// Per head: the mean over samples of |Σ output · gradient|. A forward and a backward pass.
     HeadGradients,
     /// Per parameter: the number of the reduction of this identifier, from that gradient.
-    Parameters(Gradient, &'static str),
+    Parameters(GradientOf, &'static str),
     /// Per node: the number of the reduction of this identifier. A forward pass.
     Nodes(&'static str),
     /// Per linear node: the number of the reduction of this identifier. A forward and a backward pass.
@@ -117,7 +146,7 @@ pub struct Needs {
     hidden: BTreeSet<usize>,
     amplitudes: Vec<f64>,
     kinds: BTreeSet<Kind>,
-    reductions: Vec<(Gradient, &'static Reduction)>,
+    reductions: Vec<(GradientOf, &'static Reduction)>,
     node_reductions: Vec<&'static NodeReduction>,
     node_gradient_reductions: Vec<&'static NodeGradientReduction>,
     /// Whether the loss itself is needed.
@@ -193,12 +222,12 @@ impl Needs {
     }
 
     /// What is computed from parameters with this gradient.
-    pub fn reductions(&self, gradient: Gradient) -> impl Iterator<Item = &'static Reduction> {
+    pub fn reductions(&self, gradient: GradientOf) -> impl Iterator<Item = &'static Reduction> {
         self.reductions.iter().filter(move |(known, _)| *known == gradient).map(|(_, reduction)| *reduction)
     }
 
     /// Whether this gradient of parameters is needed.
-    pub fn reads_gradient(&self, gradient: Gradient) -> bool {
+    pub fn reads_gradient(&self, gradient: GradientOf) -> bool {
         self.reductions(gradient).next().is_some()
     }
 
@@ -224,12 +253,12 @@ impl Needs {
 
     /// Whether gradients of the loss are needed, without further passes.
     pub fn loss_gradients(&self) -> bool {
-        self.reads_gradient(Gradient::Loss) || !self.node_gradient_reductions.is_empty()
+        self.reads_gradient(GradientOf::Loss) || !self.node_gradient_reductions.is_empty()
     }
 
     /// Whether the network is read as a language model, by the pass of its loss or by further ones.
     pub fn reads_language_model(&self) -> bool {
-        self.loss() || self.reads_nodes() || self.reads_gradient(Gradient::None) || self.takes_further_passes()
+        self.loss() || self.reads_nodes() || self.reads_gradient(GradientOf::Nothing) || self.takes_further_passes()
     }
 
     /// Whether passes are made besides that of the network as it is and that of its loss.
@@ -240,7 +269,7 @@ impl Needs {
 
     /// Whether gradients of matrices are needed, of whatever.
     pub fn reads_matrices(&self) -> bool {
-        self.reductions.iter().any(|(gradient, _)| *gradient != Gradient::None)
+        self.reductions.iter().any(|(gradient, _)| *gradient != GradientOf::Nothing)
     }
 
     /// Whether the loss of a decoder is computed: for itself, or to go backward from it.
@@ -248,37 +277,25 @@ impl Needs {
         self.loss() || self.gradient()
     }
 
-    /// What is read of the network as it is, and of it as a language model.
-    pub fn split(&self) -> [Self; 2] {
-        let of_language = |kind: &Kind| match kind {
-            Kind::Parameters(gradient, _) => *gradient != Gradient::Output,
-            Kind::Nodes(_) | Kind::NodeGradients(_) | Kind::Trainability => true,
-            Kind::Projections | Kind::Softmaxes | Kind::Attention | Kind::HeadGradients => false,
-        };
-        let kinds = |wanted: bool| self.kinds.iter().copied().filter(|kind| of_language(kind) == wanted).collect();
-        let reductions = |wanted: bool| {
-            let reductions = self.reductions.iter().copied();
-            reductions.filter(|(gradient, _)| (*gradient != Gradient::Output) == wanted).collect()
-        };
-        let own = Self {
-            hidden: self.hidden.clone(),
-            amplitudes: self.amplitudes.clone(),
-            kinds: kinds(false),
-            reductions: reductions(false),
-            signs: self.signs,
-            state_gradients: self.state_gradients,
-            ..Self::default()
-        };
-        let language = Self {
-            hidden: BTreeSet::new(),
-            amplitudes: Vec::new(),
-            kinds: kinds(true),
-            reductions: reductions(true),
-            signs: false,
-            state_gradients: false,
-            ..self.clone()
-        };
-        [own, language]
+    /// What is read by these of the ways to run a network.
+    #[must_use]
+    pub fn of(&self, ways: &[Way]) -> Self {
+        let read = |way: Way| ways.contains(&way);
+        let (own, further) = (read(Way::AsItIs), read(Way::Further));
+        Self {
+            hidden: if own { self.hidden.clone() } else { BTreeSet::new() },
+            amplitudes: if own { self.amplitudes.clone() } else { Vec::new() },
+            kinds: self.kinds.iter().copied().filter(|kind| read(kind.way())).collect(),
+            reductions: self.reductions.iter().copied().filter(|(gradient, _)| read(gradient.way())).collect(),
+            node_reductions: if further { self.node_reductions.clone() } else { Vec::new() },
+            node_gradient_reductions: if further { self.node_gradient_reductions.clone() } else { Vec::new() },
+            loss: read(Way::Loss) && self.loss,
+            codes: further && self.codes,
+            output_jacobian: further && self.output_jacobian,
+            perturbation: further && self.perturbation,
+            signs: own && self.signs,
+            state_gradients: own && self.state_gradients,
+        }
     }
 
     /// Whether a transformer is run as it is, with or without its loss, besides the further passes.
@@ -293,17 +310,17 @@ impl Needs {
 
     /// Whether the gradient of a parameter is read.
     pub fn reads(&self, parameter: &ParameterSpec) -> bool {
-        self.reductions(Gradient::Output).any(|reduction| (reduction.selects)(parameter))
+        self.reductions(GradientOf::Output).any(|reduction| (reduction.selects)(parameter))
     }
 
     /// Whether the gradient of the loss in a parameter is read.
     pub fn reads_of_loss(&self, parameter: &ParameterSpec) -> bool {
-        self.reductions(Gradient::Loss).any(|reduction| (reduction.selects)(parameter))
+        self.reductions(GradientOf::Loss).any(|reduction| (reduction.selects)(parameter))
     }
 
     /// Whether the gradients of any parameter are needed, of the sum of the outputs.
     pub fn weight_gradients(&self) -> bool {
-        self.reads_gradient(Gradient::Output)
+        self.reads_gradient(GradientOf::Output)
     }
 
     /// Whether the pass without noise has to go backward too.

@@ -17,7 +17,7 @@ use crate::network::transformer::Weights;
 use crate::network::transformer::module::capture::{Capture, Gradient, Sums};
 use crate::network::transformer::module::padding::Padding;
 use crate::network::transformer::module::parameters::Parameters;
-use crate::observation::{Needs, Observation, Parameter};
+use crate::observation::{GradientOf, Needs, Observation, Parameter};
 use crate::{Error, Result};
 use assembly::Encoder;
 
@@ -74,11 +74,11 @@ impl<'a> Network<'a> {
         let Sums { seen, gradients } = sums;
         let parameters = gradients.iter().map(|Gradient { name, spec, values }| {
             let weight = &self.encoder.parameters.weights.get(&format!("{name}.weight"))?.values;
-            Ok(Parameter { spec, weight, gradient: values })
+            Ok(Parameter { spec, weight, gradient: values, second: &[] })
         });
         let parameters = parameters.collect::<Result<Vec<_>>>()?;
         let mut seen = seen.finish(self.sizes.batch, |jacobian| positions(jacobian, self.sizes));
-        seen.reduce(self.needs, &parameters);
+        seen.reduce(self.needs, GradientOf::Output, &parameters);
         Ok(seen)
     }
 

@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::language::Network;
 use crate::network::{Batch, language};
-use crate::observation::{Needs, Observation};
+use crate::observation::{Needs, Observation, Way};
 use crate::progress::Progress;
 
 impl Model {
@@ -28,29 +28,25 @@ impl Model {
         progress: &Progress<'_>,
     ) -> Result<Observation> {
         let weights = &self.weights();
-        match device {
-            Device::Cpu => {
-                let [own, of_language] = needs.split();
-                let mut seen = Observation::default();
-                if !own.is_empty() {
-                    seen = kernel::observe(self, weights, batch, &own, progress)?;
-                }
-                if !of_language.is_empty() {
-                    let seed = self.weights.seed().unwrap_or_default() as u32;
-                    let batch = &masked(batch, &self.sizes, seed);
-                    if of_language.runs_transformer() {
-                        seen.merge(kernel::language::observe(self, weights, batch, &of_language, progress)?);
-                    }
-                    let network = Network { transformer: self, weights };
-                    language::observe(&network, (batch, seed), &of_language, &mut seen, progress).await?;
-                }
-                Ok(seen)
-            }
+        let (own, of_language) = (needs.of(&[Way::AsItIs]), needs.of(&[Way::Loss, Way::Further]));
+        let mut seen = match device {
+            _ if own.is_empty() => Observation::default(),
+            Device::Cpu => kernel::observe(self, weights, batch, &own, progress)?,
             #[cfg(feature = "burn")]
             Device::Burn { device, name, .. } => {
-                module::Network::new(self, weights, needs, device).observe(batch, name).await
+                module::Network::new(self, weights, &own, device).observe(batch, name).await?
             }
+        };
+        if !of_language.is_empty() {
+            let seed = self.weights.seed().unwrap_or_default() as u32;
+            let batch = &masked(batch, &self.sizes, seed);
+            if of_language.runs_transformer() {
+                seen.merge(kernel::language::observe(self, weights, batch, &of_language, progress)?);
+            }
+            let network = Network { transformer: self, weights };
+            language::observe(&network, (batch, seed), &of_language, &mut seen, progress).await?;
         }
+        Ok(seen)
     }
 
     /// The last hidden states [B, T, H], on the CPU; zeros where there is padding.

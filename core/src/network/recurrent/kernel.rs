@@ -21,7 +21,7 @@ use super::memory::at_once;
 use super::reduce::{Tied, rows_of_samples};
 use super::{Model, Sizes, Weights, noised};
 use crate::network::Batch;
-use crate::observation::{Gradient, Moments, Needs, Observation};
+use crate::observation::{GradientOf, Moments, Needs, Observation};
 use crate::progress::Progress;
 use backward::Gradients;
 use distinct_tokens::DistinctTokens;
@@ -99,7 +99,7 @@ impl Network<'_> {
             seen.merge(parameters);
             if needs.weight_gradients() {
                 let tied = Tied::new(&jacobian, &self.weights.embedding, self.batch, self.sizes.embedding);
-                seen.reduce(needs, Gradient::Output, &[tied.parameter()]);
+                seen.reduce(needs, GradientOf::Output, &[tied.parameter()]);
             }
             if needs.jacobian(0.0) {
                 seen.merge(Observation::from_jacobian(0.0, rows_of_samples(&jacobian, self.sizes)));
@@ -164,7 +164,7 @@ impl Network<'_> {
             let gradients = Gradients::run(plan, trace, &back.jacobian, needs.weight_gradients(), self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
             gradients.parameters(layer, needs, &mut |parameter| {
-                back.parameters.reduce(needs, Gradient::Output, &[*parameter])
+                back.parameters.reduce(needs, GradientOf::Output, &[*parameter])
             });
             back.jacobian = gradients.input();
         }

@@ -5,13 +5,19 @@ use super::kernel::forward::Saves;
 use super::kernel::language::{Run, Wanted, embedded, plans};
 use super::reduce::{matrix_spec, rows_of_samples};
 use super::sizes::source_width;
+#[cfg(feature = "burn")]
+use super::training::{CarriedStates, Masks, Objective, Reading, Window};
 use super::{Model, Sizes, Weights};
 use crate::Result;
 use crate::linalg::largest_singular_value;
 use crate::network::Batch;
 use crate::network::language::{AbsoluteMatrix, LanguageNetwork, Matrices, Matrix, Signs};
-use crate::observation::{Gradient, Moments, Needs, Observation, Parameter, ParameterSpec, Site, Term};
+use crate::observation::{GradientOf, Moments, Needs, Observation, Parameter, ParameterSpec, Site, Term};
 use crate::random::numpy::Numpy;
+
+/// Cross-entropy alone, with the gradients of all matrices.
+#[cfg(feature = "burn")]
+const OBJECTIVE: Objective = Objective { activation: 0.0, change: 0.0, frozen: false };
 
 /// A network with its weights.
 pub struct Language<'a> {
@@ -47,14 +53,46 @@ impl Language<'_> {
                 let nodes = !needs.node_gradient_reductions().is_empty();
                 let back = run.backward(upstream, Wanted { cells: true, nodes });
                 let gradient = Weights { embedding: Vec::new(), decoder_bias: Vec::new(), layers: back.cells };
-                let specs = self.specs();
-                let values = values(weights).zip(values(&gradient)).zip(&specs);
-                let parameter = |((weight, gradient), spec)| Parameter { spec, weight, gradient, second: &[] };
-                seen.reduce(needs, Gradient::Loss, &values.map(parameter).collect::<Vec<_>>());
+                self.reduce(&mut seen, needs, &gradient);
                 seen.reduce_node_gradients(needs, &back.nodes);
             }
         }
         seen
+    }
+
+    /// What the pass of its loss shows on a device, which is given without automatic differentiation.
+    ///
+    /// # Errors
+    /// The error message of the device.
+    #[cfg(feature = "burn")]
+    pub async fn observe_on_device(
+        &self,
+        batch: &Batch,
+        needs: &Needs,
+        device: &burn::tensor::Device,
+    ) -> Result<Observation, String> {
+        let Self { model: Model { recipe, sizes, .. }, weights } = self;
+        let targets = targets(batch, sizes);
+        let mut seen = Observation { loss: Some(f64::NAN), ..Observation::default() };
+        if targets.is_empty() {
+            seen.reduce(needs, GradientOf::Loss, &[]);
+            return Ok(seen);
+        }
+        let window = Window { rows: sizes.batch, tokens: &batch.tokens[..targets.len()], targets };
+        let (masks, states) = (Masks::default(), CarriedStates::zeros(recipe, sizes, sizes.batch));
+        let reading = Reading { window, masks: &masks, states: &states, objective: OBJECTIVE };
+        let (loss, gradient, _) = super::module::gradient(recipe, weights, reading, device).await?;
+        seen.loss = Some(loss.cross_entropy);
+        self.reduce(&mut seen, needs, &gradient);
+        Ok(seen)
+    }
+
+    /// Adds what is computed from the gradients of the loss.
+    fn reduce(&self, seen: &mut Observation, needs: &Needs, gradient: &Weights) {
+        let specs = self.specs();
+        let values = values(self.weights).zip(values(gradient)).zip(&specs);
+        let parameter = |((weight, gradient), spec)| Parameter { spec, weight, gradient, second: &[] };
+        seen.reduce(needs, GradientOf::Loss, &values.map(parameter).collect::<Vec<_>>());
     }
 
     /// All matrices of the cells of all layers, in the order of [`values`].

@@ -9,6 +9,8 @@ use crate::device::Device;
 #[cfg(feature = "burn")]
 use crate::device::broken;
 use crate::network::{Batch, language};
+#[cfg(feature = "burn")]
+use crate::observation::Way;
 use crate::observation::{Needs, Observation};
 use crate::progress::Progress;
 
@@ -40,7 +42,18 @@ impl Model {
         };
         if needs.reads_language_model() {
             let language = Language { model: self, weights };
-            seen.merge(language.observe(batch, needs));
+            match device {
+                Device::Cpu => seen.merge(language.observe(batch, needs)),
+                #[cfg(feature = "burn")]
+                Device::Burn { device, name, .. } => {
+                    let (loss, further) = (needs.of(&[Way::Loss]), needs.of(&[Way::Further]));
+                    if loss.loss() {
+                        let found = language.observe_on_device(batch, &loss, device).await;
+                        seen.merge(found.map_err(|error| broken(name, &error))?);
+                    }
+                    seen.merge(language.observe(batch, &further));
+                }
+            }
             let seed = self.weights.seed().unwrap_or_default() as u32;
             language::observe(&language, (batch, seed), needs, &mut seen, progress).await?;
         }

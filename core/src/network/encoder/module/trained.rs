@@ -67,7 +67,7 @@ impl<'a> TrainedEncoder<'a> {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.length).collect();
         let tokens = read.first().map_or(0, |input| input.tokens.len());
         let embeddings = Embeddings::new(*weights)?;
-        let sums: Vec<f32> = read.par_iter().flat_map_iter(|&input| embeddings.sum(input)).collect();
+        let sums: Vec<f32> = read.par_iter().flat_map_iter(|&input| embeddings.sum(input.into())).collect();
         let width = sums.len() / (read.len() * tokens);
         let embedded = tensor::<3>(sums, [read.len(), tokens, width], device);
         let embedded = if self.leaves.trains() { embedded.require_grad() } else { embedded };

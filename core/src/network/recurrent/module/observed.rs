@@ -7,7 +7,7 @@ use super::super::reduce::{Tied, matrix_spec, rows_of_samples};
 use super::super::{Sizes, Weights};
 use super::cell::{Cell, Incoming};
 use crate::network::Batch;
-use crate::observation::{Gradient, Moments, Needs, Observation, Parameter, ParameterSpec};
+use crate::observation::{GradientOf, Moments, Needs, Observation, Parameter, ParameterSpec};
 use crate::space::recurrent::Recipe;
 
 /// The meaning of a tensor on the device.
@@ -130,7 +130,7 @@ impl<'a> Observed<'a> {
             Seen::Jacobian(amplitude) => {
                 if amplitude == 0.0 && needs.weight_gradients() {
                     let tied = Tied::new(values, &self.weights.embedding, batch, sizes.embedding);
-                    seen.reduce(needs, Gradient::Output, &[tied.parameter()]);
+                    seen.reduce(needs, GradientOf::Output, &[tied.parameter()]);
                 }
                 seen.merge(Observation::from_jacobian(amplitude, rows_of_samples(values, sizes)));
             }
@@ -138,7 +138,7 @@ impl<'a> Observed<'a> {
             Seen::Gradient(index) => {
                 let (spec, weight) = &self.matrices[index];
                 let parameter = Parameter { spec, weight, gradient: values, second: &[] };
-                seen.reduce(needs, Gradient::Output, &[parameter]);
+                seen.reduce(needs, GradientOf::Output, &[parameter]);
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::linalg::largest_singular_value;
 use crate::network::Batch;
 use crate::network::batch::NOT_COUNTED;
 use crate::network::language::{AbsoluteMatrix, LanguageNetwork, Matrices, Matrix, Signs};
-use crate::observation::{Gradient, Kind, Moments, Need, Needs, Observer, Reduction, Site, Term};
+use crate::observation::{GradientOf, Kind, Moments, Need, Needs, Observer, Reduction, Site, Term};
 use crate::progress::Progress;
 
 /// What a sequence begins with.
@@ -281,7 +281,7 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
 
     async fn loss_gradients(&self, weights: &Weights, batch: &Batch) -> Result<Matrices> {
         let assembly = self.transformer.assemble(weights, Reading::Normal)?;
-        let needs = Needs::from_iter([Need::Parameters(Gradient::Loss, &ALL)]);
+        let needs = Needs::from_iter([Need::Parameters(GradientOf::Loss, &ALL)]);
         let sequences = Sequence::of_batch(batch, self.transformer.shape()[1]);
         Ok(sums(&assembly, &sequences, &needs, &Progress::default())?.into_matrices())
     }

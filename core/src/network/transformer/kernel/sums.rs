@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::linear::{Linear, Tape};
 use crate::network::language::Matrices;
 use crate::observation::{
-    Gradient, Moments, Needs, NodeGradient, NodeGradientSums, NodeValues, Observation, Observer, Parameter, add,
+    GradientOf, Moments, Needs, NodeGradient, NodeGradientSums, NodeValues, Observation, Observer, Parameter, add,
 };
 use crate::progress::Progress;
 
@@ -100,8 +100,8 @@ impl<'a> Sums<'a> {
         let mut observer = self.seen.take().unwrap_or_default();
         let nodes: Vec<NodeValues> = std::mem::take(&mut observer.nodes);
         let mut seen = observer.finish(lengths.len(), jacobian);
-        seen.reduce(needs, Gradient::Output, &parameters);
-        seen.reduce(needs, Gradient::Loss, &parameters);
+        seen.reduce(needs, GradientOf::Output, &parameters);
+        seen.reduce(needs, GradientOf::Loss, &parameters);
         seen.reduce_nodes(needs, &nodes, lengths);
         let nodes: Vec<NodeGradient> = self.nodes.into_iter().flat_map(LinearNodes::finish).collect();
         seen.reduce_node_gradients(needs, &nodes);
