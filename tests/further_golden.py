@@ -43,7 +43,7 @@ class Encoder:
     def __init__(self, file, weights, dtype):
         self.layers = file["nas_config"]["encoder_layers"]
         self.weights = {name: tensor.to(dtype) for name, tensor in weights.items()}
-        self.dtype, self.heads, self.softmaxes, self.products = dtype, [], [], 0
+        self.dtype, self.heads, self.softmaxes, self.products, self.inputs = dtype, [], [], 0, []
 
     def linear(self, name, x):
         weight = self.weights[f"{name}.weight"]
@@ -116,12 +116,21 @@ class Encoder:
         x = self.linear("embeddings_project", x)
         for at, layer in enumerate(self.layers):
             name = f"encoder.layer.{at}"
+            self.inputs.append(x)
             x = self.mix(f"{name}.operation", layer, x)
             inner = functional.gelu(self.linear(f"{name}.intermediate.dense_in", x))
             for stack in range(layer["num_feed_forward"] - 1):
                 inner = functional.gelu(self.linear(f"{name}.intermediate.dense_list.{stack}", inner))
             x = self.norm(f"{name}.output.LayerNorm", self.linear(f"{name}.output.dense", inner) + x)
         return x
+
+
+def hidden_covariance(states):
+    """Of at most one array of states [B, T, H]: S of the correlations of the hidden units."""
+    if not states:
+        return "nan"
+    values = torch.linalg.eigvalsh(torch.corrcoef(states[0].detach().double().flatten(0, 1).T)).clamp(min=0)
+    return -torch.sum(torch.log(values + 1e-5) + 1 / (values + 1e-5)).item()
 
 
 def encoder(file, weights, dtype):
@@ -139,6 +148,7 @@ def encoder(file, weights, dtype):
     importance = [(output * output.grad).sum((2, 3)).abs().mean(0) for _, output in model.heads]
     mean = lambda heads: torch.cat(heads).mean().item() if heads else "nan"
     return {
+        **{f"hidden_covariance_layer_{at}": hidden_covariance(model.inputs[at - 1 : at]) for at in (1, 2, 3)},
         "attention_confidence": mean(confidence),
         "attention_importance": mean(importance),
         "layers": len(model.layers),

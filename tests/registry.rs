@@ -33,7 +33,10 @@ fn families() -> Vec<Tested> {
             let published = golden::IDS.iter().map(|id| golden::read(*id).0.metrics);
             published.chain(suite::CELLS.iter().map(|name| suite::read(name).0.metrics)).collect()
         }
-        Family::Encoder => encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics).collect(),
+        Family::Encoder => {
+            let published = encoders::NAMES.iter().map(|name| encoders::read(name).0.metrics);
+            published.chain(suite::ENCODERS.iter().map(|name| suite::read(name).0.metrics)).collect()
+        }
         Family::Decoder => {
             let suite = suite::DECODERS.iter().map(|name| suite::read(name).0.metrics);
             decoders().into_iter().chain(suite).collect()

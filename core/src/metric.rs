@@ -203,8 +203,8 @@ mod tests {
     #[test]
     fn an_identifier_of_another_family_is_refused_with_the_families_it_has() {
         assert_eq!(
-            problem(Family::Encoder, "hidden_covariance_layer_1"),
-            "metric hidden_covariance_layer_1 is one of recurrent networks, not of encoders"
+            problem(Family::Encoder, "hidden_synaptic_saliency"),
+            "metric hidden_synaptic_saliency is one of recurrent networks, not of encoders"
         );
         assert!(problem(Family::Recurrent, "jacobian_cosin").contains("jacobian_cosine"));
     }

@@ -16,6 +16,6 @@ pub mod transformer;
 pub(crate) mod vocabulary;
 mod weight_source;
 
-pub use batch::{Batch, FurtherInputs};
+pub use batch::{Batch, FurtherCounts, FurtherInputs};
 pub use model::Model;
 pub use weight_source::WeightSource;

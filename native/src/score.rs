@@ -2,6 +2,7 @@
 
 mod decoder;
 pub mod encoder;
+mod further;
 pub mod recurrent;
 mod request;
 mod table;

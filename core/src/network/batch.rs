@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::random::numpy::Numpy;
+use crate::{Error, Result};
 
 /// A target where nothing is to be predicted.
 pub const NOT_COUNTED: u32 = u32::MAX;
@@ -18,6 +19,49 @@ pub struct FurtherInputs {
     pub noise: Option<Arc<[Vec<f32>; 2]>>,
     /// Per block but the first, −1 or 1 for every value: in the layout of tokens, [.., F] each.
     pub signs: Option<Arc<Vec<Vec<f32>>>>,
+}
+
+/// How many values the further inputs of a network have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherCounts {
+    /// Ids of a batch.
+    pub tokens: usize,
+    /// V.
+    pub vocabulary: usize,
+    /// Values of an embedded batch.
+    pub embedded: usize,
+    /// Values that each block but the first gives for a batch.
+    pub blocks: Vec<usize>,
+}
+
+impl FurtherInputs {
+    /// Checks that they fit a network.
+    ///
+    /// # Errors
+    /// [`Error::Text`] naming what does not.
+    pub fn check(&self, counts: &FurtherCounts) -> Result<()> {
+        let wrong = |what, place: &str, problem| Err(Error::Text { what, place: place.to_owned(), problem });
+        let FurtherCounts { tokens, vocabulary, embedded, blocks } = counts;
+        for (name, ids) in ["tokens", "targets"].into_iter().zip(self.second.as_deref().into_iter().flatten()) {
+            if ids.len() != *tokens {
+                return wrong("second batch", name, format!("{} ids; the first batch has {tokens}", ids.len()));
+            }
+            let beyond = |&&id: &&u32| id as usize >= *vocabulary && (id != NOT_COUNTED || name == "tokens");
+            if let Some(id) = ids.iter().find(beyond) {
+                return wrong("second batch", name, format!("id {id} is outside a vocabulary of {vocabulary}"));
+            }
+        }
+        for values in self.noise.as_deref().into_iter().flatten().filter(|values| values.len() != *embedded) {
+            let problem = format!("{} values; the embedded batch has {embedded}", values.len());
+            return wrong("embedded noise", "size", problem);
+        }
+        let Some(signs) = self.signs.as_deref() else { return Ok(()) };
+        if !signs.iter().map(Vec::len).eq(blocks.iter().copied()) {
+            let (found, problem) = (signs.iter().map(Vec::len).collect::<Vec<_>>(), "the blocks but the first give");
+            return wrong("signs", "size", format!("{found:?} values; {problem} {blocks:?}"));
+        }
+        Ok(())
+    }
 }
 
 /// One batch of text, shared by all networks that are compared.

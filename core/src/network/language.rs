@@ -7,6 +7,8 @@
 //! Hessian · gradient = (g(M + r g) − g(M − r g)) / 2 r,   r = s ‖M‖ / ‖g‖,   s = 5e-5 for weights in f32
 //! ```
 
+pub mod memory;
+
 use crate::Result;
 use crate::network::Batch;
 use crate::observation::{GradientOf, Kind, Moments, Needs, Observation, Parameter, ParameterSpec, Term};

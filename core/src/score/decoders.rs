@@ -14,6 +14,7 @@ use crate::network::decoder::{self, Sizes, from_safetensors};
 use crate::network::{Batch, Model, WeightSource};
 use crate::origin::Origin;
 use crate::space::decoder::Decoder;
+use crate::undefined::Undefined;
 
 /// Relatively, or three times as far as f32 in JAX where that differs more.
 const TOLERANCE: f64 = 1e-6;
@@ -106,5 +107,11 @@ fn a_score_does_not_depend_on_threads() {
     let scores = || pollster::block_on(score(&job, &Device::Cpu)).unwrap().values;
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(scores);
     assert_eq!(alone, rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap().install(scores));
-    assert!(alone.iter().all(|value| value.as_ref().is_ok_and(|value| value.is_finite())));
+    // Equal first tokens make a determinant 0.
+    let known = |value: &Result<f64, Undefined>| match value {
+        Ok(value) => value.is_finite(),
+        Err(undefined) => undefined.value == f64::NEG_INFINITY,
+    };
+    assert!(alone.iter().all(known));
+    assert!(alone.iter().filter(|value| value.is_err()).count() <= 2);
 }

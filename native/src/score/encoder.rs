@@ -123,6 +123,7 @@ impl EncoderArgs {
         let (configuration, weights_given) = (model.configuration.as_ref(), model.weights.is_given());
         let demand = |engine| Demand { configuration, sizes: &sizes, needs: &needs, weights_given, engine };
         device.check(|engine| demand(engine).check(memory::available()))?;
+        let given = ids.as_ref().map(|ids| (ids.targets.clone(), ids.further.clone()));
         let (tokens, lengths) = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some(Ids { rows, masked, .. }), _) => (rows.ids, masked.then_some(rows.lengths)),
             (None, Some((words, corpus))) => {
@@ -137,7 +138,12 @@ impl EncoderArgs {
             weights_sha256,
             ..Origin::of(self.read(inputs_sha256, &tokens)?)
         };
-        let batch = Arc::new(Batch::of_sequences(tokens, lengths));
+        let mut batch = Batch::of_sequences(tokens, lengths);
+        if let Some((targets, further)) = given {
+            batch.targets = targets;
+            batch.further = further;
+        }
+        let batch = Arc::new(batch);
         let job = Job { name, model: network::Model::Encoder(model), batch, metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         if let Some(limit) = limit {

@@ -6,6 +6,7 @@ use super::{Sizes, Structure};
 use crate::Result;
 use crate::linalg;
 use crate::memory::{self, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::network::language::memory::SuiteSizes;
 use crate::network::transformer::kernel::in_chunk;
 use crate::observation::{Moments, Needs};
 use crate::space::decoder::{Adaptive, Decoder, Layer, Original, Position, Residual, Words};
@@ -62,21 +63,49 @@ impl Demand<'_> {
         let weights = if self.weights_given { 0.0 } else { structure.parameters };
         let hidden = self.hidden();
         let (halves, states) = (self.halves(), sequence as f64 * width);
-        if !self.needs.goes_backward() {
+        let [during, later] = self.suite(&structure);
+        let further = self.needs.takes_further_passes();
+        let backward = self.needs.goes_backward() || further;
+        if !backward {
             let half = largest(halves.iter().map(|half| half.saved + half.scratch));
             let half = if self.needs.loss() { half.max(self.head()) } else { half };
-            return hidden + F32 * (weights + self.joined() + running * (half + 2.0 * states));
+            let run = running * (half + 2.0 * states);
+            return hidden + F32 * (weights + self.joined()) + (F32 * run + during).max(later);
         }
         let tape = states + halves.iter().map(|half| half.tape).sum::<f64>();
         let saved = halves.iter().map(|half| half.saved).sum::<f64>() + 2.0 * states;
         let scratch = largest(halves.iter().map(|half| half.scratch)).max(self.head());
         // The backward pass turns what a half saved into its tape: only one half has both at a time.
         let in_work = running * (saved.max(tape) + largest(halves.iter().map(|half| half.tape)) + scratch);
-        let gradients = if self.needs.reads_matrices() { structure.non_embedding } else { 0.0 };
+        let gradients = if self.needs.reads_matrices() || further { structure.non_embedding } else { 0.0 };
         let run = gradients + chunk * tape + in_work;
         let positions = Moments::peak(width, sequence as f64);
         let reduced = F32 * gradients + self.norms().max(positions);
-        hidden + F32 * (weights + self.joined()) + reduced.max(F32 * run)
+        hidden + F32 * (weights + self.joined()) + reduced.max(F32 * run + during).max(later)
+    }
+
+    /// What the zero-cost suite takes beyond its passes: bytes during a pass, and at another time.
+    fn suite(&self, structure: &Structure) -> [f64; 2] {
+        let Decoder { width, ref layers, gated, residual, .. } = *self.decoder;
+        let Sizes { batch, sequence } = *self.sizes;
+        let (hidden, feed_forward) = (width as f64, |layer: &Layer| layer.feed_forward as f64);
+        let gates = if gated { 1.0 } else { 0.0 };
+        let nodes = layers.iter().map(|layer| {
+            let attention = layer.mixed() as f64 + 2.0 * layer.key_value() as f64 + hidden;
+            attention + (2.0 + gates) * feed_forward(layer) + hidden
+        });
+        let blocks = layers.len() as f64 * if residual == Residual::Parallel { 1.0 } else { 2.0 };
+        let fused = layers.iter().map(|layer| (layer.mixed() + 2 * layer.key_value()) as f64);
+        SuiteSizes {
+            parameters: structure.parameters,
+            matrices: structure.non_embedding,
+            nodes: [nodes.sum(), blocks * hidden, layers.iter().map(feed_forward).sum()],
+            shape: [batch as f64, sequence as f64],
+            widths: [hidden, hidden],
+            widest: largest(layers.iter().map(feed_forward).chain(fused).chain([hidden])),
+            blocks,
+        }
+        .bytes(self.needs)
     }
 
     /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{Demand, Sizes, Structure};
 use crate::memory::Engine;
+use crate::network::batch::NOT_COUNTED;
 use crate::network::operations::{DECOMPOSITION, DRAW, FORWARD_AND_BACKWARD};
 use crate::network::transformer::Weights;
-use crate::network::{Batch, WeightSource};
+use crate::network::{Batch, FurtherCounts, WeightSource};
 use crate::observation::{Counts, Nans, Needs};
-use crate::space::decoder::Decoder;
+use crate::space::decoder::{Decoder, Residual};
 use crate::{Error, Result};
 
 /// A decoder.
@@ -111,12 +112,21 @@ impl Model {
                 let problem = format!("{} ids for {sequences} sequences of {sequence}", ids.len());
                 return wrong(what.to_owned(), problem);
             }
-            if let Some(index) = ids.iter().position(|&id| id as usize >= self.decoder.vocabulary) {
+            let beyond = |id: u32| id as usize >= self.decoder.vocabulary && (id != NOT_COUNTED || what == "tokens");
+            if let Some(index) = ids.iter().position(|&id| beyond(id)) {
                 let place = format!("sequence {} position {}", index / sequence, index % sequence);
                 let problem = format!("id {} is outside a vocabulary of {}", ids[index], self.decoder.vocabulary);
                 return wrong(place, problem);
             }
         }
+        let blocks = self.decoder.layers.len() * if self.decoder.residual == Residual::Parallel { 1 } else { 2 };
+        let embedded = sequences * sequence * self.decoder.width;
+        batch.further.check(&FurtherCounts {
+            tokens: sequences * sequence,
+            vocabulary: self.decoder.vocabulary,
+            embedded,
+            blocks: vec![embedded; blocks.saturating_sub(1)],
+        })?;
         let Some(lengths) = &batch.lengths else { return Ok(()) };
         if lengths.len() != sequences {
             return wrong("lengths".to_owned(), format!("{} of them for {sequences} sequences", lengths.len()));

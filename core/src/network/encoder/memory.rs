@@ -6,8 +6,9 @@ use super::Sizes;
 use crate::Result;
 use crate::linalg;
 use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::network::language::memory::SuiteSizes;
 use crate::network::transformer::kernel::in_chunk;
-use crate::observation::{Moments, Needs};
+use crate::observation::{Moments, Needs, Way};
 use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
 /// The parts of a scoring job that memory depends on.
@@ -73,18 +74,57 @@ impl Demand<'_> {
     /// The kernel on the CPU: a chunk of sequences and the gradients computed from it; later the norms of weights and
     /// gradients.
     fn kernel(&self) -> f64 {
+        let own = self.pass(self.needs.gradient(), self.needs.weight_gradients());
+        let language = self.needs.of(&[Way::Loss, Way::Further]);
+        if language.is_empty() {
+            return own;
+        }
+        let [during, later] = self.suite(&language);
+        let backward = language.goes_backward() || language.takes_further_passes();
+        own.max(during + self.head() + self.pass(backward, backward)).max(self.weights() + later)
+    }
+
+    /// Logits of the masked tokens of the sequences that run, with their gradients.
+    fn head(&self) -> f64 {
+        /// Masked tokens, at most nearly: 15 in 100 are expected.
+        const MASKED: f64 = 0.3;
+        let Sizes { vocabulary, batch, sequence, .. } = self.sizes;
+        2.0 * F32 * MASKED * (*sequence * *vocabulary) as f64 * (*batch).min(threads()) as f64
+    }
+
+    /// What the zero-cost suite takes beyond its passes: bytes during a pass, and at another time.
+    fn suite(&self, needs: &Needs) -> [f64; 2] {
+        let Sizes { batch, sequence, embedding, .. } = *self.sizes;
+        let (hidden, layers) = (self.configuration.hidden as f64, &self.configuration.layers);
+        let inner = |layer: &Layer| (layer.feed_forward * layer.feed_forward_layers) as f64;
+        let nodes: f64 = layers.iter().map(|layer| 7.0 * hidden + 2.0 * inner(layer)).sum();
+        let blocks = 2.0 * layers.len() as f64;
+        SuiteSizes {
+            parameters: self.sizes.count(self.configuration),
+            matrices: self.observed_weights(),
+            nodes: [nodes + hidden, blocks * hidden, layers.iter().map(inner).sum()],
+            shape: [batch as f64, sequence as f64],
+            widths: [hidden, embedding as f64],
+            widest: largest(layers.iter().map(|layer| layer.feed_forward as f64).chain([hidden])),
+            blocks,
+        }
+        .bytes(needs)
+    }
+
+    /// A pass over all sequences, backward where it says so, with the gradients of matrices.
+    fn pass(&self, backward: bool, matrices: bool) -> f64 {
         let Sizes { batch, sequence, .. } = *self.sizes;
         let chunk = batch.min(in_chunk(sequence));
         let running = chunk.min(threads()) as f64;
         let halves = self.halves();
-        if !self.needs.gradient() {
+        if !backward {
             let half = F32 * largest(halves.iter().map(|half| half.saved + half.scratch));
             return self.weights() + self.joined() + running * (half + F32 * self.embedded());
         }
         let tape = self.tape(&halves);
         let chunk_done = chunk as f64 * tape;
         let in_work = (chunk as f64 - running) * tape + running * self.running(&halves);
-        let gradients = if self.needs.weight_gradients() { F32 * self.observed_weights() } else { 0.0 };
+        let gradients = if matrices { F32 * self.observed_weights() } else { 0.0 };
         // The gradients of the first chunk are allocated when its sequences are done.
         let run = if chunk < batch { gradients + in_work.max(chunk_done) } else { in_work.max(gradients + chunk_done) };
         let positions = Moments::peak(self.sizes.embedding as f64, self.sizes.positions as f64);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Demand, Sizes, Structure};
 use crate::memory::Engine;
+use crate::network::batch::NOT_COUNTED;
 use crate::network::operations::{DECOMPOSITION, DRAW, FORWARD_AND_BACKWARD};
 use crate::network::transformer::Weights;
-use crate::network::{Batch, WeightSource};
+use crate::network::{Batch, FurtherCounts, WeightSource};
 use crate::observation::{Counts, Nans, Needs};
 use crate::space::encoder::{Configuration, Operation};
 use crate::{Error, Result};
@@ -78,6 +79,7 @@ impl Model {
         self.demand(needs, engine).check(memory)?;
         batch.map_or(Ok(()), |batch| {
             check_ids(&batch.tokens, &self.sizes)?;
+            self.check_language(batch)?;
             self.check_padding(batch)
         })
     }
@@ -128,6 +130,28 @@ impl Model {
                 .to_owned()
         });
         noise.into_iter().collect()
+    }
+}
+
+impl Model {
+    /// Checks what the encoder reads as a language model.
+    fn check_language(&self, batch: &Batch) -> Result<()> {
+        let Sizes { vocabulary, embedding, batch: sequences, sequence, .. } = self.sizes;
+        let tokens = sequences * sequence;
+        let targets = batch.targets.as_deref().unwrap_or_default();
+        let counted: Vec<u32> = targets.iter().map(|&target| if target == NOT_COUNTED { 0 } else { target }).collect();
+        check_ids(&counted, &self.sizes)?;
+        if batch.targets.is_some() && targets.iter().all(|&target| target == NOT_COUNTED) {
+            let (place, problem) = ("all".to_owned(), "nothing is to be predicted".to_owned());
+            return Err(Error::Text { what: "targets", place, problem });
+        }
+        let blocks = (2 * self.configuration.layers.len()).saturating_sub(1);
+        batch.further.check(&FurtherCounts {
+            tokens,
+            vocabulary,
+            embedded: tokens * embedding,
+            blocks: vec![tokens * self.configuration.hidden; blocks],
+        })
     }
 }
 

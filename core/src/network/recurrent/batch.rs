@@ -1,7 +1,7 @@
 //! What a recurrent network makes of its batch.
 
 use super::Sizes;
-use crate::network::Batch;
+use crate::network::{Batch, FurtherCounts};
 use crate::{Error, Result};
 
 impl Batch {
@@ -38,7 +38,13 @@ impl Batch {
                 return wrong(what, place, problem);
             }
         }
-        Ok(())
+        let of_layer = |layer| sizes.batch * sizes.steps * sizes.widths(layer).1;
+        self.further.check(&FurtherCounts {
+            tokens,
+            vocabulary: sizes.vocabulary,
+            embedded: noise,
+            blocks: (1..sizes.layers).map(of_layer).collect(),
+        })
     }
 
     /// The embedded input [T, B, E] of `embedding` [V, E].

@@ -13,7 +13,8 @@ use crate::Result;
 use crate::corpus::expected_distinct_tokens;
 use crate::linalg;
 use crate::memory::{self, Engine, F32, F64, LARGE_BLOCKS, WORD, largest, of_process};
-use crate::observation::{Moments, Needs};
+use crate::network::language::memory::SuiteSizes;
+use crate::observation::{Moments, Needs, Way};
 use crate::space::recurrent::{Recipe, Source};
 
 /// The parts of a scoring job that memory depends on.
@@ -74,6 +75,7 @@ impl Demand<'_> {
             (_, Engine::Burn { shared }) => self.burn(shared),
         };
         let run = if self.needs.loss() { run.max(self.loss()) } else { run };
+        let run = if self.needs.of(&[Way::Further]).is_empty() { run } else { run.max(self.suite()) };
         of_process(text + noise + run.max(self.scores()), LARGE_BLOCKS)
     }
 
@@ -83,6 +85,29 @@ impl Demand<'_> {
     /// [`Error::Size`](crate::Error::Size) with need and limit, naming the size furthest above its default.
     pub fn check(&self, memory: usize) -> Result<()> {
         memory::check("network", self.peak(), memory, self.sizes.with_defaults())
+    }
+
+    /// What the zero-cost suite takes: a pass like that of training, with the values of all nodes, and what is computed from
+    /// them.
+    fn suite(&self) -> f64 {
+        let (cell, layers) = (CellCounts::new(self.recipe), self.all_layers());
+        let Sizes { embedding, batch, steps, .. } = *self.sizes;
+        let linears = self.recipe.linears().count() as f64;
+        let widths: f64 = layers.iter().map(|layer| layer.width).sum();
+        let matrices = self.entries(&layers);
+        let sizes = SuiteSizes {
+            parameters: matrices + (self.sizes.vocabulary * (embedding + 1)) as f64,
+            matrices,
+            nodes: [(linears + cell.activations) * widths, widths, cell.activations * widths],
+            shape: [batch as f64, steps as f64],
+            widths: [largest(layers.iter().map(|layer| layer.width)), embedding as f64],
+            widest: largest(layers.iter().map(|layer| layer.width)),
+            blocks: layers.len() as f64,
+        };
+        let [during, later] = sizes.bytes(self.needs);
+        let unsaved: f64 = layers.iter().map(|layer| (cell.nodes - cell.states - cell.saved) * layer.values()).sum();
+        let all = if self.needs.reads_nodes() { F32 * unsaved } else { 0.0 };
+        self.loss() + all + during.max(later)
     }
 
     /// The kernel on the CPU: weights, their panels, and the passes that run in parallel.

@@ -11,6 +11,7 @@ use untrained_core::task::rectangle;
 
 use crate::input;
 use crate::outcome::Usage;
+use crate::score::further::{Further, ids};
 
 /// Ids of sequences of one length.
 pub struct Inputs {
@@ -28,7 +29,9 @@ struct Spelled {
     /// Golden files call them tokens.
     #[serde(alias = "tokens")]
     input_ids: Vec<Vec<u32>>,
-    targets: Option<Vec<Vec<u32>>>,
+    targets: Option<Vec<Vec<i64>>>,
+    #[serde(flatten)]
+    further: Further,
 }
 
 impl Inputs {
@@ -47,9 +50,10 @@ impl Inputs {
                 let problem = format!("inputs {}, targets: not of the shape of input_ids", input::named(path));
                 return Err(Usage(problem).into());
             }
-            Some(targets) => Batch::of_sequences(tokens, None).with_targets(targets.concat()),
+            Some(targets) => Batch::of_sequences(tokens, None).with_targets(ids(targets)),
             None => Batch::of_sequences(tokens, None),
         };
+        let read = read.with_further(spelled.further.into());
         Ok(Self { batch: read, sizes: Sizes { batch, sequence }, digest: sha256(text.as_bytes()) })
     }
 }

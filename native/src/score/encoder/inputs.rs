@@ -6,15 +6,22 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use untrained_core::corpus::documents::Rows;
 use untrained_core::digest::sha256;
+use untrained_core::network::FurtherInputs;
 use untrained_core::task::rectangle;
 
 use crate::input;
 use crate::outcome::Usage;
+use crate::score::further::{Further, ids};
 
 /// Token ids as a golden file has them.
 #[derive(Deserialize)]
 pub struct Inputs {
+    #[serde(alias = "tokens")]
     input_ids: Vec<Vec<u32>>,
+    /// What is to be predicted in the places of masks; negative where nothing is.
+    targets: Option<Vec<Vec<i64>>>,
+    #[serde(flatten)]
+    further: Further,
     /// One for a real token, zero for padding at the end of a sequence; none where every id is real.
     attention_mask: Option<Vec<Vec<u8>>>,
     /// SHA-256 of the file.
@@ -30,6 +37,10 @@ pub struct Ids {
     pub masked: bool,
     /// B and T.
     pub shape: (usize, usize),
+    /// What is to be predicted, [B, T], where it is given.
+    pub targets: Option<Vec<u32>>,
+    /// What further passes read.
+    pub further: FurtherInputs,
 }
 
 impl Inputs {
@@ -56,8 +67,13 @@ impl Inputs {
             }
             None => vec![shape.1; shape.0],
         };
+        let lengths_of = |ids: &[Vec<i64>]| ids.iter().map(Vec::len).collect::<Vec<_>>();
+        if self.targets.as_deref().is_some_and(|targets| lengths_of(targets) != vec![shape.1; shape.0]) {
+            return Err(Usage(format!("inputs {}, targets: not of the shape of input_ids", input::named(path))).into());
+        }
         let rows = Rows { ids: self.input_ids.concat(), lengths };
-        Ok(Ids { rows, masked: self.attention_mask.is_some(), shape })
+        let (targets, further) = (self.targets.map(ids), self.further.into());
+        Ok(Ids { rows, masked: self.attention_mask.is_some(), shape, targets, further })
     }
 }
 

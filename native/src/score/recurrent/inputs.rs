@@ -9,6 +9,7 @@ use untrained_core::origin::Read;
 
 use crate::input;
 use crate::outcome::Usage;
+use crate::score::further::Further;
 use untrained_core::digest::sha256;
 
 /// Token ids and noise, in the form of the golden files.
@@ -20,6 +21,8 @@ pub struct Inputs {
     targets: Option<Vec<Vec<u32>>>,
     /// [T, B, E]: by step, sample and feature; drawn from the seed if absent.
     noise: Option<Vec<Vec<Vec<f64>>>>,
+    #[serde(flatten)]
+    further: Further,
     /// SHA-256 of the file.
     #[serde(skip)]
     digest: String,
@@ -81,6 +84,7 @@ impl Inputs {
             Some(targets) => batch.with_targets(targets.concat()),
             None => batch,
         };
+        let batch = batch.with_further(self.further.into());
         batch.check(sizes)?;
         Ok((batch, read))
     }

@@ -113,7 +113,7 @@ fn written(value: f32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Checkpoint;
+    use super::super::{Checkpoint, with_head};
     use super::*;
     use crate::space::encoder::Layer;
 
@@ -132,6 +132,7 @@ mod tests {
         let files = Exported::new(&configuration, None, &SIZES, &weights, HeadKind::None).unwrap();
         let config = files.config.unwrap().to_string();
         let read = Checkpoint::read(&config, &files.weights, &SIZES).unwrap();
+        let weights = with_head(weights, &files.weights, (8, &SIZES)).unwrap();
         assert_eq!(read, Checkpoint { configuration, weights, sizes: SIZES });
     }
 
@@ -146,7 +147,7 @@ mod tests {
         let weights = Weights::from_seed(SIZES.weights(&configuration), 2);
         let files = Exported::new(&configuration, None, &SIZES, &weights, HeadKind::None).unwrap();
         let (read, _) = super::super::super::from_safetensors(&files.weights, &configuration, &SIZES).unwrap();
-        assert_eq!((files.config, read), (None, weights));
+        assert_eq!((files.config, read), (None, with_head(weights, &files.weights, (8, &SIZES)).unwrap()));
         let mut different = encoder(Similarity::ScaledDotProduct);
         different.layers[1].heads = 4;
         assert!(config(&different, None, &SIZES, (1e-12, HeadKind::None)).is_none());
