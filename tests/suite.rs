@@ -177,22 +177,52 @@ fn burn_gives_the_suite() {
     }
 }
 
-/// A golden file is a recipe and inputs of the command line, and its weights are given weights.
+/// A golden file is a recipe or configuration, and inputs, of the command line, and its weights are given weights: metrics of
+/// every kind of pass, by one file of each family.
 #[test]
 fn the_command_scores_the_suite() {
-    let path = |end: &str| golden(&format!("zc_rnn_gru.{end}")).to_str().unwrap().to_owned();
-    let (json, weights) = (path("json"), path("safetensors"));
-    let mut command = untrained(&["score", "recurrent", "--recipe", &json, "--inputs", &json, "--weights", &weights]);
-    command.args(["--metric", "snip", "--metric", "loss", "--format", "json", "--device", "cpu"]);
-    let (code, printed, stderr) = outcome(&command.output().unwrap());
-    assert_eq!(code, Some(0), "{stderr}");
-    let records: Vec<Record> = serde_json::from_str(&printed).unwrap();
-    let (file, _) = read("zc_rnn_gru");
-    for record in &records {
-        let expected = number(&file.metrics[&record.metric]);
-        assert!((record.value / expected - 1.0).abs() < 1e-4, "{}: {}, not {expected}", record.metric, record.value);
+    for (family, option, name) in [
+        ("recurrent", "--recipe", "zc_rnn_gru"),
+        ("encoder", "--config", "zc_bert_dsc"),
+        ("decoder", "--config", "zc_gpt2"),
+    ] {
+        let path = |end: &str| golden(&format!("{name}.{end}")).to_str().unwrap().to_owned();
+        let (json, weights) = (path("json"), path("safetensors"));
+        let mut command = untrained(&["score", family, option, &json, "--inputs", &json, "--weights", &weights]);
+        let metrics = ["snip", "loss", "zico", "zen", "az_trainability", "near", "fisher", "synflow_ln", "jacob_cov"];
+        metrics.iter().for_each(|metric| _ = command.args(["--metric", metric]));
+        let (code, printed, stderr) = outcome(&command.args(["--format", "json", "--device", "cpu"]).output().unwrap());
+        assert_eq!(code, Some(0), "{stderr}");
+        let records: Vec<Record> = serde_json::from_str(&printed).unwrap();
+        let (file, _) = read(name);
+        for record in &records {
+            let expected = number(&file.metrics[&record.metric]);
+            assert!(
+                (record.value / expected - 1.0).abs() < 1e-3,
+                "{name} {}: {}, not {expected}",
+                record.metric,
+                record.value
+            );
+        }
+        assert_eq!(records.len(), metrics.len());
     }
-    assert_eq!(records.len(), 2);
+}
+
+/// Every metric is the same alone as among all.
+#[test]
+fn the_suite_is_the_same_alone_as_together() {
+    for name in ["zc_rnn_12124", "zc_bert_dsc", "zc_lts_xl"] {
+        let (_, job) = read(name);
+        let values = |metrics| pollster::block_on(score(&Job { metrics, ..job.clone() }, &Device::Cpu)).unwrap().values;
+        let together = values(job.metrics.clone());
+        for (metric, expected) in job.metrics.iter().zip(together) {
+            assert_eq!(values(vec![*metric]), [expected], "{name} {}", metric.about().id);
+        }
+    }
+}
+
+#[test]
+fn inputs_of_the_suite_that_do_not_fit_are_refused() {
     let folder = tempfile::TempDir::new().unwrap();
     let refused = |inputs: &str| {
         let path = folder.path().join("inputs.json");
@@ -207,6 +237,12 @@ fn the_command_scores_the_suite() {
     assert!(problem.contains("the targets have another shape than the tokens"), "{problem}");
     let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "targets": [[1, 2], [3, 5]]}"#);
     assert!(problem.contains("targets, step 1 sample 1: id 5 is outside a vocabulary of 5"), "{problem}");
+    let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "tokens_2": [[1, 2]], "targets_2": [[1, 2]]}"#);
+    assert!(problem.contains("second batch, tokens: 2 ids; the first batch has 4"), "{problem}");
+    let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "zen_x": [[[1]]], "zen_noise": [[[1]]]}"#);
+    assert!(problem.contains("embedded noise, size: 1 values; the embedded batch has 16"), "{problem}");
+    let problem = refused(r#"{"tokens": [[1, 2], [3, 4]], "signs": [[[[1]]]]}"#);
+    assert!(problem.contains("signs, size: [1] values; the blocks but the first give []"), "{problem}");
 }
 
 /// Where next words are not given, they are the words one step later: the loss of a text does not depend on which.

@@ -62,10 +62,13 @@ impl<'a> Run<'a> {
         self.traces.last().map_or(&[], Trace::outgoing)
     }
 
-    /// The mean cross-entropy of the first positions, as many as there are targets, and its gradient by what the last layer
+    /// The mean cross-entropy of the first positions, as many as there are targets, NaN of none, and its gradient by what the last layer
     /// gives, [T, B, E].
     pub fn loss(&self, weights: &Weights, targets: &[u32]) -> (f64, Vec<f32>) {
         let outputs = self.outputs();
+        if targets.is_empty() {
+            return (f64::NAN, vec![0.0; outputs.len()]);
+        }
         let width = weights.embedding.len() / weights.decoder_bias.len();
         let read = &outputs[..targets.len() * width];
         let (mut sum, mut upstream, scale) = (0.0, Vec::with_capacity(outputs.len()), 1.0 / targets.len() as f64);
