@@ -6,7 +6,7 @@ use crate::Result;
 use crate::memory::Engine;
 use crate::metric::Metric;
 use crate::network::{Batch, Model, encoder};
-use crate::observation::Needs;
+use crate::observation::{Needs, Way};
 use crate::origin::Origin;
 use crate::record::Subject;
 
@@ -50,6 +50,20 @@ impl Job {
     /// Floating-point operations of the job, roughly.
     pub fn operations(&self) -> f64 {
         self.model.operations(&self.needs())
+    }
+
+    /// What a reader of its scores should know of where they are computed.
+    pub fn remark_on(&self, engine: Engine) -> Option<String> {
+        let ways: &[Way] = match self.model {
+            Model::Encoder(_) => &[Way::Loss, Way::Further],
+            Model::Recurrent(_) | Model::Decoder(_) => &[Way::Further],
+        };
+        let of_cpu = |metric: &&&'static dyn Metric| {
+            let needs: Needs = metric.needs().into_iter().collect();
+            engine != Engine::Kernel && !needs.of(ways).is_empty()
+        };
+        let ids: Vec<&str> = self.metrics.iter().filter(of_cpu).map(|metric| metric.about().id).collect();
+        (!ids.is_empty()).then(|| format!("computed on the CPU, which alone has the passes for it: {}", ids.join(", ")))
     }
 
     /// What a reader of its scores should know.

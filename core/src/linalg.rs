@@ -86,7 +86,7 @@ pub fn log_determinant(matrix: &Mat<f64>) -> Option<f64> {
     let mut sum = 0.0;
     for index in 0..matrix.nrows() {
         let pivot = factor[(index, index)].powi(2);
-        if !(pivot > ZERO * matrix[(index, index)]) {
+        if pivot.is_nan() || pivot <= ZERO * matrix[(index, index)] {
             return None;
         }
         sum += pivot.ln();

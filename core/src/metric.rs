@@ -51,7 +51,7 @@ use crate::{Error, Result, nearest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cost {
-    /// Nothing: the architecture is counted.
+    /// Nothing: the architecture, or its weights, are read.
     Count,
     /// A forward pass.
     Forward,
@@ -184,10 +184,11 @@ pub fn find(family: Family, id: &str) -> Result<&'static dyn Metric> {
 pub fn cost(metric: &dyn Metric) -> Cost {
     let needs: Needs = metric.needs().into_iter().collect();
     let noised = needs.passes().into_iter().any(|amplitude| amplitude != 0.0);
-    match (needs.is_empty(), noised, needs.goes_backward()) {
-        (true, ..) => Cost::Count,
-        (_, true, _) => Cost::Passes,
-        (_, _, true) => Cost::Backward,
+    let several = noised || needs.perturbation || needs.further_passes() > 1;
+    match (needs.is_empty() || needs.reads_weights_alone(), several) {
+        (true, _) => Cost::Count,
+        (_, true) => Cost::Passes,
+        _ if needs.goes_backward() || needs.takes_further_passes() => Cost::Backward,
         _ => Cost::Forward,
     }
 }
@@ -217,5 +218,19 @@ mod tests {
         assert_eq!(cost_of(Family::Encoder, "attention_confidence"), Cost::Forward);
         assert_eq!(cost_of(Family::Encoder, "attention_importance"), Cost::Backward);
         assert_eq!(cost_of(Family::Recurrent, "large_noise_jacobian"), Cost::Passes);
+        let suite = [
+            ("l2_norm", Cost::Count),
+            ("near", Cost::Forward),
+            ("naswot", Cost::Forward),
+            ("fisher", Cost::Backward),
+            ("synflow", Cost::Backward),
+            ("az_trainability", Cost::Backward),
+            ("zico", Cost::Passes),
+            ("grasp_difference", Cost::Passes),
+            ("zen", Cost::Passes),
+        ];
+        for family in Family::ALL {
+            suite.iter().for_each(|(id, cost)| assert_eq!(cost_of(family, id), *cost, "{family} {id}"));
+        }
     }
 }

@@ -70,6 +70,7 @@ impl ManyArgs {
         let jobs =
             plan.missing(self.part.shard, self.part.limit, |architecture, metric| journal.holds(architecture, metric));
         plan.remarks.iter().for_each(|remark| note!("{remark}"));
+        jobs.first().and_then(|job| job.remark_on(device.engine())).iter().for_each(|remark| note!("{remark}"));
         note!("{} architectures to score, {} records already there", jobs.len(), journal.found());
         let interrupt = Interrupt::listen();
         let progress = Progress::new(jobs.len());

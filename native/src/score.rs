@@ -49,6 +49,7 @@ impl Score {
         remarks.iter().for_each(|remark| note!("{remark}"));
         let opened = device.get_for(job.operations())?;
         job.check_on(opened.engine(), memory::available())?;
+        job.remark_on(opened.engine()).iter().for_each(|remark| note!("{remark}"));
         let share = Share::new();
         let run = |device: &Device| timed(job, device, &Progress::new(&|done| share.set(done)));
         let scored = attempt::on_chosen(choice, opened, |sentence| note!("{sentence}"), run)?;

@@ -51,7 +51,8 @@ impl FurtherInputs {
                 return wrong("second batch", name, format!("id {id} is outside a vocabulary of {vocabulary}"));
             }
         }
-        for values in self.noise.as_deref().into_iter().flatten().filter(|values| values.len() != *embedded) {
+        let mut noise = self.noise.as_deref().into_iter().flatten();
+        if let Some(values) = noise.find(|values| values.len() != *embedded) {
             let problem = format!("{} values; the embedded batch has {embedded}", values.len());
             return wrong("embedded noise", "size", problem);
         }

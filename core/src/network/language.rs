@@ -134,7 +134,7 @@ pub async fn observe<N: LanguageNetwork>(
     progress: &Progress<'_>,
 ) -> Result<()> {
     let further = Further { network, batch, needs, progress };
-    further.progress.expect(further.passes() * network.steps());
+    progress.expect(needs.further_passes() * network.steps());
     if needs.reads_gradient(GradientOf::Nothing) {
         let none = vec![Vec::new(); network.matrices()?.len()];
         further.reduce(seen, GradientOf::Nothing, &network.matrices()?, (&none, &none));
@@ -178,19 +178,6 @@ struct Further<'a, N> {
 }
 
 impl<N: LanguageNetwork> Further<'_, N> {
-    /// How many forward and backward passes are made.
-    fn passes(&self) -> usize {
-        let of_gradient = |(gradient, passes)| if self.needs.reads_gradient(gradient) { passes } else { 0 };
-        let gradients = [
-            (GradientOf::TwoBatches, 2),
-            (GradientOf::Hessian, 3),
-            (GradientOf::Absolute, 1),
-            (GradientOf::AbsoluteOfFuture, 1),
-        ];
-        let others = [self.needs.output_jacobian, self.needs.wants(Kind::Trainability), self.needs.perturbation];
-        gradients.into_iter().map(of_gradient).sum::<usize>() + others.into_iter().filter(|read| *read).count()
-    }
-
     async fn gradients(&self, weights: &N::Weights, batch: &Batch) -> Result<Matrices> {
         let gradients = self.network.loss_gradients(weights, batch).await?;
         self.progress.advance(self.network.steps());

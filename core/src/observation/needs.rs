@@ -267,6 +267,25 @@ impl Needs {
         further || self.output_jacobian || self.perturbation || self.wants(Kind::Trainability)
     }
 
+    /// How many forward and backward passes of a batch the further ones are.
+    pub fn further_passes(&self) -> usize {
+        let of_gradient = |(gradient, passes)| if self.reads_gradient(gradient) { passes } else { 0 };
+        let gradients = [
+            (GradientOf::TwoBatches, 2),
+            (GradientOf::Hessian, 3),
+            (GradientOf::Absolute, 1),
+            (GradientOf::AbsoluteOfFuture, 1),
+        ];
+        let others = [self.output_jacobian, self.wants(Kind::Trainability), self.perturbation];
+        gradients.into_iter().map(of_gradient).sum::<usize>() + others.into_iter().filter(|read| *read).count()
+    }
+
+    /// Whether the weights alone are read, without any pass.
+    pub fn reads_weights_alone(&self) -> bool {
+        let runs = self.reads_clean() || self.reads_nodes() || self.loss() || self.takes_further_passes();
+        self.reads_gradient(GradientOf::Nothing) && !runs && self.amplitudes.is_empty()
+    }
+
     /// Whether gradients of matrices are needed, of whatever.
     pub fn reads_matrices(&self) -> bool {
         self.reductions.iter().any(|(gradient, _)| *gradient != GradientOf::Nothing)

@@ -72,6 +72,14 @@ impl Transformer for Model {
         [self.sizes.batch, self.sizes.sequence]
     }
 
+    fn blocks(&self) -> usize {
+        self.decoder.blocks()
+    }
+
+    fn embedding(&self) -> usize {
+        self.decoder.width
+    }
+
     fn normal_weights(&self) -> Option<Weights> {
         self.weights.seed().map(|seed| normal(&self.decoder, seed as u32))
     }

@@ -86,7 +86,7 @@ impl Demand<'_> {
 
     /// What the zero-cost suite takes beyond its passes: bytes during a pass, and at another time.
     fn suite(&self, structure: &Structure) -> [f64; 2] {
-        let Decoder { width, ref layers, gated, residual, .. } = *self.decoder;
+        let Decoder { width, ref layers, gated, .. } = *self.decoder;
         let Sizes { batch, sequence } = *self.sizes;
         let (hidden, feed_forward) = (width as f64, |layer: &Layer| layer.feed_forward as f64);
         let gates = if gated { 1.0 } else { 0.0 };
@@ -94,7 +94,7 @@ impl Demand<'_> {
             let attention = layer.mixed() as f64 + 2.0 * layer.key_value() as f64 + hidden;
             attention + (2.0 + gates) * feed_forward(layer) + hidden
         });
-        let blocks = layers.len() as f64 * if residual == Residual::Parallel { 1.0 } else { 2.0 };
+        let blocks = self.decoder.blocks() as f64;
         let fused = layers.iter().map(|layer| (layer.mixed() + 2 * layer.key_value()) as f64);
         SuiteSizes {
             parameters: structure.parameters,

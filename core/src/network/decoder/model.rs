@@ -9,7 +9,7 @@ use crate::network::operations::{DECOMPOSITION, DRAW, FORWARD_AND_BACKWARD};
 use crate::network::transformer::Weights;
 use crate::network::{Batch, FurtherCounts, WeightSource};
 use crate::observation::{Counts, Nans, Needs};
-use crate::space::decoder::{Decoder, Residual};
+use crate::space::decoder::Decoder;
 use crate::{Error, Result};
 
 /// A decoder.
@@ -61,7 +61,8 @@ impl Model {
             return 0.0;
         }
         let structure = Structure::new(&self.decoder, self.sizes.sequence);
-        let passes = if needs.goes_backward() { FORWARD_AND_BACKWARD } else { 1.0 };
+        let own = if needs.goes_backward() { FORWARD_AND_BACKWARD } else { 1.0 };
+        let passes = own + FORWARD_AND_BACKWARD * needs.further_passes() as f64;
         let norms = 2.0 * DECOMPOSITION * structure.non_embedding * structure.hidden as f64;
         let decompositions = if needs.reads_matrices() { norms } else { 0.0 };
         passes * structure.flops * self.sizes.batch as f64 + decompositions + DRAW * structure.parameters
@@ -119,13 +120,12 @@ impl Model {
                 return wrong(place, problem);
             }
         }
-        let blocks = self.decoder.layers.len() * if self.decoder.residual == Residual::Parallel { 1 } else { 2 };
         let embedded = sequences * sequence * self.decoder.width;
         batch.further.check(&FurtherCounts {
             tokens: sequences * sequence,
             vocabulary: self.decoder.vocabulary,
             embedded,
-            blocks: vec![embedded; blocks.saturating_sub(1)],
+            blocks: vec![embedded; self.decoder.blocks().saturating_sub(1)],
         })?;
         let Some(lengths) = &batch.lengths else { return Ok(()) };
         if lengths.len() != sequences {

@@ -44,7 +44,7 @@ pub fn observe(
 ) -> Result<Observation> {
     let sizes = &model.sizes;
     let encoder = Encoder::new(&model.configuration, &mut Builder::new(weights.into()), sizes)?;
-    let mut sums = Sums::new(encoder.linears(), needs);
+    let mut sums = Sums::new(&encoder.linears(), needs);
     let passes = if needs.gradient() { 3 } else { 1 };
     progress.expect(passes * encoder.parts.len() * sizes.batch + sums.expected());
     let sequences: Vec<&[u32]> = batch.sequences(sizes.sequence).collect();

@@ -8,7 +8,7 @@ use crate::network::batch::NOT_COUNTED;
 use crate::network::operations::{DECOMPOSITION, DRAW, FORWARD_AND_BACKWARD};
 use crate::network::transformer::Weights;
 use crate::network::{Batch, FurtherCounts, WeightSource};
-use crate::observation::{Counts, Nans, Needs};
+use crate::observation::{Counts, Nans, Needs, Way};
 use crate::space::encoder::{Configuration, Operation};
 use crate::{Error, Result};
 
@@ -63,7 +63,10 @@ impl Model {
         let Sizes { vocabulary, embedding, batch, .. } = self.sizes;
         let structure = Structure::new(&self.configuration, &self.sizes);
         let matrices = structure.parameters.saturating_sub(vocabulary * embedding) as f64;
-        let passes = if needs.gradient() { FORWARD_AND_BACKWARD } else { 1.0 };
+        let language = needs.of(&[Way::Loss, Way::Further]);
+        let own = if needs.gradient() { FORWARD_AND_BACKWARD } else { 1.0 };
+        let of_loss = if language.is_empty() { 0.0 } else { FORWARD_AND_BACKWARD };
+        let passes = own + of_loss + FORWARD_AND_BACKWARD * language.further_passes() as f64;
         let decompositions =
             if needs.weight_gradients() { 2.0 * DECOMPOSITION * matrices * structure.hidden as f64 } else { 0.0 };
         passes * structure.flops * batch as f64 + decompositions + DRAW * structure.parameters as f64

@@ -164,7 +164,7 @@ impl Network<'_> {
             let gradients = Gradients::run(plan, trace, &back.jacobian, needs.weight_gradients(), self.progress);
             back.hidden_saliency += gradients.hidden_saliency;
             gradients.parameters(layer, needs, &mut |parameter| {
-                back.parameters.reduce(needs, GradientOf::Output, &[*parameter])
+                back.parameters.reduce(needs, GradientOf::Output, &[*parameter]);
             });
             back.jacobian = gradients.input();
         }

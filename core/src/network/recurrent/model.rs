@@ -57,12 +57,10 @@ impl Model {
         let layers = (1..=sizes.layers).filter(|layer| needs.hidden(*layer));
         let covariance = |width: f64| 2.0 * width * width * tokens + DECOMPOSITION * width.powi(3);
         let covariances: f64 = layers.map(|layer| covariance(sizes.widths(layer - 1).1 as f64)).sum();
-        let loss = match (needs.loss(), needs.loss_gradients()) {
-            (false, _) => 0.0,
-            // The kernel goes backward for the loss alone, too.
-            (true, _) => 2.0 * FORWARD_AND_BACKWARD * parameters as f64 * tokens,
-        };
-        2.0 * cells * tokens * passes + loss + covariances + DRAW * parameters as f64
+        let of_loss = if needs.loss() || needs.reads_nodes() { 1.0 } else { 0.0 };
+        let further = of_loss + needs.further_passes() as f64;
+        let language = 2.0 * FORWARD_AND_BACKWARD * parameters as f64 * tokens * further;
+        2.0 * cells * tokens * passes + language + covariances + DRAW * parameters as f64
     }
 
     /// Checks that it can be run on a batch within `memory` bytes; where there is no batch yet, of made-up text.

@@ -146,6 +146,13 @@ impl Biases {
     pub const ALL: Self = Self { query_key_value: true, attention_output: true, feed_forward: true };
 }
 
+impl Decoder {
+    /// How many residual sums there are: two in a layer, or one where its halves run in parallel.
+    pub fn blocks(&self) -> usize {
+        self.layers.len() * if self.residual == Residual::Parallel { 1 } else { 2 }
+    }
+}
+
 impl Layer {
     /// A layer in which no head is shared and every token before is attended to.
     pub fn full(heads: usize, head_size: usize, feed_forward: usize) -> Self {

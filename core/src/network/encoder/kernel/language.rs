@@ -61,6 +61,14 @@ impl Transformer for Model {
         [self.sizes.batch, self.sizes.sequence]
     }
 
+    fn blocks(&self) -> usize {
+        2 * self.configuration.layers.len()
+    }
+
+    fn embedding(&self) -> usize {
+        self.sizes.embedding
+    }
+
     fn normal_weights(&self) -> Option<Weights> {
         self.weights.seed().map(|seed| normal(&self.configuration, &self.sizes, seed as u32))
     }

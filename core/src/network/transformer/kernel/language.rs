@@ -137,6 +137,12 @@ pub trait Transformer {
     /// B and T.
     fn shape(&self) -> [usize; 2];
 
+    /// How many blocks it has.
+    fn blocks(&self) -> usize;
+
+    /// E: width of the embedded words.
+    fn embedding(&self) -> usize;
+
     /// Weights whose matrices are drawn from a normal distribution, with biases 0; none where its weights were given.
     fn normal_weights(&self) -> Option<Weights>;
 }
@@ -151,7 +157,7 @@ pub fn sums<'a>(
     needs: &Needs,
     progress: &Progress,
 ) -> Result<Sums<'a>> {
-    let mut sums = Sums::new(assembly.linears(), needs);
+    let mut sums = Sums::new(&assembly.linears(), needs);
     let passes = if needs.goes_backward() { 3 } else { 1 };
     progress.expect(passes * assembly.parts() * sequences.len() + sums.expected());
     let factor = (1.0 / targets(sequences)) as f32;
@@ -208,13 +214,15 @@ fn of_logits(assembly: &impl Assembly, start: Start, logits: Logits) -> (Vec<f32
     (input, tape)
 }
 
-/// Per block but the first, what becomes at its input, [T, H], of `signs` in the place of the gradient of what it gives;
-/// blocks are counted from 0.
-fn through_blocks<'b>(
-    assembly: &impl Assembly,
-    start: Start,
-    signs: impl Fn(usize) -> &'b [f32],
-) -> Vec<(Vec<f32>, Vec<f32>)> {
+/// A gradient of what a block gives, and what becomes of it at its input: [T, H] each.
+struct Passed {
+    given: Vec<f32>,
+    passed: Vec<f32>,
+}
+
+/// Per block but the first, what becomes at its input of `signs` in the place of the gradient of what it gives; blocks are
+/// counted from 0.
+fn through_blocks<'b>(assembly: &impl Assembly, start: Start, signs: impl Fn(usize) -> &'b [f32]) -> Vec<Passed> {
     let mut hidden = assembly.embed(start);
     let mut pass = SequencePass::observed(Observer::default(), start.tokens(assembly.embedding()));
     let mut passed = Vec::new();
@@ -223,7 +231,7 @@ fn through_blocks<'b>(
         hidden = next;
         if index > 0 {
             let given = signs(index).to_vec();
-            passed.push((given.clone(), back(given, &mut Tape::default())));
+            passed.push(Passed { passed: back(given.clone(), &mut Tape::default()), given });
         }
     }
     passed
@@ -261,8 +269,7 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
     }
 
     fn steps(&self) -> usize {
-        let parts = self.transformer.assemble(self.weights, Reading::Normal).map_or(1, |assembly| assembly.parts());
-        3 * parts * self.transformer.shape()[0]
+        3 * self.transformer.blocks() * self.transformer.shape()[0]
     }
 
     fn sequences(&self) -> usize {
@@ -275,8 +282,7 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
 
     fn embedded(&self) -> usize {
         let [sequences, length] = self.transformer.shape();
-        let embedding = self.transformer.assemble(self.weights, Reading::Normal).map_or(0, |all| all.embedding());
-        sequences * length * embedding
+        sequences * length * self.transformer.embedding()
     }
 
     async fn loss_gradients(&self, weights: &Weights, batch: &Batch) -> Result<Matrices> {
@@ -290,7 +296,7 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
         let weights = self.weights.absolute();
         let reading = if future { Reading::OnesOfFuture } else { Reading::Ones };
         let assembly = self.transformer.assemble(&weights, reading)?;
-        let ones = vec![1.0; self.transformer.shape()[1] * assembly.embedding()];
+        let ones = vec![1.0; self.transformer.shape()[1] * self.transformer.embedding()];
         let (_, tape) = of_logits(&assembly, Start::Embedded(&ones), Logits::First);
         let gradients = gradients(&assembly.linears(), &[tape]);
         let matrices = matrices(&weights, &assembly.linears())?.into_iter().zip(gradients);
@@ -302,7 +308,7 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
         let sequences: Vec<&[u32]> = batch.sequences(self.transformer.shape()[1]).collect();
         let row = |tokens: &&[u32]| of_logits(&assembly, Start::Tokens(tokens), Logits::All).0;
         let rows: Vec<Vec<f32>> = sequences.par_iter().map(row).collect();
-        let columns = longest(sequences.into_iter()) * assembly.embedding();
+        let columns = longest(sequences.into_iter()) * self.transformer.embedding();
         Ok(Moments::from_fn(rows.len(), columns, |row, column| rows[row].get(column).copied().unwrap_or(0.0)))
     }
 
@@ -310,10 +316,10 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
         let assembly = self.transformer.assemble(weights, Reading::Normal)?;
         let run = |embedded: &[f32]| {
             let start = Start::Embedded(embedded);
-            let mut pass = SequencePass::observed(Observer::default(), start.tokens(assembly.embedding()));
+            let mut pass = SequencePass::observed(Observer::default(), start.tokens(self.transformer.embedding()));
             assembly.forward(start, &mut pass, false, &|| {}).0
         };
-        let sequences = input.par_chunks(self.transformer.shape()[1] * assembly.embedding());
+        let sequences = input.par_chunks(self.transformer.shape()[1] * self.transformer.embedding());
         Ok(sequences.flat_map_iter(run).collect())
     }
 
@@ -328,12 +334,11 @@ impl<T: Transformer> LanguageNetwork for Network<'_, T> {
             let own = |block: usize| &all[block - 1][index * length * width..][..tokens.len() * width];
             through_blocks(&assembly, Start::Tokens(tokens), own)
         };
-        let pairs: Vec<Vec<(Vec<f32>, Vec<f32>)>> = sequences.par_iter().enumerate().map(run).collect();
+        let sequences: Vec<Vec<Passed>> = sequences.par_iter().enumerate().map(run).collect();
         let term = |block: usize| {
-            let joined = |part: fn(&(Vec<f32>, Vec<f32>)) -> &Vec<f32>| -> Vec<f32> {
-                pairs.iter().flat_map(|blocks| part(&blocks[block - 1])).copied().collect()
-            };
-            let (given, passed) = (joined(|pair| &pair.0), joined(|pair| &pair.1));
+            let of_block = || sequences.iter().map(|blocks| &blocks[block - 1]);
+            let given: Vec<f32> = of_block().flat_map(|block| &block.given).copied().collect();
+            let passed: Vec<f32> = of_block().flat_map(|block| &block.passed).copied().collect();
             Term { site: assembly.site(block), value: largest_singular_value(&passed, &given, [width, width]) }
         };
         Ok((1..blocks).into_par_iter().map(term).collect())

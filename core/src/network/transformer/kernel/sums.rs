@@ -43,7 +43,7 @@ struct LinearNodes<'a> {
 
 impl<'a> Sums<'a> {
     /// Nothing yet, of those of these maps that are read.
-    pub fn new(linears: Vec<&'a Linear<'a>>, needs: &Needs) -> Self {
+    pub fn new(linears: &[&'a Linear<'a>], needs: &Needs) -> Self {
         let is_read = |linear: &&Linear| {
             linear.parts.iter().any(|part| needs.reads(&part.spec) || needs.reads_of_loss(&part.spec))
         };
