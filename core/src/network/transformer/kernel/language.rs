@@ -124,7 +124,7 @@ pub trait Assembly: Sync {
 }
 
 /// A kind of transformer, of which networks can be assembled.
-pub trait Transformer {
+pub trait Transformer: Sync {
     /// What is assembled.
     type Assembly<'a>: Assembly;
 
