@@ -65,4 +65,6 @@ mod texts; // encodings, tokenizers, padding and names of checkpoints, through t
 #[cfg(test)]
 mod training; // training: killed, continued, refused; benchmarks of one's own
 #[cfg(test)]
-mod training_encoders; // the same for encoders, their tasks and their files
+mod training_decoders; // the same for decoders
+#[cfg(test)]
+mod training_encoders; // and for encoders, their tasks and their files

@@ -36,6 +36,8 @@ pub struct Architecture {
     pub name: String,
     /// The decoder.
     pub decoder: Arc<Decoder>,
+    /// Its configuration as given.
+    pub json: String,
     /// Given weights, and the checksums of their files.
     pub given: Option<(WeightSource<Weights>, String)>,
 }
@@ -62,12 +64,12 @@ impl ArchitectureArgs {
     pub fn read(&self, weights: Option<&Path>) -> anyhow::Result<Architecture> {
         let given = self.checkpoint.as_deref();
         let path = given.map_or_else(|| self.config.clone().unwrap_or_default(), |folder| folder.join("config.json"));
-        let read = Decoder::from_json(&input::json(&path, "configuration")?);
-        let decoder = read.with_context(|| input::named(&path))?;
+        let json = input::json(&path, "configuration")?;
+        let decoder = Decoder::from_json(&json).with_context(|| input::named(&path))?;
         let files = given.map(files).transpose()?.or_else(|| Some(vec![weights?.to_owned()]));
         let given = files.map(|files| read_weights(&files, &decoder)).transpose()?;
         let name = input::architecture(self.checkpoint.as_deref().unwrap_or(&path));
-        Ok(Architecture { name, decoder: Arc::new(decoder), given })
+        Ok(Architecture { name, decoder: Arc::new(decoder), json, given })
     }
 }
 

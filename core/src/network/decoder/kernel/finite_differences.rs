@@ -1,7 +1,8 @@
 //! Gradients of all weights of small decoders against central differences, and what a token may depend on.
 
-use super::{Sequence, gradients, hidden};
+use super::{Sequence, hidden};
 use crate::network::decoder::from_seed;
+use crate::network::decoder::training::{Dropouts, gradients};
 use crate::network::transformer::Weights;
 use crate::random::Placed;
 use crate::space::decoder::{Activation, Decoder};
@@ -57,7 +58,7 @@ fn sequences() -> Vec<Sequence<'static>> {
 fn gradients_are_central_differences() {
     for json in SMALL {
         let (decoder, weights) = small(json);
-        let (_, found) = gradients(&decoder, &weights, &sequences()).unwrap();
+        let (_, found) = gradients(&decoder, &weights, &sequences(), Dropouts::none()).unwrap();
         for (place, (name, gradient)) in found.iter().enumerate() {
             let source = Placed::from_seed(3).at(place as u64);
             let sign = |index: usize| if source.word(index as u32).is_multiple_of(2) { 1.0 } else { -1.0 };
@@ -65,7 +66,7 @@ fn gradients_are_central_differences() {
                 let mut moved = weights.clone();
                 let values = &mut moved.get_mut(name).unwrap().values;
                 values.iter_mut().enumerate().for_each(|(index, value)| *value += step * sign(index));
-                gradients(&decoder, &moved, &sequences()).unwrap().0
+                gradients(&decoder, &moved, &sequences(), Dropouts::none()).unwrap().0
             };
             // The error is of the fourth order in the step.
             let difference = |step: f32| (loss(step) - loss(-step)) / f64::from(2.0 * step);
