@@ -7,6 +7,8 @@ mod checkpoints; // texts and trained encoders from files
 #[cfg(test)]
 mod cli; // arguments, output, and how bad input is refused
 #[cfg(test)]
+mod cli_decoders; // spaces and published decoders
+#[cfg(test)]
 mod cli_encoders; // the same for encoders
 #[cfg(test)]
 mod combinations; // every combination of metrics, on every device

@@ -83,21 +83,21 @@ fn a_killed_training_goes_on_as_if_nothing_had_happened() {
 fn a_trained_decoder_is_scored_and_trained_further() {
     let files = Files::new();
     fs::write(files.path("corpus.txt"), "a b c a b c a b\n".repeat(120).replace('\n', " c\n")).unwrap();
-    let text = "--corpus corpus.txt --batch 8 --sequence 16 --rate 0.02";
-    let (code, stderr) = run(files.train("first", &format!("{text} --steps 30")));
+    let text = "--corpus corpus.txt --batch 8 --sequence 16 --rate";
+    let (code, stderr) = run(files.train("first", &format!("{text} 0.02 --steps 30")));
     assert_eq!(code, Some(0), "{stderr}");
     let untrained = files.loss("--config decoder.json");
     let trained = files.loss("--checkpoint first");
     assert!((untrained - 60_f64.ln()).abs() < 0.2 && trained < 0.8 * untrained, "{untrained}, {trained}");
     let weights = files.loss("--config first/config.json --weights first/model.safetensors");
     assert!((weights - trained).abs() < 1e-12, "{weights}, {trained}");
-    let further = format!("train decoder --checkpoint first {text} --steps 30 --out second");
+    let further = format!("train decoder --checkpoint first {text} 0.001 --steps 30 --out second");
     let (code, stderr) = run(files.command(&further));
     assert_eq!(code, Some(0), "{stderr}");
     let first_loss = |out: &str| log(&files.path(out))[0]["loss"].as_f64().unwrap();
     assert!(first_loss("second") < 0.8 * first_loss("first"), "{}", first_loss("second"));
     // Other weights begin another run.
-    let (code, stderr) = run(files.train("second", &format!("{text} --steps 30")));
+    let (code, stderr) = run(files.train("second", &format!("{text} 0.001 --steps 30")));
     assert!(code == Some(2) && stderr.contains("was begun with another"), "{stderr}");
 }
 

@@ -133,7 +133,7 @@ impl DecoderArgs {
         }
         let session = self.session.open()?;
         on_the_cpu(&session.device)?;
-        let Architecture { name, decoder, json: config, given } = self.decoder.read(self.weights.as_deref())?;
+        let Architecture { name, decoder, json: config, given, .. } = self.decoder.read(self.weights.as_deref())?;
         let settings = self.how.settings();
         let sizes = Sizes { batch: settings.batch, sequence: self.how.sequence(&decoder) };
         check_memory(&decoder, &sizes, memory::available())?;

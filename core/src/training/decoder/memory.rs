@@ -47,7 +47,7 @@ fn head(decoder: &Decoder) -> f64 {
     let logits = match &decoder.words {
         Words::Whole { .. } => decoder.vocabulary,
         Words::Adaptive(adaptive) => {
-            adaptive.ranges(decoder.vocabulary).iter().map(|words| words.len()).max().unwrap_or(0)
+            adaptive.ranges(decoder.vocabulary).iter().map(ExactSizeIterator::len).max().unwrap_or(0)
         }
     };
     5.0 * decoder.width as f64 + logits as f64
