@@ -142,6 +142,17 @@ fn what_cannot_be_trained_is_refused() {
     }
 }
 
+/// Whether there is enough memory is known before anything is allocated.
+#[test]
+fn a_decoder_that_is_too_large_is_refused() {
+    let files = Files::new();
+    let huge = r#"{"model_type": "gpt2", "n_embd": 160000, "n_layer": 90, "n_head": 10}"#;
+    fs::write(files.path("decoder.json"), huge).unwrap();
+    let (code, stderr) = run(files.train("run", "--steps 3"));
+    assert!(code == Some(2) && stderr.contains("the training of the decoder needs about"), "{code:?} {stderr}");
+    assert!(!files.path("run").exists());
+}
+
 /// The number of steps decides the learning rates, and so belongs to the settings.
 #[test]
 fn other_settings_of_decoders_are_refused_by_name() {

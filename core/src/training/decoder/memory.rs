@@ -9,8 +9,9 @@ use crate::space::decoder::{Decoder, Layer, Position, Words};
 /// Copies of the weights while an update is measured: weights and two moments, twice, and the gradients.
 const MEASURED: f64 = 7.0;
 
-/// Copies of the weights while a checkpoint is written: weights and moments, as tensors, as bytes, and as a file.
-const WRITTEN: f64 = 12.0;
+/// Copies of the weights while a checkpoint is written: weights and moments, as tensors, as bytes, and as a file; and what
+/// the allocator still holds of the updates before, as measured.
+const WRITTEN: f64 = 15.0;
 
 /// Checks that a decoder can be trained on batches of these sizes within `memory` bytes.
 ///
@@ -57,14 +58,14 @@ fn head(decoder: &Decoder) -> f64 {
 mod tests {
     use super::*;
 
-    /// GPT-2 of 124 million parameters: its own bytes twelve times, while a checkpoint is written; with long batches
+    /// GPT-2 of 124 million parameters: its own bytes fifteen times, while a checkpoint is written; with long batches
     /// the activations count.
     #[test]
     fn weights_or_activations_are_the_most() {
         let decoder = Decoder::from_json(r#"{"model_type": "gpt2"}"#).unwrap();
         let gib = |batch, sequence| peak(&decoder, &Sizes { batch, sequence }) / f64::from(1 << 30);
-        assert!((6.0..6.5).contains(&gib(1, 8)), "{}", gib(1, 8));
-        assert!(gib(16, 256) > 7.0 && gib(16, 256) == gib(64, 256), "{}", gib(16, 256));
+        assert!((7.6..7.9).contains(&gib(1, 8)), "{}", gib(1, 8));
+        assert!(gib(16, 256) > 8.0 && gib(16, 256) == gib(64, 256), "{}", gib(16, 256));
         let message = check_memory(&decoder, &Sizes { batch: 999, sequence: 9 }, 1 << 30).unwrap_err().to_string();
         assert!(message.starts_with("size batch = 999: the training of the decoder needs about"), "{message}");
         let message = check_memory(&decoder, &Sizes { batch: 1, sequence: 2_000 }, 1 << 30).unwrap_err().to_string();

@@ -30,8 +30,8 @@ pub struct ArchitectureArgs {
     /// lts/1120 those that searches found
     #[arg(long, value_name = "BENCHMARK/N", value_parser = published)]
     id: Option<PublishedId>,
-    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama: config.json, and model.safetensors
-    /// or the files that model.safetensors.index.json names
+    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama, or one of 'train decoder':
+    /// config.json, and model.safetensors or the files that model.safetensors.index.json names
     #[arg(long, value_name = "DIR", conflicts_with = "weights")]
     checkpoint: Option<PathBuf>,
 }
@@ -116,8 +116,7 @@ fn of_lts(number: usize) -> anyhow::Result<Named> {
 
 /// As typed.
 fn published(text: &str) -> Result<PublishedId, Usage> {
-    let number = text.split_once('/').filter(|(benchmark, _)| *benchmark == Lts.about().id);
-    let number = number.and_then(|(_, number)| number.parse().ok());
+    let number = text.strip_prefix(Lts.about().id).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
     number.map(PublishedId).ok_or_else(|| Usage(format!("'{text}' is not a decoder such as {}/37", Lts.about().id)))
 }
 
