@@ -49,6 +49,11 @@ impl Dropouts {
         let [hidden, attention] = [rates.hidden, rates.attention].map(|rate| Dropout::new(rate, source));
         Self { hidden, attention }
     }
+
+    /// That of a sequence.
+    fn at(self, sequence: usize) -> Self {
+        Self { hidden: self.hidden.at(sequence), attention: self.attention.at(sequence) }
+    }
 }
 
 /// The forward pass of a sequence: the last hidden states, [T, H], and the backward passes to the embeddings.
@@ -71,7 +76,7 @@ pub fn gradients(
     let mut sum = 0.0;
     for (number, sequences) in sequences.chunks(chunk).enumerate() {
         let forward =
-            |(index, sequence): (usize, &Sequence)| forward(&assembled, sequence, at(dropouts, number * chunk + index));
+            |(index, sequence): (usize, &Sequence)| forward(&assembled, sequence, dropouts.at(number * chunk + index));
         let forwards = sequences.par_iter().enumerate().map(forward).collect();
         sum += backward(&assembled, sequences, forwards, ((1.0 / count) as f32, &mut gradients))?;
     }
@@ -93,11 +98,6 @@ pub fn loss(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -> Res
     Ok(sums.iter().sum::<f64>() / targets(sequences))
 }
 
-fn at(dropouts: Dropouts, sequence: usize) -> Dropouts {
-    let Dropouts { hidden, attention } = dropouts;
-    Dropouts { hidden: hidden.at(sequence), attention: attention.at(sequence) }
-}
-
 fn forward<'a>(assembled: &'a Assembled, sequence: &Sequence, dropouts: Dropouts) -> Forward<'a> {
     let observed = SequencePass::observed(Observer::default(), sequence.tokens.len());
     let Dropouts { hidden: dropout, attention: attention_dropout } = dropouts;
@@ -112,21 +112,14 @@ fn backward(
     forwards: Vec<Forward>,
     (factor, gradients): (f32, &mut Weights),
 ) -> Result<f64> {
-    let width = assembled.words.width;
-    let (hidden, passes): (Vec<Vec<f32>>, Vec<Vec<Backward>>) = forwards.into_iter().unzip();
-    // The states that something is predicted from, of all sequences as one.
-    let predicting = |(hidden, sequence): (&Vec<f32>, &Sequence)| hidden[..sequence.targets.len() * width].to_vec();
-    let states: Vec<f32> = hidden.iter().zip(sequences).flat_map(predicting).collect();
-    let ids: Vec<u32> = sequences.iter().flat_map(|sequence| sequence.targets).copied().collect();
-    let loss = assembled.words.loss(&states, &ids, factor, Some(gradients))?;
-    let mut rest = loss.gradient.as_slice();
-    let upstream = |(hidden, sequence): (&Vec<f32>, &Sequence)| {
-        let own = rest.split_off(..sequence.targets.len() * width).unwrap_or_default();
-        let mut upstream = own.to_vec();
-        upstream.resize(hidden.len(), 0.0);
-        upstream
-    };
-    let upstreams: Vec<Vec<f32>> = hidden.iter().zip(sequences).map(upstream).collect();
+    let (mut sum, mut upstreams, mut passes) = (0.0, Vec::new(), Vec::new());
+    // The logits of one sequence at a time are in memory.
+    for ((hidden, own), sequence) in forwards.into_iter().zip(sequences) {
+        let loss = assembled.words.loss(&hidden, sequence.targets, factor, Some(gradients))?;
+        sum += loss.sum;
+        upstreams.push(loss.gradient);
+        passes.push(own);
+    }
     let back = |(passes, upstream): (Vec<Backward>, Vec<f32>)| {
         let mut tape = Tape::trained();
         let embedded = passes.into_iter().rev().fold(upstream, |upstream, backward| backward(upstream, &mut tape));
@@ -142,7 +135,7 @@ fn backward(
     }
     let tapes: Vec<Tape> = traced.into_iter().map(|(tape, _)| tape).collect();
     add_gradients(gradients, &assembled.linears(), &tapes);
-    Ok(loss.sum)
+    Ok(sum)
 }
 
 /// Tokens of the longest sequence.
