@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
+use untrained_core::benchmark::lts::architectures;
 use untrained_core::benchmark::nas_bench_nlp::{METRICS, ablation, ablation_file, published};
 use untrained_core::benchmark::{
     Ablation, BENCHMARKS, Benchmark as _, NasBenchBert, NasBenchNlp, Table, nas_bench_bert, records,
@@ -73,7 +74,8 @@ fn the_embedded_tables_are_those_of_the_folder() {
     let ablations =
         Ablation::ALL.into_iter().flat_map(|which| [ablation_file(which), nas_bench_bert::ablation_file(which)]);
     let tables = BENCHMARKS.iter().flat_map(|benchmark| benchmark.files()).copied();
-    for file in tables.chain(ablations).chain([nas_bench_bert::TRAINING]) {
+    let further = [nas_bench_bert::TRAINING, architectures::TABLE, architectures::FOUND];
+    for file in tables.chain(ablations).chain(further) {
         assert!(std::fs::read(data.join(file.name)).unwrap() == file.bytes, "{}", file.name);
     }
     let names: HashSet<_> = NasBenchNlp.files().iter().map(|file| file.name).collect();

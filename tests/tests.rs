@@ -7,6 +7,8 @@ mod checkpoints; // texts and trained encoders from files
 #[cfg(test)]
 mod cli; // arguments, output, and how bad input is refused
 #[cfg(test)]
+mod cli_decoders; // spaces and published decoders
+#[cfg(test)]
 mod cli_encoders; // the same for encoders
 #[cfg(test)]
 mod combinations; // every combination of metrics, on every device
@@ -65,4 +67,6 @@ mod texts; // encodings, tokenizers, padding and names of checkpoints, through t
 #[cfg(test)]
 mod training; // training: killed, continued, refused; benchmarks of one's own
 #[cfg(test)]
-mod training_encoders; // the same for encoders, their tasks and their files
+mod training_decoders; // the same for decoders
+#[cfg(test)]
+mod training_encoders; // and for encoders, their tasks and their files

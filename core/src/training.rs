@@ -4,8 +4,10 @@
 //! continued is the run in one go.
 
 mod checkpoint;
+pub mod decoder;
 pub mod encoder;
 mod optimizer;
+mod order;
 pub mod recurrent;
 
 pub use checkpoint::Checkpoint;

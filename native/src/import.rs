@@ -21,8 +21,8 @@ use made::Made;
 /// training-free-nas and wikitext2_training.jsonl of nas-bench-nlp; and BERT_benchmark.json,
 /// BERT_results_activation.csv, BERT_batch_ablation.csv, BERT_initialization_ablation.csv and
 /// BERT_benchmark_train_ablation.json of training-free-nas; and random_GPT2_wt103.csv, random_GPT2_lm1b.csv,
-/// random_TransXL_wt103.csv, random_TransXL_wt103_homogeneous.csv and random_TransXL_lm1b.csv of lts; in one folder or
-/// in folders of these names.
+/// random_TransXL_wt103.csv, random_TransXL_wt103_homogeneous.csv and random_TransXL_lm1b.csv of lts, and its six tables
+/// pareto_*.csv; in one folder or in folders of these names.
 #[derive(Debug, clap::Args)]
 pub struct Import {
     /// Folder with the files as published

@@ -29,6 +29,27 @@ pub fn at_least_one(text: &str) -> Result<usize, Usage> {
     number.ok_or_else(|| Usage(format!("'{text}' must be a whole number, at least 1")))
 }
 
+/// A finite number above 0.
+///
+/// # Errors
+/// One sentence where the text is not such a number.
+pub fn positive(text: &str) -> Result<f64, Usage> {
+    number(text, |value| value > 0.0, "above 0")
+}
+
+/// A number from 0 on and below 1.
+///
+/// # Errors
+/// One sentence where the text is not such a number.
+pub fn share(text: &str) -> Result<f64, Usage> {
+    number(text, |value| (0.0..1.0).contains(&value), "of at least 0 and below 1")
+}
+
+fn number(text: &str, fits: impl Fn(f64) -> bool, which: &str) -> Result<f64, Usage> {
+    let value = text.parse().ok().filter(|&value: &f64| value.is_finite() && fits(value));
+    value.ok_or_else(|| Usage(format!("'{text}' is not a number {which}")))
+}
+
 /// A task of GLUE.
 ///
 /// # Errors

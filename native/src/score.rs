@@ -1,6 +1,6 @@
 //! Scores one network of any family.
 
-mod decoder;
+pub mod decoder;
 pub mod encoder;
 mod further;
 pub mod recurrent;

@@ -1,16 +1,21 @@
 //! Prints the architectures of a space, one JSON object a line.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Value, json};
+use untrained_core::benchmark::lts::architectures;
 use untrained_core::benchmark::nas_bench_nlp::FIRST_RECIPE;
 use untrained_core::benchmark::nas_bench_nlp::{Published, published};
+use untrained_core::space::decoder;
 use untrained_core::space::encoder::Sampler;
 use untrained_core::space::recurrent::{self, Recipe};
 
 use crate::outcome::{Outcome, Usage};
-use crate::output;
+use crate::{input, output};
 
 /// Print the architectures of a space, or a complete benchmark regenerated from seeds, as JSON Lines
 #[derive(Debug, Args)]
@@ -24,6 +29,32 @@ enum Which {
     Recurrent(Recurrent),
     #[command(alias = "transformer")]
     Encoder(Encoder),
+    Decoder(Decoder),
+}
+
+/// Decoders of a space, or all that LTS published
+#[derive(Debug, Args)]
+struct Decoder {
+    /// lts-gpt2 or lts-xl, as LTS' random sets on WikiText-103; hw-gpt-s, hw-gpt-m or hw-gpt-l of HW-GPT-Bench
+    #[arg(value_name = "SPACE", value_parser = space, required_unless_present = "benchmark")]
+    space: Option<&'static decoder::Space>,
+    /// Seed to draw with
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Decoders to draw, one after the other
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    count: usize,
+    /// Only check that this decoder is of the space: a configuration in JSON, '-' for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "count"])]
+    check: Option<PathBuf>,
+    /// The published decoders of LTS instead, as 'score decoder --id' numbers them
+    #[arg(long, conflicts_with_all = ["space", "seed", "count", "check"])]
+    benchmark: bool,
+}
+
+/// A space of decoders by its name.
+fn space(name: &str) -> untrained_core::Result<&'static decoder::Space> {
+    decoder::Space::find(name)
 }
 
 /// Encoders, as NAS-Bench-BERT drew them
@@ -84,6 +115,7 @@ impl Space {
         match self.space {
             Which::Recurrent(recurrent) => recurrent.run(),
             Which::Encoder(transformer) => transformer.run(),
+            Which::Decoder(decoder) => decoder.run(),
         }
     }
 }
@@ -91,6 +123,30 @@ impl Space {
 impl Encoder {
     fn run(self) -> anyhow::Result<Outcome> {
         output::print(Sampler::new(self.seed).take(self.count).map(|configuration| json(&configuration)))?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Decoder {
+    fn run(self) -> anyhow::Result<Outcome> {
+        // Without a space there is --benchmark.
+        let Some(space) = self.space else {
+            let line = |(number, one): (usize, &architectures::Published)| {
+                json(&json!({ "id": format!("lts/{number}"), "config": one.config() }))
+            };
+            output::print(architectures::published()?.iter().enumerate().map(line))?;
+            return Ok(Outcome::Done);
+        };
+        if let Some(path) = &self.check {
+            let read = decoder::Decoder::from_json(&input::json(path, "configuration")?);
+            let checked = read.and_then(|decoder| space.check(&decoder));
+            checked.with_context(|| input::named(path))?;
+            note!("{} is of the space {}", input::named(path), space.name);
+            return Ok(Outcome::Done);
+        }
+        if output::print(space.draw(self.seed).take(self.count).map(|config: Value| json(&config)))? {
+            note!("{} of the {:.2e} decoders of {}", self.count, space.decoders(), space.name);
+        }
         Ok(Outcome::Done)
     }
 }

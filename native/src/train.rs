@@ -4,6 +4,7 @@ mod benchmark;
 mod benchmark_options;
 mod checkpoint_tasks;
 mod curve;
+mod decoder;
 mod encoder;
 mod encoder_folder;
 mod folder;
@@ -35,6 +36,7 @@ pub struct Train {
 enum What {
     Recurrent(Box<recurrent::RecurrentArgs>),
     Encoder(Box<encoder::EncoderArgs>),
+    Decoder(Box<decoder::DecoderArgs>),
     Glue(Box<glue::GlueArgs>),
     Benchmark(Box<benchmark::BenchmarkArgs>),
 }
@@ -49,6 +51,7 @@ impl Train {
         match self.what {
             What::Recurrent(args) => args.run(),
             What::Encoder(args) => args.run(),
+            What::Decoder(args) => args.run(),
             What::Glue(args) => args.run(),
             What::Benchmark(args) => args.run(),
         }

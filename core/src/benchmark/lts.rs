@@ -1,5 +1,7 @@
 //! LTS: decoders trained alone on language modelling, and the training-free scores published for 200 of them.
 
+pub mod architectures;
+
 use std::borrow::Cow::Borrowed;
 use std::collections::HashMap;
 

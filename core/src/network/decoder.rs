@@ -12,10 +12,11 @@ mod model;
 mod names;
 mod run;
 mod sizes;
+pub mod training;
 mod weights;
 
 pub use counts::Structure;
-pub use files::from_safetensors;
+pub use files::{from_safetensors, to_safetensors};
 pub use listed::{Initial, Part, Weight, weights};
 pub use memory::Demand;
 pub use model::Model;

@@ -20,17 +20,23 @@ pub fn product(out: &mut [f32], a: MatRef<f32>, b: MatRef<f32>) {
     matmul(out, Accum::Replace, a, b, 1.0, get_global_parallelism());
 }
 
-/// out = scale · a · b, on the calling thread.
-pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
-    matmul(out, Accum::Replace, a, b, scale, Par::Seq);
+/// On all threads, but where the calling one is of the pool, whose others have work of their own. Entries are divided as
+/// in [`product`].
+fn where_called() -> Par {
+    if rayon::current_thread_index().is_some() { Par::Seq } else { get_global_parallelism() }
 }
 
-/// out += a · b, on the calling thread.
+/// out = scale · a · b, on the calling thread if it is of the pool.
+pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
+    matmul(out, Accum::Replace, a, b, scale, where_called());
+}
+
+/// out += a · b, on the calling thread if it is of the pool.
 pub fn multiply_add(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
     multiply_add_scaled(out, a, b, 1.0);
 }
 
-/// out += scale · a · b, on the calling thread.
+/// out += scale · a · b, on the calling thread if it is of the pool.
 pub fn multiply_add_scaled(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
-    matmul(out, Accum::Add, a, b, scale, Par::Seq);
+    matmul(out, Accum::Add, a, b, scale, where_called());
 }

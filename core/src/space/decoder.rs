@@ -13,8 +13,10 @@ mod llama;
 mod lts;
 mod original;
 mod parse;
+mod sampler;
 mod words;
 
 pub use architecture::{Activation, Biases, Decoder, Layer, MOST_LAYERS, Norm, Position, Residual, Scale};
 pub use original::Original;
+pub use sampler::{SPACES, Space};
 pub use words::{Adaptive, Words};

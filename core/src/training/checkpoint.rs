@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use safetensors::SafeTensors;
 
+use super::optimizer::Optimizer;
 use crate::network::tensor_file;
+use crate::network::transformer::Weights;
 use crate::{Error, Result};
 
 /// The key of the metadata.
@@ -23,6 +25,31 @@ impl Checkpoint {
     /// A checkpoint without tensors yet.
     pub fn after(updates: u64) -> Self {
         Self { updates, ..Self::default() }
+    }
+
+    /// Weights, their first moments `first.…` and their second moments `second.…`.
+    pub fn of(weights: &Weights, optimizer: &Optimizer) -> Self {
+        let mut checkpoint = Self::after(optimizer.updates);
+        for ((name, array), moments) in weights.iter().zip(&optimizer.states) {
+            checkpoint.add(name, &array.shape, &array.values);
+            checkpoint.add(&format!("first.{name}"), &array.shape, &moments.first);
+            checkpoint.add(&format!("second.{name}"), &array.shape, &moments.second);
+        }
+        checkpoint
+    }
+
+    /// Gives weights and optimiser the values of [`Self::of`].
+    ///
+    /// # Errors
+    /// [`Error::Weights`] with the tensor that is missing or has another shape.
+    pub fn restore(&self, weights: &mut Weights, optimizer: &mut Optimizer) -> Result<()> {
+        for ((name, array), moments) in weights.iter_mut().zip(&mut optimizer.states) {
+            self.read(name, &array.shape, &mut array.values)?;
+            self.read(&format!("first.{name}"), &array.shape, &mut moments.first)?;
+            self.read(&format!("second.{name}"), &array.shape, &mut moments.second)?;
+        }
+        optimizer.updates = self.updates;
+        Ok(())
     }
 
     /// Adds a tensor.

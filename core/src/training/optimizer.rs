@@ -11,7 +11,15 @@
 //! ```
 //!
 //! PyTorch's Adam has L2, its AdamW decoupled decay, both with correction; ELECTRA's Adam has decoupled decay and no
-//! correction. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019; the published code of ELECTRA.
+//! correction. LAMB takes the step of a whole tensor times its trust ratio, decay with it:
+//!
+//! ```text
+//! w = w − η τ u                  u = m̂ / (√v̂ + ε) + λ w
+//! τ = min(‖w‖, M) / (‖u‖ + ε)    1 where either norm is 0
+//! ```
+//!
+//! Source: Kingma and Ba 2015; Loshchilov and Hutter 2019; the published code of ELECTRA; You et al. 2020, with the bound
+//! M and the ε of NVIDIA's code.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -37,6 +45,9 @@ pub struct Adam {
     pub decay_in: Decay,
     /// Whether m and v are divided by 1 − βᵗ.
     pub correction: bool,
+    /// M: the step of a tensor is as long as its weights, which count as no longer than this (LAMB); none for Adam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<f64>,
 }
 
 /// Where weight decay is added.
@@ -116,11 +127,27 @@ impl Optimizer {
             state.first.resize(weights.len(), 0.0);
             state.second.resize(weights.len(), 0.0);
             let decay = if decays { self.adam.decay } else { 0.0 };
-            let moments = state.first.par_chunks_mut(SHARE).zip(state.second.par_chunks_mut(SHARE));
-            let entries = weights.par_chunks_mut(SHARE).zip(gradient.par_chunks(SHARE));
-            entries.zip(moments).for_each(|(entries, moments)| step.apply(entries, moments, rate, decay));
+            match self.adam.trust {
+                None => step.apply_to_all((weights, gradient), state, rate, decay),
+                Some(longest) => {
+                    // What is taken from zeros is the step itself.
+                    let mut change = vec![0.0; weights.len()];
+                    step.apply_to_all((&mut change, gradient), state, 1.0, 0.0);
+                    change.iter_mut().zip(&*weights).for_each(|(change, weight)| *change -= decay as f32 * weight);
+                    let size = (rate * step.trust(longest, weights, &change)) as f32;
+                    weights.iter_mut().zip(&change).for_each(|(weight, change)| *weight += size * change);
+                }
+            }
         }
         norm
+    }
+
+    /// The same with moments of 0 for tensors of these lengths, as a checkpoint before the first update has them.
+    #[must_use]
+    pub fn with_moments(mut self, lengths: impl Iterator<Item = usize>) -> Self {
+        let zeros = lengths.map(|length| TensorState { first: vec![0.0; length], second: vec![0.0; length] });
+        self.states = zeros.collect();
+        self
     }
 }
 
@@ -143,6 +170,22 @@ impl Step {
             first: corrected(adam.beta_1),
             second: corrected(adam.beta_2).sqrt(),
         }
+    }
+
+    /// Updates a tensor.
+    fn apply_to_all(&self, (weights, gradient): (&mut [f32], &[f32]), state: &mut TensorState, rate: f64, decay: f64) {
+        let moments = state.first.par_chunks_mut(SHARE).zip(state.second.par_chunks_mut(SHARE));
+        let entries = weights.par_chunks_mut(SHARE).zip(gradient.par_chunks(SHARE));
+        entries.zip(moments).for_each(|(entries, moments)| self.apply(entries, moments, rate, decay));
+    }
+
+    /// τ of weights and their step.
+    fn trust(&self, longest: f64, weights: &[f32], step: &[f32]) -> f64 {
+        let [of_weights, of_step] = [weights, step].map(|values| global_norm(std::iter::once(values)));
+        if of_weights == 0.0 || of_step == 0.0 {
+            return 1.0;
+        }
+        of_weights.min(longest) / (of_step + self.adam.epsilon)
     }
 
     /// Updates entries with their gradients and moments.
@@ -191,8 +234,15 @@ pub fn global_norm<'a>(gradients: impl Iterator<Item = &'a [f32]>) -> f64 {
 mod tests {
     use super::*;
 
-    const ADAM: Adam =
-        Adam { beta_1: 0.9, beta_2: 0.99, epsilon: 0.0, decay: 0.5, decay_in: Decay::Gradient, correction: true };
+    const ADAM: Adam = Adam {
+        beta_1: 0.9,
+        beta_2: 0.99,
+        epsilon: 0.0,
+        decay: 0.5,
+        decay_in: Decay::Gradient,
+        correction: true,
+        trust: None,
+    };
     const CLIP: Clip = Clip { norm: 5.0, epsilon: 0.0 };
 
     fn after(adam: Adam, clip: Clip, gradients: &[[f32; 2]]) -> ([f32; 2], f64) {
@@ -231,5 +281,18 @@ mod tests {
             after(electra, CLIP, &[[3.0, 4.0], [0.0, 0.0]]).0,
             [1.8 - 0.09 - 0.090_453_4, -0.1 + 0.005 - 0.090_453_4],
         );
+    }
+
+    /// w = (2, 0), u = (1, 1) + 0.5 · (2, 0) = (2, 1), so ‖w‖ / ‖u‖ = 2 / √5, with the length of w cut to 1 half of it;
+    /// of weights that are all 0 the step is Adam's.
+    #[test]
+    fn a_trusted_step_is_as_long_as_the_weights() {
+        let lamb = |longest| Adam { decay_in: Decay::Weights, trust: Some(longest), ..ADAM };
+        let step = 0.1 * 2.0 / 5_f32.sqrt();
+        close(after(lamb(10.0), CLIP, &[[3.0, 4.0]]).0, [2.0 - 2.0 * step, -step]);
+        close(after(lamb(1.0), CLIP, &[[3.0, 4.0]]).0, [2.0 - step, -step / 2.0]);
+        let (mut optimizer, mut zeros) = (Optimizer::new(lamb(10.0), CLIP, 1), [0.0]);
+        optimizer.update(vec![Update { weights: &mut zeros, gradient: Some(&[3.0]), rate: 0.1, decays: true }]);
+        assert!((zeros[0] + 0.1).abs() < 1e-6, "{zeros:?}");
     }
 }

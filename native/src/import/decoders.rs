@@ -1,9 +1,9 @@
 //! LTS: 885 decoders trained alone, with their perplexities and counts, and the training-free scores that LPZero
-//! published for 200 of them.
+//! published for 200 of them; and the architectures of these and of 236 more, which searches found.
 
 use std::collections::HashMap;
 
-use untrained_core::benchmark::lts::{COLUMNS, METRICS};
+use untrained_core::benchmark::lts::{COLUMNS, METRICS, architectures};
 
 use super::made::Made;
 use crate::outcome::Usage;
@@ -17,6 +17,16 @@ const FILES: [(&str, u32, u32); 5] = [
     ("random_TransXL_wt103.csv", 2, 0),
     ("random_TransXL_wt103_homogeneous.csv", 2, 200),
     ("random_TransXL_lm1b.csv", 3, 0),
+];
+
+/// Decoders that searches found: published file, number of the space.
+const FOUND: [(&str, u32); 6] = [
+    ("pareto_GPT2_lm1b_arm.csv", 4),
+    ("pareto_GPT2_lm1b_corei7.csv", 5),
+    ("pareto_GPT2_lm1b_titanxp.csv", 6),
+    ("pareto_TransXL_lm1b_arm.csv", 7),
+    ("pareto_TransXL_lm1b_corei7.csv", 8),
+    ("pareto_TransXL_lm1b_titanxp.csv", 9),
 ];
 
 /// The file that also holds training-free scores.
@@ -34,13 +44,13 @@ struct Decoder(HashMap<String, String>);
 /// Layers, width, heads and widths of the feed-forward stacks.
 type Shape = (usize, usize, Vec<usize>, Vec<usize>);
 
-/// Makes `decoders.csv` and `scores.csv`.
+/// Makes `decoders.csv`, `scores.csv`, `architectures.csv` and `found.csv`.
 ///
 /// # Errors
 /// When a file cannot be read, or is not what was published.
 pub fn read(made: &mut Made) -> anyhow::Result<()> {
     let mut numbers: HashMap<Shape, usize> = HashMap::new();
-    let (mut lines, mut scores) = (Vec::new(), Vec::new());
+    let (mut lines, mut scores, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
     for (file, space, first) in FILES {
         let decoders = decoders(made, file)?;
         let untrained = decoders.iter().filter(|decoder| decoder.number("ppl.test_ppl").is_none()).count();
@@ -52,6 +62,7 @@ pub fn read(made: &mut Made) -> anyhow::Result<()> {
             let architecture = *numbers.entry(shape.clone()).or_insert(next);
             let line = decoder.line([space, first + id], architecture, &shape);
             lines.push(line.ok_or_else(|| wrong("a number is missing, or the two totals of parameters differ"))?);
+            shapes.push(decoder.architecture([space, first + id], &shape).ok_or_else(|| wrong("no embedding"))?);
             if file == SCORED {
                 scores.push(decoder.scores(id).ok_or_else(|| wrong("a score is no number"))?);
             }
@@ -59,6 +70,18 @@ pub fn read(made: &mut Made) -> anyhow::Result<()> {
     }
     made.note(format!("lts: {} different architectures in {} lines.", numbers.len(), lines.len()));
     made.table_of(FOLDER, "decoders.csv", &COLUMNS, lines);
+    let mut found = Vec::new();
+    for (file, space) in FOUND {
+        for decoder in &decoders(made, file)? {
+            let wrong = |what: &str| Usage(format!("{file}, {}: {what}", decoder.cell("id")));
+            let number = decoder.cell("id").strip_prefix('M').and_then(|number| number.parse().ok());
+            let (id, shape): (u32, Shape) = number.zip(decoder.shape()).ok_or_else(|| wrong("no decoder"))?;
+            shapes.push(decoder.architecture([space, id], &shape).ok_or_else(|| wrong("no embedding"))?);
+            found.push(decoder.found([space, id]).ok_or_else(|| wrong("a number is missing"))?);
+        }
+    }
+    made.table_of(FOLDER, "architectures.csv", &architectures::COLUMNS, shapes);
+    made.table_of(FOLDER, "found.csv", &architectures::FOUND_COLUMNS, found);
     let header: Vec<&str> = ["id"].into_iter().chain(METRICS).collect();
     made.table_of(FOLDER, "scores.csv", &header, scores);
     Ok(())
@@ -91,18 +114,44 @@ impl Decoder {
         Some((layers, width, per_layer(self.cell("n_head"), layers)?, per_layer(self.cell("d_inner"), layers)?))
     }
 
+    /// All that it is built from but its words.
+    fn architecture(&self, [space, id]: [u32; 2], (_, width, heads, inner): &Shape) -> Option<String> {
+        let embedding: i64 = self.cell("d_embed").parse().ok()?;
+        // −1 is the width of the layers.
+        let embedding = usize::try_from(embedding).unwrap_or(*width);
+        let division = self.cell("div_val");
+        let heads: String = heads.iter().map(usize::to_string).collect();
+        let inner = inner.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
+        Some(format!("{space},{id},{width},{embedding},{division},{heads},{inner}"))
+    }
+
+    /// Counts, and what was measured, with six decimals.
+    fn found(&self, [space, id]: [u32; 2]) -> Option<String> {
+        let counts = self.counts()?.join(",");
+        let measured = ["ppl", "latency", "memory"].map(|column| self.known(column, 6)).join(",");
+        Some(format!("{space},{id},{counts},{measured}"))
+    }
+
+    /// The published counts of parameters.
+    fn counts(&self) -> Option<Vec<String>> {
+        PARAMETERS.iter().map(|column| self.number(column).map(|count| format!("{count:.0}"))).collect()
+    }
+
+    /// A number with so many decimals, `nan` where there is none.
+    fn known(&self, column: &str, decimals: usize) -> String {
+        self.number(column).map_or_else(|| "nan".to_owned(), |value| format!("{value:.decimals$}"))
+    }
+
     /// Perplexities with six decimals, whole seconds; none where a count is missing or the totals differ.
     fn line(&self, [space, id]: [u32; 2], architecture: usize, (layers, width, heads, _): &Shape) -> Option<String> {
-        let counts: Vec<f64> = PARAMETERS.iter().map(|column| self.number(column)).collect::<Option<_>>()?;
-        let total = self.number("num_parameters");
-        if total.is_some_and(|total| counts.last().is_none_or(|count| (count - total).abs() >= 0.5)) {
+        let counts = self.counts()?;
+        let total = self.number("num_parameters").map(|total| format!("{total:.0}"));
+        if total.is_some() && total.as_ref() != counts.last() {
             return None;
         }
-        let counts = counts.iter().map(|count| format!("{count:.0}")).collect::<Vec<_>>().join(",");
-        let known = |column: &str, decimals: usize| {
-            self.number(column).map_or_else(|| "nan".to_owned(), |value| format!("{value:.decimals$}"))
-        };
-        let results = [known("ppl.valid_ppl", 6), known("ppl.test_ppl", 6), known("ppl.train_elapsed", 0)].join(",");
+        let counts = counts.join(",");
+        let results = [("ppl.valid_ppl", 6), ("ppl.test_ppl", 6), ("ppl.train_elapsed", 0)];
+        let results = results.map(|(column, decimals)| self.known(column, decimals)).join(",");
         let heads = heads.iter().sum::<usize>();
         Some(format!("{space},{id},{architecture},{layers},{width},{heads},{counts},{results}"))
     }

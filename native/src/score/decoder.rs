@@ -1,6 +1,6 @@
 //! Decoders as typed: the configuration or checkpoint, weights, ids, sizes and metrics; and the job that follows.
 
-mod architecture;
+pub mod architecture;
 mod inputs;
 
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ impl DecoderArgs {
     fn job(&self, device: &Lazy) -> anyhow::Result<Job> {
         let metrics = metric::select(Family::Decoder, &self.metrics)?;
         let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
-        let Architecture { name, decoder, given } = self.decoder.read(self.weights.as_deref())?;
+        let Architecture { name, decoder, given, benchmark, .. } = self.decoder.read(self.weights.as_deref())?;
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         let sizes = inputs.as_ref().map_or_else(|| self.sizes(&decoder), |inputs| inputs.sizes);
         let (weights, weights_sha256) = given
@@ -101,8 +101,8 @@ impl DecoderArgs {
                 (Batch::of_sequences(tokens, None), Read::made_up(self.size.seed))
             }
         };
-        let job =
-            Job { name, model, batch: Arc::new(batch), metrics, origin: Origin { weights_sha256, ..Origin::of(read) } };
+        let origin = Origin { weights_sha256, benchmark, ..Origin::of(read) };
+        let job = Job { name, model, batch: Arc::new(batch), metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         Ok(job)
     }

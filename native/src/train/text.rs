@@ -38,7 +38,23 @@ const MADE_UP: usize = 400_000;
 /// Words of made-up text to validate on.
 const MADE_UP_VALIDATION: usize = 20_000;
 
-/// The texts of a run, as ids.
+/// The texts of a run as ids, before they are cut into what a family reads.
+pub struct Ids {
+    /// Trained on.
+    pub training: Vec<u32>,
+    /// Validated on.
+    pub validation: Vec<u32>,
+    /// V: words.
+    pub words: usize,
+    /// Where they come from.
+    pub read: Read,
+    /// SHA-256 of both.
+    pub digest: String,
+    /// The best loss that can be reached on the validation text, in nats a word, where it is known.
+    pub best_loss: Option<f64>,
+}
+
+/// The texts of a run as streams.
 #[derive(Clone)]
 pub struct Texts {
     /// Trained on.
@@ -56,52 +72,67 @@ pub struct Texts {
 }
 
 impl TextArgs {
-    /// Reads the texts for `batch` streams, or makes them up of `words` words.
+    /// Reads the texts in `batch` streams, or makes them up of `words` words.
     ///
     /// # Errors
     /// What cannot be read, or has words that are not in the vocabulary.
     pub fn read(&self, batch: usize, words: usize, seed: u32) -> anyhow::Result<Texts> {
+        let Ids { training, validation, words, read, digest, best_loss } = self.read_ids(words, seed)?;
+        Ok(Texts {
+            training: Text::new(&training, batch)?.into(),
+            validation: Text::new(&validation, Settings::EVALUATION_BATCH)?.into(),
+            words,
+            read,
+            digest,
+            best_loss,
+        })
+    }
+
+    /// Reads the texts, or makes them up of `words` words.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_ids(&self, words: usize, seed: u32) -> anyhow::Result<Ids> {
         match &self.corpus {
-            Some(path) => self.corpus(path, batch),
-            None => self.made_up(batch, words, seed),
+            Some(path) => self.corpus(path),
+            None => Ok(self.made_up(words, seed)),
         }
     }
 
-    fn made_up(&self, batch: usize, words: usize, seed: u32) -> anyhow::Result<Texts> {
+    fn made_up(&self, words: usize, seed: u32) -> Ids {
         let source = Source::new(words, seed);
-        let training = source.text(MADE_UP, seed.wrapping_add(1));
+        let training = source.text(MADE_UP, seed.wrapping_add(1)).ids;
         let count = MADE_UP_VALIDATION.min(self.validation_words.unwrap_or(usize::MAX));
         let validation = source.text(count, seed.wrapping_add(2));
         note!(
             "made-up text of {words} words; its source has {:.3} nats a word, below which no loss can be",
             validation.best_loss
         );
-        Ok(Texts {
-            training: Text::new(&training.ids, batch)?.into(),
-            validation: Text::new(&validation.ids, Settings::EVALUATION_BATCH)?.into(),
+        Ids {
+            digest: format!("{} {}", tokens(&training), tokens(&validation.ids)),
+            training,
+            best_loss: Some(validation.best_loss),
+            validation: validation.ids,
             words,
             read: Read::made_up(seed),
-            digest: format!("{} {}", tokens(&training.ids), tokens(&validation.ids)),
-            best_loss: Some(validation.best_loss),
-        })
+        }
     }
 
-    fn corpus(&self, path: &Path, batch: usize) -> anyhow::Result<Texts> {
+    fn corpus(&self, path: &Path) -> anyhow::Result<Ids> {
         let corpus = read(path, "corpus")?;
         let (vocabulary, files) = vocabulary(&corpus, &self.vocabulary)?;
-        let mut ids = vocabulary.ids(&corpus).with_context(|| named(path))?;
+        let mut training = vocabulary.ids(&corpus).with_context(|| named(path))?;
         let mut validation = match &self.validation {
             Some(path) => self.ids(path, &vocabulary)?,
-            None => ids.split_off(ids.len() - ids.len() / 10),
+            None => training.split_off(training.len() - training.len() / 10),
         };
         validation.truncate(self.validation_words.unwrap_or(usize::MAX));
-        let read = Read::corpus(corpus.as_bytes(), files.iter().map(String::as_bytes), &ids);
-        Ok(Texts {
-            training: Text::new(&ids, batch)?.into(),
-            validation: Text::new(&validation, Settings::EVALUATION_BATCH)?.into(),
+        Ok(Ids {
             words: vocabulary.count(),
-            read,
-            digest: format!("{} {}", tokens(&ids), tokens(&validation)),
+            read: Read::corpus(corpus.as_bytes(), files.iter().map(String::as_bytes), &training),
+            digest: format!("{} {}", tokens(&training), tokens(&validation)),
+            training,
+            validation,
             best_loss: None,
         })
     }

@@ -1,7 +1,10 @@
 //! The weights of a decoder from one or several safetensors files, as Hugging Face stores trained ones.
 
+use std::collections::HashMap;
+
 use super::names::Names;
 use super::weights::{names_and_shapes, of};
+use crate::network::tensor_file;
 use crate::network::transformer::{self, Weights};
 use crate::space::decoder::{Decoder, Words};
 use crate::{Error, Result};
@@ -32,6 +35,15 @@ pub fn from_safetensors(files: &[&[u8]], decoder: &Decoder) -> Result<Weights> {
         Some((name, _)) => wrong(name, "missing"),
         None => Ok(of(decoder, weights)),
     }
+}
+
+/// The bytes of a file with these weights, as Hugging Face reads it where it has the architecture.
+///
+/// # Errors
+/// [`Error::Weights`] where they cannot be written.
+pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>> {
+    let tensors = weights.iter().map(|(name, array)| (name, array.shape.as_slice(), array.values.as_slice()));
+    tensor_file::bytes(tensors, Some(HashMap::from([("format".to_owned(), "pt".to_owned())])))
 }
 
 /// The names that a weight may have in a file.
@@ -91,7 +103,6 @@ fn check_tied(file: &[u8], present: &[String], decoder: &Decoder) -> Result<()> 
 mod tests {
     use super::*;
     use crate::network::decoder::from_seed;
-    use crate::network::tensor_file;
 
     const GPT2: &str = r#"{"model_type": "gpt2", "vocab_size": 9, "n_positions": 4, "n_embd": 4, "n_layer": 2,
         "n_head": 2}"#;
@@ -113,7 +124,7 @@ mod tests {
     #[test]
     fn files_with_and_without_a_prefix_and_shards_give_the_same() {
         let (decoder, weights) = gpt2();
-        let whole = file(&weights, |name| Some(name.to_owned()));
+        let whole = to_safetensors(&weights).unwrap();
         let short = file(&weights, |name| name.strip_prefix("transformer.").map(str::to_owned));
         let of = |first: bool| file(&weights, |name| (name.contains(".h.0.") == first).then(|| name.to_owned()));
         let shards = [of(true), of(false)];

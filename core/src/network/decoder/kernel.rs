@@ -14,21 +14,18 @@ mod tests;
 use rayon::prelude::*;
 
 use super::Model;
-use super::names::POSITIONS;
-use super::weights::{names_and_shapes, normal};
+use super::weights::normal;
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::builder::Builder;
-use crate::network::transformer::kernel::gradients::add_gradients;
 pub use crate::network::transformer::kernel::language::Sequence;
 use crate::network::transformer::kernel::language::{Reading, Start, Transformer, longest, sums, targets};
-use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::observation::{Moments, Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
-use assembly::Assembled;
+pub(super) use assembly::Assembled;
 
 /// Runs the decoder once for everything that is needed of the network as it is and of its loss.
 ///
@@ -114,31 +111,4 @@ pub fn logits(decoder: &Decoder, weights: &Weights, hidden: &[f32]) -> Result<Ve
 pub fn log_probabilities(decoder: &Decoder, weights: &Weights, hidden: &[f32]) -> Result<Vec<f32>> {
     let assembled = Assembled::new(decoder, &mut Builder::new(weights.into()), 1)?;
     Ok(assembled.words.log_probabilities(hidden))
-}
-
-/// The loss, in nats a target, and its gradients in all weights.
-///
-/// # Errors
-/// [`crate::Error::Weights`] where a weight is missing.
-pub fn gradients(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -> Result<(f64, Weights)> {
-    let length = longest(sequences.iter().map(|sequence| sequence.tokens));
-    let assembled = Assembled::new(decoder, &mut Builder::new(weights.into()), length)?;
-    let mut gradients = Weights::from_fn(names_and_shapes(decoder), |_, shape| vec![0.0; shape.iter().product()]);
-    let count = targets(sequences);
-    let (mut sum, mut tapes) = (0.0, Vec::new());
-    for Sequence { tokens, targets } in sequences {
-        let (mut pass, mut tape) = (SequencePass::observed(Observer::default(), tokens.len()), Tape::trained());
-        let (hidden, passes) = assembled.forward(Start::Tokens(tokens), &mut pass, true, || {});
-        let loss = assembled.words.loss(&hidden, targets, (1.0 / count) as f32, Some(&mut gradients))?;
-        sum += loss.sum;
-        let upstream = passes.into_iter().rev().fold(loss.gradient, |upstream, backward| backward(upstream, &mut tape));
-        assembled.words.embed_backward(tokens, &upstream, &mut gradients)?;
-        if assembled.positions.is_some() {
-            let positions = &mut gradients.get_mut(POSITIONS)?.values;
-            positions.iter_mut().zip(upstream).for_each(|(sum, value)| *sum += value);
-        }
-        tapes.push(tape);
-    }
-    add_gradients(&mut gradients, &assembled.linears(), &tapes);
-    Ok((sum / count, gradients))
 }

@@ -19,7 +19,8 @@ use crate::corpus::Example;
 use crate::corpus::masking::Masking;
 use crate::device::Device;
 use crate::network::encoder::{Exported, HeadKind};
-use crate::random::{At, Placed, Purpose};
+use crate::random::{At, Placed};
+use crate::training::order::Order;
 use crate::{Error, Result};
 
 /// What is minimised.
@@ -60,8 +61,7 @@ pub struct Pretraining {
     batch: usize,
     seed: u32,
     text: Arc<PretrainingText>,
-    /// The order of an epoch, and its number.
-    order: (u64, Vec<usize>),
+    order: Order,
 }
 
 /// The losses of a batch, or their means over the validation text.
@@ -150,7 +150,7 @@ impl Pretraining {
                 Networks::MaskedLanguageModel(MaskedLanguageModel::new(shape, weights, settings))
             }
         };
-        let order = (0, order(text.training.len(), seed, 0));
+        let order = Order::new(text.training.len(), seed);
         Self { networks, masking, batch, seed, text, order }
     }
 
@@ -278,16 +278,7 @@ impl Pretraining {
     /// The batch of the next update.
     fn next(&mut self) -> MaskedBatch {
         let updates = self.state().optimizer.updates;
-        let count = self.text.training.len() as u64;
-        let first = updates * self.batch as u64;
-        let mut examples = Vec::new();
-        for at in first..first + self.batch as u64 {
-            let epoch = at / count;
-            if self.order.0 != epoch {
-                self.order = (epoch, order(count as usize, self.seed, epoch));
-            }
-            examples.push(self.order.1[(at % count) as usize]);
-        }
+        let examples = self.order.examples(updates * self.batch as u64, self.batch);
         let examples: Vec<&Example> = examples.into_iter().map(|index| &self.text.training[index]).collect();
         self.masked(&examples, At { seed: self.seed, step: updates as u32, sequence: 0 })
     }
@@ -301,13 +292,6 @@ impl Pretraining {
         }
         batch
     }
-}
-
-/// The order of the examples in an epoch.
-fn order(count: usize, seed: u32, epoch: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    Purpose::Order.stream(At { seed, step: epoch as u32, sequence: 0 }).shuffle(&mut order);
-    order
 }
 
 #[cfg(test)]

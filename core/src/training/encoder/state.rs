@@ -7,12 +7,19 @@ use crate::Result;
 use crate::network::transformer::Weights;
 use crate::random::Placed;
 use crate::training::Checkpoint;
-use crate::training::optimizer::{Adam, Clip, Decay, Optimizer, TensorState, Update};
+use crate::training::optimizer::{Adam, Clip, Decay, Optimizer, Update};
 
 impl Adam {
     /// ELECTRA's: no correction, decoupled decay.
-    pub const ELECTRA: Self =
-        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-6, decay: 0.01, decay_in: Decay::Weights, correction: false };
+    pub const ELECTRA: Self = Self {
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-6,
+        decay: 0.01,
+        decay_in: Decay::Weights,
+        correction: false,
+        trust: None,
+    };
 }
 
 impl Clip {
@@ -72,11 +79,8 @@ impl TrainingState {
     pub fn new(weights: Weights, settings: TrainingSettings) -> Self {
         let mut gradients = weights.clone();
         gradients.iter_mut().for_each(|(_, array)| array.values.fill(0.0));
-        let mut optimizer = Optimizer::new(settings.adam, settings.clip, weights.iter().count());
-        for (state, (_, array)) in optimizer.states.iter_mut().zip(weights.iter()) {
-            let zeros = vec![0.0; array.values.len()];
-            *state = TensorState { first: zeros.clone(), second: zeros };
-        }
+        let lengths = weights.iter().map(|(_, array)| array.values.len());
+        let optimizer = Optimizer::new(settings.adam, settings.clip, 0).with_moments(lengths);
         Self { weights, settings, optimizer, gradients }
     }
 
@@ -103,13 +107,7 @@ impl TrainingState {
     /// All that changes, as the tensors of a checkpoint: the weights, their first moments `first.…` and their second
     /// moments `second.…`.
     pub fn to_checkpoint(&self) -> Checkpoint {
-        let mut checkpoint = Checkpoint::after(self.optimizer.updates);
-        for ((name, array), moments) in self.weights.iter().zip(&self.optimizer.states) {
-            checkpoint.add(name, &array.shape, &array.values);
-            checkpoint.add(&format!("first.{name}"), &array.shape, &moments.first);
-            checkpoint.add(&format!("second.{name}"), &array.shape, &moments.second);
-        }
-        checkpoint
+        Checkpoint::of(&self.weights, &self.optimizer)
     }
 
     /// Takes the values of a checkpoint.
@@ -117,13 +115,7 @@ impl TrainingState {
     /// # Errors
     /// [`crate::Error::Weights`] with the tensor that is missing or has another shape.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        for ((name, array), moments) in self.weights.iter_mut().zip(&mut self.optimizer.states) {
-            checkpoint.read(name, &array.shape, &mut array.values)?;
-            checkpoint.read(&format!("first.{name}"), &array.shape, &mut moments.first)?;
-            checkpoint.read(&format!("second.{name}"), &array.shape, &mut moments.second)?;
-        }
-        self.optimizer.updates = checkpoint.updates;
-        Ok(())
+        checkpoint.restore(&mut self.weights, &mut self.optimizer)
     }
 }
 

@@ -49,6 +49,7 @@ impl Settings {
             decay: 1.2e-6,
             decay_in: Decay::Gradient,
             correction: true,
+            trust: None,
         },
         clip: Clip { norm: 0.25, epsilon: 1e-6 },
         rate: 1e-3,

@@ -119,6 +119,7 @@ fn check_on((json, bytes): (&str, &[u8]), frozen: bool, device: &Device) {
             decay: golden.weight_decay,
             decay_in: Decay::Gradient,
             correction: true,
+            trust: None,
         },
         clip: Clip { norm: golden.clip, epsilon: 1e-6 },
         rate: golden.lr,

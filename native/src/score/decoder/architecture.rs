@@ -7,6 +7,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
+use untrained_core::benchmark::lts::architectures;
+use untrained_core::benchmark::{Benchmark as _, Lts};
 use untrained_core::digest::sha256;
 use untrained_core::network::WeightSource;
 use untrained_core::network::decoder::from_safetensors;
@@ -24,11 +26,19 @@ pub struct ArchitectureArgs {
     /// Llama, or the columns of a table with "model": "lts_gpt2", "lts_xl" or "hw_gpt"; a golden file serves too
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama: config.json, and model.safetensors
-    /// or the files that model.safetensors.index.json names
+    /// A published decoder: lts/0 to lts/199 are the scored ones of the benchmark, up to lts/884 its others, up to
+    /// lts/1120 those that searches found
+    #[arg(long, value_name = "BENCHMARK/N", value_parser = published)]
+    id: Option<PublishedId>,
+    /// A folder of Hugging Face with a trained GPT-2, GPT-Neo, GPT-NeoX or Llama, or one of 'train decoder':
+    /// config.json, and model.safetensors or the files that model.safetensors.index.json names
     #[arg(long, value_name = "DIR", conflicts_with = "weights")]
     checkpoint: Option<PathBuf>,
 }
+
+/// The number of a decoder among all that LTS published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PublishedId(usize);
 
 /// A decoder, and its weights where they are given.
 pub struct Architecture {
@@ -36,6 +46,10 @@ pub struct Architecture {
     pub name: String,
     /// The decoder.
     pub decoder: Arc<Decoder>,
+    /// Its configuration as given.
+    pub json: String,
+    /// The benchmark that it is a row of.
+    pub benchmark: Option<String>,
     /// Given weights, and the checksums of their files.
     pub given: Option<(WeightSource<Weights>, String)>,
 }
@@ -60,15 +74,50 @@ impl ArchitectureArgs {
     /// # Errors
     /// One sentence with the file at fault.
     pub fn read(&self, weights: Option<&Path>) -> anyhow::Result<Architecture> {
-        let given = self.checkpoint.as_deref();
-        let path = given.map_or_else(|| self.config.clone().unwrap_or_default(), |folder| folder.join("config.json"));
-        let read = Decoder::from_json(&input::json(&path, "configuration")?);
-        let decoder = read.with_context(|| input::named(&path))?;
-        let files = given.map(files).transpose()?.or_else(|| Some(vec![weights?.to_owned()]));
+        let Named { name, json, decoder, benchmark } = match self.id {
+            Some(PublishedId(number)) => of_lts(number)?,
+            None => self.named()?,
+        };
+        let given = self.checkpoint.as_deref().map(files).transpose()?;
+        let files = given.or_else(|| Some(vec![weights?.to_owned()]));
         let given = files.map(|files| read_weights(&files, &decoder)).transpose()?;
-        let name = input::architecture(self.checkpoint.as_deref().unwrap_or(&path));
-        Ok(Architecture { name, decoder: Arc::new(decoder), given })
+        Ok(Architecture { name, decoder: Arc::new(decoder), json, benchmark, given })
     }
+
+    /// That of a file or folder.
+    fn named(&self) -> anyhow::Result<Named> {
+        let folder = self.checkpoint.as_deref();
+        let path = folder.map_or_else(|| self.config.clone().unwrap_or_default(), |folder| folder.join("config.json"));
+        let json = input::json(&path, "configuration")?;
+        let decoder = Decoder::from_json(&json).with_context(|| input::named(&path))?;
+        Ok(Named { name: input::architecture(folder.unwrap_or(&path)), json, decoder, benchmark: None })
+    }
+}
+
+/// A decoder without weights.
+struct Named {
+    name: String,
+    json: String,
+    decoder: Decoder,
+    benchmark: Option<String>,
+}
+
+/// A decoder of LTS by its number.
+fn of_lts(number: usize) -> anyhow::Result<Named> {
+    let all = architectures::published()?;
+    let about = Lts.about();
+    let last = all.len() - 1;
+    let one = all
+        .get(number)
+        .ok_or_else(|| Usage(format!("unknown id {0}/{number}; they run from {0}/0 to {0}/{last}", about.id)))?;
+    let benchmark = (number < about.ids as usize).then(|| about.id.to_owned());
+    Ok(Named { name: number.to_string(), json: one.config().to_string(), decoder: one.decoder()?, benchmark })
+}
+
+/// As typed.
+fn published(text: &str) -> Result<PublishedId, Usage> {
+    let number = text.strip_prefix(Lts.about().id).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
+    number.map(PublishedId).ok_or_else(|| Usage(format!("'{text}' is not a decoder such as {}/37", Lts.about().id)))
 }
 
 /// The files with the weights of a checkpoint.

@@ -1,7 +1,8 @@
 //! Gradients of all weights of small decoders against central differences, and what a token may depend on.
 
-use super::{Sequence, gradients, hidden};
+use super::{Sequence, hidden};
 use crate::network::decoder::from_seed;
+use crate::network::decoder::training::{DropoutRates, Dropouts, gradients};
 use crate::network::transformer::Weights;
 use crate::random::Placed;
 use crate::space::decoder::{Activation, Decoder};
@@ -52,30 +53,39 @@ fn sequences() -> Vec<Sequence<'static>> {
     TOKENS.iter().map(|tokens| Sequence { tokens, targets: &tokens[1..] }).collect()
 }
 
-/// Every weight is moved in a direction of signs; the loss changes by the product of direction and gradient.
 #[test]
 fn gradients_are_central_differences() {
-    for json in SMALL {
-        let (decoder, weights) = small(json);
-        let (_, found) = gradients(&decoder, &weights, &sequences()).unwrap();
-        for (place, (name, gradient)) in found.iter().enumerate() {
-            let source = Placed::from_seed(3).at(place as u64);
-            let sign = |index: usize| if source.word(index as u32).is_multiple_of(2) { 1.0 } else { -1.0 };
-            let loss = |step: f32| {
-                let mut moved = weights.clone();
-                let values = &mut moved.get_mut(name).unwrap().values;
-                values.iter_mut().enumerate().for_each(|(index, value)| *value += step * sign(index));
-                gradients(&decoder, &moved, &sequences()).unwrap().0
-            };
-            // The error is of the fourth order in the step.
-            let difference = |step: f32| (loss(step) - loss(-step)) / f64::from(2.0 * step);
-            let expected = (4.0 * difference(STEP) - difference(2.0 * STEP)) / 3.0;
-            let product: f32 = gradient.values.iter().enumerate().map(|(index, value)| sign(index) * value).sum();
-            let norm = gradient.values.iter().map(|value| value * value).sum::<f32>().sqrt();
-            assert!(norm > 1e-4, "{name}: no gradient");
-            let deviation = (f64::from(product) - expected).abs();
-            assert!(deviation < 5e-3 * f64::from(norm) + NOISE, "{name}: {product}, not {expected} ({norm})");
-        }
+    SMALL.iter().for_each(|json| differences(json, Dropouts::none()));
+}
+
+/// What is dropped follows from its place, so that it is the same with moved weights.
+#[test]
+fn gradients_with_dropout_are_central_differences() {
+    let rates = DropoutRates { hidden: 0.2, attention: 0.3 };
+    SMALL.iter().for_each(|json| differences(json, Dropouts::new(rates, Placed::from_seed(4))));
+}
+
+/// Every weight is moved in a direction of signs; the loss changes by the product of direction and gradient.
+fn differences(json: &str, dropouts: Dropouts) {
+    let (decoder, weights) = small(json);
+    let (_, found) = gradients(&decoder, &weights, &sequences(), dropouts).unwrap();
+    for (place, (name, gradient)) in found.iter().enumerate() {
+        let source = Placed::from_seed(3).at(place as u64);
+        let sign = |index: usize| if source.word(index as u32).is_multiple_of(2) { 1.0 } else { -1.0 };
+        let loss = |step: f32| {
+            let mut moved = weights.clone();
+            let values = &mut moved.get_mut(name).unwrap().values;
+            values.iter_mut().enumerate().for_each(|(index, value)| *value += step * sign(index));
+            gradients(&decoder, &moved, &sequences(), dropouts).unwrap().0
+        };
+        // The error is of the fourth order in the step.
+        let difference = |step: f32| (loss(step) - loss(-step)) / f64::from(2.0 * step);
+        let expected = (4.0 * difference(STEP) - difference(2.0 * STEP)) / 3.0;
+        let product: f32 = gradient.values.iter().enumerate().map(|(index, value)| sign(index) * value).sum();
+        let norm = gradient.values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        assert!(norm > 1e-4, "{name}: no gradient");
+        let deviation = (f64::from(product) - expected).abs();
+        assert!(deviation < 5e-3 * f64::from(norm) + NOISE, "{name}: {product}, not {expected} ({norm})");
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::*;
+use crate::network::decoder::training::{Dropouts, gradients};
 use crate::network::decoder::{Structure, from_safetensors};
 use crate::observation::{Kind, Need, Needs};
 
@@ -133,7 +134,7 @@ fn attention_is_as_confident_as_the_golden_ones() {
 #[test]
 fn loss_and_gradients_are_the_golden_ones() {
     for case in cases() {
-        let (loss, gradients) = gradients(&case.decoder, &case.weights, &case.sequences()).unwrap();
+        let (loss, gradients) = gradients(&case.decoder, &case.weights, &case.sequences(), Dropouts::none()).unwrap();
         case.holds("loss", deviation([loss], [&case.golden.metrics["loss"].as_f64().unwrap()]));
         let terms: [(&str, Term); 3] =
             [("grad_norm", |_, g| g * g), ("snip", |w, g| (w * g).abs()), ("plain", |w, g| w * g)];

@@ -64,8 +64,8 @@ impl<'a> TrainedEncoder<'a> {
         let PaddedSequence { input: EncoderInput { tokens, types }, length } = sequence;
         let count = if self.reads_padding { tokens.len() } else { length };
         let read = EncoderInput { tokens: &tokens[..count], types: &types[..count.min(types.len())] };
-        let mut pass =
-            SequencePass { seen: Observer::default(), keys: length, dropout, shows_maps: false, is_first: false };
+        let observed = SequencePass::observed(Observer::default(), length);
+        let mut pass = SequencePass { dropout, attention_dropout: dropout, ..observed };
         let (hidden, passes) = self.encoder.forward(read.into(), &mut pass, trains, || {});
         Forward { hidden, read, passes }
     }

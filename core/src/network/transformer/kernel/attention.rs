@@ -61,7 +61,7 @@ impl Part for Attention<'_> {
         let weighted = query.as_ref().map(|query| query.output.as_slice());
         let (own, keys) = (width / 3, pass.keys);
         let parts = query_key_value(&projected, [width, own], keys, weighted);
-        let dropout = pass.dropout.at(self.project.index());
+        let dropout = pass.attention_dropout.at(self.project.index());
         let heads = Heads::unmasked(self.sites.heads.len(), own);
         let weights = Weights::forward(parts, heads, dropout, matrix_mut(&mut out, own));
         self.sites.observe(&weights, &mut pass.seen);

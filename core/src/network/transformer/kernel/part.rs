@@ -19,8 +19,10 @@ pub struct SequencePass {
     pub seen: Observer,
     /// How many tokens, from the first on, can be attended to: what follows is padding.
     pub keys: usize,
-    /// Of training.
+    /// Of training: of the embeddings and of what a half of a layer adds.
     pub dropout: Dropout,
+    /// Of training: of the weights of attention.
+    pub attention_dropout: Dropout,
     /// Whether every map in a layer shows its output, as those of decoders do.
     pub shows_maps: bool,
     /// Whether it is the first sequence of its batch, which shows what does not depend on the sequence.
@@ -30,7 +32,8 @@ pub struct SequencePass {
 impl SequencePass {
     /// A pass without dropout over a sequence of so many tokens, all of them real.
     pub fn observed(seen: Observer, tokens: usize) -> Self {
-        Self { seen, keys: tokens, dropout: Dropout::none(), shows_maps: false, is_first: true }
+        let none = Dropout::none();
+        Self { seen, keys: tokens, dropout: none, attention_dropout: none, shows_maps: false, is_first: true }
     }
 
     /// The same with maps that show their output.

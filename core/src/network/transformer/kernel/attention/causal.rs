@@ -68,7 +68,7 @@ impl Part for CausalAttention<'_> {
         let biased = self.position.distances().map(|map| self.biased(map, &projected));
         let mut out = vec![0.0; projected.len() / self.width() * self.mixed()];
         let operands = self.operands(&projected, biased.as_ref());
-        let dropout = pass.dropout.at(self.project.index());
+        let dropout = pass.attention_dropout.at(self.project.index());
         let weights = Weights::forward(operands, self.heads, dropout, matrix_mut(&mut out, self.mixed()));
         self.sites.observe(&weights, &mut pass.seen);
         let back = move |upstream: Vec<f32>, tape: &mut Tape| {
