@@ -4,7 +4,7 @@ mod assembly;
 mod embedding;
 mod head;
 mod loss;
-mod words;
+pub(super) mod words;
 
 #[cfg(test)]
 mod finite_differences;
@@ -13,9 +13,9 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::Model;
 use super::names::POSITIONS;
 use super::weights::names_and_shapes;
+use super::{Model, reduce};
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
@@ -25,7 +25,7 @@ use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::network::transformer::kernel::sums::{self, Sums};
-use crate::observation::{Kind, Moments, Needs, Observation, Observer};
+use crate::observation::{Kind, Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
 use assembly::Assembled;
@@ -48,6 +48,11 @@ impl<'a> Sequence<'a> {
         };
         batch.sequences(length).enumerate().map(read).collect()
     }
+
+    /// How many targets sequences have.
+    pub fn targets(sequences: &[Self]) -> f64 {
+        sequences.iter().map(|sequence| sequence.targets.len()).sum::<usize>() as f64
+    }
 }
 
 /// Runs the decoder once for everything that is needed.
@@ -67,24 +72,17 @@ pub fn observe(
     let passes = if needs.goes_backward() { 3 } else { 1 };
     progress.expect(passes * assembled.parts.len() * model.sizes.batch + sums.expected());
     let sequences = Sequence::of_batch(batch, length);
-    let count = targets(&sequences);
+    let count = Sequence::targets(&sequences);
     let factor = (1.0 / count) as f32;
     let run = |sequence: &Sequence| sequence.run(&assembled, needs, factor, progress);
     for chunk in sequences.chunks(in_chunk(length)) {
         sums.add(chunk.par_iter().map(run).collect::<Result<_>>()?);
     }
-    let width = model.decoder.width;
-    let jacobian = |gradient: &[f32]| {
-        Moments::from_fn(width, length, |feature, position| {
-            gradient.get(position * width + feature).copied().unwrap_or(0.0)
-        })
-    };
     let hidden = sums.hidden();
+    let jacobian = |gradient: &[f32]| reduce::positions(gradient, &model.decoder, &model.sizes);
     let mut seen = sums.finish(model.sizes.batch, needs, progress, jacobian);
     seen.loss = seen.loss.map(|sum| sum / count);
-    // What is no layer of the decoder was shown nothing.
-    let layers = (1..=needs.highest_layer().min(model.decoder.layers.len())).map(|layer| hidden.get(&layer));
-    seen.hidden = layers.map(|states| states.map(|states| Moments::from_columns(states, width))).collect();
+    seen.hidden = reduce::hidden(&hidden, needs, &model.decoder);
     Ok(seen)
 }
 
@@ -153,7 +151,7 @@ pub fn gradients(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -
     let length = longest(sequences.iter().map(|sequence| sequence.tokens));
     let assembled = Assembled::new(decoder, &mut Builder::new(weights.into()), length)?;
     let mut gradients = Weights::from_fn(names_and_shapes(decoder), |_, shape| vec![0.0; shape.iter().product()]);
-    let count = targets(sequences);
+    let count = Sequence::targets(sequences);
     let (mut sum, mut tapes) = (0.0, Vec::new());
     for Sequence { tokens, targets } in sequences {
         let (mut pass, mut tape) = (SequencePass::observed(Observer::default(), tokens.len()), Tape::trained());
@@ -175,9 +173,4 @@ pub fn gradients(decoder: &Decoder, weights: &Weights, sequences: &[Sequence]) -
 /// Tokens of the longest sequence.
 fn longest<'a>(sequences: impl Iterator<Item = &'a [u32]>) -> usize {
     sequences.map(<[u32]>::len).max().unwrap_or(0)
-}
-
-/// How many targets there are.
-fn targets(sequences: &[Sequence]) -> f64 {
-    sequences.iter().map(|sequence| sequence.targets.len()).sum::<usize>() as f64
 }

@@ -5,7 +5,7 @@
 use super::{Sizes, Structure};
 use crate::Result;
 use crate::linalg;
-use crate::memory::{self, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
 use crate::network::transformer::kernel::in_chunk;
 use crate::observation::{Moments, Needs};
 use crate::space::decoder::{Adaptive, Decoder, Layer, Original, Position, Residual, Words};
@@ -21,6 +21,8 @@ pub struct Demand<'a> {
     pub needs: &'a Needs,
     /// Whether the weights are in memory already and take no more.
     pub weights_given: bool,
+    /// What runs the decoder.
+    pub engine: Engine,
 }
 
 /// Numbers of values of one sequence in one half of a layer.
@@ -48,13 +50,18 @@ impl Demand<'_> {
     /// Bytes that scoring takes at its peak.
     pub fn peak(&self) -> f64 {
         let tokens = F32 * self.sizes.batch as f64 * self.sizes.sequence as f64;
-        let run = if self.needs.is_empty() { 0.0 } else { self.run() };
+        let run = match (self.needs.is_empty(), self.engine) {
+            (true, _) => 0.0,
+            (_, Engine::Kernel) => self.kernel(),
+            (_, Engine::Burn { shared }) => self.burn(shared),
+        };
         // Synthetic text is drawn step by step and then transposed.
         of_process(tokens + run.max(tokens), SMALL_BLOCKS)
     }
 
-    /// A chunk of sequences and the gradients computed from it; later the norms of weights and gradients.
-    fn run(&self) -> f64 {
+    /// The kernel on the CPU: a chunk of sequences and the gradients computed from it; later the norms of weights and
+    /// gradients.
+    fn kernel(&self) -> f64 {
         let Sizes { batch, sequence } = *self.sizes;
         let structure = Structure::new(self.decoder, sequence);
         let (chunk, width) = (batch.min(in_chunk(sequence)) as f64, self.decoder.width as f64);
@@ -77,6 +84,11 @@ impl Demand<'_> {
         let positions = Moments::peak(width, sequence as f64);
         let reduced = F32 * gradients + self.norms().max(positions);
         hidden + F32 * (weights + self.joined()) + reduced.max(F32 * run)
+    }
+
+    /// Burn.
+    fn burn(&self, _shared: bool) -> f64 {
+        0.0
     }
 
     /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "burn")]
+use super::module;
 use super::{Model, from_seed, kernel};
 use crate::Result;
 use crate::device::Device;
@@ -14,18 +16,23 @@ impl Model {
     /// One run for everything that is needed.
     ///
     /// # Errors
-    /// [`crate::Error::Weights`] where a weight is missing; [`crate::Error::Device`] on a device other than the CPU.
-    pub fn observe(
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
+    /// weight is missing.
+    #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "only a device is awaited"))]
+    pub async fn observe(
         &self,
         batch: &Batch,
         needs: &Needs,
         device: &Device,
         progress: &Progress<'_>,
     ) -> Result<Observation> {
+        let weights = &self.weights();
         match device {
-            Device::Cpu => kernel::observe(self, &self.weights(), batch, needs, progress),
+            Device::Cpu => kernel::observe(self, weights, batch, needs, progress),
             #[cfg(feature = "burn")]
-            Device::Burn { name, .. } => Err(super::model::on_the_cpu(name)),
+            Device::Burn { device, name, .. } => {
+                module::Network::new(self, weights, needs, device)?.observe(batch, name).await
+            }
         }
     }
 
