@@ -2,6 +2,7 @@
 //!
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
+use super::sizes::LOGITS;
 use super::{Sizes, Structure};
 use crate::Result;
 use crate::linalg;
@@ -86,9 +87,34 @@ impl Demand<'_> {
         hidden + F32 * (weights + self.joined()) + reduced.max(F32 * run)
     }
 
-    /// Burn.
-    fn burn(&self, _shared: bool) -> f64 {
-        0.0
+    /// Burn: the host holds the weights, their copies on the way to the device, and reduces what it reads. A device that
+    /// shares the host's memory also holds there its own weights, all values of all sequences with their gradients, and
+    /// logits.
+    fn burn(&self, shared: bool) -> f64 {
+        let Sizes { batch, sequence } = *self.sizes;
+        let structure = Structure::new(self.decoder, sequence);
+        let weights = F32 * structure.parameters;
+        let drawn = if self.weights_given { 0.0 } else { weights };
+        let gradients = if self.needs.reads_matrices() { F32 * structure.non_embedding } else { 0.0 };
+        let norms = if self.needs.reads_matrices() { self.norms() } else { 0.0 };
+        let positions = Moments::peak(self.decoder.width as f64, sequence as f64);
+        let host = drawn + weights + self.hidden() + gradients + norms.max(positions);
+        if !shared {
+            return host;
+        }
+        let halves = self.halves();
+        let values = halves.iter().map(|half| half.saved + half.scratch);
+        let values = if self.needs.goes_backward() { values.sum() } else { largest(values) };
+        host + weights + gradients + F32 * (2.0 * batch as f64 * values + self.logits())
+    }
+
+    /// Logits that a device has at a time, with the values between them and the losses.
+    fn logits(&self) -> f64 {
+        /// ln p, its exponential and the gradient.
+        const COPIES: f64 = 4.0;
+        let tokens = self.sizes.batch as f64 * self.sizes.sequence as f64;
+        let all = tokens * self.entries();
+        if self.needs.loss_is_read() { COPIES * all.min((LOGITS as f64).max(self.entries())) } else { 0.0 }
     }
 
     /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.
@@ -151,11 +177,16 @@ impl Demand<'_> {
     /// Logits of the largest cluster and states in the width of its embeddings, of all tokens of a sequence.
     fn head(&self) -> f64 {
         let (tokens, hidden) = (self.sizes.sequence as f64, self.decoder.width as f64);
-        let logits = match &self.decoder.words {
+        tokens * (self.entries() + 5.0 * hidden)
+    }
+
+    /// Logits of a token in the largest cluster.
+    fn entries(&self) -> f64 {
+        let entries = match &self.decoder.words {
             Words::Whole { .. } => self.decoder.vocabulary,
             Words::Adaptive(adaptive) => widest(adaptive, self.decoder.vocabulary),
         };
-        tokens * (logits as f64 + 5.0 * hidden)
+        entries as f64
     }
 
     /// Nuclear norms of the matrices, in parallel: each matrix in f64, its square, and the scratch of the solver.

@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod capture;
 pub mod dropout;
+pub mod gelu;
 pub mod padding;
 pub mod parameters;
 pub mod parts;

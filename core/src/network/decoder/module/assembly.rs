@@ -1,11 +1,12 @@
 //! A decoder as Burn tensors: its layers in sequence, then the last norm.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, gelu_approximate, relu, silu};
+use burn::tensor::activation::{gelu_approximate, relu, silu};
 
 use super::super::names::Names;
 use crate::Result;
 use crate::network::transformer::module::capture::Capture;
+use crate::network::transformer::module::gelu::gelu;
 use crate::network::transformer::module::parameters::Parameters;
 use crate::network::transformer::module::parts::{Linear, Norm};
 use crate::observation::Role;

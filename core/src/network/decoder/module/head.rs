@@ -5,10 +5,8 @@ use burn::tensor::{Device, IndexingUpdateOp, Tensor};
 
 use super::super::kernel::Sequence;
 use super::super::kernel::words::WordTables;
+use super::super::sizes::LOGITS;
 use crate::network::tensor::{indices, tensor};
-
-/// Largest number of logits that are on the device at a time, unless those of one token are more.
-const LOGITS: usize = 1 << 24;
 
 /// What is to be predicted in some sequences.
 pub struct Targets {
@@ -100,15 +98,17 @@ impl Cluster {
             Some(output) => states.matmul(output.clone()),
             None => states,
         };
-        let logits = self.blocks.iter().map(|(weight, bias)| {
+        let blocks = self.blocks.iter().map(|(weight, bias)| {
             let logits = projected.clone().matmul(weight.clone().transpose());
             match bias {
                 Some(bias) => logits + bias.clone(),
                 None => logits,
             }
         });
+        let mut blocks: Vec<Tensor<2>> = blocks.collect();
+        let logits = if blocks.len() > 1 { Tensor::cat(blocks, 1) } else { blocks.remove(0) };
         let count = entries.len();
         let entries = indices(entries.iter().copied(), &device).reshape([count, 1]);
-        log_softmax(Tensor::cat(logits.collect(), 1), 1).gather(1, entries).neg().reshape([count])
+        log_softmax(logits, 1).gather(1, entries).neg().reshape([count])
     }
 }

@@ -1,11 +1,12 @@
 //! An encoder as Burn tensors: the embedding, then its layers in sequence.
 
-use burn::tensor::{Tensor, activation::gelu};
+use burn::tensor::Tensor;
 
 use super::super::sizes::feed_forward_layer;
 use super::places::EMBEDDING;
 use crate::Result;
 use crate::network::transformer::module::capture::Capture;
+use crate::network::transformer::module::gelu::gelu;
 use crate::network::transformer::module::parameters::Parameters;
 use crate::network::transformer::module::parts::{Linear, Norm};
 use crate::observation::Role;
