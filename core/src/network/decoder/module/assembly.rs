@@ -51,23 +51,23 @@ impl Assembled<'_> {
         let of_attention = self.norm(&names.in_layer(index, names.attention_norm))?;
         let of_feed_forward = self.norm(&names.in_layer(index, names.feed_forward_norm))?;
         if !self.decoder.norm.is_before() {
-            let x = of_attention.forward(x.clone() + self.attention(layer, x, capture)?);
-            return Ok(of_feed_forward.forward(x.clone() + self.feed_forward(index, x, capture)?));
+            let x = of_attention.forward(x.clone() + self.attention(layer, &x, capture)?);
+            return Ok(of_feed_forward.forward(x.clone() + self.feed_forward(index, &x, capture)?));
         }
-        let attended = x.clone() + self.attention(layer, of_attention.forward(x.clone()), capture)?;
+        let attended = x.clone() + self.attention(layer, &of_attention.forward(x.clone()), capture)?;
         let read = match self.decoder.residual {
             Residual::Sequential => attended.clone(),
             Residual::Parallel => x,
         };
-        Ok(attended + self.feed_forward(index, of_feed_forward.forward(read), capture)?)
+        Ok(attended + self.feed_forward(index, &of_feed_forward.forward(read), capture)?)
     }
 
     /// The feed-forward layer of a layer, from [B, T, H] to [B, T, H].
-    fn feed_forward(&self, index: usize, x: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
+    fn feed_forward(&self, index: usize, x: &Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
         let Decoder { activation, biases, .. } = self.decoder;
         let (role, names) = (Role::FeedForward, Names::of(self.decoder));
         let maps = Maps { role, parts: names.feed_forward, biased: biases.feed_forward };
-        let mut mapped = self.maps(index, &maps, &x, capture)?;
+        let mut mapped = self.maps(index, &maps, x, capture)?;
         let activated = activate(*activation, mapped.remove(0));
         // Where there is a gate, it is multiplied with the second map.
         let inner = mapped.into_iter().fold(activated, |product, factor| product * factor);

@@ -15,11 +15,16 @@ use crate::space::decoder::{Decoder, Layer, Position};
 
 impl Assembled<'_> {
     /// The attention of a layer with its output map, from [B, T, H] to [B, T, H].
-    pub fn attention(&self, (index, layer): (usize, &Layer), x: Tensor<3>, capture: &mut Capture) -> Result<Tensor<3>> {
+    pub fn attention(
+        &self,
+        (index, layer): (usize, &Layer),
+        x: &Tensor<3>,
+        capture: &mut Capture,
+    ) -> Result<Tensor<3>> {
         let Decoder { biases, position, scale, .. } = *self.decoder;
         let names = Names::of(self.decoder);
         let maps = Maps { role: Role::Operation, parts: names.query_key_value, biased: biases.query_key_value };
-        let [query, key, value] = self.heads(self.maps(index, &maps, &x, capture)?, layer);
+        let [query, key, value] = self.heads(&self.maps(index, &maps, x, capture)?, layer);
         let tokens = query.dims()[2];
         let (query, key, added) = match position {
             Position::Rotary { theta, .. } if position.rotated(layer.head_size) > 0 => {
@@ -29,7 +34,7 @@ impl Assembled<'_> {
             }
             Position::Learned | Position::Rotary { .. } => (query, key, None),
             Position::Relative => {
-                let (query, added) = self.by_distance((index, layer), query, capture)?;
+                let (query, added) = self.by_distance((index, layer), &query, capture)?;
                 (query, key, Some(added))
             }
         };
@@ -48,10 +53,10 @@ impl Assembled<'_> {
     }
 
     /// Query [B, A, T, d], key and value [B, K, T, d] each, from the outputs of one map or three.
-    fn heads(&self, projected: Vec<Tensor<3>>, layer: &Layer) -> [Tensor<4>; 3] {
+    fn heads(&self, projected: &[Tensor<3>], layer: &Layer) -> [Tensor<4>; 3] {
         let Layer { heads, key_value_heads, head_size, .. } = *layer;
         let own = [heads, key_value_heads, key_value_heads];
-        [0, 1, 2].map(|part| match projected.as_slice() {
+        [0, 1, 2].map(|part| match projected {
             [fused] => {
                 let [batch, tokens, _] = fused.dims();
                 // One head after another, or all queries before all keys before all values.
@@ -68,7 +73,7 @@ impl Assembled<'_> {
     fn by_distance(
         &self,
         (index, layer): (usize, &Layer),
-        query: Tensor<4>,
+        query: &Tensor<4>,
         capture: &mut Capture,
     ) -> Result<(Tensor<4>, Tensor<4>)> {
         let name = Names::of(self.decoder).in_layer(index, DISTANCES);
