@@ -220,3 +220,26 @@ fn widest(adaptive: &Adaptive, vocabulary: usize) -> usize {
 fn threads() -> f64 {
     rayon::current_num_threads() as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Kind, Need};
+
+    /// A device's own memory is not the host's; one that shares it holds there what a gradient needs.
+    #[test]
+    fn the_engine_says_where_values_are() {
+        let json = r#"{"model_type": "gpt2", "vocab_size": 500, "n_embd": 64, "n_layer": 4, "n_head": 4}"#;
+        let (decoder, sizes) = (Decoder::from_json(json).unwrap(), Sizes { batch: 16, sequence: 64 });
+        let peak = |need, engine| {
+            let needs: Needs = [need].into_iter().collect();
+            Demand { decoder: &decoder, sizes: &sizes, needs: &needs, weights_given: false, engine }.peak()
+        };
+        let (forward, backward) = (Need::Terms(Kind::Attention), Need::Terms(Kind::HeadGradients));
+        let (own, shared) = (Engine::GPU, Engine::Burn { shared: true });
+        assert!(peak(backward, own) < peak(backward, Engine::Kernel));
+        assert!(peak(backward, Engine::Kernel) < peak(backward, shared));
+        assert!(peak(forward, shared) < peak(backward, shared));
+        assert!(peak(forward, own) < peak(forward, shared));
+    }
+}

@@ -68,3 +68,34 @@ pub async fn as_many_as_fit(
         device.memory_cleanup();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// A device that has memory for two of five sequences.
+    #[test]
+    fn sequences_are_halved_until_they_fit() {
+        let tried = RefCell::new(Vec::new());
+        let run = async |at_once| {
+            tried.borrow_mut().push(at_once);
+            if at_once > 2 { Err(Error::Memory { name: "small".to_owned() }) } else { Ok(Sums::default()) }
+        };
+        let (_, parts) = pollster::block_on(as_many_as_fit(5, &Device::flex(), run)).unwrap();
+        assert_eq!((parts, tried.into_inner()), (3, vec![5, 3, 2]));
+        let never = async |_| Err(Error::Memory { name: "none".to_owned() });
+        let error = pollster::block_on(as_many_as_fit(5, &Device::flex(), never)).err();
+        assert_eq!(error, Some(Error::Memory { name: "none".to_owned() }));
+    }
+
+    #[test]
+    fn portions_are_a_batch_in_order() {
+        let batch = Batch::of_sequences((0..10).collect(), Some(vec![2, 1, 2, 1, 1]));
+        let portions: Vec<Portion> = Portion::all(&batch, 2, 2).collect();
+        assert_eq!(portions.iter().map(|portion| portion.first).collect::<Vec<_>>(), [0, 2, 4]);
+        assert_eq!((portions[1].tokens, portions[1].lengths), ([4, 5, 6, 7].as_slice(), Some([2, 1].as_slice())));
+        assert_eq!((portions[2].tokens, portions[2].lengths), ([8, 9].as_slice(), Some([1].as_slice())));
+    }
+}
