@@ -6,13 +6,16 @@ use untrained_core::job::Job;
 use untrained_core::metric::Metric;
 use untrained_core::observation::Need;
 
-use crate::{encoders, golden};
+use crate::{decoders, encoders, golden};
 
 /// A cell with states, products and a blend.
 const CELL: u32 = 12_124;
 
 /// An encoder with convolutions, whose layers have every part that is observed.
 const ENCODER: &str = "dsc";
+
+/// A decoder with distances, clusters of words, and heads and widths of their own in every layer.
+const DECODER: &str = "zc_lts_xl";
 
 /// What a metric reads, in words that are the same for metrics that read the same.
 pub fn needed(metric: &dyn Metric) -> Vec<String> {
@@ -61,10 +64,21 @@ fn every_combination_of_an_encoder_holds(device: &Device, tolerance: f64) {
     assert_eq!(alone, file.metrics.len());
 }
 
+fn every_combination_of_a_decoder_holds(device: &Device, tolerance: f64) {
+    let (values, job) = decoders::read(DECODER);
+    let all = combinations(&job.metrics);
+    // 23 alone; 13 kinds of needs, with that of nothing, so 78 pairs; all at once.
+    assert!(all.len() > 100, "{}", all.len());
+    for metrics in all {
+        values.holds(&Job { metrics, ..job.clone() }, device, tolerance);
+    }
+}
+
 #[test]
 fn on_the_cpu() {
     every_combination_of_a_cell_holds(&Device::Cpu, 1e-4);
     every_combination_of_an_encoder_holds(&Device::Cpu, 1e-4);
+    every_combination_of_a_decoder_holds(&Device::Cpu, 1e-4);
 }
 
 #[cfg(feature = "devices")]
@@ -78,6 +92,7 @@ mod devices {
     fn on_burn_on_the_cpu() {
         every_combination_of_a_cell_holds(&flex(), 1e-4);
         every_combination_of_an_encoder_holds(&flex(), 1e-4);
+        every_combination_of_a_decoder_holds(&flex(), 1e-4);
     }
 
     #[test]
@@ -85,6 +100,7 @@ mod devices {
         if let Some(device) = vulkan() {
             every_combination_of_a_cell_holds(device, 1e-3);
             every_combination_of_an_encoder_holds(device, 1e-3);
+            every_combination_of_a_decoder_holds(device, 1e-3);
         }
     }
 }

@@ -53,7 +53,8 @@ impl Devices {
             (Some(gpu), DevicePreference::Webgpu) => Ok(gpu),
             (Some(gpu), DevicePreference::Auto) if gpu.is_software() => Ok(&Device::Cpu),
             (Some(gpu), DevicePreference::Auto) => {
-                // Two steps of a cell show it; an encoder has no steps, and the large products that GPUs are built for.
+                // Two steps of a cell show it; encoders and decoders have no steps, and the large products that GPUs
+                // are built for.
                 let Model::Recurrent(model) = &job.model else { return Ok(gpu) };
                 let needs = job.needs();
                 if needs.is_empty() {

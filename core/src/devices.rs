@@ -57,12 +57,14 @@ pub async fn cuda() -> Result<Device> {
     Ok(device)
 }
 
-/// A network of each family, which together run every operation of the recurrent space, attention, softmax, norms and
-/// GELU, and the metrics that are compared. Scores computed from eigenvalues, or from gradients of fresh encoders, are
-/// not among them: at sizes as small as these they depend on rounding.
-const CHECKED: [(&str, &[&str]); 2] = [
+/// A network of each family, which together run every operation of the recurrent space, attention with and without a
+/// mask, softmax, norms, GELU and the loss of words, and the metrics that are compared. Scores computed from
+/// eigenvalues, or from gradients of fresh encoders, are not among them: at sizes as small as these they depend on
+/// rounding.
+const CHECKED: [(&str, &[&str]); 3] = [
     (CELL, &["synaptic_saliency", "hidden_synaptic_saliency", "activation_distance"]),
     (ENCODER, &["head_confidence", "head_softmax_confidence", "attention_confidence"]),
+    (DECODER, &["loss", "attention_confidence", "synaptic_saliency"]),
 ];
 
 const CELL: &str = r#"{"space": "recurrent",
@@ -84,6 +86,15 @@ const ENCODER: &str = r#"{"space": "transformer",
         {"operation_type": "SA", "operation_parameter": "SDP", "num_operation_heads": 2,
          "feed_forward_dimension": 32, "num_feed_forward": 1}
     ]}}}"#;
+
+const DECODER: &str = r#"{"space": "decoder",
+    "sizes": {"batch": 4, "sequence": 8},
+    "decoder": {"original": "llama", "vocabulary": 20, "positions": 8, "width": 16,
+        "layers": [{"heads": 4, "key_value_heads": 2, "head_size": 4, "feed_forward": 24}],
+        "position": {"rotary": {"fraction": 1.0, "theta": 10000.0}}, "norm": "root_mean_square_before",
+        "epsilon": 1e-6, "residual": "sequential", "scale": "head_size", "activation": "silu", "gated": true,
+        "biases": {"query_key_value": false, "attention_output": false, "feed_forward": false},
+        "words": {"whole": {"tied": false, "bias": false}}, "scaled_words": false, "deviation": 0.1}}"#;
 
 /// Largest accepted relative difference from the CPU's score.
 const TOLERANCE: f64 = 1e-2;

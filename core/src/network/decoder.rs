@@ -1,7 +1,7 @@
 //! A decoder: the table of words, layers of causal attention and feed-forward layers, and the head that predicts the
 //! next word. What is differentiated is the loss: the mean negative log-likelihood, in nats, of the next words.
 //!
-//! It runs on the CPU alone so far, with the blocks that it shares with encoders ([`super::transformer`]).
+//! It shares its blocks with encoders ([`super::transformer`]).
 
 mod counts;
 mod files;
@@ -9,7 +9,10 @@ pub mod kernel;
 mod listed;
 mod memory;
 mod model;
+#[cfg(feature = "burn")]
+pub mod module;
 mod names;
+mod reduce;
 mod run;
 mod sizes;
 pub mod training;

@@ -85,7 +85,7 @@ impl Model {
         match self {
             Self::Recurrent(model) => model.peak(batch, needs, engine),
             Self::Encoder(model) => model.peak(needs, engine),
-            Self::Decoder(model) => model.peak(needs),
+            Self::Decoder(model) => model.peak(needs, engine),
         }
     }
 
@@ -110,8 +110,8 @@ impl Model {
     /// One run for everything that is needed.
     ///
     /// # Errors
-    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Device`] where it has
-    /// no network of the family, [`crate::Error::Weights`] where a weight is missing.
+    /// [`crate::Error::Broken`] or [`crate::Error::Memory`] when the device fails, [`crate::Error::Weights`] where a
+    /// weight is missing.
     pub async fn observe(
         &self,
         batch: &Batch,

@@ -17,12 +17,12 @@ use untrained_core::origin::{Origin, Read};
 use untrained_core::space::decoder::Decoder;
 
 use super::request::{Request, RunArgs};
-use crate::device::{Choice, Lazy};
+use crate::device::Lazy;
 use crate::memory;
 use architecture::{Architecture, ArchitectureArgs};
 use inputs::Inputs;
 
-/// A decoder (GPT-2, GPT-Neo, GPT-NeoX, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids, on the CPU
+/// A decoder (GPT-2, GPT-Neo, GPT-NeoX, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids
 #[derive(Debug, Args)]
 pub struct DecoderArgs {
     #[command(flatten)]
@@ -62,10 +62,9 @@ struct SizeArgs {
 }
 
 impl DecoderArgs {
-    /// How it is run: where the program chooses, on the CPU, the only device that decoders have.
+    /// How it is run.
     pub fn run_args(&self) -> RunArgs {
-        let device = if self.run.device == Choice::Auto { Choice::Cpu } else { self.run.device };
-        RunArgs { device, ..self.run }
+        self.run
     }
 
     /// The job, and what is shown with its scores.

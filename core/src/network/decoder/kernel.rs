@@ -4,7 +4,7 @@ mod assembly;
 mod embedding;
 mod head;
 mod loss;
-mod words;
+pub(super) mod words;
 
 #[cfg(test)]
 mod finite_differences;
@@ -13,8 +13,8 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::Model;
 use super::weights::normal;
+use super::{Model, reduce};
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
@@ -22,7 +22,7 @@ use crate::network::transformer::kernel::builder::Builder;
 pub use crate::network::transformer::kernel::language::Sequence;
 use crate::network::transformer::kernel::language::{Reading, Start, Transformer, longest, sums, targets};
 use crate::network::transformer::kernel::part::SequencePass;
-use crate::observation::{Moments, Needs, Observation, Observer};
+use crate::observation::{Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
 pub(super) use assembly::Assembled;
@@ -42,19 +42,12 @@ pub fn observe(
     let assembled = Assembled::new(&model.decoder, &mut Builder::new(weights.into()), length)?;
     let sequences = Sequence::of_batch(batch, length);
     let mut sums = sums(&assembled, &sequences, needs, progress)?;
-    let width = model.decoder.width;
-    let jacobian = |gradient: &[f32]| {
-        Moments::from_fn(width, length, |feature, position| {
-            gradient.get(position * width + feature).copied().unwrap_or(0.0)
-        })
-    };
     let hidden = sums.hidden();
     let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.tokens.len()).collect();
+    let jacobian = |gradient: &[f32]| reduce::positions(gradient, &model.decoder, &model.sizes);
     let mut seen = sums.finish(&lengths, needs, progress, jacobian);
     seen.loss = seen.loss.map(|sum| sum / targets(&sequences));
-    // What is no layer of the decoder was shown nothing.
-    let layers = (1..=needs.highest_layer().min(model.decoder.layers.len())).map(|layer| hidden.get(&layer));
-    seen.hidden = layers.map(|states| states.map(|states| Moments::from_columns(states, width))).collect();
+    seen.hidden = reduce::hidden(&hidden, needs, &model.decoder);
     Ok(seen)
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Counts and bytes are f64: products of sizes, however large, do not overflow.
 
+use super::sizes::LOGITS;
 use super::{Sizes, Structure};
 use crate::Result;
 use crate::linalg;
-use crate::memory::{self, F32, F64, SMALL_BLOCKS, largest, of_process};
+use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
 use crate::network::language::memory::SuiteSizes;
 use crate::network::transformer::kernel::in_chunk;
 use crate::observation::{Moments, Needs};
@@ -22,6 +23,8 @@ pub struct Demand<'a> {
     pub needs: &'a Needs,
     /// Whether the weights are in memory already and take no more.
     pub weights_given: bool,
+    /// What runs the decoder.
+    pub engine: Engine,
 }
 
 /// Numbers of values of one sequence in one half of a layer.
@@ -49,13 +52,18 @@ impl Demand<'_> {
     /// Bytes that scoring takes at its peak.
     pub fn peak(&self) -> f64 {
         let tokens = F32 * self.sizes.batch as f64 * self.sizes.sequence as f64;
-        let run = if self.needs.is_empty() { 0.0 } else { self.run() };
+        let run = match (self.needs.is_empty(), self.engine) {
+            (true, _) => 0.0,
+            (_, Engine::Kernel) => self.kernel(),
+            (_, Engine::Burn { shared }) => self.burn(shared),
+        };
         // Synthetic text is drawn step by step and then transposed.
         of_process(tokens + run.max(tokens), SMALL_BLOCKS)
     }
 
-    /// A chunk of sequences and the gradients computed from it; later the norms of weights and gradients.
-    fn run(&self) -> f64 {
+    /// The kernel on the CPU: a chunk of sequences and the gradients computed from it; later the norms of weights and
+    /// gradients.
+    fn kernel(&self) -> f64 {
         let Sizes { batch, sequence } = *self.sizes;
         let structure = Structure::new(self.decoder, sequence);
         let (chunk, width) = (batch.min(in_chunk(sequence)) as f64, self.decoder.width as f64);
@@ -106,6 +114,36 @@ impl Demand<'_> {
             blocks,
         }
         .bytes(self.needs)
+    }
+
+    /// Burn: the host holds the weights, their copies on the way to the device, and reduces what it reads. A device that
+    /// shares the host's memory also holds there its own weights, all values of all sequences with their gradients, and
+    /// logits.
+    fn burn(&self, shared: bool) -> f64 {
+        let Sizes { batch, sequence } = *self.sizes;
+        let structure = Structure::new(self.decoder, sequence);
+        let weights = F32 * structure.parameters;
+        let drawn = if self.weights_given { 0.0 } else { weights };
+        let gradients = if self.needs.reads_matrices() { F32 * structure.non_embedding } else { 0.0 };
+        let norms = if self.needs.reads_matrices() { self.norms() } else { 0.0 };
+        let positions = Moments::peak(self.decoder.width as f64, sequence as f64);
+        let host = drawn + weights + self.hidden() + gradients + norms.max(positions);
+        if !shared {
+            return host;
+        }
+        let halves = self.halves();
+        let values = halves.iter().map(|half| half.saved + half.scratch);
+        let values = if self.needs.goes_backward() { values.sum() } else { largest(values) };
+        host + weights + gradients + F32 * (2.0 * batch as f64 * values + self.logits())
+    }
+
+    /// Logits that a device has at a time, with the values between them and the losses.
+    fn logits(&self) -> f64 {
+        /// ln p, its exponential and the gradient.
+        const COPIES: f64 = 4.0;
+        let tokens = self.sizes.batch as f64 * self.sizes.sequence as f64;
+        let all = tokens * self.entries();
+        if self.needs.loss_is_read() { COPIES * all.min((LOGITS as f64).max(self.entries())) } else { 0.0 }
     }
 
     /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.
@@ -168,11 +206,16 @@ impl Demand<'_> {
     /// Logits of the largest cluster and states in the width of its embeddings, of all tokens of a sequence.
     fn head(&self) -> f64 {
         let (tokens, hidden) = (self.sizes.sequence as f64, self.decoder.width as f64);
-        let logits = match &self.decoder.words {
+        tokens * (self.entries() + 5.0 * hidden)
+    }
+
+    /// Logits of a token in the largest cluster.
+    fn entries(&self) -> f64 {
+        let entries = match &self.decoder.words {
             Words::Whole { .. } => self.decoder.vocabulary,
             Words::Adaptive(adaptive) => widest(adaptive, self.decoder.vocabulary),
         };
-        tokens * (logits as f64 + 5.0 * hidden)
+        entries as f64
     }
 
     /// Nuclear norms of the matrices, in parallel: each matrix in f64, its square, and the scratch of the solver.
@@ -205,4 +248,27 @@ fn widest(adaptive: &Adaptive, vocabulary: usize) -> usize {
 /// Largest number of sequences, or norms, that are computed in parallel.
 fn threads() -> f64 {
     rayon::current_num_threads() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Kind, Need};
+
+    /// A device's own memory is not the host's; one that shares it holds there what a gradient needs.
+    #[test]
+    fn the_engine_says_where_values_are() {
+        let json = r#"{"model_type": "gpt2", "vocab_size": 500, "n_embd": 64, "n_layer": 4, "n_head": 4}"#;
+        let (decoder, sizes) = (Decoder::from_json(json).unwrap(), Sizes { batch: 16, sequence: 64 });
+        let peak = |need, engine| {
+            let needs: Needs = [need].into_iter().collect();
+            Demand { decoder: &decoder, sizes: &sizes, needs: &needs, weights_given: false, engine }.peak()
+        };
+        let (forward, backward) = (Need::Terms(Kind::Attention), Need::Terms(Kind::HeadGradients));
+        let (own, shared) = (Engine::GPU, Engine::Burn { shared: true });
+        assert!(peak(backward, own) < peak(backward, Engine::Kernel));
+        assert!(peak(backward, Engine::Kernel) < peak(backward, shared));
+        assert!(peak(forward, shared) < peak(backward, shared));
+        assert!(peak(forward, own) < peak(forward, shared));
+    }
 }

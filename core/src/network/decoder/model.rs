@@ -71,27 +71,25 @@ impl Model {
     /// Checks that it can be run on a batch within `memory` bytes; where there is no batch yet, of made-up text.
     ///
     /// # Errors
-    /// [`Error::Configuration`], [`Error::Size`], [`Error::Text`] or [`Error::Device`] naming what cannot be.
+    /// [`Error::Configuration`], [`Error::Size`] or [`Error::Text`] naming what cannot be.
     pub fn check(&self, batch: Option<&Batch>, needs: &Needs, engine: Engine, memory: usize) -> Result<()> {
         self.check_sizes(needs)?;
-        if engine != Engine::Kernel {
-            return Err(on_the_cpu("gpu"));
-        }
-        self.demand(needs).check(memory)?;
+        self.demand(needs, engine).check(memory)?;
         batch.map_or(Ok(()), |batch| self.check_batch(batch))
     }
 
     /// Bytes that scoring takes at its peak.
     ///
     /// # Errors
-    /// As [`Self::check`], whatever memory and device there are.
-    pub fn peak(&self, needs: &Needs) -> Result<f64> {
+    /// As [`Self::check`], whatever memory there is.
+    pub fn peak(&self, needs: &Needs, engine: Engine) -> Result<f64> {
         self.check_sizes(needs)?;
-        Ok(self.demand(needs).peak())
+        Ok(self.demand(needs, engine).peak())
     }
 
-    fn demand<'a>(&'a self, needs: &'a Needs) -> Demand<'a> {
-        Demand { decoder: &self.decoder, sizes: &self.sizes, needs, weights_given: self.weights.is_given() }
+    fn demand<'a>(&'a self, needs: &'a Needs, engine: Engine) -> Demand<'a> {
+        let (decoder, sizes) = (self.decoder.as_ref(), &self.sizes);
+        Demand { decoder, sizes, needs, weights_given: self.weights.is_given(), engine }
     }
 
     fn check_sizes(&self, needs: &Needs) -> Result<()> {
@@ -136,9 +134,4 @@ impl Model {
             None => Ok(()),
         }
     }
-}
-
-/// Decoders have no module in Burn yet.
-pub(super) fn on_the_cpu(name: &str) -> Error {
-    Error::Device { name: name.to_owned(), problem: "decoders run on the CPU alone so far".to_owned() }
 }

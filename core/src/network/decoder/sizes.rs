@@ -6,6 +6,9 @@ use crate::corpus::Shape;
 use crate::space::decoder::Decoder;
 use crate::{Error, Result};
 
+/// Largest number of logits that a device has at a time, unless those of one token are more.
+pub const LOGITS: usize = 1 << 24;
+
 /// Sizes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DecoderSizes))]

@@ -17,7 +17,7 @@ mod transform;
 use rayon::prelude::*;
 
 use super::Model;
-use super::reduce::positions;
+use super::reduce::{self, positions};
 use crate::Result;
 use crate::network::Batch;
 use crate::network::transformer::Weights;
@@ -26,7 +26,7 @@ use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::network::transformer::kernel::sums::{Sequence, Sums};
-use crate::observation::{Kind, Moments, Needs, Observation, Observer};
+use crate::observation::{Kind, Needs, Observation, Observer};
 use crate::progress::Progress;
 pub(crate) use assembly::Encoder;
 pub(crate) use embeddings::EncoderInput;
@@ -53,10 +53,9 @@ pub fn observe(
         sums.add(chunk.par_iter().map(run).collect());
     }
     let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
-    let (hidden, layers) = (sums.hidden(), needs.highest_layer().min(model.configuration.layers.len()));
+    let states = sums.hidden();
     let mut seen = sums.finish(&lengths, needs, progress, |jacobian| positions(jacobian, sizes));
-    let of_layer = |states: &Vec<f32>| Moments::from_columns(states, model.configuration.hidden);
-    seen.hidden = (1..=layers).map(|layer| hidden.get(&layer).map(of_layer)).collect();
+    seen.hidden = reduce::hidden(&states, needs, &model.configuration);
     Ok(seen)
 }
 

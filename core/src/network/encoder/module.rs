@@ -8,17 +8,20 @@ pub(crate) mod trained;
 
 use burn::tensor::{Device, Tensor};
 
-use super::reduce::positions;
+use super::reduce::{hidden, positions};
 use super::{Model, Sizes};
+use crate::Result;
 use crate::device::broken;
 use crate::network::Batch;
 use crate::network::tensor::tensor;
 use crate::network::transformer::Weights;
-use crate::network::transformer::module::capture::{Capture, Gradient, Sums};
+use crate::network::transformer::module::capture::Capture;
 use crate::network::transformer::module::padding::Padding;
 use crate::network::transformer::module::parameters::Parameters;
-use crate::observation::{GradientOf, Needs, Observation, Parameter};
-use crate::{Error, Result};
+use crate::network::transformer::module::portions::{Portion, as_many_as_fit};
+use crate::network::transformer::module::reading::Ends;
+use crate::network::transformer::module::sums::Sums;
+use crate::observation::{GradientOf, Needs, Observation};
 use assembly::Encoder;
 
 /// An encoder on a device.
@@ -52,18 +55,12 @@ impl<'a> Network<'a> {
     /// [`Error::Weights`] where a weight is missing, [`Error::Broken`] where the device fails, [`Error::Memory`] where
     /// it has not enough for a single sequence.
     pub async fn observe(&self, batch: &Batch, name: &str) -> Result<Observation> {
-        let mut at_once = self.sizes.batch;
-        loop {
-            match self.in_parts(batch, at_once, name).await {
-                Err(Error::Memory { .. }) if at_once > 1 => at_once = at_once.div_ceil(2),
-                summed => {
-                    let mut seen = self.finish(summed?)?;
-                    seen.parts = self.sizes.batch.div_ceil(at_once);
-                    return Ok(seen);
-                }
-            }
-            self.encoder.parameters.device.memory_cleanup();
-        }
+        let device = &self.encoder.parameters.device;
+        let run = async |at_once| self.in_parts(batch, at_once, name).await;
+        let (sums, parts) = as_many_as_fit(self.sizes.batch, device, run).await?;
+        let mut seen = self.finish(sums)?;
+        seen.parts = parts;
+        Ok(seen)
     }
 
     /// What the metrics read, from the sums over all sequences.
@@ -71,13 +68,12 @@ impl<'a> Network<'a> {
     /// # Errors
     /// [`Error::Weights`] where a weight is missing.
     pub fn finish(&self, sums: Sums) -> Result<Observation> {
-        let Sums { seen, gradients } = sums;
-        let parameters = gradients.iter().map(|Gradient { name, spec, values }| {
-            let weight = &self.encoder.parameters.weights.get(&format!("{name}.weight"))?.values;
-            Ok(Parameter { spec, weight, gradient: values, second: &[] })
-        });
-        let parameters = parameters.collect::<Result<Vec<_>>>()?;
+        let Sums { mut seen, gradients } = sums;
+        let states = std::mem::take(&mut seen.hidden);
+        let weights = self.encoder.parameters.weights;
+        let parameters = gradients.iter().map(|gradient| gradient.parameter(weights)).collect::<Result<Vec<_>>>()?;
         let mut seen = seen.finish(self.sizes.batch, |jacobian| positions(jacobian, self.sizes));
+        seen.hidden = hidden(&states, self.needs, self.encoder.configuration);
         seen.reduce(self.needs, GradientOf::Output, &parameters);
         Ok(seen)
     }
@@ -87,17 +83,10 @@ impl<'a> Network<'a> {
     /// # Errors
     /// As [`Self::observe`].
     pub async fn in_parts(&self, batch: &Batch, at_once: usize, name: &str) -> Result<Sums> {
-        let lengths = batch.lengths.as_deref();
-        let mut sums: Option<Sums> = None;
-        for (index, part) in batch.tokens.chunks(at_once * self.sizes.sequence).enumerate() {
-            let lengths = lengths.and_then(|lengths| lengths.chunks(at_once).nth(index));
-            let part = self.run(part, lengths)?.read().await.map_err(|error| broken(name, &error))?;
-            match &mut sums {
-                Some(sums) => sums.add_later(part),
-                None => sums = Some(part),
-            }
-        }
-        Ok(sums.unwrap_or_default())
+        Portion::sum(batch, at_once, self.sizes.sequence, async |Portion { tokens, lengths, .. }| {
+            self.run(tokens, lengths)?.read().await.map_err(|error| broken(name, &error))
+        })
+        .await
     }
 
     /// Runs the encoder on ids [B, T] of some sequences, of which `lengths` `[B]` are real; nothing is read from the
@@ -107,8 +96,7 @@ impl<'a> Network<'a> {
     /// [`Error::Weights`] where a weight is missing.
     pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed<'a>> {
         let length = self.sizes.sequence;
-        let padded = lengths.filter(|lengths| lengths.iter().any(|&real| real < length));
-        let padding = padded.map(|lengths| Padding::new(lengths, length, &self.encoder.parameters.device));
+        let padding = lengths.and_then(|lengths| Padding::of(lengths, length, &self.encoder.parameters.device));
         let mut capture = Capture::new(self.needs, padding);
         let positions = self.positions()?;
         let output = self.encoder.forward(self.embedded(tokens, &positions)?, &mut capture)?;
@@ -147,7 +135,9 @@ impl Observed<'_> {
     /// # Errors
     /// The error message of the device.
     pub async fn read(self) -> std::result::Result<Sums, String> {
-        self.capture.read(&self.positions, &self.output).await
+        let Self { capture, output, positions } = self;
+        let differentiated = capture.goes_backward().then(|| capture.zeroed(output.clone()).sum());
+        capture.read(Ends { positions: &positions, output: &output, differentiated, losses: None }).await
     }
 
     /// The last hidden states, [B, T, H].

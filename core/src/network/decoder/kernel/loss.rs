@@ -16,9 +16,11 @@ pub struct Loss {
 }
 
 /// What a cluster is to predict: at which tokens, and which of its entries.
-struct Predicted {
-    places: Vec<usize>,
-    entries: Vec<usize>,
+pub struct Predicted {
+    /// Which of the tokens.
+    pub places: Vec<usize>,
+    /// Which entry each of them has.
+    pub entries: Vec<usize>,
 }
 
 impl WordTables<'_> {
@@ -56,7 +58,7 @@ impl WordTables<'_> {
     }
 
     /// What a cluster is to predict: its own words, and the first one every word or its cluster.
-    fn predicted(&self, index: usize, targets: &[u32]) -> Predicted {
+    pub fn predicted(&self, index: usize, targets: &[u32]) -> Predicted {
         let own = &self.clusters[index];
         if index > 0 {
             let places = own.places(targets);

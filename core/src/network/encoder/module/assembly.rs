@@ -1,11 +1,12 @@
 //! An encoder as Burn tensors: the embedding, then its layers in sequence.
 
-use burn::tensor::{Tensor, activation::gelu};
+use burn::tensor::Tensor;
 
 use super::super::sizes::feed_forward_layer;
 use super::places::EMBEDDING;
 use crate::Result;
 use crate::network::transformer::module::capture::Capture;
+use crate::network::transformer::module::gelu::gelu;
 use crate::network::transformer::module::parameters::Parameters;
 use crate::network::transformer::module::parts::{Linear, Norm};
 use crate::observation::Role;
@@ -28,6 +29,7 @@ impl Encoder<'_> {
         let mut hidden = self.embed(embedded, capture)?;
         for (index, layer) in self.configuration.layers.iter().enumerate() {
             let prefix = format!("encoder.layer.{index}");
+            capture.layer(index + 1, &hidden);
             hidden = self.mix(&format!("{prefix}.operation"), layer, hidden, capture)?;
             hidden = self.feed_forward(&prefix, layer.feed_forward_layers, hidden, capture)?;
         }
@@ -42,7 +44,7 @@ impl Encoder<'_> {
         if width == self.configuration.hidden {
             return Ok(embedded);
         }
-        Ok(self.linear("embeddings_project", Role::Unread)?.forward(embedded))
+        Ok(self.linear("embeddings_project", Role::Projection)?.forward(embedded))
     }
 
     /// The feed-forward layers of an encoder layer on [B, T, H], with the residual connection and the norm.

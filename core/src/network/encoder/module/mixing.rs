@@ -7,6 +7,8 @@ use burn::tensor::{Tensor, activation::softmax};
 use super::assembly::Encoder;
 use crate::Result;
 use crate::network::tensor::tensor;
+use crate::network::transformer::kernel::attention::Heads;
+use crate::network::transformer::module::attention::{self, joined, split};
 use crate::network::transformer::module::capture::Capture;
 use crate::network::transformer::module::parts::Linear;
 use crate::observation::{Role, Site};
@@ -134,26 +136,9 @@ impl Encoder<'_> {
 /// Attention of query, key and value [B, T, mixed width], whose weights' names begin with `name`: [B, A, T, features of
 /// a head].
 fn attended(parts: [Tensor<3>; 3], name: &str, heads: usize, capture: &mut Capture) -> Tensor<4> {
-    let site = Site::of_weight(name);
-    let [query, key, value] = parts.map(|part| split(part, heads));
-    let features = query.dims()[3] as f64;
-    let scores = capture.unattended(query.matmul(key.transpose()) / features.sqrt());
-    let weights = softmax(scores, 3);
-    capture.attention(&site, &weights);
-    let weights = capture.dropped_attention(name, weights);
-    capture.masked(&site, weights.matmul(value))
-}
-
-/// [B, T, H] to [B, A, T, H / A].
-fn split(x: Tensor<3>, heads: usize) -> Tensor<4> {
-    let [batch, tokens, width] = x.dims();
-    x.reshape([batch, tokens, heads, width / heads]).swap_dims(1, 2)
-}
-
-/// [B, A, T, H / A] to [B, T, H].
-fn joined(x: Tensor<4>) -> Tensor<3> {
-    let [batch, heads, tokens, features] = x.dims();
-    x.swap_dims(1, 2).reshape([batch, tokens, heads * features])
+    let [_, _, width] = parts[0].dims();
+    let parts = parts.map(|part| split(part, heads));
+    attention::attended(parts, None, (name, Heads::unmasked(heads, width)), capture)
 }
 
 /// Per tap of a kernel centred on every token, the values [B, T, H] that it reads; zeros beyond the sequence.

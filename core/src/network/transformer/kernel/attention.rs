@@ -2,8 +2,8 @@
 
 pub mod causal;
 mod heads;
-mod relative;
-mod rotary;
+pub mod relative;
+pub mod rotary;
 mod weights;
 
 use std::sync::Arc;

@@ -2,65 +2,61 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::Tensor;
 
 use super::dropout::Masks;
 use super::padding::Padding;
 use super::parts::Linear;
-use crate::network::tensor::read;
-use crate::observation::{Activations, Kind, Needs, Observer, ParameterSpec, Site, add};
+use crate::observation::{Kind, Needs, Site};
 
 /// The observations of a pass, still on the device.
 pub struct Capture<'a> {
-    needs: &'a Needs,
+    /// What is read.
+    pub(super) needs: &'a Needs,
     /// Where there is padding.
-    padding: Option<Padding>,
+    pub(super) padding: Option<Padding>,
     /// Of training.
     pub dropout: Option<Masks>,
     /// Linear maps whose gradients are read.
-    linears: Vec<Linear>,
+    pub(super) linears: Vec<Linear>,
     /// Means over samples with their sites: [1], or `[A]` of the heads of an attention.
-    means: Vec<(Kind, Vec<Arc<Site>>, Tensor<1>)>,
+    pub(super) means: Vec<(Kind, Vec<Arc<Site>>, Tensor<1>)>,
     /// [B, A, 1, 1] each, of ones: its gradient is Σ output · gradient of a head, by sample.
-    masks: Vec<(Vec<Arc<Site>>, Tensor<4>)>,
+    pub(super) masks: Vec<(Vec<Arc<Site>>, Tensor<4>)>,
     /// [features] each: how many tokens of sample 0 have an activation above zero.
-    active: Vec<(Arc<Site>, Tensor<1>)>,
-}
-
-/// Observations read from the device and summed over sequences.
-#[derive(Default)]
-pub struct Sums {
-    /// What the sequences showed.
-    pub seen: Observer,
-    /// Per linear map.
-    pub gradients: Vec<Gradient>,
-}
-
-/// The gradient of a linear map.
-pub struct Gradient {
-    /// Name of the map in PyTorch.
-    pub name: String,
-    /// Its site, role and shape.
-    pub spec: ParameterSpec,
-    /// [out, in].
-    pub values: Vec<f32>,
+    pub(super) active: Vec<(Arc<Site>, Tensor<1>)>,
+    /// Incoming states [B, T, H] of layers, counted from 1.
+    pub(super) hidden: Vec<(usize, Tensor<3>)>,
 }
 
 impl<'a> Capture<'a> {
     /// Nothing observed yet, of sequences with this padding.
     pub fn new(needs: &'a Needs, padding: Option<Padding>) -> Self {
-        let (linears, means, masks, active) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { needs, padding, dropout: None, linears, means, masks, active }
+        let (linears, means, masks, active, hidden) = Default::default();
+        Self { needs, padding, dropout: None, linears, means, masks, active, hidden }
     }
 
     /// The map, with its gradient computed where it is read.
     pub fn watched(&mut self, linear: Linear) -> Linear {
-        if !self.needs.reads(&linear.spec) {
+        if !self.needs.reads(&linear.spec) && !self.needs.reads_of_loss(&linear.spec) {
             return linear;
         }
         let linear = linear.watched();
         self.linears.push(linear.clone());
         linear
+    }
+
+    /// The incoming states [B, T, H] of a layer, counted from 1.
+    pub fn layer(&mut self, layer: usize, states: &Tensor<3>) {
+        if self.needs.hidden(layer) {
+            self.hidden.push((layer, states.clone().without_autodiff()));
+        }
+    }
+
+    /// The outputs of maps that read the same input, [B, T, out] each, and their signs, as maps of decoders show them.
+    pub fn maps(&mut self, maps: &[Linear], outputs: &[Tensor<3>]) {
+        maps.iter().zip(outputs).for_each(|(map, output)| self.projection(&map.spec.site, output));
+        self.activations(&maps[0].spec.site, outputs);
     }
 
     /// A projection [B, T, features].
@@ -123,14 +119,25 @@ impl<'a> Capture<'a> {
 
     /// An activation [B, T, features].
     pub fn activation(&mut self, site: &Arc<Site>, values: &Tensor<3>) {
+        self.activations(site, std::slice::from_ref(values));
+    }
+
+    /// An activation in parts, [B, T, features] each.
+    fn activations(&mut self, site: &Arc<Site>, parts: &[Tensor<3>]) {
         if !self.needs.signs {
             return;
         }
-        let [_, tokens, features] = values.dims();
-        let tokens = self.padding.as_ref().map_or(tokens, |padding| padding.first);
-        let first = values.clone().without_autodiff().slice([0..1, 0..tokens, 0..features]);
-        let active = first.greater_elem(0.0).float().sum_dim(1).reshape([features]);
-        self.active.push((Arc::clone(site), active));
+        let active = parts.iter().map(|values| {
+            let [_, tokens, features] = values.dims();
+            let first = values.clone().without_autodiff().slice([0..1, 0..self.first(tokens), 0..features]);
+            first.greater_elem(0.0).float().sum_dim(1).reshape([features])
+        });
+        self.active.push((Arc::clone(site), Tensor::cat(active.collect(), 0)));
+    }
+
+    /// Real tokens of the first sequence, of so many.
+    pub(super) fn first(&self, tokens: usize) -> usize {
+        self.padding.as_ref().map_or(tokens, |padding| padding.first)
     }
 
     /// Values [B, T, features], the output of the part of this name, with dropout.
@@ -165,82 +172,13 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Reads all of it in one transfer, summed over the sequences of `output` [B, T, H]. `positions` is [T, E].
-    ///
-    /// # Errors
-    /// The error message of the device.
-    pub async fn read(self, positions: &Tensor<2>, output: &Tensor<3>) -> Result<Sums, String> {
-        let [sequences, tokens, _] = output.dims();
-        // No map of an encoder may be one that a metric reads, and no layer one that attends.
-        let is_tracked = self.needs.jacobian(0.0) || !self.masks.is_empty() || !self.linears.is_empty();
-        let gradients = is_tracked.then(|| self.zeroed(output.clone()).sum().backward());
-        let first = self.padding.as_ref().map_or(tokens, |padding| padding.first);
-        let mut tensors = nans(output);
-        let jacobian = gradients.as_ref().filter(|_| self.needs.jacobian(0.0));
-        if let Some(gradients) = jacobian {
-            tensors.push(flat(positions.grad(gradients).ok_or("the positions have no gradient")?));
-        }
-        let has_jacobian = jacobian.is_some();
-        tensors.extend(self.means.iter().map(|(_, _, mean)| mean.clone() * sequences as f32));
-        tensors.extend(self.active.iter().map(|(_, active)| active.clone()));
-        if let Some(gradients) = &gradients {
-            for (_, mask) in &self.masks {
-                tensors.push(of_heads(mask, gradients)?);
-            }
-            for linear in &self.linears {
-                let gradient = linear.weight.grad(gradients);
-                tensors.push(flat(gradient.ok_or_else(|| format!("{} has no gradient", linear.name))?));
-            }
-        }
-        let mut values = read(tensors).await?.into_iter();
-        let mut next = || values.next().unwrap_or_default();
-        let mut seen = Observer::new(self.needs);
-        seen.nans = [next(), next()].map(|count| count.first().map_or(0.0, |&count| count.into()));
-        if has_jacobian {
-            seen.jacobian = next();
-        }
-        for (kind, sites, _) in self.means {
-            sites.iter().zip(next()).for_each(|(site, value)| seen.add(kind, site, value.into()));
-        }
-        for (site, _) in self.active {
-            seen.activations.push(Activations { site, active: next(), tokens: first });
-        }
-        for (sites, _) in self.masks {
-            sites.iter().zip(next()).for_each(|(site, value)| seen.add(Kind::HeadGradients, site, value.into()));
-        }
-        let gradient = |linear: Linear| Gradient { name: linear.name, spec: linear.spec, values: next() };
-        let gradients = self.linears.into_iter().map(gradient).collect();
-        Ok(Sums { seen, gradients })
-    }
-}
-
-impl Sums {
-    /// Adds the observations of later sequences.
-    pub fn add_later(&mut self, later: Self) {
-        self.seen.add_later(later.seen);
-        let both = self.gradients.iter_mut().zip(&later.gradients);
-        both.for_each(|(sum, more)| add(&mut sum.values, &more.values));
+    /// Whether anything that is read depends on a gradient: no map of a network may be one that a metric reads, and no
+    /// layer one that attends.
+    pub fn goes_backward(&self) -> bool {
+        self.needs.jacobian(0.0) || !self.masks.is_empty() || !self.linears.is_empty()
     }
 }
 
 fn heads_of(site: &Arc<Site>, heads: usize) -> Vec<Arc<Site>> {
     (0..heads).map(|head| site.head(head)).collect()
-}
-
-/// [1] each: how many of the last hidden states [B, T, H] of the first sequence, and of all, are NaN.
-fn nans(output: &Tensor<3>) -> Vec<Tensor<1>> {
-    let [_, tokens, width] = output.dims();
-    let nan = output.clone().without_autodiff().is_nan().float();
-    vec![nan.clone().slice([0..1, 0..tokens, 0..width]).sum(), nan.sum()]
-}
-
-/// `[A]`: the sum over samples of the absolute gradient of a mask [B, A, 1, 1].
-fn of_heads(mask: &Tensor<4>, gradients: &Gradients) -> Result<Tensor<1>, String> {
-    let gradient = mask.grad(gradients).ok_or("a head has no gradient")?;
-    let heads = gradient.dims()[1];
-    Ok(gradient.abs().sum_dim(0).reshape([heads]))
-}
-
-fn flat(matrix: Tensor<2>) -> Tensor<1> {
-    matrix.flatten(0, 1)
 }

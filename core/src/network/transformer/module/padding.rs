@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use crate::network::tensor::tensor;
 
 /// Added to a score that must not count: its exponential is zero in f32.
-const FAR_BELOW: f32 = 1e9;
+pub const FAR_BELOW: f32 = 1e9;
 
 /// The real tokens of sequences that have padding at their ends.
 #[derive(Clone)]
@@ -16,13 +16,20 @@ pub struct Padding {
     plain: Tensor<2>,
     /// `[B]`: 1 / number of real tokens, without automatic differentiation.
     shares: Tensor<1>,
-    /// Real tokens of the first sequence.
+    /// Real tokens of each sequence.
+    lengths: Vec<usize>,
+    /// Those of the first sequence.
     pub first: usize,
     /// Whether all operations but attention read padding as tokens, as in training.
     pub is_read: bool,
 }
 
 impl Padding {
+    /// As [`Self::new`], where any sequence has padding.
+    pub fn of(lengths: &[usize], sequence: usize, device: &Device) -> Option<Self> {
+        lengths.iter().any(|&real| real < sequence).then(|| Self::new(lengths, sequence, device))
+    }
+
     /// Padding after so many real tokens of each sequence, all of length `sequence`.
     pub fn new(lengths: &[usize], sequence: usize, device: &Device) -> Self {
         let is_real = |position: usize, length: usize| f32::from(u8::from(position < length));
@@ -33,9 +40,17 @@ impl Padding {
             plain: real.clone().without_autodiff(),
             real,
             shares: tensor::<1>(shares, [lengths.len()], device).without_autodiff(),
+            lengths: lengths.to_vec(),
             first: lengths.first().copied().unwrap_or(0),
             is_read: false,
         }
+    }
+
+    /// Of values [B, T, features] on the host those of the real tokens, one sequence after another.
+    pub fn real_alone(&self, values: &[f32], features: usize) -> Vec<f32> {
+        let [_, tokens] = self.real.dims();
+        let sequences = values.chunks(tokens * features).zip(&self.lengths);
+        sequences.flat_map(|(values, length)| &values[..length * features]).copied().collect()
     }
 
     /// Values [B, T, features], zero at padding that is not read.

@@ -13,16 +13,19 @@ pub struct Linear {
     pub name: String,
     /// Its site, role and shape.
     pub spec: ParameterSpec,
-    /// [out, in].
+    /// [out, in], or as it is stored where it is transposed.
     pub weight: Tensor<2>,
     /// `[out]`; `None` for a map without bias.
     bias: Option<Tensor<1>>,
+    /// Whether the matrix is stored as [in, out].
+    transposed: bool,
 }
 
-/// y = (x − mean) / √(variance + ε) · w + b over the last axis; w and b are `[H]`.
+/// y = (x − mean) / √(variance + ε) · w + b over the last axis; w and b are `[H]`. Without the mean there is no b.
 pub struct Norm {
     weight: Tensor<1>,
-    bias: Tensor<1>,
+    /// `None` where no mean is subtracted.
+    bias: Option<Tensor<1>>,
     epsilon: f32,
 }
 
@@ -42,7 +45,13 @@ impl Linear {
     pub fn unbiased(parameters: &Parameters, name: &str, role: Role) -> Result<Self> {
         let weight = parameters.matrix(&format!("{name}.weight"))?;
         let spec = ParameterSpec { site: Site::of_weight(name), role, shape: weight.dims() };
-        Ok(Self { name: name.to_owned(), spec, weight, bias: None })
+        Ok(Self { name: name.to_owned(), spec, weight, bias: None, transposed: false })
+    }
+
+    /// The same map, whose matrix is stored as [in, out] where `transposed` says so.
+    #[must_use]
+    pub fn stored(self, transposed: bool) -> Self {
+        Self { transposed, ..self }
     }
 
     /// The same map with its gradient computed.
@@ -53,10 +62,11 @@ impl Linear {
     /// From [B, T, in] to [B, T, out].
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [batch, sequence, input] = x.dims();
-        let [output, _] = self.weight.dims();
+        let weight = self.weight.clone();
+        let weight = if self.transposed { weight } else { weight.transpose() };
+        let [_, output] = weight.dims();
         // One product for all tokens: a product per sequence would read the matrix once per sequence.
-        let y = x.reshape([batch * sequence, input]).matmul(self.weight.clone().transpose());
-        let y = y.reshape([batch, sequence, output]);
+        let y = x.reshape([batch * sequence, input]).matmul(weight).reshape([batch, sequence, output]);
         match &self.bias {
             Some(bias) => y + bias.clone().unsqueeze::<3>(),
             None => y,
@@ -70,15 +80,27 @@ impl Norm {
     /// # Errors
     /// [`crate::Error::Weights`] where it is missing.
     pub fn new(parameters: &Parameters, name: &str) -> Result<Self> {
-        let part = |part: &str| parameters.vector(&format!("{name}.{part}"));
-        Ok(Self { weight: part("weight")?, bias: part("bias")?, epsilon: parameters.weights.epsilon() })
+        let bias = parameters.vector(&format!("{name}.bias"))?;
+        Ok(Self { bias: Some(bias), ..Self::root_mean_square(parameters, name)? })
+    }
+
+    /// The norm of this name that divides by the root of the mean square.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] where it is missing.
+    pub fn root_mean_square(parameters: &Parameters, name: &str) -> Result<Self> {
+        let weight = parameters.vector(&format!("{name}.weight"))?;
+        Ok(Self { weight, bias: None, epsilon: parameters.weights.epsilon() })
     }
 
     /// From [B, T, H] to [B, T, H].
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let centred = x.clone() - x.mean_dim(2);
-        let variance = centred.clone().powf_scalar(2.0).mean_dim(2);
-        let scaled = centred / (variance + self.epsilon).sqrt();
-        scaled * self.weight.clone().unsqueeze::<3>() + self.bias.clone().unsqueeze::<3>()
+        let x = if self.bias.is_some() { x.clone() - x.mean_dim(2) } else { x };
+        let variance = x.clone().powf_scalar(2.0).mean_dim(2);
+        let scaled = x / (variance + self.epsilon).sqrt() * self.weight.clone().unsqueeze::<3>();
+        match &self.bias {
+            Some(bias) => scaled + bias.clone().unsqueeze::<3>(),
+            None => scaled,
+        }
     }
 }

@@ -5,7 +5,7 @@ mod sampler;
 use std::ops::Range;
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, log_softmax};
+use burn::tensor::activation::log_softmax;
 
 use super::super::masked_batch::MaskedBatch;
 use super::super::shape::EncoderShape;
@@ -15,6 +15,7 @@ use crate::network::encoder::kernel::prediction_head::WORDS;
 use crate::network::encoder::module::trained::{Forward, GradientSums, TrainedEncoder};
 use crate::network::tensor::indices;
 use crate::network::transformer::Scope;
+use crate::network::transformer::module::gelu::gelu;
 use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::module::parts::{Linear, Norm};
 use crate::observation::Role;

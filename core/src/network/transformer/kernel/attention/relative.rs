@@ -63,7 +63,7 @@ impl<'a> DistanceMap<'a> {
 }
 
 /// Row m is sin and cos of m / 10000^(2k/H), H/2 of each: [T, H].
-fn sines_and_cosines(tokens: usize, width: usize) -> Vec<f32> {
+pub fn sines_and_cosines(tokens: usize, width: usize) -> Vec<f32> {
     let angle = |distance: usize, at: usize| distance as f64 / LONGEST.powf((2 * at) as f64 / width as f64);
     let half = width / 2;
     let row = |distance: usize| {

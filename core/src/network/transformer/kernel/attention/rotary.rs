@@ -12,15 +12,7 @@ pub struct Rotary {
 impl Rotary {
     /// For `rotated` entries of a head, an even number above 0, and at most so many positions.
     pub fn new(rotated: usize, theta: f64, positions: usize) -> Self {
-        let pairs = rotated / 2;
-        let angle = |position: usize, pair: usize| position as f64 / theta.powf((2 * pair) as f64 / rotated as f64);
-        let row = |position: usize| {
-            (0..pairs).map(move |pair| {
-                let (sine, cosine) = angle(position, pair).sin_cos();
-                [cosine as f32, sine as f32]
-            })
-        };
-        Self { angles: (0..positions).flat_map(row).collect(), pairs }
+        Self { angles: angles(rotated, theta, positions), pairs: rotated / 2 }
     }
 
     /// Rotates the heads in the first `columns` of values [T, width], `features` wide each, in their direction, or back
@@ -36,6 +28,18 @@ impl Rotary {
             }
         }
     }
+}
+
+/// Cosine and sine of every pair of `rotated` entries at so many positions: [T, n / 2].
+pub fn angles(rotated: usize, theta: f64, positions: usize) -> Vec<[f32; 2]> {
+    let angle = |position: usize, pair: usize| position as f64 / theta.powf((2 * pair) as f64 / rotated as f64);
+    let row = |position: usize| {
+        (0..rotated / 2).map(move |pair| {
+            let (sine, cosine) = angle(position, pair).sin_cos();
+            [cosine as f32, sine as f32]
+        })
+    };
+    (0..positions).flat_map(row).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The discriminator on any device.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, log_sigmoid};
+use burn::tensor::activation::log_sigmoid;
 
 use super::super::super::masked_batch::MaskedBatch;
 use super::super::super::shape::EncoderShape;
@@ -11,6 +11,7 @@ use crate::network::encoder::module::trained::{GradientSums, TrainedEncoder};
 use crate::network::tensor::tensor;
 use crate::network::transformer::Scope;
 use crate::network::transformer::kernel::dropout::Dropout;
+use crate::network::transformer::module::gelu::gelu;
 use crate::network::transformer::module::parameters::Leaves;
 use crate::network::transformer::module::parts::Linear;
 use crate::observation::Role;
