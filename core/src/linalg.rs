@@ -38,24 +38,6 @@ pub fn nuclear_norm(values: &[f32], rows: usize) -> f64 {
     eigenvalues(&gram).map_or(f64::NAN, |values| values.iter().map(|value| value.max(0.0).sqrt()).sum())
 }
 
-/// The eigenvalues of XᵀX, in ascending order, of X [n, `width`] row by row, without as many zeros as it has less rows than
-/// columns; where `centred` says so the mean row is subtracted first. `None` where a value is not finite, or the solver
-/// does not converge.
-pub fn gram_eigenvalues(values: &[f32], width: usize, centred: bool) -> Option<Vec<f64>> {
-    if !values.iter().all(|value| value.is_finite()) {
-        return None;
-    }
-    let rows = values.len() / width;
-    let mut all = Mat::from_fn(rows, width, |row, column| f64::from(values[row * width + column]));
-    if centred {
-        for column in 0..width {
-            let mean = all.col(column).iter().sum::<f64>() / rows as f64;
-            all.col_mut(column).iter_mut().for_each(|value| *value -= mean);
-        }
-    }
-    eigenvalues(&if rows < width { &all * all.transpose() } else { all.transpose() * &all })
-}
-
 /// −Σ p ln(p + ε) of values of at least 0 over their sum; where p and ε are 0 the term is, too.
 pub fn entropy(values: impl Iterator<Item = f64>, epsilon: f64) -> f64 {
     let values: Vec<f64> = values.collect();

@@ -2,6 +2,7 @@
 
 mod codes;
 mod counts;
+mod gram;
 mod moments;
 mod needs;
 mod node;
@@ -12,6 +13,7 @@ mod term;
 
 pub use codes::Codes;
 pub use counts::Counts;
+pub use gram::Gram;
 pub use moments::Moments;
 pub use needs::{GradientOf, Kind, Need, Needs, Way};
 pub use node::{
@@ -26,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faer::Mat;
+use rayon::prelude::*;
 
 use crate::undefined::Undefined;
 
@@ -61,6 +64,8 @@ pub struct Observation {
     /// In how many parts the sequences were taken: more than one where the device has not enough memory for all at
     /// once.
     pub parts: usize,
+    /// The gradients of the loss in all matrices of linear maps, in their order, where a further pass reads them.
+    pub(crate) loss_gradients: Option<Vec<Vec<f32>>>,
     /// Values with their sites.
     pub(crate) terms: BTreeMap<Kind, Vec<Term>>,
 }
@@ -97,7 +102,7 @@ impl Observation {
     /// Takes over what `other` observed; of two passes the first has what both have.
     pub fn merge(&mut self, other: Self) {
         let Self { hidden, jacobians, agreement, activations, hidden_saliency, loss, .. } = other;
-        let Self { codes, output_jacobian, perturbation, counts, nans, parts, terms, .. } = other;
+        let Self { codes, output_jacobian, perturbation, loss_gradients, counts, nans, parts, terms, .. } = other;
         if self.hidden.is_empty() {
             self.hidden = hidden;
         }
@@ -111,6 +116,7 @@ impl Observation {
         self.codes = self.codes.take().or(codes);
         self.output_jacobian = self.output_jacobian.take().or(output_jacobian);
         self.perturbation = self.perturbation.or(perturbation);
+        self.loss_gradients = self.loss_gradients.take().or(loss_gradients);
         self.counts.merge(counts);
         self.note(nans);
         self.parts = self.parts.max(parts);
@@ -168,8 +174,11 @@ impl Observation {
 
     /// Adds what is computed from the values of nodes, in their order; `lengths` are the tokens of each sequence.
     pub fn reduce_nodes(&mut self, needs: &Needs, nodes: &[NodeValues], lengths: &[usize]) {
-        for reduction in needs.node_reductions() {
-            self.add(Kind::Nodes(reduction.id), reduction.terms(nodes, lengths));
+        let first = lengths.first().copied().unwrap_or(0);
+        let terms = |node: &NodeValues| node.terms(needs.node_reductions(), first);
+        let terms: Vec<Vec<Option<Term>>> = nodes.par_iter().map(terms).collect();
+        for (index, reduction) in needs.node_reductions().iter().enumerate() {
+            self.add(Kind::Nodes(reduction.id), terms.iter().filter_map(|node| node[index].clone()));
         }
     }
 

@@ -14,8 +14,8 @@
 use super::about::{About, LANGUAGE_MODELS, Metric};
 use super::term_sum::{TermSum, Total, total};
 use crate::family::Family;
-use crate::linalg::{entropy, gram_eigenvalues};
-use crate::observation::{Need, Node, NodeKind, NodeReduction, Observation, Term};
+use crate::linalg::entropy;
+use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction, Observation, Term};
 use crate::undefined::Undefined;
 
 const ENTROPIES: NodeReduction =
@@ -107,7 +107,8 @@ impl Metric for Trainability {
 }
 
 fn expressivity(node: &Node) -> f64 {
-    gram_eigenvalues(node.values, node.features, true)
+    node.gram()
+        .and_then(Gram::variances)
         .map_or(f64::NAN, |values| entropy(values.into_iter().map(|value| value.max(0.0)), EPSILON))
 }
 
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn parts_of_small_networks() {
         let values = &[1.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
-        let node = Node { kind: NodeKind::Block, features: 2, values, first: 4 };
+        let node = Node::new(NodeKind::Block, 2, values, 4);
         assert!((expressivity(&node) - 2f64.ln()).abs() < 1e-7);
         let mut seen = Observation::default();
         let terms = |values: &[f64]| {

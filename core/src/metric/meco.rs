@@ -5,12 +5,10 @@
 //!
 //! More rows than columns depend on each other: then the term is 0. The published code reads containers of nodes, too.
 
-use faer::Mat;
-
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
 use crate::linalg::eigenvalues;
-use crate::observation::{Need, Node, NodeKind, NodeReduction};
+use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction};
 
 const TOKENS: NodeReduction = NodeReduction { id: "meco", selects: NodeKind::is_node, term: of_tokens };
 const FEATURES: NodeReduction = NodeReduction { id: "meco_features", term: of_features, ..TOKENS };
@@ -43,33 +41,22 @@ pub const MECO_FEATURES: TermSum = TermSum {
     ..MECO
 };
 
+/// Of the tokens of the first sequence: features of the transposed values.
 fn of_tokens(node: &Node) -> f64 {
-    let value = |token: usize, feature: usize| f64::from(node.values[token * node.features + feature]);
-    smallest(node.first, node.features, value)
+    let first = &node.values[..node.first * node.features];
+    let value = |index: usize| first[index % node.first * node.features + index / node.first];
+    let transposed: Vec<f32> = (0..first.len()).map(value).collect();
+    Gram::new(&transposed, node.first.max(1)).map_or(f64::NAN, |gram| smallest(&gram))
 }
 
 fn of_features(node: &Node) -> f64 {
-    let value = |feature: usize, token: usize| f64::from(node.values[token * node.features + feature]);
-    smallest(node.features, node.values.len() / node.features, value)
+    node.gram().map_or(f64::NAN, smallest)
 }
 
-/// The smallest eigenvalue of the correlations of rows.
-fn smallest(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f64) -> f64 {
-    // Centred rows span one direction less than there are columns.
-    if rows >= columns {
-        return 0.0;
-    }
-    let mut centred = Mat::from_fn(rows, columns, value);
-    for row in 0..rows {
-        let mean = centred.row(row).iter().sum::<f64>() / columns as f64;
-        centred.row_mut(row).iter_mut().for_each(|value| *value -= mean);
-        let norm = centred.row(row).iter().map(|value| value * value).sum::<f64>().sqrt();
-        centred.row_mut(row).iter_mut().for_each(|value| *value = if norm > 0.0 { *value / norm } else { 0.0 });
-    }
-    if !centred.row_iter().all(|row| row.iter().all(|value| value.is_finite())) {
-        return f64::NAN;
-    }
-    let values = eigenvalues(&(&centred * centred.transpose()));
+/// The smallest eigenvalue of the correlations.
+fn smallest(gram: &Gram) -> f64 {
+    let Some(correlations) = gram.correlations() else { return 0.0 };
+    let values = eigenvalues(&correlations);
     values.and_then(|values| values.first().copied()).map_or(f64::NAN, |value| value.max(0.0))
 }
 
@@ -82,7 +69,7 @@ mod tests {
     #[test]
     fn smallest_eigenvalues_of_two_rows() {
         fn of(values: &[f32], features: usize, first: usize) -> Node<'_> {
-            Node { kind: NodeKind::Activation, features, values, first }
+            Node::new(NodeKind::Activation, features, values, first)
         }
         assert!((of_tokens(&of(&[1.0, 2.0, 3.0, 1.0, 3.0, 2.0], 3, 2)) - 0.5).abs() < 1e-12);
         assert!((of_features(&of(&[1.0, 1.0, 2.0, 3.0, 3.0, 2.0], 2, 3)) - 0.5).abs() < 1e-12);

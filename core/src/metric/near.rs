@@ -5,8 +5,8 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::linalg::{entropy, gram_eigenvalues};
-use crate::observation::{Need, Node, NodeKind, NodeReduction};
+use crate::linalg::entropy;
+use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction};
 
 const RANKS: NodeReduction = NodeReduction { id: "near", selects: NodeKind::is_node, term: effective_rank };
 
@@ -26,8 +26,8 @@ pub const NEAR: TermSum = TermSum {
 };
 
 fn effective_rank(node: &Node) -> f64 {
-    let squares = gram_eigenvalues(node.values, node.features, false);
-    squares.map_or(f64::NAN, |squares| entropy(squares.into_iter().map(|value| value.max(0.0).sqrt()), 0.0).exp())
+    let values = node.gram().and_then(Gram::singular_values);
+    values.map_or(f64::NAN, |values| entropy(values.into_iter(), 0.0).exp())
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
     /// Singular values 2 and 2: entropy ln 2, rank 2. One direction: rank 1.
     #[test]
     fn ranks_of_two_tokens() {
-        let of = |values: &[f32]| effective_rank(&Node { kind: NodeKind::Activation, features: 2, values, first: 2 });
+        let of = |values: &[f32]| effective_rank(&Node::new(NodeKind::Activation, 2, values, 2));
         assert!((of(&[2.0, 0.0, 0.0, -2.0]) - 2.0).abs() < 1e-12);
         assert!((of(&[1.0, 1.0, 2.0, 2.0]) - 1.0).abs() < 1e-6);
     }

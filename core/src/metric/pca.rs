@@ -7,8 +7,7 @@
 use super::about::{About, LANGUAGE_MODELS, Metric};
 use super::term_sum::{TermSum, Total, total};
 use crate::family::Family;
-use crate::linalg::gram_eigenvalues;
-use crate::observation::{Need, Node, NodeKind, NodeReduction, Observation, Term};
+use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction, Observation, Term};
 use crate::undefined::Undefined;
 
 const SHARES: NodeReduction = NodeReduction {
@@ -74,7 +73,7 @@ fn share_of_components(node: &Node) -> f64 {
         NodeKind::Linear { inputs, .. } => inputs,
         NodeKind::Activation | NodeKind::Block => node.features,
     };
-    let Some(values) = gram_eigenvalues(node.values, node.features, true) else { return f64::NAN };
+    let Some(values) = node.gram().and_then(Gram::variances) else { return f64::NAN };
     let total: f64 = values.iter().map(|value| value.max(0.0)).sum();
     let mut sum = 0.0;
     let explained = |value: &f64| {
@@ -93,7 +92,7 @@ mod tests {
     #[test]
     fn components_of_two_features() {
         let kind = NodeKind::Linear { inputs: 4, activated: true };
-        let of = |values: &[f32]| share_of_components(&Node { kind, features: 2, values, first: 4 });
+        let of = |values: &[f32]| share_of_components(&Node::new(kind, 2, values, 4));
         assert_eq!(of(&[1.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0, -1.0]), 1.0);
         assert_eq!(of(&[1.0, 5.0, -1.0, 5.0]), 0.5);
     }

@@ -139,8 +139,8 @@ pub async fn observe<N: LanguageNetwork>(
         let none = vec![Vec::new(); network.matrices()?.len()];
         further.reduce(seen, GradientOf::Nothing, &network.matrices()?, (&none, &none));
     }
-    further.batches(seen).await?;
     further.hessian(seen).await?;
+    further.batches(seen).await?;
     for (gradient, future) in [(GradientOf::Absolute, false), (GradientOf::AbsoluteOfFuture, true)] {
         if needs.reads_gradient(gradient) {
             let found = network.absolute_gradients(future).await?;
@@ -152,6 +152,7 @@ pub async fn observe<N: LanguageNetwork>(
             progress.advance(network.steps());
         }
     }
+    seen.loss_gradients = None;
     if needs.output_jacobian {
         seen.output_jacobian = Some(network.output_jacobian(batch).await?);
         progress.advance(network.steps());
@@ -208,8 +209,12 @@ impl<N: LanguageNetwork> Further<'_, N> {
         let second = self.batch.second().map(|second| [self.batch.clone(), second]);
         let Some([first, second]) = second.or_else(|| self.network.halves(self.batch)) else { return Ok(()) };
         let weights = self.network.weights();
-        let gradients = (&self.gradients(weights, &first).await?, &self.gradients(weights, &second).await?);
-        self.reduce(seen, GradientOf::TwoBatches, &self.network.matrices()?, gradients);
+        let of_first = match seen.loss_gradients.take() {
+            Some(known) if self.batch.second().is_some() => known,
+            _ => self.gradients(weights, &first).await?,
+        };
+        let of_second = self.gradients(weights, &second).await?;
+        self.reduce(seen, GradientOf::TwoBatches, &self.network.matrices()?, (&of_first, &of_second));
         Ok(())
     }
 
@@ -218,7 +223,10 @@ impl<N: LanguageNetwork> Further<'_, N> {
             return Ok(());
         }
         let (network, matrices) = (self.network, self.network.matrices()?);
-        let gradients = self.gradients(network.weights(), self.batch).await?;
+        let gradients = match seen.loss_gradients.take() {
+            Some(known) => known,
+            None => self.gradients(network.weights(), self.batch).await?,
+        };
         let weights = norm(matrices.iter().map(|(_, values)| *values));
         let radius = STEP * weights / norm(gradients.iter().map(Vec::as_slice));
         let mut product = self.gradients(&network.moved(radius, &gradients)?, self.batch).await?;
@@ -229,6 +237,7 @@ impl<N: LanguageNetwork> Further<'_, N> {
         }
         let none = vec![Vec::new(); product.len()];
         self.reduce(seen, GradientOf::Hessian, &matrices, (&product, &none));
+        seen.loss_gradients = Some(gradients);
         Ok(())
     }
 

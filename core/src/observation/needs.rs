@@ -280,6 +280,11 @@ impl Needs {
         gradients.into_iter().map(of_gradient).sum::<usize>() + others.into_iter().filter(|read| *read).count()
     }
 
+    /// Whether further passes read the gradients of the loss of the batch.
+    pub fn keeps_loss_gradients(&self) -> bool {
+        self.reads_gradient(GradientOf::TwoBatches) || self.reads_gradient(GradientOf::Hessian)
+    }
+
     /// Whether the weights alone are read, without any pass.
     pub fn reads_weights_alone(&self) -> bool {
         let runs = self.reads_clean() || self.reads_nodes() || self.loss() || self.takes_further_passes();

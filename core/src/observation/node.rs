@@ -1,10 +1,9 @@
 //! What linear maps and activations give for all tokens of a batch, and how it becomes a number.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::{Site, Term};
+use super::{Gram, Site, Term};
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +48,8 @@ pub struct NodeValues {
     pub values: Vec<f32>,
 }
 
-/// The values of a node as a reduction reads them.
-#[derive(Debug, Clone, Copy)]
+/// The values of a node as reductions read them.
+#[derive(Debug, Clone)]
 pub struct Node<'a> {
     /// What it is.
     pub kind: NodeKind,
@@ -60,6 +59,20 @@ pub struct Node<'a> {
     pub values: &'a [f32],
     /// Tokens of the first sequence.
     pub first: usize,
+    /// Computed when it is first read; none where a value is not finite.
+    gram: OnceCell<Option<Gram>>,
+}
+
+impl<'a> Node<'a> {
+    /// Values [n, F] of all tokens, of which the first sequence has `first`.
+    pub fn new(kind: NodeKind, features: usize, values: &'a [f32], first: usize) -> Self {
+        Self { kind, features, values, first, gram: OnceCell::new() }
+    }
+
+    /// The products of the values with themselves; none where one is not finite.
+    pub fn gram(&self) -> Option<&Gram> {
+        self.gram.get_or_init(|| Gram::new(self.values, self.features)).as_ref()
+    }
 }
 
 /// What a metric makes of the values of nodes: one number each.
@@ -73,17 +86,16 @@ pub struct NodeReduction {
     pub term: fn(&Node) -> f64,
 }
 
-impl NodeReduction {
-    /// The numbers of those that count, in their order; `lengths` are the tokens of each sequence.
-    pub fn terms(&self, nodes: &[NodeValues], lengths: &[usize]) -> Vec<Term> {
-        let selected = nodes.par_iter().filter(|node| (self.selects)(node.spec.kind));
-        let term = |NodeValues { spec, features, values }: &NodeValues| {
-            let tokens = values.len() / features;
-            let first = lengths.first().copied().unwrap_or(tokens).min(tokens);
-            let node = Node { kind: spec.kind, features: *features, values, first };
-            Term { site: Arc::clone(&spec.site), value: (self.term)(&node) }
+impl NodeValues {
+    /// The number of each reduction that counts it; `first` are the tokens of the first sequence.
+    pub fn terms(&self, reductions: &[&'static NodeReduction], first: usize) -> Vec<Option<Term>> {
+        let Self { spec, features, values } = self;
+        let node = Node::new(spec.kind, *features, values, first.min(values.len() / features));
+        let term = |reduction: &&NodeReduction| {
+            (reduction.selects)(spec.kind)
+                .then(|| Term { site: Arc::clone(&spec.site), value: (reduction.term)(&node) })
         };
-        selected.map(term).collect()
+        reductions.iter().map(term).collect()
     }
 }
 

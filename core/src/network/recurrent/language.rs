@@ -55,6 +55,7 @@ impl Language<'_> {
                 let gradient = Weights { embedding: Vec::new(), decoder_bias: Vec::new(), layers: back.cells };
                 self.reduce(&mut seen, needs, &gradient);
                 seen.reduce_node_gradients(needs, &back.nodes);
+                seen.loss_gradients = needs.keeps_loss_gradients().then(|| matrices(gradient));
             }
         }
         seen

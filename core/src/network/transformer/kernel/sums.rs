@@ -28,6 +28,8 @@ pub struct Sums<'a> {
     gradients: Vec<(&'a Linear<'a>, Vec<f32>)>,
     /// Per linear map, where its values and their gradients are read.
     nodes: Vec<LinearNodes<'a>>,
+    /// Whether those of all matrices of linear maps that count are read, by the loss.
+    complete: bool,
     /// None before the first.
     seen: Option<Observer>,
 }
@@ -49,9 +51,11 @@ impl<'a> Sums<'a> {
         };
         let zeros = |&linear: &&'a Linear<'a>| (linear, vec![0.0; linear.shape().iter().product()]);
         let read = !needs.node_gradient_reductions().is_empty();
-        let inner = linears.iter().filter(|linear| read && linear.parts.iter().any(|part| part.spec.role.is_inner()));
-        let nodes = inner.map(|&linear| LinearNodes::new(linear)).collect();
-        Self { gradients: linears.iter().filter(|linear| is_read(linear)).map(zeros).collect(), nodes, seen: None }
+        let mut inner = linears.iter().filter(|linear| linear.parts.iter().any(|part| part.spec.role.is_inner()));
+        let complete = inner.clone().flat_map(|linear| &linear.parts).all(|part| needs.reads_of_loss(&part.spec));
+        let nodes = inner.by_ref().filter(|_| read).map(|&linear| LinearNodes::new(linear)).collect();
+        let gradients = linears.iter().filter(|linear| is_read(linear)).map(zeros).collect();
+        Self { gradients, nodes, complete, seen: None }
     }
 
     /// The gradients of all matrices of the maps that are read, each of its own shape.
@@ -103,6 +107,9 @@ impl<'a> Sums<'a> {
         seen.reduce(needs, GradientOf::Output, &parameters);
         seen.reduce(needs, GradientOf::Loss, &parameters);
         seen.reduce_nodes(needs, &nodes, lengths);
+        if needs.keeps_loss_gradients() && self.complete {
+            seen.loss_gradients = Some(parameters.iter().map(|parameter| parameter.gradient.to_vec()).collect());
+        }
         let nodes: Vec<NodeGradient> = self.nodes.into_iter().flat_map(LinearNodes::finish).collect();
         seen.reduce_node_gradients(needs, &nodes);
         progress.advance(expected);
