@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::*;
 use crate::network::WeightSource;
 use crate::network::decoder::{Sizes, from_seed, kernel};
-use crate::observation::{Kind, Moments, Need, Parameter, ParameterSpec, Reduction};
+use crate::observation::{GradientOf, Kind, Moments, Need, Parameter, ParameterSpec, Reduction};
 use crate::progress::Progress;
 use crate::random::Placed;
 use crate::space::decoder::Decoder;
@@ -71,15 +71,18 @@ const KINDS: [Kind; 6] = [
     Kind::Softmaxes,
     Kind::Attention,
     Kind::HeadGradients,
-    Kind::Parameters("saliency"),
-    Kind::LossParameters("squares"),
+    Kind::Parameters(GradientOf::Output, "saliency"),
+    Kind::Parameters(GradientOf::Loss, "squares"),
 ];
 
 /// All that can be needed of a decoder.
 fn all() -> Vec<Need> {
     let kinds = KINDS[..4].iter().map(|kind| Need::Terms(*kind));
     let others = [Need::Hidden(1), Need::Hidden(2), Need::Signs, Need::Loss, Need::Jacobian(0.0)];
-    kinds.chain(others).chain([Need::Parameters(&SALIENCY), Need::LossParameters(&SQUARES)]).collect()
+    kinds
+        .chain(others)
+        .chain([Need::Parameters(GradientOf::Output, &SALIENCY), Need::Parameters(GradientOf::Loss, &SQUARES)])
+        .collect()
 }
 
 /// A decoder with weights large enough for their gradients to be.
@@ -217,7 +220,7 @@ fn nothing_is_differentiated_without_need() {
     };
     let forward = [Need::Loss, Need::Hidden(1), Need::Signs, Need::Terms(Kind::Attention)];
     assert!(forward.into_iter().all(|need| !is_autodiff(need)));
-    assert!(is_autodiff(Need::Jacobian(0.0)) && is_autodiff(Need::LossParameters(&SQUARES)));
+    assert!(is_autodiff(Need::Jacobian(0.0)) && is_autodiff(Need::Parameters(GradientOf::Loss, &SQUARES)));
 }
 
 #[test]
