@@ -18,7 +18,7 @@ const PROGRAM: f64 = 24.0 * MIB;
 const THREAD: f64 = 4.0 * MIB;
 
 /// Bytes that the allocator holds for each byte in use by large blocks: not all freed ones can be reused.
-pub(crate) const LARGE_BLOCKS: f64 = 1.03;
+pub(crate) const LARGE_BLOCKS: f64 = 1.10;
 
 /// The same for many blocks of less than a mebibyte, which share pages.
 pub(crate) const SMALL_BLOCKS: f64 = 1.11;

@@ -74,7 +74,7 @@ impl Demand<'_> {
     /// The kernel on the CPU: a chunk of sequences and the gradients computed from it; later the norms of weights and
     /// gradients.
     fn kernel(&self) -> f64 {
-        let own = self.pass(self.needs.gradient(), self.needs.weight_gradients());
+        let own = self.hidden() + self.pass(self.needs.gradient(), self.needs.weight_gradients());
         let language = self.needs.of(&[Way::Loss, Way::Further]);
         if language.is_empty() {
             return own;
@@ -82,6 +82,17 @@ impl Demand<'_> {
         let [during, later] = self.suite(&language);
         let backward = language.goes_backward() || language.takes_further_passes();
         own.max(during + self.head() + self.pass(backward, backward)).max(self.weights() + later)
+    }
+
+    /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.
+    fn hidden(&self) -> f64 {
+        let (needs, width) = (self.needs, self.configuration.hidden as f64);
+        let last = needs.highest_layer().min(self.configuration.layers.len());
+        let read = (1..=last).filter(|&layer| needs.hidden(layer)).count() as f64;
+        let columns = self.sizes.batch as f64 * self.sizes.sequence as f64;
+        let moments = if read > 0.0 { Moments::peak(width, columns) } else { 0.0 };
+        // A buffer that grows is up to twice as large as what it holds.
+        read * (2.0 * F32 * columns * width + Moments::kept(width)) + moments
     }
 
     /// Logits of the masked tokens of the sequences that run, with their gradients.

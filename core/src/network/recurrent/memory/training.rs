@@ -2,11 +2,11 @@
 
 use super::super::Sizes;
 use super::super::kernel::training::DECODED;
-use super::{CellCounts, Demand};
+use super::{CellCounts, Demand, LayerSizes, at_once};
 use crate::Result;
-use crate::memory::{self, Engine, F32, largest, of_process};
+use crate::memory::{self, Engine, F32, F64, largest, of_process};
 use crate::network::vocabulary::CHUNK;
-use crate::observation::Needs;
+use crate::observation::{GradientOf, Needs};
 use crate::space::recurrent::Recipe;
 
 /// What a network holds between its updates, in times its weights: these, and the two moments of the optimiser.
@@ -64,10 +64,33 @@ impl Demand<'_> {
         F32 * (table + self.entries(&self.all_layers()))
     }
 
-    /// The loss and its gradients, beside the weights.
+    /// The loss and its gradients in the cells, beside the weights.
     pub(super) fn loss(&self) -> f64 {
         let weights = self.trained_weights();
-        self.update(weights) + if self.weights_given { 0.0 } else { weights }
+        let given = if self.weights_given { 0.0 } else { weights };
+        if matches!(self.engine, Engine::Burn { .. }) {
+            return self.update(weights) + given;
+        }
+        let (cell, layers, backward) = (CellCounts::new(self.recipe), self.all_layers(), self.needs.loss_gradients());
+        let backward = backward || self.needs.takes_further_passes();
+        let traces: f64 = layers.iter().map(|layer| cell.trace(layer, backward)).sum();
+        let gradients = if backward { F32 * self.entries(&layers) } else { 0.0 };
+        let of_layer = |layer| if backward { cell.gradients(layer, true) } else { 0.0 };
+        let logits = self.logits(self.tokens().min(DECODED as f64));
+        // Signs of the gradients of matrices, their products and the decomposition of these, in parallel.
+        let square = |layer: &LayerSizes| 3.0 * F64 * layer.width * layer.width.max(layer.input);
+        let squares =
+            if self.needs.reads_gradient(GradientOf::Loss) { largest(layers.iter().map(square)) } else { 0.0 };
+        let reduced = at_once() as f64 * squares;
+        let backward = gradients + largest(layers.iter().map(of_layer)).max(reduced);
+        let panels = self.panels_of(&cell, &layers, backward > 0.0);
+        given + panels + traces + 3.0 * F32 * self.input() + logits.max(backward)
+    }
+
+    /// The logits of so many rows, which become their own gradients; those of the rows are summed by chunks of words.
+    fn logits(&self, rows: f64) -> f64 {
+        let chunks = (self.sizes.vocabulary as f64 / CHUNK as f64).ceil();
+        F32 * rows * (self.sizes.vocabulary as f64 + chunks * self.sizes.embedding as f64)
     }
 
     /// An update: the gradient of every weight, matrices with dropout, the values of all steps, and what the backward
@@ -75,21 +98,21 @@ impl Demand<'_> {
     fn update(&self, weights: f64) -> f64 {
         let (cell, layers) = (CellCounts::new(self.recipe), self.all_layers());
         let table = F32 * self.sizes.vocabulary as f64 * self.sizes.embedding as f64;
-        // The logits of a block become their own gradients; those of its rows are summed by chunks of words.
-        let logits = |rows: f64| {
-            let chunks = (self.sizes.vocabulary as f64 / CHUNK as f64).ceil();
-            F32 * rows * (self.sizes.vocabulary as f64 + chunks * self.sizes.embedding as f64)
-        };
         let outputs = 3.0 * F32 * self.input();
         let (dropped, panels) = (weights - table, self.panels_of(&cell, &layers, true));
         match self.engine {
             Engine::Kernel => {
                 let traces: f64 = layers.iter().map(|layer| cell.trace(layer, true)).sum();
                 let backward = largest(layers.iter().map(|layer| cell.gradients(layer, true)));
-                weights + dropped + panels + traces + outputs + logits(self.tokens().min(DECODED as f64)).max(backward)
+                weights
+                    + dropped
+                    + panels
+                    + traces
+                    + outputs
+                    + self.logits(self.tokens().min(DECODED as f64)).max(backward)
             }
             Engine::Burn { shared } => {
-                let device = 2.0 * (weights + self.saved(&cell, &layers) + logits(self.tokens()));
+                let device = 2.0 * (weights + self.saved(&cell, &layers) + self.logits(self.tokens()));
                 weights + dropped + outputs + if shared { device } else { 0.0 }
             }
         }
