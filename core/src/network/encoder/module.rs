@@ -52,7 +52,7 @@ impl<'a> Network<'a> {
     /// Runs the encoder once for all metrics on the sequences of a batch. Errors call the device `name`.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing, [`Error::Broken`] where the device fails, [`Error::Memory`] where
+    /// [`crate::Error::Weights`] where a weight is missing, [`crate::Error::Broken`] where the device fails, [`crate::Error::Memory`] where
     /// it has not enough for a single sequence.
     pub async fn observe(&self, batch: &Batch, name: &str) -> Result<Observation> {
         let device = &self.encoder.parameters.device;
@@ -66,7 +66,7 @@ impl<'a> Network<'a> {
     /// What the metrics read, from the sums over all sequences.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing.
+    /// [`crate::Error::Weights`] where a weight is missing.
     pub fn finish(&self, sums: Sums) -> Result<Observation> {
         let Sums { mut seen, gradients } = sums;
         let states = std::mem::take(&mut seen.hidden);
@@ -93,7 +93,7 @@ impl<'a> Network<'a> {
     /// device yet.
     ///
     /// # Errors
-    /// [`Error::Weights`] where a weight is missing.
+    /// [`crate::Error::Weights`] where a weight is missing.
     pub fn run(&self, tokens: &[u32], lengths: Option<&[usize]>) -> Result<Observed<'a>> {
         let length = self.sizes.sequence;
         let padding = lengths.and_then(|lengths| Padding::of(lengths, length, &self.encoder.parameters.device));
