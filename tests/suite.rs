@@ -172,9 +172,11 @@ fn the_kernel_gives_the_suite() {
 #[test]
 fn burn_gives_the_suite() {
     holds(&CELLS, &untrained_core::devices::flex());
+    holds(&ENCODERS, &untrained_core::devices::flex());
     holds(&DECODERS, &untrained_core::devices::flex());
     if let Some(device) = crate::golden::devices::vulkan() {
         holds(&CELLS, device);
+        holds(&ENCODERS, device);
         holds(&DECODERS, device);
     }
 }
