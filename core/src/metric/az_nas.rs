@@ -67,10 +67,6 @@ impl Metric for Progressivity {
         let differences = terms.windows(2).map(|pair| pair[1].value - pair[0].value);
         differences.reduce(f64::min).ok_or_else(|| Undefined::nan("one block alone has no neighbour"))
     }
-
-    fn terms(&self, seen: &Observation) -> Vec<Term> {
-        AZ_EXPRESSIVITY.terms(seen)
-    }
 }
 
 /// How gradients pass through the blocks.

@@ -7,7 +7,7 @@
 use super::about::{About, LANGUAGE_MODELS, Metric};
 use super::term_sum::{TermSum, Total, total};
 use crate::family::Family;
-use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction, Observation, Term};
+use crate::observation::{Gram, Need, Node, NodeKind, NodeReduction, Observation};
 use crate::undefined::Undefined;
 
 const SHARES: NodeReduction = NodeReduction {
@@ -60,11 +60,7 @@ impl Metric for WPca {
     fn score(&self, seen: &Observation) -> Result<f64, Undefined> {
         let parameters = ["parameters", "num_parameters"].iter().find_map(|id| seen.counts.get(id));
         let parameters = parameters.ok_or_else(|| Undefined::unobserved("counts"))?;
-        Ok(parameters * total(&self.terms(seen), Total::Sum)?)
-    }
-
-    fn terms(&self, seen: &Observation) -> Vec<Term> {
-        V_PCA.terms(seen)
+        Ok(parameters * total(&V_PCA.terms(seen), Total::Sum)?)
     }
 }
 

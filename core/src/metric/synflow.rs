@@ -17,7 +17,7 @@ use super::about::{About, LANGUAGE_MODELS, Metric};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total, total};
 use crate::family::Family;
-use crate::observation::{GradientOf, Need, Observation, Parameter, Reduction, Term};
+use crate::observation::{GradientOf, Need, Observation, Parameter, Reduction};
 use crate::undefined::Undefined;
 
 const PRODUCTS: Reduction = Reduction { id: "synflow", selects: |spec| spec.role.is_inner(), term: absolute_products };
@@ -125,10 +125,6 @@ impl Metric for SynflowLn {
             value => Err(Undefined { value, why: "nothing flows through any weight".to_owned() }),
         }
     }
-
-    fn terms(&self, seen: &Observation) -> Vec<Term> {
-        SYNFLOW.terms(seen)
-    }
 }
 
 /// |ln |g||, 0 where g is.
@@ -145,7 +141,7 @@ fn weighted(parameter: &Parameter, of: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Kind, ParameterSpec, Role, Site};
+    use crate::observation::{Kind, ParameterSpec, Role, Site, Term};
 
     /// |W| = (2, 3, 1), ∂R/∂W = (1/e, e, 0): 2/e + 3 e; 2 + 3; 2 ln(1/e + 1) + 3 ln(e + 1).
     #[test]
