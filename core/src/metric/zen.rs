@@ -33,6 +33,9 @@ impl Metric for Zen {
     }
 
     fn score(&self, seen: &Observation) -> Result<f64, Undefined> {
+        if let Some(why) = seen.spoiled(Need::Perturbation) {
+            return Err(Undefined::nan(why));
+        }
         let change = seen.perturbation.ok_or_else(|| Undefined::unobserved("perturbation"))?;
         match change.ln() {
             value if value.is_finite() => Ok(value),
