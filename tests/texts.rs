@@ -118,11 +118,14 @@ fn a_trained_encoder_does_not_attend_to_padding() {
 /// Once all text fits, the length of a row does not matter, to no metric.
 #[test]
 fn the_length_of_a_row_does_not_matter_where_text_fits() {
+    // Inputs of ones or of noise have the length of a row, and so have random signs.
+    let of_length = |id: &str| id.contains("synflow") || ["dss", "zen", "az_trainability"].contains(&id);
     // By bits: a metric without terms is NaN in each.
     let values = |length: &str| -> Vec<(String, u64)> {
         let found =
             scored(score(&case("uncased"), &case("short-documents.txt"), &["--batch", "3", "--sequence", length]));
-        found.into_iter().map(|record| (record.metric, record.value.to_bits())).collect()
+        let found = found.into_iter().filter(|record| !of_length(&record.metric));
+        found.map(|record| (record.metric, record.value.to_bits())).collect()
     };
     assert_eq!(values("48"), values("49"));
     assert_eq!(values("48"), values("64"));

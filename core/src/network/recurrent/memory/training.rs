@@ -78,7 +78,7 @@ impl Demand<'_> {
         let of_layer = |layer| if backward { cell.gradients(layer, true) } else { 0.0 };
         let logits = self.logits(self.tokens().min(DECODED as f64));
         // Signs of the gradients of matrices, their products and the decomposition of these, in parallel.
-        let square = |layer: &LayerSizes| 3.0 * F64 * layer.width * layer.width.max(layer.input);
+        let square = |layer: &LayerSizes| 4.0 * F64 * layer.width * layer.width.max(layer.input);
         let squares =
             if self.needs.reads_gradient(GradientOf::Loss) { largest(layers.iter().map(square)) } else { 0.0 };
         let reduced = at_once() as f64 * squares;
