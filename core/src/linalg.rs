@@ -38,6 +38,20 @@ pub fn nuclear_norm(values: &[f32], rows: usize) -> f64 {
     eigenvalues(&gram).map_or(f64::NAN, |values| values.iter().map(|value| value.max(0.0).sqrt()).sum())
 }
 
+/// ‖v‖₂, summed in f64.
+pub fn norm<'a>(values: impl IntoIterator<Item = &'a f32>) -> f64 {
+    values.into_iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
+}
+
+/// The sums of the columns of rows of this width, in f64.
+pub fn column_sums<'a>(rows: impl IntoIterator<Item = &'a [f32]>, width: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; width];
+    for row in rows {
+        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+    }
+    sums
+}
+
 /// −Σ p ln(p + ε) of values of at least 0 over their sum; where p and ε are 0 the term is, too.
 pub fn entropy(values: impl Iterator<Item = f64>, epsilon: f64) -> f64 {
     let values: Vec<f64> = values.collect();

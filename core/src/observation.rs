@@ -11,7 +11,7 @@ mod parameter;
 mod reductions;
 mod term;
 
-pub use codes::Codes;
+pub use codes::{Codes, signs};
 pub use counts::Counts;
 pub use gram::Gram;
 pub use moments::Moments;

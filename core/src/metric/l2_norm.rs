@@ -3,9 +3,11 @@
 
 use super::about::{About, LANGUAGE_MODELS};
 use super::term_sum::{TermSum, Total};
-use crate::observation::{GradientOf, Need, Parameter, Reduction};
+use crate::linalg::norm;
+use crate::observation::{GradientOf, Need, Reduction};
 
-const NORMS: Reduction = Reduction { id: "l2_norm", selects: |spec| spec.role.is_inner(), term: norm };
+const NORMS: Reduction =
+    Reduction { id: "l2_norm", selects: |spec| spec.role.is_inner(), term: |parameter| norm(parameter.weight) };
 
 /// The sum.
 pub const L2_NORM: TermSum = TermSum {
@@ -22,19 +24,15 @@ pub const L2_NORM: TermSum = TermSum {
     total: Total::Sum,
 };
 
-fn norm(parameter: &Parameter) -> f64 {
-    parameter.weight.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{ParameterSpec, Role, Site};
+    use crate::observation::{Parameter, ParameterSpec, Role, Site};
 
     /// W = (3, −4): 5.
     #[test]
     fn norm_of_two_weights() {
         let spec = ParameterSpec { site: Site::in_layer(0, "a"), role: Role::Operation, shape: [1, 2] };
-        assert_eq!(norm(&Parameter { spec: &spec, weight: &[3.0, -4.0], gradient: &[], second: &[] }), 5.0);
+        assert_eq!((NORMS.term)(&Parameter { spec: &spec, weight: &[3.0, -4.0], gradient: &[], second: &[] }), 5.0);
     }
 }

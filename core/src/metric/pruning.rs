@@ -11,9 +11,11 @@
 use super::about::{About, LANGUAGE_MODELS};
 use super::saliency::absolute_products;
 use super::term_sum::{TermSum, Total};
+use crate::linalg::norm;
 use crate::observation::{GradientOf, Need, Parameter, Reduction};
 
-const NORMS: Reduction = Reduction { id: "grad_norm", selects: |spec| spec.role.is_inner(), term: norm };
+const NORMS: Reduction =
+    Reduction { id: "grad_norm", selects: |spec| spec.role.is_inner(), term: |parameter| norm(parameter.gradient) };
 const ABSOLUTE: Reduction = Reduction { id: "snip", term: absolute_products, ..NORMS };
 const SIGNED: Reduction = Reduction { id: "plain", term: products, ..NORMS };
 
@@ -59,10 +61,6 @@ pub const PLAIN: TermSum = TermSum {
     need: Need::Parameters(GradientOf::Loss, &SIGNED),
     ..GRAD_NORM
 };
-
-fn norm(parameter: &Parameter) -> f64 {
-    parameter.gradient.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
-}
 
 fn products(parameter: &Parameter) -> f64 {
     parameter.weight.iter().zip(parameter.gradient).map(|(&w, &g)| f64::from(w) * f64::from(g)).sum()

@@ -12,7 +12,6 @@ mod model;
 #[cfg(feature = "burn")]
 pub mod module;
 mod names;
-mod reduce;
 mod run;
 mod sizes;
 pub mod training;

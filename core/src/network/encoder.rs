@@ -14,7 +14,6 @@ mod memory;
 mod model;
 #[cfg(feature = "burn")]
 pub mod module;
-mod reduce;
 mod run;
 mod sizes;
 mod weights;

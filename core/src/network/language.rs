@@ -10,6 +10,7 @@
 pub mod memory;
 
 use crate::Result;
+use crate::linalg::norm;
 use crate::network::Batch;
 use crate::observation::{GradientOf, Kind, Moments, Needs, Observation, Parameter, ParameterSpec, Term};
 use crate::progress::Progress;
@@ -30,6 +31,12 @@ pub type Matrix<'a> = (ParameterSpec, &'a [f32]);
 
 /// What a matrix is, its absolute values, and the gradient in them, row by row.
 pub type AbsoluteMatrix = (ParameterSpec, Vec<f32>, Vec<f32>);
+
+/// Moves the values of a matrix by so much of others.
+pub fn move_by(values: &mut [f32], by: f64, direction: &[f32]) {
+    let entries = values.iter_mut().zip(direction);
+    entries.for_each(|(value, &along)| *value = (f64::from(*value) + by * f64::from(along)) as f32);
+}
 
 /// A network of any family that predicts words, on one device.
 pub trait LanguageNetwork {
@@ -136,8 +143,9 @@ pub async fn observe<N: LanguageNetwork>(
     let further = Further { network, batch, needs, progress };
     progress.expect(needs.further_passes() * network.steps());
     if needs.reads_gradient(GradientOf::Nothing) {
-        let none = vec![Vec::new(); network.matrices()?.len()];
-        further.reduce(seen, GradientOf::Nothing, &network.matrices()?, (&none, &none));
+        let matrices = network.matrices()?;
+        let none = vec![Vec::new(); matrices.len()];
+        further.reduce(seen, GradientOf::Nothing, &matrices, (&none, &none));
     }
     further.hessian(seen).await?;
     further.batches(seen).await?;
@@ -227,8 +235,8 @@ impl<N: LanguageNetwork> Further<'_, N> {
             Some(known) => known,
             None => self.gradients(network.weights(), self.batch).await?,
         };
-        let weights = norm(matrices.iter().map(|(_, values)| *values));
-        let radius = STEP * weights / norm(gradients.iter().map(Vec::as_slice));
+        let weights = norm(matrices.iter().flat_map(|(_, values)| *values));
+        let radius = STEP * weights / norm(gradients.iter().flatten());
         let mut product = self.gradients(&network.moved(radius, &gradients)?, self.batch).await?;
         let before = self.gradients(&network.moved(-radius, &gradients)?, self.batch).await?;
         for (after, before) in product.iter_mut().zip(before) {
@@ -260,9 +268,4 @@ impl<N: LanguageNetwork> Further<'_, N> {
         let changes = before.iter().zip(&after).map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs());
         Ok(changes.sum::<f64>() / network.sequences() as f64)
     }
-}
-
-/// The norm of all values together.
-fn norm<'a>(values: impl Iterator<Item = &'a [f32]>) -> f64 {
-    values.flatten().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
 }

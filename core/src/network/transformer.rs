@@ -5,6 +5,7 @@
 pub(crate) mod kernel;
 #[cfg(feature = "burn")]
 pub(crate) mod module;
+pub(super) mod reduce;
 mod weights;
 
 pub use weights::{Array, Listed, Scope, Weights};

@@ -32,7 +32,7 @@ impl Codes {
         self.features.push(features);
         self.nan |= values.iter().any(|value| value.is_nan());
         for (row, values) in self.rows.iter_mut().zip(values.chunks(features.max(1))) {
-            row.extend(values.chunks(BITS).map(word));
+            row.extend(values.chunks(BITS).map(signs));
         }
     }
 
@@ -109,7 +109,7 @@ impl Codes {
 }
 
 /// The signs of up to 64 values as bits.
-fn word(values: &[f32]) -> u64 {
+pub fn signs(values: &[f32]) -> u64 {
     values.iter().enumerate().fold(0, |word, (bit, &value)| word | (u64::from(value > 0.0) << bit))
 }
 

@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use crate::linalg::eigenvalues;
+use crate::linalg::{column_sums, eigenvalues};
 
 /// With X [n, F] what a node gives, and m its mean row: the smaller one of (X − 1 mᵀ)ᵀ (X − 1 mᵀ), [F, F], and
 /// (X − 1 mᵀ) (X − 1 mᵀ)ᵀ, [n, n]. Both have the same eigenvalues, but for zeros.
@@ -21,10 +21,7 @@ impl Gram {
             return None;
         }
         let rows = values.len() / features;
-        let mut mean = vec![0.0; features];
-        for token in values.chunks(features) {
-            mean.iter_mut().zip(token).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
+        let mut mean = column_sums(values.chunks(features), features);
         mean.iter_mut().for_each(|sum| *sum /= rows as f64);
         // Features lie one after another: [F, n] in columns of tokens.
         let centred = Mat::from_fn(features, rows, |feature, token| {

@@ -13,15 +13,15 @@ mod tests;
 
 use rayon::prelude::*;
 
+use super::Model;
 use super::weights::normal;
-use super::{Model, reduce};
 use crate::Result;
 use crate::network::Batch;
-use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::builder::Builder;
 pub use crate::network::transformer::kernel::language::Sequence;
 use crate::network::transformer::kernel::language::{Reading, Start, Transformer, longest, sums, targets};
 use crate::network::transformer::kernel::part::SequencePass;
+use crate::network::transformer::{Weights, reduce};
 use crate::observation::{Needs, Observation, Observer};
 use crate::progress::Progress;
 use crate::space::decoder::Decoder;
@@ -44,10 +44,10 @@ pub fn observe(
     let mut sums = sums(&assembled, &sequences, needs, progress)?;
     let hidden = sums.hidden();
     let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.tokens.len()).collect();
-    let jacobian = |gradient: &[f32]| reduce::positions(gradient, &model.decoder, &model.sizes);
+    let jacobian = |gradient: &[f32]| reduce::positions(gradient, [model.decoder.width, length]);
     let mut seen = sums.finish(&lengths, needs, progress, jacobian);
     seen.loss = seen.loss.map(|sum| sum / targets(&sequences));
-    seen.hidden = reduce::hidden(&hidden, needs, &model.decoder);
+    seen.hidden = reduce::hidden(&hidden, needs, [model.decoder.layers.len(), model.decoder.width]);
     Ok(seen)
 }
 

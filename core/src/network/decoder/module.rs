@@ -11,15 +11,14 @@ mod tests;
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
+use super::Model;
 use super::kernel::Sequence;
 use super::kernel::words::WordTables;
 use super::names::POSITIONS;
-use super::{Model, reduce};
 use crate::Result;
 use crate::device::broken;
 use crate::network::Batch;
 use crate::network::tensor::tensor;
-use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::language::targets;
 use crate::network::transformer::module::capture::Capture;
 use crate::network::transformer::module::padding::Padding;
@@ -27,6 +26,7 @@ use crate::network::transformer::module::parameters::Parameters;
 use crate::network::transformer::module::portions::{Portion, as_many_as_fit};
 use crate::network::transformer::module::reading::Ends;
 use crate::network::transformer::module::sums::Sums;
+use crate::network::transformer::{Weights, reduce};
 use crate::observation::{GradientOf, Needs, Observation};
 use crate::space::decoder::Position;
 use assembly::Assembled;
@@ -87,8 +87,9 @@ impl<'a> Network<'a> {
         let weights = self.assembled.parameters.weights;
         let parameters = gradients.iter().map(|gradient| gradient.parameter(weights)).collect::<Result<Vec<_>>>()?;
         let hidden = std::mem::take(&mut seen.hidden);
-        let mut seen = seen.finish(sizes.batch, |jacobian| reduce::positions(jacobian, decoder, sizes));
-        seen.hidden = reduce::hidden(&hidden, self.needs, decoder);
+        let mut seen =
+            seen.finish(sizes.batch, |jacobian| reduce::positions(jacobian, [decoder.width, sizes.sequence]));
+        seen.hidden = reduce::hidden(&hidden, self.needs, [decoder.layers.len(), decoder.width]);
         seen.loss = seen.loss.map(|sum| sum / targets(&Sequence::of_batch(batch, sizes.sequence)));
         seen.reduce(self.needs, GradientOf::Output, &parameters);
         seen.reduce(self.needs, GradientOf::Loss, &parameters);

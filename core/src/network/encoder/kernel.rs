@@ -17,15 +17,14 @@ mod transform;
 use rayon::prelude::*;
 
 use super::Model;
-use super::reduce::{self, positions};
 use crate::Result;
 use crate::network::Batch;
-use crate::network::transformer::Weights;
 use crate::network::transformer::kernel::builder::Builder;
 use crate::network::transformer::kernel::in_chunk;
 use crate::network::transformer::kernel::linear::Tape;
 use crate::network::transformer::kernel::part::SequencePass;
 use crate::network::transformer::kernel::sums::{Sequence, Sums};
+use crate::network::transformer::{Weights, reduce};
 use crate::observation::{Kind, Needs, Observation, Observer};
 use crate::progress::Progress;
 pub(crate) use assembly::Encoder;
@@ -54,8 +53,9 @@ pub fn observe(
     }
     let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
     let states = sums.hidden();
-    let mut seen = sums.finish(&lengths, needs, progress, |jacobian| positions(jacobian, sizes));
-    seen.hidden = reduce::hidden(&states, needs, &model.configuration);
+    let mut seen = sums
+        .finish(&lengths, needs, progress, |jacobian| reduce::positions(jacobian, [sizes.embedding, sizes.positions]));
+    seen.hidden = reduce::hidden(&states, needs, [model.configuration.layers.len(), model.configuration.hidden]);
     Ok(seen)
 }
 

@@ -8,20 +8,20 @@ pub(crate) mod trained;
 
 use burn::tensor::{Device, Tensor};
 
-use super::reduce::{hidden, positions};
 use super::{Model, Sizes};
 use crate::Result;
 use crate::device::broken;
 use crate::network::Batch;
 use crate::network::tensor::tensor;
-use crate::network::transformer::Weights;
 use crate::network::transformer::module::capture::Capture;
 use crate::network::transformer::module::padding::Padding;
 use crate::network::transformer::module::parameters::Parameters;
 use crate::network::transformer::module::portions::{Portion, as_many_as_fit};
 use crate::network::transformer::module::reading::Ends;
 use crate::network::transformer::module::sums::Sums;
+use crate::network::transformer::{Weights, reduce};
 use crate::observation::{GradientOf, Needs, Observation};
+use crate::space::encoder::Configuration;
 use assembly::Encoder;
 
 /// An encoder on a device.
@@ -72,8 +72,11 @@ impl<'a> Network<'a> {
         let states = std::mem::take(&mut seen.hidden);
         let weights = self.encoder.parameters.weights;
         let parameters = gradients.iter().map(|gradient| gradient.parameter(weights)).collect::<Result<Vec<_>>>()?;
-        let mut seen = seen.finish(self.sizes.batch, |jacobian| positions(jacobian, self.sizes));
-        seen.hidden = hidden(&states, self.needs, self.encoder.configuration);
+        let mut seen = seen.finish(self.sizes.batch, |jacobian| {
+            reduce::positions(jacobian, [self.sizes.embedding, self.sizes.positions])
+        });
+        let Configuration { layers, hidden } = self.encoder.configuration;
+        seen.hidden = reduce::hidden(&states, self.needs, [layers.len(), *hidden]);
         seen.reduce(self.needs, GradientOf::Output, &parameters);
         Ok(seen)
     }

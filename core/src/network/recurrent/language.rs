@@ -2,7 +2,7 @@
 //! zero-cost suite. Gradients are those of training, without dropout and regularisers, from zero states.
 
 use super::kernel::forward::Saves;
-use super::kernel::language::{Run, Wanted, embedded, plans};
+use super::kernel::language::{Run, Wanted, plans};
 use super::reduce::{matrix_spec, rows_of_samples};
 use super::sizes::source_width;
 #[cfg(feature = "burn")]
@@ -11,7 +11,7 @@ use super::{Model, Sizes, Weights};
 use crate::Result;
 use crate::linalg::largest_singular_value;
 use crate::network::Batch;
-use crate::network::language::{AbsoluteMatrix, LanguageNetwork, Matrices, Matrix, Signs};
+use crate::network::language::{AbsoluteMatrix, LanguageNetwork, Matrices, Matrix, Signs, move_by};
 use crate::observation::{GradientOf, Moments, Needs, Observation, Parameter, ParameterSpec, Site, Term};
 use crate::random::numpy::Numpy;
 
@@ -38,7 +38,7 @@ impl Language<'_> {
             (false, true) => Saves::ForGradients,
             (false, false) => Saves::States,
         };
-        let run = Run::new(&plans, embedded(weights, &batch.tokens, &model.sizes), model.sizes.batch, saves);
+        let run = Run::new(&plans, batch.embedded(&weights.embedding, model.sizes.embedding), model.sizes.batch, saves);
         let mut seen = Observation::default();
         if needs.reads_nodes() {
             let lengths = vec![batch.tokens.len() / model.sizes.batch; model.sizes.batch];
@@ -140,10 +140,7 @@ impl LanguageNetwork for Language<'_> {
     }
 
     fn moved(&self, by: f64, direction: &[Vec<f32>]) -> Result<Weights> {
-        Ok(self.with_matrices(|index, values| {
-            let entries = values.iter_mut().zip(&direction[index]);
-            entries.for_each(|(value, &along)| *value = (f64::from(*value) + by * f64::from(along)) as f32);
-        }))
+        Ok(self.with_matrices(|index, values| move_by(values, by, &direction[index])))
     }
 
     fn steps(&self) -> usize {
@@ -166,7 +163,7 @@ impl LanguageNetwork for Language<'_> {
     async fn loss_gradients(&self, weights: &Weights, batch: &Batch) -> Result<Matrices> {
         let (plans, sizes) = (plans(&self.model.recipe, weights), &self.model.sizes);
         let samples = batch.tokens.len() / sizes.steps;
-        let run = Run::new(&plans, embedded(weights, &batch.tokens, sizes), samples, Saves::ForGradients);
+        let run = Run::new(&plans, batch.embedded(&weights.embedding, sizes.embedding), samples, Saves::ForGradients);
         let (_, upstream) = run.loss(weights, targets(batch, &Sizes { batch: samples, ..*sizes }));
         let layers = run.backward(upstream, Wanted { cells: true, nodes: false }).cells;
         Ok(matrices(Weights { embedding: Vec::new(), decoder_bias: Vec::new(), layers }))
@@ -186,7 +183,12 @@ impl LanguageNetwork for Language<'_> {
 
     async fn output_jacobian(&self, batch: &Batch) -> Result<Moments> {
         let (plans, sizes) = (plans(&self.model.recipe, self.weights), &self.model.sizes);
-        let run = Run::new(&plans, embedded(self.weights, &batch.tokens, sizes), sizes.batch, Saves::ForGradients);
+        let run = Run::new(
+            &plans,
+            batch.embedded(&self.weights.embedding, sizes.embedding),
+            sizes.batch,
+            Saves::ForGradients,
+        );
         Ok(rows_of_samples(&run.backward(run.of_logits(self.weights), Wanted::default()).input, sizes))
     }
 
@@ -197,7 +199,12 @@ impl LanguageNetwork for Language<'_> {
 
     async fn trainability(&self, batch: &Batch, signs: &Signs<'_>) -> Result<Vec<Term>> {
         let (plans, sizes) = (plans(&self.model.recipe, self.weights), &self.model.sizes);
-        let run = Run::new(&plans, embedded(self.weights, &batch.tokens, sizes), sizes.batch, Saves::ForGradients);
+        let run = Run::new(
+            &plans,
+            batch.embedded(&self.weights.embedding, sizes.embedding),
+            sizes.batch,
+            Saves::ForGradients,
+        );
         let term = |layer: usize| {
             let (input, width) = sizes.widths(layer);
             let given = signs.of_block(layer, sizes.batch * sizes.steps * width);

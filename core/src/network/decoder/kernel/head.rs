@@ -1,6 +1,7 @@
 //! The head: logits and probabilities of words.
 
 use super::words::{Cluster, Rows, WordTables};
+use crate::linalg::column_sums;
 use crate::network::matmul::{matrix, matrix_mut, multiply};
 use crate::simd::{largest, simd, sum, vanishing_exp};
 
@@ -69,10 +70,7 @@ impl WordTables<'_> {
 
     /// The gradient of the sum of the products of these rows with a hidden state: `[H]`.
     fn of_rows<'b>(&self, cluster: &Cluster, rows: impl Iterator<Item = &'b [f32]>) -> Vec<f32> {
-        let mut sums = vec![0.0f64; cluster.embedding];
-        for row in rows {
-            sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
+        let sums = column_sums(rows, cluster.embedding);
         let Some(output) = &cluster.output else { return sums.into_iter().map(|sum| sum as f32).collect() };
         let product =
             |row: &[f32]| row.iter().zip(&sums).map(|(&value, sum)| f64::from(value) * sum).sum::<f64>() as f32;

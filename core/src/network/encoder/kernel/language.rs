@@ -7,6 +7,7 @@ use super::assembly::Encoder;
 use super::embeddings::{EncoderInput, EncoderStart};
 use super::prediction_head::{HEAD, PredictionHead};
 use crate::Result;
+use crate::linalg::column_sums;
 use crate::network::Batch;
 use crate::network::batch::NOT_COUNTED;
 use crate::network::encoder::{Model, normal};
@@ -139,10 +140,7 @@ impl Assembly for MaskedEncoder<'_> {
 
     fn of_logits(&self, hidden: &[f32], _: Logits) -> Vec<f32> {
         let (z, back) = self.head.forward(hidden.to_vec());
-        let mut sums = vec![0.0f64; self.embedding];
-        for row in self.head.words().table.chunks(self.embedding) {
-            sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
+        let sums = column_sums(self.head.words().table.chunks(self.embedding), self.embedding);
         let sums: Vec<f32> = sums.into_iter().map(|sum| sum as f32).collect();
         back(sums.repeat(z.len() / self.embedding), &mut Tape::default())
     }

@@ -1,10 +1,11 @@
 //! A network as a language model on the CPU: what its loss, its logits and its nodes show.
 
-use super::super::{Sizes, Weights};
+use super::super::Weights;
 use super::backward::Gradients;
 use super::forward::{Input, Pass, Saves, Trace};
 use super::plan::Plan;
 use super::training::{decoded, decoder};
+use crate::linalg::column_sums;
 use crate::network::recurrent::weights::CellWeights;
 use crate::network::vocabulary::Targets;
 use crate::observation::{Codes, Needs, NodeGradient, NodeKind, NodeSpec, NodeValues, Site};
@@ -84,10 +85,7 @@ impl<'a> Run<'a> {
     /// The gradient of the sum of all logits by what the last layer gives, [T, B, E].
     pub fn of_logits(&self, weights: &Weights) -> Vec<f32> {
         let width = weights.embedding.len() / weights.decoder_bias.len();
-        let mut sums = vec![0.0f64; width];
-        for row in weights.embedding.chunks(width) {
-            sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
+        let sums = column_sums(weights.embedding.chunks(width), width);
         let sums: Vec<f32> = sums.into_iter().map(|sum| sum as f32).collect();
         sums.repeat(self.outputs().len() / width)
     }
@@ -158,19 +156,8 @@ impl<'a> Run<'a> {
 
     /// [B, T, H], from [T, B, H].
     fn by_sample(&self, values: &[f32], width: usize) -> Vec<f32> {
-        by_sample(values, self.rows, width)
+        let steps = values.len() / (self.rows * width);
+        let token = |index: usize| &values[(index % steps * self.rows + index / steps) * width..][..width];
+        (0..steps * self.rows).flat_map(token).copied().collect()
     }
-}
-
-/// [B, T, H], from [T, B, H].
-pub fn by_sample(values: &[f32], rows: usize, width: usize) -> Vec<f32> {
-    let steps = values.len() / (rows * width);
-    let token = |index: usize| &values[(index % steps * rows + index / steps) * width..][..width];
-    (0..steps * rows).flat_map(token).copied().collect()
-}
-
-/// The embedded input of a model, [T, B, E].
-pub fn embedded(weights: &Weights, tokens: &[u32], sizes: &Sizes) -> Vec<f32> {
-    let row = |&id: &u32| &weights.embedding[id as usize * sizes.embedding..][..sizes.embedding];
-    tokens.iter().flat_map(row).copied().collect()
 }

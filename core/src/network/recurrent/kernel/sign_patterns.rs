@@ -4,6 +4,7 @@ use faer::Mat;
 
 use super::forward::Trace;
 use super::plan::Plan;
+use crate::observation::signs;
 use crate::simd::simd;
 
 /// Per sample, one bit for every step, layer, activation node and hidden unit: whether the output is above zero.
@@ -29,7 +30,7 @@ impl SignPatterns {
                 self.length += plan.width;
                 self.nan |= has_nan(step);
                 for (bits, values) in self.bits.iter_mut().zip(step.chunks(plan.width)) {
-                    bits.extend(values.chunks(64).map(word));
+                    bits.extend(values.chunks(64).map(signs));
                 }
             }
         }
@@ -55,9 +56,4 @@ fn has_nan(values: &[f32]) -> bool {
         #[inline(always)]
         || values.iter().fold(false, |nan, value| nan | value.is_nan()),
     )
-}
-
-/// The signs of up to 64 values as bits.
-fn word(values: &[f32]) -> u64 {
-    values.iter().enumerate().fold(0, |word, (bit, &value)| word | (u64::from(value > 0.0) << bit))
 }

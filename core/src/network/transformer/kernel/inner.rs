@@ -3,7 +3,7 @@
 use super::super::Weights;
 use super::linear::{Linear, Part, Tape};
 use crate::Result;
-use crate::network::language::{Matrices, Matrix};
+use crate::network::language::{Matrices, Matrix, move_by};
 
 /// The matrices of these maps, among the weights that they were built from.
 ///
@@ -26,8 +26,7 @@ pub fn moved(weights: &Weights, linears: &[&Linear], by: f64, direction: &[Vec<f
     let mut moved = weights.clone();
     let parts = linears.iter().flat_map(|linear| &linear.parts).filter(|part| part.spec.role.is_inner());
     for (name, direction) in parts.filter_map(|part| part.names[0].as_deref()).zip(direction) {
-        let entries = moved.get_mut(name)?.values.iter_mut().zip(direction);
-        entries.for_each(|(value, &along)| *value = (f64::from(*value) + by * f64::from(along)) as f32);
+        move_by(&mut moved.get_mut(name)?.values, by, direction);
     }
     Ok(moved)
 }
@@ -35,7 +34,7 @@ pub fn moved(weights: &Weights, linears: &[&Linear], by: f64, direction: &[Vec<f
 /// The gradients of the matrices of these maps, each of its own shape, from what sequences saved.
 pub fn gradients(linears: &[&Linear], tapes: &[Tape]) -> Matrices {
     let mut gradients = Vec::new();
-    for linear in linears.iter().filter(|linear| linear.parts.iter().any(|part| part.spec.role.is_inner())) {
+    for linear in linears.iter().filter(|linear| linear.is_inner()) {
         let mut joined = vec![0.0; linear.shape().iter().product()];
         linear.accumulate(0, &mut joined, tapes);
         gradients.extend(linear.parameters(&joined).map(|parameter| parameter.gradient.to_vec()));

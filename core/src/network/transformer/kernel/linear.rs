@@ -143,6 +143,11 @@ impl<'a> Linear<'a> {
         })
     }
 
+    /// Whether the matrices of its maps count in the zero-cost suite.
+    pub fn is_inner(&self) -> bool {
+        self.parts.iter().any(|part| part.spec.role.is_inner())
+    }
+
     /// The site of its first map.
     pub fn site(&self) -> &Arc<Site> {
         &self.parts[0].spec.site

@@ -51,7 +51,7 @@ impl<'a> Sums<'a> {
         };
         let zeros = |&linear: &&'a Linear<'a>| (linear, vec![0.0; linear.shape().iter().product()]);
         let read = !needs.node_gradient_reductions().is_empty();
-        let mut inner = linears.iter().filter(|linear| linear.parts.iter().any(|part| part.spec.role.is_inner()));
+        let mut inner = linears.iter().filter(|linear| linear.is_inner());
         let complete = inner.clone().flat_map(|linear| &linear.parts).all(|part| needs.reads_of_loss(&part.spec));
         let nodes = inner.by_ref().filter(|_| read).map(|&linear| LinearNodes::new(linear)).collect();
         let gradients = linears.iter().filter(|linear| is_read(linear)).map(zeros).collect();
