@@ -225,6 +225,18 @@ fn the_suite_is_the_same_alone_as_together() {
     }
 }
 
+/// Two batches are compared, or the halves of one: a single sequence has none, which is the reason that is given.
+#[test]
+fn a_single_sequence_has_no_halves() {
+    let mut command = untrained(&["score", "recurrent", "--cell", "lstm", "--embedding", "4", "--hidden", "4"]);
+    command.args(["--layers", "1", "--vocabulary-size", "5", "--batch", "1", "--steps", "4", "--metric", "zico"]);
+    let (code, printed, stderr) = outcome(&command.args(["--device", "cpu", "--format", "jsonl"]).output().unwrap());
+    assert_eq!(code, Some(0), "{stderr}");
+    let record: Record = serde_json::from_str(printed.lines().next().unwrap()).unwrap();
+    assert!(record.value.is_nan(), "{printed}");
+    assert_eq!(record.why.as_deref(), Some("one sequence has no halves to compare"));
+}
+
 #[test]
 fn inputs_of_the_suite_that_do_not_fit_are_refused() {
     let folder = tempfile::TempDir::new().unwrap();

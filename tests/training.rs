@@ -29,6 +29,26 @@ pub fn run(mut command: Command) -> (Option<i32>, String) {
 }
 
 /// The log without times.
+/// `kill -9` when the log of a run has so many lines, twice: the same command goes on, and ends with the log and the weights
+/// of a run in one go, bit for bit. What the last command said; both runs are in `folder`, as `whole` and `killed`.
+pub fn goes_on_after_kills(folder: &Path, lines: [usize; 2], train: impl Fn(&str) -> Command) -> String {
+    let (code, stderr) = run(train("whole"));
+    assert_eq!(code, Some(0), "{stderr}");
+    for at in lines {
+        let mut child = train("killed").stderr(Stdio::null()).spawn().unwrap();
+        let log = folder.join("killed/log.jsonl");
+        wait_until("a moment of the run", || fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= at));
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
+    }
+    let (code, stderr) = run(train("killed"));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(log(&folder.join("killed")), log(&folder.join("whole")));
+    let weights = |out: &str| fs::read(folder.join(out).join("model.safetensors")).unwrap();
+    assert_eq!(weights("killed"), weights("whole"));
+    stderr
+}
+
 pub fn log(out: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(out.join("log.jsonl")).unwrap();
     let read = |line: &str| {

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::runs::{outcome, untrained, wait_until};
-use crate::training::{log, run};
+use crate::runs::{outcome, untrained};
+use crate::training::{goes_on_after_kills, log, run};
 
 /// A GPT-2 of two layers of 16 units.
 const CONFIG: &str =
@@ -56,20 +56,7 @@ impl Files {
 fn a_killed_training_goes_on_as_if_nothing_had_happened() {
     let files = Files::new();
     let options = format!("{TINY} --dropout 0.1 --steps 150 --checkpoint-every 10 --validate-every 50");
-    let (code, stderr) = run(files.train("whole", &options));
-    assert_eq!(code, Some(0), "{stderr}");
-    for at in [15, 80] {
-        let mut child = files.train("killed", &options).stderr(Stdio::null()).spawn().unwrap();
-        let log = files.path("killed/log.jsonl");
-        wait_until("a moment of the run", || fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= at));
-        child.kill().unwrap();
-        assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
-    }
-    let (code, stderr) = run(files.train("killed", &options));
-    assert_eq!(code, Some(0), "{stderr}");
-    assert_eq!(log(&files.path("killed")), log(&files.path("whole")));
-    let weights = |out: &str| fs::read(files.path(out).join("model.safetensors")).unwrap();
-    assert_eq!(weights("killed"), weights("whole"));
+    let stderr = goes_on_after_kills(&files.path(""), [15, 80], |out| files.train(out, &options));
     let last = log(&files.path("whole")).last().unwrap().clone();
     let value = |name: &str| last[name].as_f64().unwrap();
     let (loss, perplexity) = (value("validation_loss"), value("validation_perplexity"));

@@ -60,7 +60,7 @@ impl Job {
         };
         let of_cpu = |metric: &&&'static dyn Metric| {
             let needs: Needs = metric.needs().into_iter().collect();
-            engine != Engine::Kernel && !needs.of(ways).is_empty()
+            engine != Engine::Kernel && !needs.of(ways).is_empty() && !needs.reads_weights_alone()
         };
         let ids: Vec<&str> = self.metrics.iter().filter(of_cpu).map(|metric| metric.about().id).collect();
         (!ids.is_empty()).then(|| format!("computed on the CPU, which alone has the passes for it: {}", ids.join(", ")))

@@ -68,6 +68,8 @@ pub struct Observation {
     pub(crate) loss_gradients: Option<Vec<Vec<f32>>>,
     /// Values with their sites.
     pub(crate) terms: BTreeMap<Kind, Vec<Term>>,
+    /// Why there are no values of a kind that was requested.
+    pub(crate) absent: BTreeMap<Kind, &'static str>,
 }
 
 /// How many tokens have an activation above zero.
@@ -102,7 +104,8 @@ impl Observation {
     /// Takes over what `other` observed; of two passes the first has what both have.
     pub fn merge(&mut self, other: Self) {
         let Self { hidden, jacobians, agreement, activations, hidden_saliency, loss, .. } = other;
-        let Self { codes, output_jacobian, perturbation, loss_gradients, counts, nans, parts, terms, .. } = other;
+        let Self { codes, output_jacobian, perturbation, loss_gradients, counts, nans, parts, terms, absent, .. } =
+            other;
         if self.hidden.is_empty() {
             self.hidden = hidden;
         }
@@ -117,6 +120,7 @@ impl Observation {
         self.output_jacobian = self.output_jacobian.take().or(output_jacobian);
         self.perturbation = self.perturbation.or(perturbation);
         self.loss_gradients = self.loss_gradients.take().or(loss_gradients);
+        self.absent.extend(absent);
         self.counts.merge(counts);
         self.note(nans);
         self.parts = self.parts.max(parts);
@@ -157,8 +161,12 @@ impl Observation {
     /// # Errors
     /// [`Undefined`] where they were not requested.
     pub fn terms(&self, need: Need) -> Result<Vec<Term>, Undefined> {
-        let terms = need.kind().and_then(|kind| self.terms.get(&kind));
-        let mut terms = terms.ok_or_else(|| Undefined::unobserved("values"))?.clone();
+        let kind = need.kind();
+        let absent = || match kind.and_then(|kind| self.absent.get(&kind)) {
+            Some(why) => Undefined::nan(*why),
+            None => Undefined::unobserved("values"),
+        };
+        let mut terms = kind.and_then(|kind| self.terms.get(&kind)).ok_or_else(absent)?.clone();
         if self.spoiled(need).is_some() {
             terms.iter_mut().for_each(|term| term.value = f64::NAN);
         }

@@ -215,7 +215,12 @@ impl<N: LanguageNetwork> Further<'_, N> {
             return Ok(());
         }
         let second = self.batch.second().map(|second| [self.batch.clone(), second]);
-        let Some([first, second]) = second.or_else(|| self.network.halves(self.batch)) else { return Ok(()) };
+        let Some([first, second]) = second.or_else(|| self.network.halves(self.batch)) else {
+            let kinds = self.needs.reductions(GradientOf::TwoBatches);
+            let kinds = kinds.map(|reduction| Kind::Parameters(GradientOf::TwoBatches, reduction.id));
+            seen.absent.extend(kinds.map(|kind| (kind, "one sequence has no halves to compare")));
+            return Ok(());
+        };
         let weights = self.network.weights();
         let of_first = match seen.loss_gradients.take() {
             Some(known) if self.batch.second().is_some() => known,

@@ -6,7 +6,7 @@ use super::Sizes;
 use crate::Result;
 use crate::linalg;
 use crate::memory::{self, Engine, F32, F64, SMALL_BLOCKS, largest, of_process};
-use crate::network::language::memory::SuiteSizes;
+use crate::network::language::memory::{SuiteSizes, hidden};
 use crate::network::transformer::kernel::in_chunk;
 use crate::observation::{Moments, Needs, Way};
 use crate::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
@@ -86,13 +86,8 @@ impl Demand<'_> {
 
     /// Bytes of the incoming states of the layers that are read, of all sequences, and of their moments.
     fn hidden(&self) -> f64 {
-        let (needs, width) = (self.needs, self.configuration.hidden as f64);
-        let last = needs.highest_layer().min(self.configuration.layers.len());
-        let read = (1..=last).filter(|&layer| needs.hidden(layer)).count() as f64;
-        let columns = self.sizes.batch as f64 * self.sizes.sequence as f64;
-        let moments = if read > 0.0 { Moments::peak(width, columns) } else { 0.0 };
-        // A buffer that grows is up to twice as large as what it holds.
-        read * (2.0 * F32 * columns * width + Moments::kept(width)) + moments
+        let tokens = self.sizes.batch as f64 * self.sizes.sequence as f64;
+        hidden(self.needs, [self.configuration.layers.len(), self.configuration.hidden], tokens)
     }
 
     /// Logits of the masked tokens of the sequences that run, with their gradients.

@@ -67,3 +67,13 @@ impl SuiteSizes {
         [during, largest(later.into_iter())]
     }
 }
+
+/// Bytes of the incoming states of the layers that are read, of so many tokens, and of their moments; of a transformer of so
+/// many layers of one width.
+pub fn hidden(needs: &Needs, [layers, width]: [usize; 2], tokens: f64) -> f64 {
+    let (last, width) = (needs.highest_layer().min(layers), width as f64);
+    let read = (1..=last).filter(|&layer| needs.hidden(layer)).count() as f64;
+    let moments = if read > 0.0 { Moments::peak(width, tokens) } else { 0.0 };
+    // A buffer that grows is up to twice as large as what it holds.
+    read * (2.0 * F32 * tokens * width + Moments::kept(width)) + moments
+}
