@@ -42,6 +42,9 @@ const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 
 /// The sizes the page of encoders starts with.
 const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequence 64";
 
+/// Sizes at which a decoder takes seconds in a tab.
+const DECODER: &str = "--batch 2 --sequence 16";
+
 /// Sizes for a GPU in software, as the address has them.
 const TINY: &str = "50-4-4-3-8-2";
 const TINY_ENCODER: &str = "50-6-2-8";
@@ -60,6 +63,7 @@ fn the_explorer_works_in_a_browser() {
     let native = json!({
         "companion": companion.at("/"),
         "encoder": score("encoder", &["--id", "7"], ENCODER),
+        "decoder": score("decoder", &["--id", "lts/0"], DECODER),
         "best": records(SMALL, &[]),
         "devices": {"cell": tiny_cell(), "encoder": tiny_encoder()},
         "tiny": {"sizes": TINY, "records": records(&flags(TINY), &[])},

@@ -348,7 +348,7 @@ fn benchmarks_are_not_mixed_up() {
     let file = path.to_str().unwrap();
     refused(untrained(&["correlate", file, "--benchmark", "nas-bench-bert"]), "they are of nas-bench-nlp");
     refused(untrained(&["benchmark", "nas-bench-bert", "--out", file]), "was begun with another benchmark");
-    refused(untrained(&["benchmark", "lts", "--out", file]), "architectures of lts cannot be built here");
+    refused(untrained(&["benchmark", "hw-gpt-s", "--out", file]), "architectures of hw-gpt-s cannot be built here");
     refused(untrained(&["correlate", file, "--benchmark", "lts", "--all-networks"]), "were measured otherwise");
     refused(
         untrained(&["benchmark", "nas-bench-nlp", "--out", file, "--limit", "0"]),

@@ -148,7 +148,7 @@ fn options_that_do_not_apply_are_refused_by_name() {
     let (documents, vocabulary) = corpus();
     let cases: [(&[&str], &str); 6] = [
         (&["nas-bench-bert", "--hidden", "8"], "--hidden is an option for cells, and nas-bench-bert holds encoders"),
-        (&["--sequence", "8"], "--sequence is an option for encoders, and nas-bench-nlp holds cells"),
+        (&["--sequence", "8"], "--sequence is an option for encoders and decoders, and nas-bench-nlp holds cells"),
         (&["nas-bench-bert", "--corpus", &documents], "a corpus is read with a vocabulary"),
         (
             &["nas-bench-bert", "--corpus", &documents, "--vocabulary", &vocabulary, "--vocabulary", &vocabulary],

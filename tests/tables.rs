@@ -75,7 +75,8 @@ fn the_embedded_tables_are_those_of_the_folder() {
         Ablation::ALL.into_iter().flat_map(|which| [ablation_file(which), nas_bench_bert::ablation_file(which)]);
     let tables = BENCHMARKS.iter().flat_map(|benchmark| benchmark.files()).copied();
     let further = [nas_bench_bert::TRAINING, architectures::TABLE, architectures::FOUND];
-    for file in tables.chain(ablations).chain(further) {
+    let suites = BENCHMARKS.iter().filter_map(|benchmark| Some(benchmark.suite()?.file));
+    for file in tables.chain(ablations).chain(further).chain(suites) {
         assert!(std::fs::read(data.join(file.name)).unwrap() == file.bytes, "{}", file.name);
     }
     let names: HashSet<_> = NasBenchNlp.files().iter().map(|file| file.name).collect();

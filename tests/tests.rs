@@ -15,6 +15,8 @@ mod combinations; // every combination of metrics, on every device
 #[cfg(test)]
 mod companion; // a companion to talk to
 #[cfg(test)]
+mod decoder_runs; // the same for decoders
+#[cfg(test)]
 mod decoders; // every metric of decoders against given weights and f64 values
 #[cfg(test)]
 mod description; // the companion's description of its calls, to validate tests against

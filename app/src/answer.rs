@@ -1,5 +1,6 @@
 //! How a worker answers a query. Only a GPU runs asynchronously.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use untrained_core::benchmark::intervals::{Scores, evaluate_known};
@@ -37,7 +38,9 @@ pub struct Context<'a> {
 /// What of it cannot be used, or that the device failed.
 pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failure> {
     let found = match query {
-        Query::Worth { benchmark, by_group, average_runs } => worth(&benchmark, by_group, average_runs),
+        Query::Worth { benchmark, suite, by_group, average_runs } => {
+            worth(&benchmark, source(suite), [by_group, average_runs])
+        }
         Query::Recomputed => recomputed(),
         Query::Own(own) => own.evaluate().map(Answer::Own),
         Query::Figure { figure, width, dark } => {
@@ -51,13 +54,25 @@ pub async fn answer(query: Query, context: &Context<'_>) -> Result<Answer, Failu
     found.map_err(Failure::Refused)
 }
 
-fn worth(benchmark: &str, by_group: bool, average_runs: bool) -> Result<Answer, String> {
+fn worth(benchmark: &str, scores: Scores, [by_group, average_runs]: [bool; 2]) -> Result<Answer, String> {
     let (table, plain) = known(benchmark)?;
     let evaluations = match (average_runs, by_group) {
-        (false, false) => plain.clone(),
-        _ => evaluate_known(table, Scores::Published, average_runs, by_group).map_err(sentence)?,
+        (false, false) => ranked(table, plain, scores)?,
+        _ => Cow::Owned(evaluate_known(table, scores, average_runs, by_group).map_err(sentence)?),
     };
-    Ok(Answer::Worth(evaluations))
+    Ok(Answer::Worth(evaluations.into_owned()))
+}
+
+fn source(suite: bool) -> Scores {
+    if suite { Scores::Suite } else { Scores::Published }
+}
+
+/// How well the columns predict, every run of all networks together.
+fn ranked<'a>(table: &Table, plain: &'a [Evaluation], scores: Scores) -> Result<Cow<'a, [Evaluation]>, String> {
+    match scores {
+        Scores::Published => Ok(Cow::Borrowed(plain)),
+        other => evaluate_known(table, other, false, false).map(Cow::Owned).map_err(sentence),
+    }
 }
 
 /// The same metric three times on the same rows: as published, and recomputed on two texts.
@@ -96,9 +111,12 @@ fn known(id: &str) -> Result<&'static Known, String> {
 
 fn drawn(figure: &Figure, width: u32, theme: &chart::Theme) -> Result<String, String> {
     match figure {
-        Figure::Summary(benchmark) => {
-            let (table, evaluations) = known(benchmark)?;
-            let chart = figure::summary(table, evaluations).map_err(sentence)?;
+        Figure::Summary { benchmark, suite } => {
+            let (table, plain) = known(benchmark)?;
+            let scores = source(*suite);
+            let evaluations = ranked(table, plain, scores)?;
+            let table = scores.of(table).map_err(sentence)?;
+            let chart = figure::summary(&table, scores, &evaluations).map_err(sentence)?;
             picture(&chart, (width, chart.height(width, theme)), theme)
         }
         Figure::Ablation { benchmark, varied, metric } => {
@@ -183,9 +201,12 @@ mod tests {
 
     #[test]
     fn the_best_metric_is_the_published_one() {
-        let Ok(Answer::Worth(rows)) =
-            answered(Query::Worth { benchmark: "nas-bench-nlp".into(), by_group: false, average_runs: false })
-        else {
+        let Ok(Answer::Worth(rows)) = answered(Query::Worth {
+            benchmark: "nas-bench-nlp".into(),
+            suite: false,
+            by_group: false,
+            average_runs: false,
+        }) else {
             panic!()
         };
         let best = rows.iter().find(|row| row.metric == "hidden_covariance_layer_1").unwrap();
@@ -216,8 +237,9 @@ mod tests {
         };
         let draw = |figure| answered(Query::Figure { figure, width: 800, dark: true });
         for figure in [
-            Figure::Summary("nas-bench-nlp".into()),
-            Figure::Summary("nas-bench-bert".into()),
+            Figure::Summary { benchmark: "nas-bench-nlp".into(), suite: false },
+            Figure::Summary { benchmark: "nas-bench-bert".into(), suite: false },
+            Figure::Summary { benchmark: "lts".into(), suite: true },
             batch("nas-bench-nlp", "jacobian_cosine"),
             batch("nas-bench-bert", "jacobian_cosine"),
             Figure::Curve(0),

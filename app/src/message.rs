@@ -35,6 +35,8 @@ pub enum Query {
     Worth {
         /// Which benchmark.
         benchmark: String,
+        /// The scores of the suite that were computed here, instead of the published ones.
+        suite: bool,
         /// The groups of the benchmark apart: cells by states, encoders by layers.
         by_group: bool,
         /// A network counts once, with the mean of its results.
@@ -72,7 +74,12 @@ pub enum Query {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Figure {
     /// How well every metric predicts on a benchmark.
-    Summary(String),
+    Summary {
+        /// Which benchmark.
+        benchmark: String,
+        /// The scores of the suite that were computed here, instead of the published ones.
+        suite: bool,
+    },
     /// How a metric varies with the minibatch or with the initial weights.
     Ablation {
         /// The benchmark.

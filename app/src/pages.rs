@@ -2,7 +2,6 @@
 
 mod common_form;
 mod drawn;
-mod encoder;
 mod many;
 mod metrics;
 mod network;
@@ -10,6 +9,7 @@ mod scatter;
 mod score;
 mod stable;
 mod train;
+mod transformer;
 mod worth;
 
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub struct Session {
     cell: Scored,
     /// The text that the visitor opened for cells to read.
     text: RwSignal<Option<Text>>,
-    encoder: Scored,
+    transformer: Scored,
     many: many::DrawnCells,
     seeds: stable::SeedScores,
     trained: train::TrainedCells,
@@ -40,7 +40,7 @@ impl Session {
         Self {
             cell: Scored::new(),
             text,
-            encoder: Scored::new(),
+            transformer: Scored::new(),
             many: many::DrawnCells::new(),
             seeds: stable::SeedScores::new(),
             trained: train::TrainedCells::new(),
@@ -70,7 +70,9 @@ pub const PAGES: [Page; 9] = [
         .by_benchmark(),
     page("network", "One network", "What is this network?", || network::NetworkPage().into_any()).by_benchmark(),
     page("score", "Score mine", "What does my cell score?", || score::ScorePage().into_any()),
-    page("encoder", "Score an encoder", "What does my encoder score?", || encoder::EncoderPage().into_any()),
+    page("transformer", "Score a transformer", "What does my transformer score?", || {
+        transformer::TransformerPage().into_any()
+    }),
     page("many", "Score many", "Which of many cells is best?", || many::ManyPage().into_any()),
     page("train", "Train", "Does the score come true?", || train::TrainPage().into_any()),
     page("stable", "Stability", "Is the metric stable?", || stable::StablePage().into_any()).by_benchmark(),
@@ -92,7 +94,11 @@ impl Page {
     }
 }
 
+/// Former names in addresses, and the current ones.
+const FORMER: [(&str, &str); 1] = [("encoder", "transformer")];
+
 /// The page of this name, else the first one.
 pub fn find(id: Option<&str>) -> Page {
-    PAGES.iter().find(|page| Some(page.id) == id).copied().unwrap_or(PAGES[0])
+    let current = id.map(|id| FORMER.iter().find(|(former, _)| *former == id).map_or(id, |(_, current)| current));
+    PAGES.iter().find(|page| Some(page.id) == current).copied().unwrap_or(PAGES[0])
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use untrained_core::benchmark::{BENCHMARKS, Table, of_family};
+use untrained_core::benchmark::{BENCHMARKS, Suite, Table, of_family};
 use untrained_core::chart::among;
 use untrained_core::family::Family;
 use untrained_core::figure::words;
@@ -35,6 +35,11 @@ pub fn of(id: &str) -> &'static Table {
 /// The rows of the benchmark of a family's networks that have scores.
 pub fn of_networks(family: Family) -> &'static Table {
     of(of_family(family).map_or("", |benchmark| benchmark.about().id))
+}
+
+/// The scores of the suite that were computed for a benchmark.
+pub fn suite(id: &str) -> Option<Suite> {
+    position(id).and_then(|at| BENCHMARKS[at].suite())
 }
 
 fn position(id: &str) -> Option<usize> {

@@ -3,6 +3,7 @@
 mod background_notice;
 mod cell_graph;
 mod command;
+mod decoder_layers;
 mod drawing;
 mod layers;
 mod long_table;
@@ -17,6 +18,7 @@ mod run_progress;
 use background_notice::BackgroundNotice;
 pub use cell_graph::{CellGraph, class, short};
 pub use command::Command;
+pub use decoder_layers::DecoderLayers;
 pub use drawing::Drawing;
 pub use layers::Layers;
 pub use long_table::LongTable;

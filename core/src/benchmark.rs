@@ -5,9 +5,12 @@
 mod ablation;
 mod ablations;
 mod about;
+mod az_nas;
 mod cells;
 mod evaluation;
+pub mod flexibert;
 mod frame;
+pub mod hw_gpt;
 pub mod intervals;
 mod loader;
 pub mod lts;
@@ -19,6 +22,7 @@ pub mod records;
 pub mod scores;
 mod sheet;
 mod standing;
+mod suite;
 mod table;
 pub mod title;
 pub mod user;
@@ -26,20 +30,32 @@ pub mod user;
 pub use ablation::agreement;
 pub use ablations::{ablation, first_epoch, replicate};
 pub use about::{Ablation, About, Target, Text};
-pub use evaluation::{CEILING, Comparison, Evaluation, EvaluationOptions, evaluate};
+pub use evaluation::{BeyondSize, CEILING, Comparison, Evaluation, EvaluationOptions, evaluate};
 pub use lts::Lts;
 pub use nas_bench_bert::NasBenchBert;
 pub use nas_bench_nlp::NasBenchNlp;
 pub use published::Benchmark;
 pub use sheet::File;
 pub use standing::CLEAR_TAU;
+pub use suite::{Suite, with_suite};
 pub use table::{Column, Kind, Row, Table};
 
 use crate::family::Family;
 use crate::{Result, nearest};
 
 /// Every benchmark, in the order in which they are shown.
-pub const BENCHMARKS: &[&dyn Benchmark] = &[&NasBenchNlp, &NasBenchBert, &Lts];
+pub const BENCHMARKS: &[&dyn Benchmark] = &[
+    &NasBenchNlp,
+    &NasBenchBert,
+    &Lts,
+    &lts::FOUND_GPT2,
+    &lts::FOUND_XL,
+    &hw_gpt::SMALL,
+    &hw_gpt::MEDIUM,
+    &hw_gpt::LARGE,
+    &flexibert::SST_2,
+    &flexibert::QNLI,
+];
 
 /// The benchmark of this id.
 ///

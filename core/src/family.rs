@@ -28,6 +28,15 @@ impl Family {
             Self::Decoder => "decoder",
         }
     }
+
+    /// What its architectures are called, in the plural.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Recurrent => "cells",
+            Self::Encoder => "encoders",
+            Self::Decoder => "decoders",
+        }
+    }
 }
 
 impl fmt::Display for Family {

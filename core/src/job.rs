@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::Result;
 use crate::memory::Engine;
-use crate::metric::Metric;
+use crate::metric::{self, Metric};
 use crate::network::{Batch, Model, encoder};
 use crate::observation::{Needs, Way};
 use crate::origin::Origin;
@@ -28,7 +28,7 @@ pub struct Job {
 impl Job {
     /// What its metrics need together.
     pub fn needs(&self) -> Needs {
-        self.metrics.iter().flat_map(|metric| metric.needs()).collect()
+        metric::needs(&self.metrics)
     }
 
     /// Checks that the CPU can run it within `memory` bytes.
@@ -44,7 +44,7 @@ impl Job {
     /// # Errors
     /// What of it cannot be.
     pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
-        self.model.check(Some(&self.batch), &self.needs(), engine, memory)
+        metric::check(&self.metrics, |needs| self.model.check(Some(&self.batch), needs, engine, memory))
     }
 
     /// Floating-point operations of the job, roughly.

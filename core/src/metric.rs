@@ -180,6 +180,29 @@ pub fn find(family: Family, id: &str) -> Result<&'static dyn Metric> {
     select(family, &[id.to_owned()]).map(|found| found[0])
 }
 
+/// What metrics need together.
+pub fn needs(metrics: &[&'static dyn Metric]) -> Needs {
+    metrics.iter().flat_map(|metric| metric.needs()).collect()
+}
+
+/// Checks with `fits` that what metrics need together can be run.
+///
+/// # Errors
+/// That of `fits`; where only some of the metrics need more than there is, it says which fit.
+pub fn check(metrics: &[&'static dyn Metric], fits: impl Fn(&Needs) -> Result<()>) -> Result<()> {
+    let checked = fits(&needs(metrics));
+    let Err(Error::Size { name, value, problem }) = checked else { return checked };
+    let (light, heavy): (Vec<_>, Vec<_>) = metrics.iter().copied().partition(|&metric| fits(&needs(&[metric])).is_ok());
+    let problem = if light.is_empty() || heavy.is_empty() || fits(&needs(&light)).is_err() {
+        problem
+    } else {
+        let ids =
+            |metrics: &[&'static dyn Metric]| metrics.iter().map(|one| one.about().id).collect::<Vec<_>>().join(", ");
+        format!("{problem}; these metrics fit: {}; these do not: {}", ids(&light), ids(&heavy))
+    };
+    Err(Error::Size { name, value, problem })
+}
+
 /// What has to be computed for a metric; it follows from what the metric needs.
 pub fn cost(metric: &dyn Metric) -> Cost {
     let needs: Needs = metric.needs().into_iter().collect();
@@ -196,6 +219,23 @@ pub fn cost(metric: &dyn Metric) -> Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// There is no memory for a backward pass.
+    #[test]
+    fn an_error_says_which_metrics_fit() {
+        let ids = ["loss", "grad_norm", "snip", "parameters"].map(str::to_owned);
+        let metrics = select(Family::Decoder, &ids).unwrap();
+        let fits = |needs: &Needs| match needs.goes_backward() {
+            true => Err(Error::Size { name: "batch", value: 9, problem: "too much".to_owned() }),
+            false => Ok(()),
+        };
+        let said = check(&metrics, fits).unwrap_err().to_string();
+        let expected = "size batch = 9: too much; these metrics fit: loss, parameters; these do not: grad_norm, snip";
+        assert_eq!(said, expected);
+        let alone = select(Family::Decoder, &ids[1..2]).unwrap();
+        assert_eq!(check(&alone, fits).unwrap_err().to_string(), "size batch = 9: too much");
+        assert!(check(&select(Family::Decoder, &ids[..1]).unwrap(), fits).is_ok());
+    }
 
     fn problem(family: Family, id: &str) -> String {
         find(family, id).err().map(|error| error.to_string()).unwrap_or_default()

@@ -18,7 +18,6 @@ use crate::job::Job;
 use crate::memory::Engine;
 use crate::metric::{self, Metric};
 use crate::network::{Batch, Model, WeightSource, decoder, encoder, recurrent};
-use crate::observation::Needs;
 use crate::origin::{Origin, Read};
 use crate::record::Record;
 use crate::space::decoder::Decoder;
@@ -183,9 +182,9 @@ impl Task {
     /// # Errors
     /// What of the task cannot be used, or be run within `memory` bytes.
     pub fn check_on(&self, engine: Engine, memory: usize) -> Result<()> {
-        let needs = needs(&self.metrics()?);
         let ids = self.ids()?.map(|ids| Batch::of_sequences(ids, None));
-        self.model()?.check(ids.as_ref(), &needs, engine, memory)
+        let model = self.model()?;
+        metric::check(&self.metrics()?, |needs| model.check(ids.as_ref(), needs, engine, memory))
     }
 
     /// Bytes that scoring takes at its peak: of a text of one's own, without its vocabulary.
@@ -193,7 +192,7 @@ impl Task {
     /// # Errors
     /// What of the task cannot be used.
     pub fn peak(&self, engine: Engine) -> Result<f64> {
-        self.model()?.peak(None, &needs(&self.metrics()?), engine)
+        self.model()?.peak(None, &metric::needs(&self.metrics()?), engine)
     }
 
     /// The job, which the CPU can run within `memory` bytes.
@@ -302,10 +301,6 @@ impl Task {
         };
         Ok((Batch::of_sequences(tokens, None), read))
     }
-}
-
-fn needs(metrics: &[&'static dyn Metric]) -> Needs {
-    metrics.iter().flat_map(|metric| metric.needs()).collect()
 }
 
 /// B and T of ids that are to be sequences of one length.

@@ -4,12 +4,16 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
+use untrained_core::benchmark::lts::{SCORED, architectures as lts};
 use untrained_core::benchmark::nas_bench_bert::encoders;
 use untrained_core::benchmark::nas_bench_nlp::{FIRST_RECIPE, published};
-use untrained_core::benchmark::{self, Benchmark as _, NasBenchBert, NasBenchNlp};
+use untrained_core::benchmark::{self, Benchmark as _, Lts, NasBenchBert, NasBenchNlp};
 use untrained_core::digest::sha256;
+use untrained_core::family::Family;
+use untrained_core::space::decoder::Decoder;
 use untrained_core::space::encoder::Configuration;
 use untrained_core::space::recurrent::Recipe;
 
@@ -22,6 +26,8 @@ pub enum Architectures {
     Cells(List<Recipe>),
     /// Encoders.
     Encoders(List<Configuration>),
+    /// Decoders.
+    Decoders(List<Decoder>),
 }
 
 /// Architectures, and the benchmark in which their names are ids.
@@ -47,6 +53,8 @@ struct Label {
     name: Option<Value>,
     /// Published id of a cell, with the leading million.
     recipe_id: Option<u32>,
+    /// Of a published decoder, `lts/37`.
+    id: Option<Value>,
     /// Seed it was drawn from.
     seed: Option<u32>,
 }
@@ -67,22 +75,28 @@ impl Architectures {
             return Self::of_file(Path::new(name));
         }
         let id = benchmark::find(name)?.about().id;
-        Self::of_benchmark(id).ok_or_else(|| {
-            let known = [NasBenchNlp.about().id, NasBenchBert.about().id].join(" and ");
+        Self::of_benchmark(id)?.ok_or_else(|| {
+            let known = built().join(", ");
             Usage(format!("the architectures of {id} cannot be built here, only those of {known}")).into()
         })
     }
 
-    /// The architectures of a benchmark; none where they cannot be built.
-    pub fn of_benchmark(id: &str) -> Option<Self> {
-        let [cells, encoders] = [NasBenchNlp.about().id, NasBenchBert.about().id];
-        if id == cells {
-            Some(Self::Cells(List { all: List::published(), benchmark: Some(cells) }))
+    /// The architectures of a benchmark whose results can be compared; none where they cannot be built.
+    ///
+    /// # Errors
+    /// That a table is damaged.
+    pub fn of_benchmark(id: &str) -> anyhow::Result<Option<Self>> {
+        let [cells, encoders, decoders] = built();
+        let found = if id == cells {
+            Self::Cells(List { all: List::published(), benchmark: Some(cells) })
         } else if id == encoders {
-            Some(Self::Encoders(List { all: List::drawn(), benchmark: Some(encoders) }))
+            Self::Encoders(List { all: List::drawn(), benchmark: Some(encoders) })
+        } else if id == decoders {
+            Self::Decoders(List { all: List::scored()?, benchmark: Some(decoders) })
         } else {
-            None
-        }
+            return Ok(None);
+        };
+        Ok(Some(found))
     }
 
     /// The architectures of a file of JSON Lines, as 'untrained space' prints them; the first line says which family.
@@ -91,26 +105,31 @@ impl Architectures {
     /// The line that is no architecture, or that two have one name.
     pub fn of_file(path: &Path) -> anyhow::Result<Self> {
         let text = read(path, "architectures")?;
-        let first = text.lines().find(|line| !line.trim().is_empty());
-        let is_encoder = first
-            .is_some_and(|line| serde_json::from_str::<Value>(line).is_ok_and(|line| line.get("nas_config").is_some()));
-        if is_encoder {
-            let all = lines(&text, path, |line: Configuration| line)?;
-            return Ok(Self::Encoders(List {
-                all: all.into_iter().map(|(named, _)| named).collect(),
-                benchmark: None,
-            }));
-        }
-        let all = lines(&text, path, |line: CellLine| line.recipe)?;
-        let benchmark = all.iter().all(|(_, is_published)| *is_published).then_some(NasBenchNlp.about().id);
-        Ok(Self::Cells(List { all: all.into_iter().map(|(named, _)| named).collect(), benchmark }))
+        Ok(match family(&text) {
+            Family::Recurrent => {
+                let cell = |line: &str, place: &str| {
+                    let read: Result<CellLine, _> = serde_json::from_str(line);
+                    read.map(|line| line.recipe).map_err(|error| damaged(place, path, &error).into())
+                };
+                let all = lines(&text, path, cell)?;
+                let benchmark = all.iter().all(|(_, is_published)| *is_published).then_some(NasBenchNlp.about().id);
+                Self::Cells(List { benchmark, ..List::of_lines(all) })
+            }
+            Family::Encoder => Self::Encoders(List::of_lines(lines(&text, path, |line, place| {
+                serde_json::from_str(line).map_err(|error| damaged(place, path, &error).into())
+            })?)),
+            Family::Decoder => Self::Decoders(List::of_lines(lines(&text, path, |line, place| {
+                Decoder::from_json(line).with_context(|| format!("{place} {}", named(path)))
+            })?)),
+        })
     }
 
-    /// What its architectures are called, and what those of the other family are.
-    pub fn kinds(&self) -> [&'static str; 2] {
+    /// Their family.
+    pub fn family(&self) -> Family {
         match self {
-            Self::Cells(_) => ["cells", "encoders"],
-            Self::Encoders(_) => ["encoders", "cells"],
+            Self::Cells(_) => Family::Recurrent,
+            Self::Encoders(_) => Family::Encoder,
+            Self::Decoders(_) => Family::Decoder,
         }
     }
 
@@ -119,7 +138,31 @@ impl Architectures {
         match self {
             Self::Cells(list) => list.names(),
             Self::Encoders(list) => list.names(),
+            Self::Decoders(list) => list.names(),
         }
+    }
+}
+
+/// The benchmarks whose architectures can be built, one a family.
+fn built() -> [&'static str; 3] {
+    [NasBenchNlp.about().id, NasBenchBert.about().id, Lts.about().id]
+}
+
+/// The family that the first line of a file is of.
+fn family(text: &str) -> Family {
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    let first: Option<Value> = first.and_then(|line| serde_json::from_str(line).ok());
+    match first {
+        Some(line) if line.get("nas_config").is_some() => Family::Encoder,
+        Some(line) if Decoder::is_described_by(&line) => Family::Decoder,
+        _ => Family::Recurrent,
+    }
+}
+
+impl<T> List<T> {
+    /// Those of a file.
+    fn of_lines(lines: Vec<(Named<T>, bool)>) -> Self {
+        Self { all: lines.into_iter().map(|(named, _)| named).collect(), benchmark: None }
     }
 }
 
@@ -146,6 +189,16 @@ impl List<Recipe> {
     }
 }
 
+impl List<Decoder> {
+    /// The decoders of LTS that were trained as one kind on one text, which alone can be compared.
+    fn scored() -> anyhow::Result<Vec<Named<Decoder>>> {
+        let compared = lts::published()?.into_iter().filter(|decoder| decoder.space == SCORED);
+        compared
+            .map(|published| Ok(Named { name: published.id.to_string(), architecture: published.decoder()?.into() }))
+            .collect()
+    }
+}
+
 impl List<Configuration> {
     /// The encoders of NAS-Bench-BERT.
     fn drawn() -> Vec<Named<Configuration>> {
@@ -154,23 +207,24 @@ impl List<Configuration> {
     }
 }
 
-/// The architectures of all lines, each with whether it has a published id.
-fn lines<L: for<'de> Deserialize<'de>, T>(
+/// The architectures of all lines, each with whether it has a published id. An architecture is read from a line, with
+/// the words that an error begins with.
+fn lines<T>(
     text: &str,
     path: &Path,
-    architecture: impl Fn(L) -> T,
+    architecture: impl Fn(&str, &str) -> anyhow::Result<T>,
 ) -> anyhow::Result<Vec<(Named<T>, bool)>> {
     let mut all: Vec<(Named<T>, bool)> = Vec::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |error| damaged(&format!("architectures, line {number} of"), path, &error);
-        let label: Label = serde_json::from_str(line).map_err(wrong)?;
-        let read: L = serde_json::from_str(line).map_err(wrong)?;
+        let place = format!("architectures, line {number} of");
+        let label: Label = serde_json::from_str(line).map_err(|error| damaged(&place, path, &error))?;
+        let read = architecture(line, &place)?;
         let name = label.name(number);
         if all.iter().any(|(named, _)| named.name == name) {
             let problem = format!("architectures {}, line {number}: a second one is named {name}", named(path));
             return Err(Usage(problem).into());
         }
-        all.push((Named { name, architecture: architecture(read).into() }, label.recipe_id.is_some()));
+        all.push((Named { name, architecture: read.into() }, label.recipe_id.is_some()));
     }
     if all.is_empty() {
         return Err(Usage(format!("architectures {}: there is none", named(path))).into());
@@ -179,9 +233,9 @@ fn lines<L: for<'de> Deserialize<'de>, T>(
 }
 
 impl Label {
-    /// Its name, else its published id, else the seed it was drawn from, else its line.
+    /// Its name or id, else its published number, else the seed it was drawn from, else its line.
     fn name(&self, number: usize) -> String {
-        match (&self.name, self.recipe_id, self.seed) {
+        match (self.name.as_ref().or(self.id.as_ref()), self.recipe_id, self.seed) {
             (Some(Value::String(name)), ..) => name.clone(),
             (Some(name), ..) => name.to_string(),
             (None, Some(id), _) => id.checked_sub(FIRST_RECIPE).unwrap_or(id).to_string(),

@@ -1,6 +1,7 @@
 //! Scores the architectures of a benchmark, every one once; can be stopped at any moment and continues where it was.
 
 mod cells;
+mod decoders;
 mod encoders;
 mod options;
 
@@ -16,8 +17,8 @@ use options::{SizeArgs, TextArgs};
 /// Score every architecture of a benchmark once, into a file that is continued when it exists
 #[derive(Debug, Args)]
 pub struct Benchmark {
-    /// Benchmark to score: nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; or a file of either: JSON
-    /// Lines, as 'untrained space' prints
+    /// Benchmark to score: nas-bench-nlp, of recurrent cells; nas-bench-bert, of encoders; lts, of decoders (the 200
+    /// GPT-2 trained on WikiText-103); or a file of one kind: JSON Lines, as 'untrained space' prints
     #[arg(value_name = "NAME|FILE.jsonl", default_value = NasBenchNlp.about().id)]
     name: String,
     #[command(flatten)]
@@ -43,19 +44,20 @@ impl Benchmark {
         let plan = match architectures {
             Architectures::Cells(cells) => cells::plan(cells, &self.text, &self.size, &device)?,
             Architectures::Encoders(encoders) => encoders::plan(encoders, &self.text, &self.size, &device)?,
+            Architectures::Decoders(decoders) => decoders::plan(decoders, &self.text, &self.size, &device)?,
         };
         self.many.run(&plan, &device)
     }
 
-    /// Checks that no option is given that only networks of another kind have.
+    /// Checks that no option is given that networks of this family do not have.
     fn check_options(&self, architectures: &Architectures) -> Result<(), Usage> {
-        let [kind, other] = architectures.kinds();
-        let options = match architectures {
-            Architectures::Cells(_) => self.size.of_encoders(),
-            Architectures::Encoders(_) => self.size.of_cells(),
-        };
-        match options.first() {
-            Some(option) => Err(Usage(format!("{option} is an option for {other}, and {} holds {kind}", self.name))),
+        let family = architectures.family();
+        let given = self.size.given().into_iter().chain(self.text.given());
+        match given.into_iter().find(|(_, families)| !families.contains(&family)) {
+            Some((option, families)) => {
+                let others = families.iter().map(|family| family.noun()).collect::<Vec<_>>().join(" and ");
+                Err(Usage(format!("{option} is an option for {others}, and {} holds {}", self.name, family.noun())))
+            }
             None => Ok(()),
         }
     }
@@ -63,7 +65,7 @@ impl Benchmark {
 
 /// The names of all architectures of a benchmark, as its records call them; none where they are not known.
 pub fn architectures(benchmark: &str) -> Option<Vec<String>> {
-    Some(Architectures::of_benchmark(benchmark)?.names())
+    Some(Architectures::of_benchmark(benchmark).ok()??.names())
 }
 
 #[cfg(test)]
@@ -85,29 +87,35 @@ mod tests {
 
     fn refused(words: &str) -> Option<String> {
         let benchmark = typed(words);
-        benchmark
-            .check_options(&super::Architectures::of_benchmark(&benchmark.name).unwrap())
-            .err()
-            .map(|error| error.to_string())
+        let architectures = super::Architectures::of_benchmark(&benchmark.name).unwrap().unwrap();
+        benchmark.check_options(&architectures).err().map(|error| error.to_string())
     }
 
     #[test]
     fn every_option_of_other_networks_is_refused_by_name() {
-        for option in ["--hidden", "--layers", "--steps"] {
-            let said = refused(&format!("benchmark nas-bench-bert --out x {option} 3")).unwrap();
-            assert_eq!(said, format!("{option} is an option for cells, and nas-bench-bert holds encoders"));
-            assert_eq!(refused(&format!("benchmark --out x {option} 3")), None);
-        }
-        for option in ["--positions 3", "--sequence 3", "--as-published"] {
-            let said = refused(&format!("benchmark --out x {option}")).unwrap();
-            let (flag, _) = option.split_once(' ').unwrap_or((option, ""));
-            assert_eq!(said, format!("{flag} is an option for encoders, and nas-bench-nlp holds cells"));
-            assert_eq!(refused(&format!("benchmark nas-bench-bert --out x {option}")), None);
-        }
-        for shared in ["--embedding 3", "--vocabulary-size 3", "--batch 3", "--seed 3", "--metric depth", "--shard 1/2"]
+        let benchmarks = [("nas-bench-nlp", "cells"), ("nas-bench-bert", "encoders"), ("lts", "decoders")];
+        let options = [
+            ("--hidden 3", &["cells"][..]),
+            ("--layers 3", &["cells"]),
+            ("--steps 3", &["cells"]),
+            ("--positions 3", &["encoders"]),
+            ("--as-published", &["encoders"]),
+            ("--sequence 3", &["encoders", "decoders"]),
+            ("--embedding 3", &["cells", "encoders"]),
+            ("--vocabulary-size 3", &["cells", "encoders"]),
+            ("--corpus x", &["cells", "encoders"]),
+            ("--batch 3", &["cells", "encoders", "decoders"]),
+            ("--seed 3", &["cells", "encoders", "decoders"]),
+            ("--metric depth", &["cells", "encoders", "decoders"]),
+            ("--shard 1/2", &["cells", "encoders", "decoders"]),
+        ];
+        for ((benchmark, kind), (option, kinds)) in
+            benchmarks.iter().flat_map(|benchmark| options.iter().map(move |option| (*benchmark, *option)))
         {
-            assert_eq!(refused(&format!("benchmark {shared} --out x")), None);
-            assert_eq!(refused(&format!("benchmark {shared} --out x nas-bench-bert")), None);
+            let (flag, _) = option.split_once(' ').unwrap_or((option, ""));
+            let expected = (!kinds.contains(&kind))
+                .then(|| format!("{flag} is an option for {}, and {benchmark} holds {kind}", kinds.join(" and ")));
+            assert_eq!(refused(&format!("benchmark {benchmark} --out x {option}")), expected);
         }
     }
 
@@ -129,7 +137,15 @@ mod tests {
     fn the_help_has_sections_in_this_order() {
         let help = command().render_long_help().to_string();
         assert!(help.starts_with("Score every architecture of a benchmark once"), "{help}");
-        let sections = ["Arguments:", "Options:", "Sizes:", "Sizes of cells:", "Sizes of encoders:", "Running:"];
+        let sections = [
+            "Arguments:",
+            "Options:",
+            "Sizes:",
+            "Sizes of cells:",
+            "Sizes of encoders:",
+            "Sizes of encoders and decoders:",
+            "Running:",
+        ];
         let places: Vec<_> = sections.iter().map(|section| help.find(&format!("\n{section}\n"))).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {help}");
         let in_one_line = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -140,6 +156,7 @@ mod tests {
     fn architectures_are_known_of_what_can_be_built() {
         assert_eq!(super::architectures("nas-bench-nlp").map(|names| names.len()), Some(4_322));
         assert_eq!(super::architectures("nas-bench-bert").map(|names| names.len()), Some(500));
-        assert_eq!(super::architectures("lts"), None);
+        assert_eq!(super::architectures("lts").map(|names| names.len()), Some(200));
+        assert_eq!(super::architectures("other"), None);
     }
 }

@@ -7,6 +7,7 @@ mod losses;
 mod made;
 mod published;
 mod scores;
+mod supernets;
 mod write;
 
 use std::path::PathBuf;
@@ -22,7 +23,8 @@ use made::Made;
 /// BERT_results_activation.csv, BERT_batch_ablation.csv, BERT_initialization_ablation.csv and
 /// BERT_benchmark_train_ablation.json of training-free-nas; and random_GPT2_wt103.csv, random_GPT2_lm1b.csv,
 /// random_TransXL_wt103.csv, random_TransXL_wt103_homogeneous.csv and random_TransXL_lm1b.csv of lts, and its six tables
-/// pareto_*.csv; in one folder or in folders of these names.
+/// pareto_*.csv; and hwgpt_s.csv, hwgpt_m.csv and hwgpt_l.csv of hw-gpt-bench; and flexibert_small.csv of flexibert; in one
+/// folder or in folders of these names.
 #[derive(Debug, clap::Args)]
 pub struct Import {
     /// Folder with the files as published
@@ -43,6 +45,8 @@ impl Import {
         curves::read(&mut made)?;
         encoders::read(&mut made)?;
         decoders::read(&mut made)?;
+        supernets::hw_gpt(&mut made)?;
+        supernets::flexibert(&mut made)?;
         write::all(&self.out, &made.tables)?;
         made.notes.iter().for_each(|note| note!("{note}"));
         Ok(write::verify(&self.out, &made))

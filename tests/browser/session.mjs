@@ -8,7 +8,7 @@ import { serve } from "./serve.mjs";
 export const [folder, executablePath] = process.argv.slice(2);
 export const native = JSON.parse(await readFile("/dev/stdin", "utf8"));
 export const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-export const PAGES = ["worth", "scatter", "network", "score", "encoder", "many", "train", "stable", "metrics"];
+export const PAGES = ["worth", "scatter", "network", "score", "transformer", "many", "train", "stable", "metrics"];
 
 export const { server, address } = await serve(folder, "/some/where/");
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];

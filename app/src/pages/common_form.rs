@@ -4,9 +4,11 @@
 use leptos::prelude::*;
 use serde::Serialize;
 use untrained_app::answer::MEMORY;
-use untrained_app::command::{ScoreCommand, metric};
+use untrained_app::command::{ScoreCommand, metric as chosen};
 use untrained_app::parse::{IntegerRange, read_sizes, write_sizes};
+use untrained_core::family::Family;
 use untrained_core::memory::Engine;
+use untrained_core::metric::{self, METRICS, Metric};
 use untrained_core::task::Task;
 use untrained_core::{Error, Result};
 
@@ -41,8 +43,8 @@ pub struct CommonForm<const N: usize> {
     pub seed: Entry,
     /// A metric, or all of them.
     metric: RwSignal<Option<&'static str>>,
-    /// Id and title of every metric.
-    known: fn() -> Vec<(&'static str, &'static str)>,
+    /// The family of the network.
+    family: Signal<Family>,
     /// The sizes if the address has none.
     defaults: [usize; N],
 }
@@ -51,10 +53,22 @@ pub struct CommonForm<const N: usize> {
 pub struct FormOptions<const N: usize> {
     /// Label, name on the command line, default and largest value of each size.
     pub sizes: [(&'static str, &'static str, usize, usize); N],
-    /// Id and title of every metric.
-    pub metrics: fn() -> Vec<(&'static str, &'static str)>,
+    /// The family of the network.
+    pub family: Signal<Family>,
     /// Ids of the benchmark run from 0 to below this.
     pub ids: u32,
+}
+
+/// A command line, as far as the form does not know it.
+pub struct FormCommand<'a> {
+    /// The space.
+    pub space: &'static str,
+    /// What stands before an id of the benchmark.
+    pub benchmark: &'static str,
+    /// The option and the file of a network that is not one of the benchmark.
+    pub file: [&'a str; 2],
+    /// Further options with their values.
+    pub options: &'a [&'static str],
 }
 
 impl<const N: usize> CommonForm<N> {
@@ -64,14 +78,14 @@ impl<const N: usize> CommonForm<N> {
         let (seed, _) = query::<u32>("seed");
         let (metrics, _) = query::<String>("metric");
         let size = |(label, flag, default, most)| (label, flag, Entry::new(default, IntegerRange::up_to(most)));
-        let known = (options.metrics)().into_iter().map(|(id, _)| id);
+        let known = METRICS.iter().map(|metric| metric.about().id);
         let form = Self {
             name: RwSignal::new(MINE.into()),
             benchmark_id: Entry::empty(IntegerRange::ids(options.ids)),
             sizes: options.sizes.map(size),
             seed: Entry::new(seed.get_untracked().unwrap_or(0) as usize, IntegerRange::SEED),
-            metric: RwSignal::new(metrics.get_untracked().and_then(|given| metric(&given, known))),
-            known: options.metrics,
+            metric: RwSignal::new(metrics.get_untracked().and_then(|given| chosen(&given, known))),
+            family: options.family,
             defaults: options.sizes.map(|(.., default, _)| default),
         };
         if let Some(sizes) = given.get_untracked().as_deref().and_then(read_sizes) {
@@ -125,37 +139,57 @@ impl<const N: usize> CommonForm<N> {
 
     /// Ids of the metrics that are scored.
     pub fn metrics(self) -> Vec<String> {
-        match self.metric.get() {
+        match self.metric() {
             Some(metric) => vec![metric.to_owned()],
-            None => (self.known)().into_iter().map(|(id, _)| id.to_owned()).collect(),
+            None => self.known().map(|metric| metric.about().id.to_owned()).collect(),
         }
     }
 
-    /// The command that computes the same natively; none if a number cannot be used. `file` is the option and the file
-    /// of a network that is not one of the benchmark.
-    pub fn command(self, space: &'static str, file: [&str; 2], options: &[&'static str]) -> Option<String> {
-        let id = self.id().map(|id| id.to_string());
+    /// The metrics of the family.
+    fn known(self) -> impl Iterator<Item = &'static dyn Metric> {
+        metric::of(self.family.get()).into_iter()
+    }
+
+    /// The one that is chosen, where the family has it.
+    fn metric(self) -> Option<&'static str> {
+        self.metric.get().filter(|chosen| self.known().any(|metric| metric.about().id == *chosen))
+    }
+
+    /// The command that computes the same natively; none if a number cannot be used.
+    pub fn command(self, form: &FormCommand<'_>) -> Option<String> {
+        let FormCommand { space, benchmark, file, options } = *form;
+        let id = self.id().map(|id| format!("{benchmark}{id}"));
         let network = id.as_ref().map_or(file, |id| ["--id", id]);
         let values = self.sizes().ok()?;
         let sizes: [_; N] = std::array::from_fn(|index| (self.sizes[index].1, values[index]));
-        let (seed, metric) = (self.seed.number_u32().ok()?, self.metric.get());
+        let sizes: Vec<_> = sizes.into_iter().filter(|(name, _)| self.has_size(name)).collect();
+        let (seed, metric) = (self.seed.number_u32().ok()?, self.metric());
         Some(ScoreCommand { space, network, sizes: &sizes, seed, metric, options }.line())
+    }
+
+    /// Whether networks of the family have this size: those of a decoder are in its configuration, but for the batch.
+    fn has_size(self, name: &str) -> bool {
+        self.family.get() != Family::Decoder || ["batch", "sequence"].contains(&name)
     }
 
     /// The choice of a metric.
     pub fn metric_choice(self) -> impl IntoView {
-        let value = Signal::derive(move || self.metric.get().unwrap_or(ALL).to_owned());
-        let change = move |id: String| self.metric.set(metric(&id, (self.known)().into_iter().map(|(id, _)| id)));
-        let known = (self.known)().into_iter().map(|(id, title)| (id, title.to_owned()));
-        let options = std::iter::once((ALL, "all".to_owned())).chain(known).collect::<Vec<_>>();
-        view! { <Choice label="Metric" value=value on_change=change options=options/> }
+        let value = Signal::derive(move || self.metric().unwrap_or(ALL).to_owned());
+        let change = move |id: String| self.metric.set(chosen(&id, self.known().map(|metric| metric.about().id)));
+        move || {
+            let known = self.known().map(|metric| (metric.about().id, metric.about().title.to_owned()));
+            let options = std::iter::once((ALL, "all".to_owned())).chain(known).collect::<Vec<_>>();
+            view! { <Choice label="Metric" value=value on_change=change options=options/> }
+        }
     }
 
     /// The fields of sizes, one of which may be refused, and of the seed.
     pub fn number_fields(self, refused: Memo<Option<Refusal>>) -> impl IntoView {
         let size = move |(label, flag, entry): Size| {
             let refused = Signal::derive(move || refused.get().filter(|(name, _)| *name == flag).map(|(_, why)| why));
-            view! { <NumberField label=label entry=entry refused=refused/> }
+            let shown =
+                move || self.has_size(flag).then(|| view! { <NumberField label=label entry=entry refused=refused/> });
+            view! { {shown} }
         };
         view! {
             {self.sizes.map(size).into_iter().collect_view()}

@@ -1,6 +1,7 @@
 //! A network of a benchmark: its parts, its scores, and another one to compare with.
 
 mod cell;
+mod decoder;
 mod encoder;
 mod scores;
 
@@ -16,6 +17,7 @@ use crate::address::query;
 use crate::rows;
 use crate::widgets::{Choice, Entry, IdField};
 use cell::CellDetails;
+use decoder::DecoderDetails;
 use encoder::EncoderDetails;
 use scores::Scores;
 
@@ -85,6 +87,7 @@ fn NetworkSection(shown: Shown) -> impl IntoView {
         }
         Some(Family::Recurrent) => view! { <CellDetails shown=shown/> }.into_any(),
         Some(Family::Encoder) => view! { <EncoderDetails shown=shown/> }.into_any(),
+        Some(Family::Decoder) => view! { <DecoderDetails shown=shown/> }.into_any(),
         _ => view! { <Scores shown=shown architecture=id/> }.into_any(),
     };
     view! {

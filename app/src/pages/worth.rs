@@ -4,7 +4,7 @@ mod own;
 
 use leptos::prelude::*;
 use untrained_app::message::{Answer, Figure, Query};
-use untrained_core::benchmark::{Evaluation, Kind, Table};
+use untrained_core::benchmark::{BeyondSize, Evaluation, Kind, Table, title};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::plain::float;
@@ -16,6 +16,9 @@ use crate::rows;
 use crate::widgets::{Choice, Drawing};
 use own::OwnResults;
 
+/// The scores computed here, in an address.
+const SUITE: &str = "suite";
+
 /// A column of the table.
 struct Heading {
     id: &'static str,
@@ -23,12 +26,18 @@ struct Heading {
     value: fn(&Evaluation) -> Option<f64>,
 }
 
-const HEADINGS: [Heading; 5] = [
+const HEADINGS: [Heading; 7] = [
     Heading { id: "tau", name: "Kendall τ-b", value: |row| row.measures.tau },
     Heading { id: "rho", name: "Spearman ρ", value: |row| row.measures.rho },
     Heading { id: "r", name: "Pearson r", value: |row| row.measures.r },
     Heading { id: "top_tau", name: "τ-b in the best 10 %", value: |row| row.measures.top_tau },
     Heading { id: "top_overlap", name: "Best 10 % found", value: |row| row.measures.top_overlap },
+    Heading { id: "partial_tau", name: "τ-b given size", value: |row| row.beyond_size.as_ref()?.partial_tau },
+    Heading {
+        id: "within_size",
+        name: "τ-b within equal size",
+        value: |row| row.beyond_size.as_ref()?.tau_within_size,
+    },
 ];
 
 /// The page.
@@ -40,17 +49,20 @@ pub fn WorthPage() -> impl IntoView {
     let (group, set_group) = query::<String>("group");
     let (count, set_count) = query::<String>("count");
     let (sort, set_sort) = query::<String>("sort");
+    let (scores, set_scores) = query::<String>("scores");
+    let conditions = Signal::derive(move || rows::suite(&id.get()).map(|suite| suite.conditions));
+    let suite = Signal::derive(move || conditions.get().is_some() && scores.get().as_deref() == Some(SUITE));
     let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
     let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
     let judged = LocalResource::new(move || {
         let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
-        let query = Query::Worth { benchmark: id.get(), by_group, average_runs };
+        let query = Query::Worth { benchmark: id.get(), suite: suite.get(), by_group, average_runs };
         async move { look_up(query).await }
     });
     let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
     let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
     let plain = LocalResource::new(move || {
-        let query = Query::Worth { benchmark: id.get(), by_group: false, average_runs: false };
+        let query = Query::Worth { benchmark: id.get(), suite: suite.get(), by_group: false, average_runs: false };
         async move { look_up(query).await }
     });
     view! {
@@ -61,13 +73,21 @@ pub fn WorthPage() -> impl IntoView {
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
+            {move || conditions.get().map(|_| view! {
+                <Choice label="Scores" value=Signal::derive(move || if suite.get() { SUITE } else { "" }.to_owned())
+                    on_change=move |id: String| set_scores.set(Some(id).filter(|id| !id.is_empty()))
+                    options=vec![("", "as published".into()), (SUITE, "all metrics, computed here".into())]/>
+            })}
         </div>
         {move || rows::problem(benchmark.get().as_deref()).map(|why| view! { <p class="problem">{why}</p> })}
         <Suspense>{move || match plain.get() {
-            Some(Ok(Answer::Worth(rows))) => answer(&rows).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
+            Some(Ok(Answer::Worth(rows))) => answer(&rows, if suite.get() { &[] } else { table.get().about.flawed }).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
             _ => None,
         }}</Suspense>
-        <Drawing figure=Signal::derive(move || Figure::Summary(id.get())) name="summary" widest=760/>
+        <Drawing figure=Signal::derive(move || Figure::Summary { benchmark: id.get(), suite: suite.get() }) name="summary" widest=760/>
+        {move || conditions.get().filter(|_| suite.get()).map(|conditions| view! {
+            <p class="note" id="conditions">{format!("Computed by this program: {conditions}.")}</p>
+        })}
         <div class="controls">
             {move || view! {
                 <Choice label="Networks" value=group on_change=move |id| set_group.set(Some(id))
@@ -78,7 +98,7 @@ pub fn WorthPage() -> impl IntoView {
         </div>
         <Suspense fallback=|| view! { <p class="waiting" role="status">"Computing correlations and intervals …"</p> }>
             {move || judged.get().map(|answer| match answer {
-                Ok(Answer::Worth(rows)) => ranked(table.get(), rows, &sorted.get(), on_sort).into_any(),
+                Ok(Answer::Worth(rows)) => ranked((table.get(), suite.get()), rows, &sorted.get(), on_sort).into_any(),
                 Ok(_) => ().into_any(),
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
@@ -92,10 +112,11 @@ pub fn WorthPage() -> impl IntoView {
     }
 }
 
-/// The answer as a sentence.
-fn answer(rows: &[Evaluation]) -> Option<String> {
+/// The answer as a sentence; columns that do not hold what their name says are left out.
+fn answer(rows: &[Evaluation], flawed: &[&str]) -> Option<String> {
     let size = |row: &&Evaluation| row.measures.tau.map_or(0.0, f64::abs);
-    let best = |kind| rows.iter().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
+    let rows: Vec<&Evaluation> = rows.iter().filter(|row| !flawed.contains(&row.metric.as_str())).collect();
+    let best = |kind| rows.iter().copied().filter(|row| row.kind == kind).max_by(|a, b| size(a).total_cmp(&size(b)));
     let (metric, baseline) = (best(Kind::Metric)?, best(Kind::Baseline)?);
     let (reached, counted) = (rounded(size(&metric), 2), rounded(size(&baseline), 2));
     let (name, count) = (&metric.title, &baseline.title);
@@ -156,8 +177,9 @@ fn interval(row: &Evaluation) -> Option<String> {
     row.low.zip(row.high).map(|(low, high)| format!("{} to {}", rounded(low, 3), rounded(high, 3)))
 }
 
+/// `suite`: the scores are those computed here, of which none is marked.
 fn ranked(
-    table: &'static Table,
+    (table, suite): (&'static Table, bool),
     mut rows: Vec<Evaluation>,
     sort: &str,
     on_sort: Callback<&'static str>,
@@ -172,6 +194,14 @@ fn ranked(
     }
     let grouped = rows.iter().any(|row| row.group != rows[0].group);
     let saved = rows.clone();
+    let size = rows.iter().find_map(|row| row.beyond_size.as_ref()).map(|beyond| beyond.size.clone());
+    let size = size.map(|size| {
+        format!(
+            "Size: {}. Given size: Kendall's partial τ-b. Within equal size: the mean of τ-b within tenths of the networks \
+             by size.",
+            title::baseline(&size)
+        )
+    });
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="Metrics ranked">
             <table id="worth">
@@ -182,13 +212,14 @@ fn ranked(
                     <th scope="col" class="number">"95 % interval of τ-b"</th>
                     <th scope="col" class="number">"Rows"</th>
                 </tr></thead>
-                <tbody>{rows.into_iter().map(|row| line(table, row, grouped)).collect_view()}</tbody>
+                <tbody>{rows.into_iter().map(|row| line((table, suite), row, grouped)).collect_view()}</tbody>
             </table>
         </div>
         <p class="note">
             {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target.name, words::resampled())}
         </p>
-        {rows::marked(table, "below").map(|words| view! { <p class="note">{words}</p> })}
+        {size.map(|size| view! { <p class="note">{size}</p> })}
+        {rows::marked(table, "below").filter(|_| !suite).map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
             <Downloads name="worth" sheet=move |()| sheet(&saved)/>
         </p>
@@ -204,20 +235,20 @@ fn head(heading: &'static Heading, sorted: &str, on_sort: Callback<&'static str>
     }
 }
 
-fn line(table: &Table, row: Evaluation, grouped: bool) -> impl IntoView + use<> {
+fn line((table, suite): (&Table, bool), row: Evaluation, grouped: bool) -> impl IntoView + use<> {
     let (class, name) = match row.kind {
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
         Kind::Baseline => ("baseline", row.title.clone()),
         Kind::Published => ("metric", format!("{}, published", row.title)),
-        Kind::Metric => ("metric", row.title.clone() + rows::mark(table, &row.metric)),
+        Kind::Metric => ("metric", row.title.clone() + if suite { "" } else { rows::mark(table, &row.metric) }),
     };
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));
         view! { <td class="number" data-of=format!("{}-{}", row.metric, heading.id)>{value}</td> }
     });
     let cells = cells.collect_view();
-    let points =
-        table.column(&row.metric).map(|column| format!("?page=scatter&benchmark={}&x={}", table.about.id, column.id));
+    let published = table.column(&row.metric).filter(|_| !suite || row.kind == Kind::Baseline);
+    let points = published.map(|column| format!("?page=scatter&benchmark={}&x={}", table.about.id, column.id));
     view! {
         <tr class=class>
             {grouped.then(|| view! { <td>{row.group.replace('=', " ")}</td> })}
@@ -233,11 +264,39 @@ fn line(table: &Table, row: Evaluation, grouped: bool) -> impl IntoView + use<> 
 }
 
 fn sheet(rows: &[Evaluation]) -> Sheet {
-    let header = vec!["group", "predictor", "rows", "tau_b", "low", "high", "rho", "r", "top_tau", "top_overlap"];
+    let header = vec![
+        "group",
+        "predictor",
+        "rows",
+        "tau_b",
+        "low",
+        "high",
+        "rho",
+        "r",
+        "top_tau",
+        "top_overlap",
+        "partial_tau",
+        "partial_low",
+        "partial_high",
+        "tau_within_size",
+    ];
     let text = |value: Option<f64>| value.map_or_else(String::new, float);
     let line = |row: &Evaluation| {
         let found = &row.measures;
-        let values = [found.tau, row.low, row.high, found.rho, found.r, found.top_tau, found.top_overlap];
+        let beyond = |value: fn(&BeyondSize) -> Option<f64>| row.beyond_size.as_ref().and_then(value);
+        let values = [
+            found.tau,
+            row.low,
+            row.high,
+            found.rho,
+            found.r,
+            found.top_tau,
+            found.top_overlap,
+            beyond(|one| one.partial_tau),
+            beyond(|one| one.partial_low),
+            beyond(|one| one.partial_high),
+            beyond(|one| one.tau_within_size),
+        ];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];
         names.into_iter().chain(values.map(text)).collect()
     };

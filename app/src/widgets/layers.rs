@@ -5,17 +5,17 @@ use untrained_core::figure::words::count;
 use untrained_core::space::encoder::{Basis, Configuration, Layer, Operation, Similarity};
 
 /// Pixels of the widest block.
-const WIDTH: f64 = 190.0;
+pub(super) const WIDTH: f64 = 190.0;
 
 /// Units that it represents, if no layer is wider.
-const UNITS: usize = 1_024;
+pub(super) const UNITS: usize = 1_024;
 
-const MIX: f64 = 20.0;
-const STACK: f64 = 12.0;
-const GAP: f64 = 4.0;
+pub(super) const MIX: f64 = 20.0;
+pub(super) const STACK: f64 = 12.0;
+pub(super) const GAP: f64 = 4.0;
 
 /// A rectangle of a drawing: class, position and size.
-type Rectangle = (&'static str, f64, f64, f64, f64);
+pub(super) type Rectangle = (&'static str, f64, f64, f64, f64);
 
 /// The layers, from the first to the last.
 #[component]
@@ -101,7 +101,8 @@ fn class(layer: Layer, head: usize) -> &'static str {
     }
 }
 
-fn drawing(blocks: &[Rectangle]) -> impl IntoView + use<> {
+/// The blocks.
+pub(super) fn drawing(blocks: &[Rectangle]) -> impl IntoView + use<> {
     let height = blocks.iter().map(|(_, _, y, _, height)| y + height).fold(0.0, f64::max) + 1.0;
     let drawn = blocks.iter().map(|&(class, x, y, width, height)| {
         view! { <rect class=class x=x y=y + 0.5 width=width height=height rx="2"/> }

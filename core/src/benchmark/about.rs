@@ -34,6 +34,8 @@ pub struct About {
     pub group: Text,
     /// The columns with a direction, at least [`super::CLEAR_TAU`] in size: which values the better networks have.
     pub directions: &'static [(&'static str, Direction)],
+    /// The count that is taken as the size of a network; `None` without one.
+    pub size: Option<&'static str>,
     /// The best of its metrics; `None` where that is not known.
     pub best: Option<&'static str>,
     /// The metric that was recomputed here for every network; `None` without one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Column, Kind, Row, Table};
-use crate::rank::{Interval, Measures, Pairs, Resampling, measure, paired, resample, tau_b};
+use crate::rank::{Interval, Measures, Pairs, Resampling, measure, paired, partial, resample, tau_b, within_tenths};
 
 /// Name of the row that says how well another training run of the same network predicts the result.
 pub const CEILING: &str = "noise_ceiling";
@@ -54,11 +54,29 @@ pub struct Evaluation {
     pub low: Option<f64>,
     /// Upper bound.
     pub high: Option<f64>,
+    /// What it tells beyond the size of the networks; `None` where no column is their size.
+    #[serde(flatten)]
+    pub beyond_size: Option<BeyondSize>,
     /// Name of the predictor for a person.
     pub title: String,
     /// How much more the best metric of a file reaches on the same rows.
     #[serde(flatten)]
     pub comparison: Option<Comparison>,
+}
+
+/// What a predictor tells of the result beyond the size of the networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BeyondSize {
+    /// The count that is taken as size.
+    pub size: String,
+    /// Kendall's partial tau-b given the size; none where size orders as the predictor or the results do.
+    pub partial_tau: Option<f64>,
+    /// Lower bound of its 95 % interval.
+    pub partial_low: Option<f64>,
+    /// Upper bound.
+    pub partial_high: Option<f64>,
+    /// The mean of tau-b within tenths of the networks by size.
+    pub tau_within_size: Option<f64>,
 }
 
 /// By how much a metric is ahead of another predictor.
@@ -96,7 +114,8 @@ fn evaluate_group(group: &str, table: &Table, options: &EvaluationOptions) -> Ve
     let table = averaged.as_ref().unwrap_or(table);
     let predictors: Vec<Predictor<'_>> =
         table.columns.iter().map(|column| Predictor::new(table, column, options.resampling)).collect();
-    let mut evaluations: Vec<Evaluation> = predictors.iter().map(|one| one.evaluation(group, table)).collect();
+    let mut evaluations: Vec<Evaluation> =
+        predictors.iter().map(|one| one.evaluation(group, table, options.resampling)).collect();
     if options.compare {
         compare(&mut evaluations, &predictors, table, options.resampling);
     }
@@ -141,16 +160,41 @@ impl<'a> Predictor<'a> {
         Self { column, known, taus }
     }
 
-    fn evaluation(&self, group: &str, table: &Table) -> Evaluation {
+    fn evaluation(&self, group: &str, table: &Table, resampling: Resampling) -> Evaluation {
         let (values, results) = (pick(&self.column.values, &self.known), pick(&table.results, &self.known));
         let bounds = Interval::of(self.taus.iter().copied().flatten());
         Evaluation {
             left_out: table.rows.len() - self.known.len(),
             measures: measure(&values, &results, table.about.target.better),
+            beyond_size: self.beyond_size(table, [&values, &results], resampling),
             low: bounds.map(|bounds| bounds.low),
             high: bounds.map(|bounds| bounds.high),
             ..describe(group, self.column.kind, [&self.column.id, &self.column.title], &rows(table, &self.known))
         }
+    }
+
+    /// What these values tell of the results beyond the size of the networks.
+    fn beyond_size(&self, table: &Table, [values, results]: [&[f64]; 2], resampling: Resampling) -> Option<BeyondSize> {
+        let size = table.column(table.about.size?)?;
+        let sizes = pick(&size.values, &self.known);
+        if sizes.iter().any(|size| size.is_nan()) {
+            return None;
+        }
+        let pairs = [Pairs::new(values, &sizes), Pairs::new(results, &sizes)];
+        let of = |xy: Option<f64>, [xz, yz]: [Option<f64>; 2]| partial(xy?, xz?, yz?);
+        let partial_tau = of(tau_b(values, results), pairs.each_ref().map(|pairs| pairs.tau_b(|_| 1)));
+        let clusters = clusters(table, &self.known);
+        let bounds = partial_tau.and_then(|_| {
+            let [xz, yz] = pairs.map(|pairs| resample(&pairs, &clusters, resampling));
+            Interval::of(self.taus.iter().zip(xz.into_iter().zip(yz)).filter_map(|(xy, (xz, yz))| of(*xy, [xz, yz])))
+        });
+        Some(BeyondSize {
+            size: size.id.clone(),
+            partial_tau,
+            partial_low: bounds.map(|bounds| bounds.low),
+            partial_high: bounds.map(|bounds| bounds.high),
+            tau_within_size: within_tenths(values, results, &sizes),
+        })
     }
 
     /// How much more this metric reaches than another predictor; `None` where either has no tau-b on the rows of both.
@@ -202,6 +246,7 @@ fn describe(group: &str, kind: Kind, [metric, title]: [&str; 2], rows: &[Row]) -
         measures: Measures::mean(&[]),
         low: None,
         high: None,
+        beyond_size: None,
         title: title.to_owned(),
         comparison: None,
     }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::nas_bench_nlp::{RECOMPUTED_METRIC, Recomputed, recomputed};
-use super::{BENCHMARKS, Benchmark as _, Evaluation, EvaluationOptions, Kind, NasBenchNlp, Table, evaluate, records};
+use super::{
+    BENCHMARKS, Benchmark as _, Evaluation, EvaluationOptions, Kind, NasBenchNlp, Table, evaluate, records, with_suite,
+};
 use crate::rank::Resampling;
 use crate::{Error, Result};
 
@@ -14,13 +16,16 @@ pub const FILE: super::File<'static> =
     super::File { name: "intervals.csv", bytes: include_bytes!("../../../data/intervals.csv") };
 
 /// Its columns.
-const HEADER: [&str; 7] = ["benchmark", "scores", "runs", "group", "metric", "low", "high"];
+const HEADER: [&str; 9] =
+    ["benchmark", "scores", "runs", "group", "metric", "low", "high", "partial_low", "partial_high"];
 
 /// Whose scores are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scores {
     /// The published ones.
     Published,
+    /// Those of the whole suite, computed here.
+    Suite,
     /// One metric of NAS-Bench-NLP, recomputed.
     Recomputed(Recomputed),
 }
@@ -30,14 +35,30 @@ impl Scores {
     const fn name(self) -> &'static str {
         match self {
             Self::Published => "published",
+            Self::Suite => "suite",
             Self::Recomputed(Recomputed::PennTreebank) => "recomputed_penn_treebank",
             Self::Recomputed(Recomputed::Synthetic) => "recomputed_synthetic",
         }
     }
 
+    /// Where they come from, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Published => "published scores",
+            Self::Suite | Self::Recomputed(_) => "scores computed by this program",
+        }
+    }
+
     /// The scored rows of a benchmark, `table`, with these scores.
-    fn of(self, table: &Table) -> Result<Cow<'_, Table>> {
-        let Self::Recomputed(which) = self else { return Ok(Cow::Borrowed(table)) };
+    ///
+    /// # Errors
+    /// [`Error::Table`] or [`Error::Records`] with the line that cannot be read, [`Error::Unknown`] where there are none.
+    pub fn of(self, table: &Table) -> Result<Cow<'_, Table>> {
+        let which = match self {
+            Self::Published => return Ok(Cow::Borrowed(table)),
+            Self::Suite => return Ok(Cow::Owned(with_suite(table, super::find(table.about.id)?)?)),
+            Self::Recomputed(which) => which,
+        };
         let mut table = records::join(table, &recomputed(which)?).table;
         table.columns.retain(|column| column.kind == Kind::Metric && column.id == RECOMPUTED_METRIC);
         Ok(Cow::Owned(table))
@@ -56,13 +77,17 @@ pub fn evaluate_known(table: &Table, scores: Scores, average_runs: bool, by_grou
     let intervals = intervals(table.about.id, scores, average_runs)?;
     for evaluation in &mut evaluations {
         let interval = intervals.get(&(evaluation.group.as_str(), evaluation.metric.as_str()));
-        (evaluation.low, evaluation.high) = interval.copied().unzip();
+        let [tau, partial] = interval.copied().unwrap_or_default();
+        (evaluation.low, evaluation.high) = tau.unzip();
+        if let Some(beyond) = &mut evaluation.beyond_size {
+            (beyond.partial_low, beyond.partial_high) = partial.unzip();
+        }
     }
     Ok(evaluations)
 }
 
-/// Low and high by group and metric.
-type Intervals = HashMap<(&'static str, &'static str), (f64, f64)>;
+/// Low and high of tau-b and of the partial tau-b given the size, by group and metric.
+type Intervals = HashMap<(&'static str, &'static str), [Option<(f64, f64)>; 2]>;
 
 fn intervals(benchmark: &str, scores: Scores, average_runs: bool) -> Result<Intervals> {
     let text = str::from_utf8(FILE.bytes).unwrap_or_default();
@@ -71,10 +96,11 @@ fn intervals(benchmark: &str, scores: Scores, average_runs: bool) -> Result<Inte
     for (line, row) in (1..).zip(text.lines()).skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
         let wrong = || Error::Table { table: FILE.name.to_owned(), line, problem: "no interval".to_owned() };
-        let &[.., group, metric, low, high] = cells.as_slice() else { return Err(wrong()) };
+        let &[.., group, metric, low, high, partial_low, partial_high] = cells.as_slice() else { return Err(wrong()) };
         if cells.starts_with(&wanted) {
-            let interval = low.parse().ok().zip(high.parse().ok()).ok_or_else(wrong)?;
-            known.insert((group, metric), interval);
+            let both = |[low, high]: [&str; 2]| low.parse().ok().zip(high.parse().ok());
+            let tau = both([low, high]).ok_or_else(wrong)?;
+            known.insert((group, metric), [Some(tau), both([partial_low, partial_high])]);
         }
     }
     Ok(known)
@@ -94,6 +120,10 @@ pub fn compute() -> Result<String> {
         let table = benchmark.table()?.scored();
         for (average_runs, by_group) in [(false, false), (false, true), (true, false), (true, true)] {
             add(&mut text, &table, Scores::Published, (average_runs, by_group));
+            if benchmark.suite().is_some() {
+                let suite = Scores::Suite.of(&table)?;
+                add(&mut text, &suite, Scores::Suite, (average_runs, by_group));
+            }
         }
     }
     let table = NasBenchNlp.table()?.scored();
@@ -107,10 +137,12 @@ pub fn compute() -> Result<String> {
 /// Adds the lines of a table.
 fn add(text: &mut String, table: &Table, scores: Scores, (average_runs, by_group): (bool, bool)) {
     let options = EvaluationOptions { resampling: Resampling::STANDARD, average_runs, by_group, compare: false };
-    for Evaluation { group, metric, low, high, .. } in evaluate(table, &options) {
+    for Evaluation { group, metric, low, high, beyond_size, .. } in evaluate(table, &options) {
         if let Some((low, high)) = low.zip(high) {
             let names = [table.about.id, scores.name(), runs(average_runs), &group, &metric].join(",");
-            *text += &format!("{names},{low:?},{high:?}\n");
+            let partial = beyond_size.and_then(|beyond| beyond.partial_low.zip(beyond.partial_high));
+            let partial = partial.map_or_else(|| ",".to_owned(), |(low, high)| format!("{low:?},{high:?}"));
+            *text += &format!("{names},{low:?},{high:?},{partial}\n");
         }
     }
 }
@@ -129,10 +161,15 @@ mod tests {
         for benchmark in BENCHMARKS {
             let mut table = benchmark.table().unwrap().scored();
             if benchmark.about().id == NasBenchNlp.about().id {
-                table.columns.retain(|column| ["hidden_covariance_layer_1", "depth"].contains(&column.id.as_str()));
+                table.columns.retain(|column| {
+                    ["hidden_covariance_layer_1", "depth", "parameters"].contains(&column.id.as_str())
+                });
             }
             for options in [(false, false), (false, true), (true, false), (true, true)] {
                 add(&mut computed, &table, Scores::Published, options);
+                if benchmark.suite().is_some() && benchmark.about().id != NasBenchNlp.about().id {
+                    add(&mut computed, &Scores::Suite.of(&table).unwrap(), Scores::Suite, options);
+                }
             }
         }
         let scores = Scores::Recomputed(Recomputed::Synthetic);

@@ -94,6 +94,7 @@ static ABOUT: About = About {
         ("parameters_own_size", Higher),
         ("flops", Higher),
     ],
+    size: Some("parameters_own_size"),
     best: Some("head_confidence"),
     recomputed: None,
     origin: "github.com/aaronserianni/training-free-nas",

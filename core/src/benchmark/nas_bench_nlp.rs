@@ -92,6 +92,7 @@ static ABOUT: About = About {
         ("hidden_covariance_layer_2", Higher),
         ("hidden_covariance_layer_3", Higher),
     ],
+    size: Some("parameters"),
     best: Some(RECOMPUTED_METRIC),
     recomputed: Some(RECOMPUTED_METRIC),
     origin: "losses and scores: github.com/aaronserianni/training-free-nas; cells and WikiText-2 training: \

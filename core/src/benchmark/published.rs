@@ -1,7 +1,7 @@
 //! What every published benchmark answers for itself.
 
 use super::sheet::{self, File};
-use super::{About, Table};
+use super::{About, Suite, Table};
 use crate::Result;
 
 /// A published set of trained networks.
@@ -24,6 +24,16 @@ pub trait Benchmark: Sync {
     /// As [`Benchmark::load`].
     fn table(&self) -> Result<Table> {
         self.load(self.files())
+    }
+
+    /// The place of a network among all decoders that LTS published, by which it can be built; none of other networks.
+    fn published_decoder(&self, _id: u32) -> Option<usize> {
+        None
+    }
+
+    /// Scores of the whole suite that were computed here; none where there are none.
+    fn suite(&self) -> Option<Suite> {
+        None
     }
 
     /// The published id that a file calls so, whether or not there is a network of that id: its number, whole, also

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::az_nas::az_nas;
 use super::scores::{Given, Scores};
 use super::{Benchmark, Column, Kind, Row, Table};
 use crate::Result;
@@ -74,7 +75,7 @@ impl Joined {
 }
 
 /// Puts scores before a table's columns, whose metrics become the published ones. A score holds for every row of its
-/// recipe.
+/// recipe. Where there are the parts of AZ-NAS, their aggregation is one more.
 pub fn join(table: &Table, scores: &[Score]) -> Joined {
     let mut recipes: HashMap<u32, u32> = table.rows.iter().map(|row| (row.id, row.recipe)).collect();
     recipes.extend(table.rows.iter().map(|row| (row.recipe, row.recipe)));
@@ -97,9 +98,13 @@ pub fn join(table: &Table, scores: &[Score]) -> Joined {
     let published = published.map(|own| Column { kind: Kind::Published, ..own.clone() });
     let is_baseline = |own: &&Column| own.kind == Kind::Baseline && !metrics.contains(&own.id.as_str());
     let baselines = rows.columns.iter().filter(is_baseline).cloned();
-    let columns = metrics.iter().map(column).chain(published).chain(baselines).collect();
+    let own: Vec<Column> = metrics.iter().map(column).collect();
+    let further: Vec<Column> = published.chain(baselines).collect();
+    let mut table = Table { columns: own, ..rows };
+    table.columns.extend(az_nas(&table));
+    table.columns.extend(further);
     let repeated = scores.len() - values.len();
-    Joined { without_result: unknown.len(), repeated, table: Table { columns, ..rows } }
+    Joined { without_result: unknown.len(), repeated, table }
 }
 
 /// The metrics of the scores in the order in which they first appear.

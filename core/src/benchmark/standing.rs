@@ -42,7 +42,7 @@ mod tests {
                 assert_eq!(said, table.direction(column), "{} of {}", column.id, benchmark.about().id);
             }
             let said = benchmark.about().directions.iter();
-            assert!(said.clone().count() > 5);
+            assert!(said.clone().count() >= 4);
             assert!(said.map(|(id, _)| id).all(|id| table.column(id).is_some()));
         }
     }

@@ -4,7 +4,8 @@ use crate::family::Family;
 use crate::metric::{self, METRICS};
 
 /// Metrics of other papers, as their authors spell them.
-const SPELLED: [(&str, &str); 7] = [
+const SPELLED: [(&str, &str); 8] = [
+    ("az_nas", "AZ-NAS"),
     ("eznas", "EZNAS"),
     ("grad_norm", "Gradient norm"),
     ("grasp", "GraSP"),
@@ -35,9 +36,13 @@ pub fn baseline(id: &str) -> String {
         "parameters" => "Number of parameters".into(),
         "num_parameters" => "Number of parameters, as published".into(),
         "parameters_own_size" => "Number of parameters, own size".into(),
-        _ if metric::find(Family::Recurrent, id).is_ok() => format!("{} of the cell", title(id)),
+        _ if is_of_cells_alone(id) => format!("{} of the cell", title(id)),
         _ => title(id),
     }
+}
+
+fn is_of_cells_alone(id: &str) -> bool {
+    metric::find(Family::Recurrent, id).is_ok_and(|metric| metric.families() == [Family::Recurrent])
 }
 
 /// "Layers then hidden size".

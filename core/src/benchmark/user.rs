@@ -23,6 +23,9 @@ const TARGETS: [&str; 5] = ["result", "target", "loss", "perplexity", "accuracy"
 /// Parts of a name that say that low values are better.
 const LOW: [&str; 7] = ["loss", "perplexity", "ppl", "error", "err", "nll", "bpc"];
 
+/// Names of a column with the size of a network, the first that is there.
+const SIZES: [&str; 4] = ["parameters", "num_parameters", "params", "non_embedding_parameters"];
+
 /// Parts of a name that say that high values are better.
 const HIGH: [&str; 8] = ["acc", "glue", "score", "f1", "bleu", "auc", "reward", "precision"];
 
@@ -228,6 +231,7 @@ fn about(file: &str, frame: &Frame, places: &Places, better: Direction) -> About
         },
         group: places.group.map_or("group", |at| frame.name(at)).to_owned().into(),
         directions: &[],
+        size: SIZES.into_iter().find(|size| places.baselines.iter().any(|&at| frame.name(at) == *size)),
         best: None,
         recomputed: None,
         origin: "",

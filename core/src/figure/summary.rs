@@ -1,5 +1,6 @@
 //! How well every metric predicts, between chance and the noise of training, in one figure.
 
+use crate::benchmark::intervals::Scores;
 use crate::benchmark::nas_bench_nlp::Agreement;
 use crate::benchmark::{About, Evaluation, Kind, Table, Target, first_epoch};
 use crate::chart::{self, Axis, Caption, Mark, Ranking, Row, rounded};
@@ -7,11 +8,11 @@ use crate::chart::{self, Axis, Caption, Mark, Ranking, Row, rounded};
 use super::words;
 use crate::Result;
 
-/// How well every column of the table predicts, from `evaluations`.
+/// How well every column of the table with these scores predicts, from `evaluations`.
 ///
 /// # Errors
 /// [`crate::Error::Table`] when the training curves cannot be read.
-pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
+pub fn summary(table: &Table, scores: Scores, evaluations: &[Evaluation]) -> Result<Ranking> {
     let about = &table.about;
     let epoch = first_epoch(about)?;
     let mut rows: Vec<Row> = evaluations.iter().filter_map(row).chain(epoch.as_ref().map(one_epoch)).collect();
@@ -20,7 +21,7 @@ pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
     let baseline = rows.iter().find(|row| row.kind == chart::Kind::Baseline);
     let baseline = baseline.map(|row| Mark { value: row.value, name: "best trivial baseline".into() });
     Ok(Ranking {
-        caption: caption(table, epoch.as_ref()),
+        caption: caption(table, scores, epoch.as_ref()),
         axis: Axis::new(format!("Kendall |τ-b| with the {} after training", about.target.name), ""),
         ceiling: evaluations.iter().find(|one| one.kind == Kind::Ceiling).and_then(|one| ceiling(one, &rows)),
         baseline,
@@ -28,7 +29,7 @@ pub fn summary(table: &Table, evaluations: &[Evaluation]) -> Result<Ranking> {
     })
 }
 
-fn caption(table: &Table, epoch: Option<&Agreement>) -> Caption {
+fn caption(table: &Table, scores: Scores, epoch: Option<&Agreement>) -> Caption {
     let About { title, networks, target: Target { name: target, values: results, .. }, authors, .. } = &*table.about;
     let epoch = epoch.map(|epoch| format!(" One epoch: {} training runs on WikiText-2.", words::count(epoch.pairs)));
     Caption {
@@ -38,7 +39,8 @@ fn caption(table: &Table, epoch: Option<&Agreement>) -> Caption {
             words::count(table.rows.len())
         ),
         note: format!(
-            "{title}, published scores and {results} ({authors}). Bars: {}.{}",
+            "{title}, {} and {results} ({authors}). Bars: {}.{}",
+            scores.words(),
             words::resampled(),
             epoch.unwrap_or_default()
         ),

@@ -2,7 +2,6 @@
 
 use untrained_core::job::Job;
 use untrained_core::network::recurrent::Sizes;
-use untrained_core::observation::Needs;
 use untrained_core::origin::Origin;
 use untrained_core::space::recurrent::Recipe;
 
@@ -20,7 +19,7 @@ pub fn plan(cells: List<Recipe>, text: &TextArgs, size: &SizeArgs, device: &Lazy
     let digest = cells.digest();
     let List { all, benchmark } = cells;
     let recipes = || all.iter().map(|cell| cell.architecture.as_ref());
-    let fits = |sizes: &Sizes, needs: &Needs| device.check(|engine| check_cells(recipes(), engine, (sizes, needs)));
+    let fits = |sizes: &Sizes, metrics: &[_]| device.check(|engine| check_cells(recipes(), engine, (sizes, metrics)));
     let text = text.cells();
     let setup = Setup::new(&text, &size.cells(), None, fits)?;
     let job = |cell: &Named<Recipe>| {

@@ -7,10 +7,9 @@ use untrained_core::corpus;
 use untrained_core::family::Family;
 use untrained_core::job::Job;
 use untrained_core::memory::Engine;
-use untrained_core::metric;
+use untrained_core::metric::{self, Metric};
 use untrained_core::network::encoder::{Demand, Model, Sizes};
 use untrained_core::network::{self, Batch, WeightSource};
-use untrained_core::observation::Needs;
 use untrained_core::origin::{Origin, Read};
 use untrained_core::space::encoder::Configuration;
 
@@ -41,11 +40,10 @@ pub fn plan(encoders: List<Configuration>, text: &TextArgs, size: &SizeArgs, dev
     let digest = encoders.digest();
     let List { all, benchmark } = encoders;
     let metrics = metric::select(Family::Encoder, &text.metrics)?;
-    let needs: Needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
     let drawn = all.iter().map(|named| named.architecture.as_ref());
     let drawn = drawn.map(|drawn| if size.as_published { drawn.as_published() } else { drawn.clone() });
     let configurations: Vec<Configuration> = drawn.collect();
-    let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, (sizes, &needs), engine));
+    let fits = |sizes: &Sizes| device.check(|engine| check(&configurations, (sizes, &metrics), engine));
     let Input { sizes, tokens, read, remark } = Input::new(text, size, fits)?;
     let origin =
         Origin { benchmark: benchmark.map(str::to_owned), as_published: Some(size.as_published), ..Origin::of(read) };
@@ -70,12 +68,14 @@ pub fn plan(encoders: List<Configuration>, text: &TextArgs, size: &SizeArgs, dev
 /// Checks every encoder; they are run one after another.
 fn check(
     configurations: &[Configuration],
-    (sizes, needs): (&Sizes, &Needs),
+    (sizes, metrics): (&Sizes, &[&'static dyn Metric]),
     engine: Engine,
 ) -> untrained_core::Result<()> {
     let memory = memory::available();
     configurations.iter().try_for_each(|configuration| {
-        Demand { configuration, sizes, needs, weights_given: false, engine }.check(memory)
+        metric::check(metrics, |needs| {
+            Demand { configuration, sizes, needs, weights_given: false, engine }.check(memory)
+        })
     })
 }
 

@@ -1,11 +1,12 @@
-//! What is read and how large the networks are, as typed: options that cells and encoders share, and those that only
-//! one of them has.
+//! What is read and how large the networks are, as typed, and which families have which option.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use untrained_core::network::encoder;
+use untrained_core::family::Family;
 use untrained_core::network::recurrent::Sizes as CellSizes;
+use untrained_core::network::{decoder, encoder};
+use untrained_core::space::decoder::Decoder;
 
 use crate::score::recurrent;
 
@@ -19,7 +20,7 @@ pub struct TextArgs {
     #[arg(long = "metric", value_name = "ID")]
     pub metrics: Vec<String>,
     /// Text the networks read; without it, text made up from the seed. For cells one sentence a line; for encoders one
-    /// document a line, or JSON Lines or a JSON array of objects with a field 'text'
+    /// document a line, or JSON Lines or a JSON array of objects with a field 'text'; decoders read made-up text
     #[arg(long, value_name = "FILE")]
     pub corpus: Option<PathBuf>,
     /// For cells a word list, one word a line, or, again for more, texts whose words are numbered by first appearance;
@@ -49,7 +50,7 @@ pub struct SizeArgs {
     steps: Option<usize>,
     #[arg(long, value_name = "P", help_heading = "Sizes of encoders", help = positions())]
     positions: Option<usize>,
-    #[arg(long, value_name = "T", help_heading = "Sizes of encoders", help = sequences())]
+    #[arg(long, value_name = "T", help_heading = "Sizes of encoders and decoders", help = sequences())]
     sequence: Option<usize>,
     /// As the published scores were computed: 256 wide with feed-forward layers of 1,024, whatever the configurations
     /// say
@@ -80,7 +81,8 @@ fn vocabularies() -> String {
 fn batches() -> String {
     let (encoders, published) = (encoder::Sizes::default().batch, encoder::Sizes::PUBLISHED.batch);
     format!(
-        "Samples or sequences; by default {} for cells, {encoders} for encoders (published scores: {published})",
+        "Samples or sequences; by default {} for cells, {encoders} for transformers (published scores of encoders: \
+         {published})",
         CELLS.batch
     )
 }
@@ -95,15 +97,28 @@ fn positions() -> String {
 
 fn sequences() -> String {
     let (usual, published) = (encoder::Sizes::default().sequence, encoder::Sizes::PUBLISHED.sequence);
-    by_default("Tokens of a sequence", usual) + &format!("; the published scores took {published}")
+    by_default("Tokens of a sequence", usual) + &format!("; the published scores of encoders took {published}")
 }
 
-/// The names of the options that are given.
-fn given<const N: usize>(options: [(&'static str, bool); N]) -> Vec<&'static str> {
-    options.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+/// An option, and the families that have it.
+pub type OptionOf = (&'static str, &'static [Family]);
+
+const CELLS_ALONE: &[Family] = &[Family::Recurrent];
+const ENCODERS_ALONE: &[Family] = &[Family::Encoder];
+const NOT_DECODERS: &[Family] = &[Family::Recurrent, Family::Encoder];
+const NOT_CELLS: &[Family] = &[Family::Encoder, Family::Decoder];
+
+/// Those of the options that are given.
+fn given<const N: usize>(options: [(&'static str, bool, &'static [Family]); N]) -> Vec<OptionOf> {
+    options.into_iter().filter_map(|(name, given, families)| given.then_some((name, families))).collect()
 }
 
 impl TextArgs {
+    /// The options that are given and that not all families have.
+    pub fn given(&self) -> Vec<OptionOf> {
+        given([("--corpus", self.corpus.is_some(), NOT_DECODERS)])
+    }
+
     /// What cells read.
     pub fn cells(&self) -> recurrent::TextArgs {
         let Self { metrics, corpus, vocabulary } = self;
@@ -112,21 +127,17 @@ impl TextArgs {
 }
 
 impl SizeArgs {
-    /// Options that are given and that cells alone have.
-    pub fn of_cells(&self) -> Vec<&'static str> {
+    /// The options that are given and that not all families have.
+    pub fn given(&self) -> Vec<OptionOf> {
         given([
-            ("--hidden", self.hidden.is_some()),
-            ("--layers", self.layers.is_some()),
-            ("--steps", self.steps.is_some()),
-        ])
-    }
-
-    /// Options that are given and that encoders alone have.
-    pub fn of_encoders(&self) -> Vec<&'static str> {
-        given([
-            ("--positions", self.positions.is_some()),
-            ("--sequence", self.sequence.is_some()),
-            ("--as-published", self.as_published),
+            ("--hidden", self.hidden.is_some(), CELLS_ALONE),
+            ("--layers", self.layers.is_some(), CELLS_ALONE),
+            ("--steps", self.steps.is_some(), CELLS_ALONE),
+            ("--embedding", self.embedding.is_some(), NOT_DECODERS),
+            ("--vocabulary-size", self.vocabulary_size.is_some(), NOT_DECODERS),
+            ("--sequence", self.sequence.is_some(), NOT_CELLS),
+            ("--positions", self.positions.is_some(), ENCODERS_ALONE),
+            ("--as-published", self.as_published, ENCODERS_ALONE),
         ])
     }
 
@@ -152,6 +163,15 @@ impl SizeArgs {
             positions: self.positions.unwrap_or(usual.positions),
             batch: self.batch.unwrap_or(usual.batch),
             sequence: self.sequence.unwrap_or(usual.sequence),
+        }
+    }
+
+    /// The batch of a decoder; as long as the decoder has positions where no length is given and these are fewer.
+    pub fn decoder(&self, decoder: &Decoder) -> decoder::Sizes {
+        let usual = decoder::Sizes::default();
+        decoder::Sizes {
+            batch: self.batch.unwrap_or(usual.batch),
+            sequence: self.sequence.unwrap_or(usual.sequence.min(decoder.positions)),
         }
     }
 }

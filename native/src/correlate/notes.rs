@@ -23,6 +23,10 @@ pub struct Line {
     top_overlap: String,
     top_regret: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    partial_tau: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tau_within_size: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ahead: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ahead_low: Option<String>,
@@ -39,7 +43,7 @@ fn line(evaluation: &Evaluation, grouped: bool) -> Line {
     let four = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
     let measures = &evaluation.measures;
     let published = if evaluation.kind == Kind::Published { ", published" } else { "" };
-    let comparison = evaluation.comparison.as_ref();
+    let (beyond, comparison) = (evaluation.beyond_size.as_ref(), evaluation.comparison.as_ref());
     Line {
         group: grouped.then(|| evaluation.group.clone()),
         metric: format!("{}{published}", evaluation.metric),
@@ -53,6 +57,8 @@ fn line(evaluation: &Evaluation, grouped: bool) -> Line {
         top_tau: four(measures.top_tau),
         top_overlap: four(measures.top_overlap),
         top_regret: four(measures.top_regret),
+        partial_tau: beyond.map(|one| four(one.partial_tau)),
+        tau_within_size: beyond.map(|one| four(one.tau_within_size)),
         ahead: comparison.map(|one| four(Some(one.difference))),
         ahead_low: comparison.map(|one| four(one.difference_low)),
         ahead_high: comparison.map(|one| four(one.difference_high)),
@@ -111,6 +117,13 @@ pub fn measures(command: &Correlate, table: &Table, evaluations: &[Evaluation]) 
             .to_owned(),
         "noise_ceiling: the result of another training run of the same network in the place of the metric.".to_owned(),
     ];
+    notes.extend(evaluations.iter().find_map(|one| one.beyond_size.as_ref()).map(|beyond| {
+        format!(
+            "partial tau: Kendall's partial tau-b given {0}; tau within size: the mean of tau within tenths of the networks \
+             by {0}.",
+            beyond.size
+        )
+    }));
     notes.extend(first_tenths(table, evaluations));
     notes.extend(compared(evaluations));
     if command.resamples > 0 {

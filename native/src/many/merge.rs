@@ -28,6 +28,9 @@ pub struct Merge {
     /// values alone
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Significant digits of the values of a table; by default as many as tell any two numbers apart
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=17))]
+    digits: Option<u8>,
 }
 
 /// What is known of how the files were computed.
@@ -74,7 +77,7 @@ impl Merge {
         let table = self.out.extension().is_some_and(|extension| extension == "csv");
         output::write(
             &self.out,
-            &if table { csv(joined)? } else { joined.lines().collect::<anyhow::Result<String>>()? },
+            &if table { csv(joined, self.digits)? } else { joined.lines().collect::<anyhow::Result<String>>()? },
         )?;
         match origin.settings.as_ref().filter(|_| !table && origin.without_settings == 0) {
             Some(settings) => settings.write(&self.out),
@@ -109,7 +112,7 @@ impl Origin {
 }
 
 /// One line per architecture and one column per metric: the compact form, which `correlate` reads too.
-fn csv(joined: &Joined) -> anyhow::Result<String> {
+fn csv(joined: &Joined, digits: Option<u8>) -> anyhow::Result<String> {
     let metrics: BTreeSet<&str> = joined.records.values().map(|record| record.metric.as_str()).collect();
     let mut rows: BTreeMap<(u64, &str), BTreeMap<&str, f64>> = BTreeMap::new();
     for ((number, architecture, metric), record) in &joined.records {
@@ -118,13 +121,21 @@ fn csv(joined: &Joined) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(std::iter::once("architecture").chain(metrics.iter().copied()))?;
     for ((_, architecture), values) in rows {
-        let value = |metric: &&str| values.get(metric).map_or(String::new(), |&value| known(value));
+        let value = |metric: &&str| values.get(metric).map_or(String::new(), |&value| known(value, digits));
         writer.write_record(std::iter::once(architecture.to_owned()).chain(metrics.iter().map(value)))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
 /// A value in a cell: `nan` is a score, unlike an empty cell.
-fn known(value: f64) -> String {
-    if value.is_nan() { "nan".to_owned() } else { float(value) }
+fn known(value: f64, digits: Option<u8>) -> String {
+    match digits {
+        _ if value.is_nan() => "nan".to_owned(),
+        // The digits are read again, so that a number is written as short as it can be.
+        Some(digits) if value.is_finite() => {
+            let rounded = format!("{value:.*e}", usize::from(digits) - 1);
+            float(rounded.parse().unwrap_or(value))
+        }
+        _ => float(value),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use untrained_core::benchmark::intervals::Scores;
 use untrained_core::benchmark::nas_bench_nlp::short_runs::{Compared, SHORT_RUNS, short_runs};
 use untrained_core::benchmark::{About, Benchmark, EvaluationOptions, ablation, evaluate, find};
 use untrained_core::chart::{Chart, Theme, svg};
@@ -63,7 +64,7 @@ pub fn figures(out: &Path, benchmark: &dyn Benchmark, theme: Theme) -> anyhow::R
     let mut desk = Desk { folder: Folder::open(out)?, theme };
     let table = benchmark.table()?.scored();
     let evaluations = evaluate(&table, &EvaluationOptions::default());
-    let summary = figure::summary(&table, &evaluations)?;
+    let summary = figure::summary(&table, Scores::Published, &evaluations)?;
     desk.draw("summary", &summary, (SUMMARY_WIDTH, summary.height(SUMMARY_WIDTH, &desk.theme)))?;
     for (column, evaluation) in figure::metrics(&table, &evaluations) {
         desk.draw(&column.id, &figure::scatter(&table, column, evaluation), (720, 480))?;

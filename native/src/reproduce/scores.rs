@@ -16,7 +16,6 @@ use untrained_core::job::Job;
 use untrained_core::memory::Engine;
 use untrained_core::metric::Metric;
 use untrained_core::network::recurrent::{Sizes, Weights};
-use untrained_core::observation::Needs;
 use untrained_core::rank::quantile;
 use untrained_core::undefined::Undefined;
 use untrained_core::{nearest, score};
@@ -91,7 +90,7 @@ impl Scores {
         }
         let networks = published();
         let recipes = || networks.iter().map(|network| network.recipe.as_ref());
-        let fits = |sizes: &Sizes, needs: &Needs| Ok(check_cells(recipes(), Engine::Kernel, (sizes, needs))?);
+        let fits = |sizes: &Sizes, metrics: &[_]| Ok(check_cells(recipes(), Engine::Kernel, (sizes, metrics))?);
         let setup = Setup::new(&self.text, &SizeArgs::published(), None, fits)?;
         let table = NasBenchNlp.table()?.scored();
         let rows = spread(&distinct(&table), self.limit);

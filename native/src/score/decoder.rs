@@ -82,14 +82,14 @@ impl DecoderArgs {
 
     fn job(&self, device: &Lazy) -> anyhow::Result<Job> {
         let metrics = metric::select(Family::Decoder, &self.metrics)?;
-        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
         let Architecture { name, decoder, given, benchmark, .. } = self.decoder.read(self.weights.as_deref())?;
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         let sizes = inputs.as_ref().map_or_else(|| self.sizes(&decoder), |inputs| inputs.sizes);
         let (weights, weights_sha256) = given
             .map_or_else(|| (WeightSource::Seed(self.size.seed), None), |(weights, digest)| (weights, Some(digest)));
         let model = network::Model::Decoder(Model { decoder: Arc::clone(&decoder), sizes, weights });
-        device.check(|engine| model.check(None, &needs, engine, memory::available()))?;
+        let memory = memory::available();
+        device.check(|engine| metric::check(&metrics, |needs| model.check(None, needs, engine, memory)))?;
         let (batch, read) = match inputs {
             Some(Inputs { batch, digest, .. }) => {
                 let read = Read::inputs(Some(digest), &batch.tokens);

@@ -107,7 +107,6 @@ impl EncoderArgs {
 
     fn job(&self, device: &Lazy) -> anyhow::Result<Job> {
         let metrics = metric::select(Family::Encoder, &self.text.metrics)?;
-        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         let inputs_sha256 = inputs.as_ref().map(|inputs| inputs.digest.clone());
         let ids = inputs.zip(self.inputs.as_deref()).map(|(inputs, path)| inputs.ids(path)).transpose()?;
@@ -121,8 +120,12 @@ impl EncoderArgs {
         let sizes = model.sizes;
         sizes.check()?;
         let (configuration, weights_given) = (model.configuration.as_ref(), model.weights.is_given());
-        let demand = |engine| Demand { configuration, sizes: &sizes, needs: &needs, weights_given, engine };
-        device.check(|engine| demand(engine).check(memory::available()))?;
+        let memory = memory::available();
+        device.check(|engine| {
+            metric::check(&metrics, |needs| {
+                Demand { configuration, sizes: &sizes, needs, weights_given, engine }.check(memory)
+            })
+        })?;
         let given = ids.as_ref().map(|ids| (ids.targets.clone(), ids.further.clone()));
         let (tokens, lengths) = match (ids, words.zip(self.text.corpus.as_deref())) {
             (Some(Ids { rows, masked, .. }), _) => (rows.ids, masked.then_some(rows.lengths)),

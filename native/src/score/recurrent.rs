@@ -18,7 +18,6 @@ use untrained_core::metric::{self, Metric};
 use untrained_core::nearest;
 use untrained_core::network::recurrent::{Demand, Model, Sizes, Weights};
 use untrained_core::network::{self, Batch, WeightSource};
-use untrained_core::observation::Needs;
 use untrained_core::origin::{Origin, Read};
 use untrained_core::space::recurrent::{CLASSIC, Recipe};
 
@@ -104,14 +103,13 @@ impl Setup {
         text: &TextArgs,
         size: &SizeArgs,
         inputs: Option<Inputs>,
-        fits: impl FnOnce(&Sizes, &Needs) -> anyhow::Result<()>,
+        fits: impl FnOnce(&Sizes, &[&'static dyn Metric]) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         let metrics = metric::select(Family::Recurrent, &text.metrics)?;
         let mut sizes = size.sizes(Sizes::PUBLISHED.vocabulary);
-        let needs = metrics.iter().flat_map(|metric| metric.needs()).collect();
         sizes.check()?;
-        sizes.check_layers(&needs)?;
-        fits(&sizes, &needs)?;
+        sizes.check_layers(&metric::needs(&metrics))?;
+        fits(&sizes, &metrics)?;
         let (batch, read) = match (inputs, &text.corpus) {
             (Some(inputs), _) => inputs.into_batch(&sizes, size.seed)?,
             (None, None) => {
@@ -248,7 +246,8 @@ impl RecurrentArgs {
     fn job(mut self, device: &Lazy) -> anyhow::Result<Job> {
         let (name, recipe) = self.cell.recipe()?;
         let weights_given = self.weights.is_some();
-        let fits = |sizes: &Sizes, needs: &Needs| fits(&recipe, sizes, (needs, weights_given), device);
+        let fits =
+            |sizes: &Sizes, metrics: &[&'static dyn Metric]| fits(&recipe, sizes, (metrics, weights_given), device);
         let inputs = self.inputs.as_deref().map(Inputs::read).transpose()?;
         if let Some(inputs) = &inputs {
             (self.size.batch, self.size.steps) = (inputs.batch(), inputs.steps());
@@ -277,24 +276,31 @@ impl RecurrentArgs {
 pub fn check_cells<'a>(
     mut recipes: impl Iterator<Item = &'a Recipe>,
     engine: Engine,
-    (sizes, needs): (&Sizes, &Needs),
+    (sizes, metrics): (&Sizes, &[&'static dyn Metric]),
 ) -> untrained_core::Result<()> {
     let at_a_time = if engine == Engine::Kernel { rayon::current_num_threads() } else { 1 };
     let memory = memory::available() / at_a_time;
-    recipes
-        .try_for_each(|recipe| Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory))
+    recipes.try_for_each(|recipe| {
+        metric::check(metrics, |needs| {
+            Demand { recipe, sizes, needs, words: None, weights_given: false, engine }.check(memory)
+        })
+    })
 }
 
 /// Checks that there is memory enough for a cell, before anything is read or drawn.
 fn fits(
     recipe: &Arc<Recipe>,
     sizes: &Sizes,
-    (needs, weights_given): (&Needs, bool),
+    (metrics, weights_given): (&[&'static dyn Metric], bool),
     device: &Lazy,
 ) -> anyhow::Result<()> {
     let (recipe, sizes) = (recipe.as_ref(), sizes);
-    let demand = |engine| Demand { recipe, sizes, needs, words: None, weights_given, engine };
-    device.check(|engine| demand(engine).check(memory::available()))
+    let memory = memory::available();
+    device.check(|engine| {
+        metric::check(metrics, |needs| {
+            Demand { recipe, sizes, needs, words: None, weights_given, engine }.check(memory)
+        })
+    })
 }
 
 impl CellArgs {

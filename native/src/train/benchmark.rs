@@ -102,6 +102,11 @@ impl BenchmarkArgs {
                 let tasks = self.tasks.read(&how, (&text, sizes.vocabulary), self.keep_weights)?;
                 self.train(&encoders, &OfEncoders { how, text, tasks })
             }
+            Architectures::Decoders(_) => {
+                let problem =
+                    format!("{} holds decoders, which 'untrained train decoder' trains one by one", self.name);
+                Err(Usage(problem).into())
+            }
         }
     }
 

@@ -34,12 +34,12 @@ for (const [device, [script, preference]] of Object.entries(DEVICES)) {
     }
   }
 
-  for (const name of ["score", "encoder"]) {
+  for (const name of ["score", "transformer"]) {
     paths[`one metric on page ${name}: ${device}`] = async () => {
       const page = await open({}, carded);
       const { sizes, records, task } = native.devices[name === "score" ? "cell" : "encoder"];
       const metric = name === "score" ? "hidden_covariance_layer_1" : "head_confidence";
-      const configuration = name === "encoder" ? `&configuration=${encodeURIComponent(JSON.stringify(task.configuration))}` : "";
+      const configuration = name === "transformer" ? `&configuration=${encodeURIComponent(JSON.stringify(task.configuration))}` : "";
       await visit(page, `?page=${name}&sizes=${sizes}&metric=${metric}&device=${device}${configuration}`);
       if (name === "score") await page.click("text=GRU");
       await page.click("#score");

@@ -6,7 +6,10 @@ import { open, visit } from "../session.mjs";
 const ODD = ["-1", "1.5", "", "99999999999999999999", "1e3", "5e"];
 
 /** The button that each page has for its fields. */
-const PAGES = { "?page=score": "#score", "?page=encoder": "#score", "?page=many": "text=Draw and score", "?page=stable": "button:text-is('Score')" };
+const PAGES = { "?page=score": "#score", "?page=transformer": "#score", "?page=transformer&family=decoder": "#score", "?page=many": "text=Draw and score", "?page=stable": "button:text-is('Score')" };
+
+/** Fields that may be left out. */
+const IDS = ["Benchmark id", "Id in LTS"];
 
 async function type(page, field, text) {
   await field.focus();
@@ -29,14 +32,14 @@ export default {
         const before = await field.inputValue();
         for (const text of ODD) {
           // A benchmark id may be left out.
-          if (label === "Benchmark id" && !text) continue;
+          if (IDS.includes(label) && !text) continue;
           await type(page, field, text);
           const where = `${query}, ${label}: '${text}'`;
           assert.match(await problem.textContent(), /^Enter a whole number from [01] to [\d,]+\.$/, where);
           assert.ok(await problem.isVisible(), where);
           assert.equal(await field.getAttribute("aria-invalid"), "true", where);
           assert.ok(await page.locator(button).last().isDisabled(), where);
-          if (button === "#score" && label !== "Benchmark id") assert.equal(await page.locator("h2 ~ pre").count(), 0, where);
+          if (button === "#score" && !IDS.includes(label)) assert.equal(await page.locator("h2 ~ pre").count(), 0, where);
         }
         await type(page, field, before || "7");
         assert.ok(await problem.isHidden(), `${query}, ${label}`);
@@ -62,11 +65,11 @@ export default {
 
   async "a network that is too large is refused at the size that makes it so, and another size makes it fit"() {
     const page = await open();
-    for (const [query, label] of [["?page=score", "Hidden"], ["?page=encoder", "Embedding"]]) {
+    for (const [query, label] of [["?page=score", "Hidden"], ["?page=transformer", "Embedding"], ["?page=transformer&family=decoder", "Batch"]]) {
       await visit(page, query);
       const box = page.locator(".field", { hasText: label });
       await type(page, box.locator("input"), "1000000");
-      await page.waitForFunction(() => /^Refused: the (network|encoder)/.test([...document.querySelectorAll(".field .problem")].map((problem) => problem.textContent).join("")));
+      await page.waitForFunction(() => /^Refused: the (network|encoder|decoder)/.test([...document.querySelectorAll(".field .problem")].map((problem) => problem.textContent).join("")));
       assert.ok(await page.isDisabled("#score"));
       await page.click("text=Small sizes");
       assert.equal(await page.locator(".field .problem:visible").count(), 0);

@@ -22,15 +22,29 @@ export default {
     const answers = {
       "nas-bench-nlp": /^Hidden covariance, layer 1 reaches 0\.37; the best trivial count, .*, 0\.0/,
       "nas-bench-bert": /^None: the trivial count .* reaches 0\.80, the best metric, Head confidence, 0\.48/,
-      lts: /^LPZero reaches 0\.89, hardly more than the trivial count .* with 0\.88/,
+      lts: /^None: the trivial count .* reaches 0\.88, the best metric, Head importance, 0\.86/,
     };
     for (const [id, answer] of Object.entries(answers)) {
       await visit(page, `?page=worth&benchmark=${id}`);
       await page.waitForSelector("#answer");
       assert.match(await page.textContent("#answer"), answer);
       const marked = await page.locator("#worth th", { hasText: "†" }).count();
-      assert.equal(marked, { "nas-bench-nlp": 1, "nas-bench-bert": 9, lts: 0 }[id], id);
+      assert.equal(marked, { "nas-bench-nlp": 1, "nas-bench-bert": 9, lts: 5 }[id], id);
     }
+  },
+
+  async "the suite that was computed here is ranked, also beyond the size of the networks"() {
+    const page = await open();
+    await visit(page, "?page=worth&benchmark=lts");
+    await page.getByLabel("Scores", { exact: true }).selectOption("suite");
+    await page.waitForURL(/scores=suite/);
+    assert.match(await page.textContent("#conditions"), /^Computed by this program: 16 sequences of 48 tokens/);
+    await page.waitForSelector('[data-of="naswot-tau"]');
+    await page.click("#worth >> text=τ-b given size");
+    await page.waitForURL(/sort=partial_tau/);
+    const shown = await page.locator("[data-of$='-partial_tau']").allTextContents();
+    const sizes = shown.filter((text) => text !== "–").map((text) => Math.abs(Number(text.replace("−", "-"))));
+    assert.ok(sizes.length > 30 && sizes.every((size, at) => at === 0 || size <= sizes[at - 1]), shown.join());
   },
 
   async "the other pages open on the current benchmark, and a page is found as it was left"() {

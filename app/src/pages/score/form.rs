@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 use untrained_core::family::Family;
-use untrained_core::metric;
 use untrained_core::network::recurrent::Sizes;
 use untrained_core::space::recurrent::{Draft, Recipe};
 use untrained_core::task::{Architecture, Source, Task, Text};
 
 use super::SMALL;
 use crate::pages::Session;
-use crate::pages::common_form::{CommonForm, FormOptions, MINE, MOST, Refusal, compact, refusal};
+use crate::pages::common_form::{CommonForm, FormCommand, FormOptions, MINE, MOST, Refusal, compact, refusal};
 use crate::rows;
 
 /// The form.
@@ -39,12 +38,7 @@ impl CellForm {
                 ("Batch", "batch", SMALL.batch, MOST),
                 ("Steps", "steps", SMALL.steps, MOST),
             ],
-            metrics: || {
-                metric::of(Family::Recurrent)
-                    .into_iter()
-                    .map(|metric| (metric.about().id, metric.about().title))
-                    .collect()
-            },
+            family: Family::Recurrent.into(),
             ids: rows::of_networks(Family::Recurrent).about.ids,
         };
         Self {
@@ -143,6 +137,8 @@ impl CellForm {
     pub fn command(self) -> Option<String> {
         let has_text = self.text.with(Option::is_some);
         let text: &[_] = if has_text { &["--corpus", "FILE", "--vocabulary", "FILE"] } else { &[] };
-        self.common.command("recurrent", ["--recipe", "cell.json"], &[text, &["--device", "cpu"]].concat())
+        let options = [text, &["--device", "cpu"]].concat();
+        let file = ["--recipe", "cell.json"];
+        self.common.command(&FormCommand { space: "recurrent", benchmark: "", file, options: &options })
     }
 }

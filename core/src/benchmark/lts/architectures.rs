@@ -101,6 +101,11 @@ pub fn published() -> Result<Vec<Published>> {
     lines.enumerate().map(read).collect()
 }
 
+/// The decoder at this place among all published ones.
+pub fn decoder(number: usize) -> Option<Decoder> {
+    published().ok()?.get(number)?.decoder().ok()
+}
+
 impl Published {
     fn read(line: &ByteRecord) -> Option<Self> {
         let cell = |at: usize| std::str::from_utf8(line.get(at)?).ok();

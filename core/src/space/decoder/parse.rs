@@ -24,7 +24,15 @@ const KINDS: [(&str, Reader); 7] = [
     ("hw_gpt", hw_gpt::read),
 ];
 
+/// What the configuration of a decoder has one of, and those of other networks have not.
+const KEYS: [&str; 4] = ["model", "model_type", "config", "original"];
+
 impl Decoder {
+    /// Whether JSON looks like the configuration of a decoder, which [`Self::from_json`] then reads or refuses.
+    pub fn is_described_by(json: &Value) -> bool {
+        json.get("nas_config").is_none() && KEYS.iter().any(|key| json.get(key).is_some())
+    }
+
     /// Reads JSON: a `config.json` of Hugging Face with `model_type` `gpt2`, `gpt_neo`, `gpt_neox` or `llama`; with
     /// `model` the configuration of LTS' decoders (`lts_gpt2`, `lts_xl`) or HW-GPT-Bench's (`hw_gpt`), alone or as
     /// `config` of a larger object; or all fields of [`Decoder`].

@@ -16,17 +16,17 @@ use crate::report::markdown::{decimals, table};
 /// Marks a column that does not hold what its name says.
 const FLAWED: &str = " †";
 
-/// The published scores of a benchmark: its scored rows and what each column is worth.
-struct Published {
+/// Scores of a benchmark: its scored rows and what each column is worth.
+struct Scored {
     table: Table,
     worth: Vec<Evaluation>,
 }
 
-impl Published {
-    fn of(benchmark: &dyn Benchmark) -> anyhow::Result<Self> {
+impl Scored {
+    fn of(benchmark: &dyn Benchmark, scores: Scores) -> anyhow::Result<Self> {
         let table = benchmark.table()?.scored();
-        let worth = evaluate_known(&table, Scores::Published, false, false)?;
-        Ok(Self { table, worth })
+        let worth = evaluate_known(&table, scores, false, false)?;
+        Ok(Self { table: scores.of(&table)?.into_owned(), worth })
     }
 
     fn about(&self) -> &About {
@@ -51,12 +51,16 @@ impl Published {
     fn line(&self, worth: &Evaluation) -> anyhow::Result<Vec<String>> {
         let interval = worth.low.zip(worth.high).map(|(low, high)| Interval { low, high });
         let mark = if self.is_flawed(worth) { FLAWED } else { "" };
-        let measures = &worth.measures;
+        let (measures, beyond) = (&worth.measures, worth.beyond_size.as_ref());
+        let partial = beyond.and_then(|one| one.partial_low.zip(one.partial_high));
         Ok(vec![
             format!("`{}`{mark}", worth.metric),
             count(worth.rows),
             decimals(measures.tau, 4),
             bounds(interval),
+            decimals(beyond.and_then(|one| one.partial_tau), 3),
+            bounds(partial.map(|(low, high)| Interval { low, high })),
+            decimals(beyond.and_then(|one| one.tau_within_size), 3),
             decimals(measures.rho, 4),
             decimals(measures.r, 4),
             decimals(measures.top_tau, 3),
@@ -67,7 +71,36 @@ impl Published {
     }
 }
 
-/// One line per benchmark: its best metric between the best count and another training run. The README shows it, too.
+impl Scored {
+    /// All columns as a table, the largest |τ| first.
+    fn ranking(&self) -> anyhow::Result<String> {
+        let titles = [
+            "column",
+            "rows",
+            "τ",
+            "interval",
+            "τ given size",
+            "interval",
+            "τ within equal size",
+            "ρ",
+            "r",
+            "τ in the best tenth",
+            "found",
+            "regret",
+            "scored twice",
+        ];
+        let order = |kind| {
+            let mut all: Vec<&Evaluation> = self.of_kind(kind).collect();
+            all.sort_by(|one, two| strength(two).total_cmp(&strength(one)).then_with(|| one.metric.cmp(&two.metric)));
+            all
+        };
+        let lines = [Kind::Ceiling, Kind::Metric, Kind::Baseline].into_iter().flat_map(order);
+        let lines: Vec<_> = lines.map(|worth| self.line(worth)).collect::<anyhow::Result<_>>()?;
+        Ok(table(&titles.map(str::to_owned), lines))
+    }
+}
+
+/// One line per benchmark with published scores: its best metric between the best count and another training run. The README shows it, too.
 ///
 /// # Errors
 /// When a table cannot be read.
@@ -81,12 +114,14 @@ pub fn overview() -> anyhow::Result<String> {
         "best tenth: best metric",
         "best tenth: trained again",
     ];
-    let lines: Vec<_> = BENCHMARKS.iter().map(|benchmark| overview_line(*benchmark)).collect::<anyhow::Result<_>>()?;
+    // Of the others only counts are known.
+    let scored = BENCHMARKS.iter().filter(|benchmark| benchmark.about().best.is_some());
+    let lines: Vec<_> = scored.map(|benchmark| overview_line(*benchmark)).collect::<anyhow::Result<_>>()?;
     Ok(format!("<!-- overview -->\n{}<!-- /overview -->\n", table(&titles.map(str::to_owned), lines)))
 }
 
 fn overview_line(benchmark: &dyn Benchmark) -> anyhow::Result<Vec<String>> {
-    let published = Published::of(benchmark)?;
+    let published = Scored::of(benchmark, Scores::Published)?;
     let named = |kind, name: fn(&str) -> String| {
         let best = published.best(kind, |worth| worth.measures.tau);
         best.map_or_else(|| decimals(None, 3), |(worth, tau)| format!("{}: {tau:.3}", name(&worth.metric)))
@@ -111,13 +146,18 @@ fn overview_line(benchmark: &dyn Benchmark) -> anyhow::Result<Vec<String>> {
 
 /// What the columns of the tables mean.
 pub fn measures() -> String {
+    let size = |benchmark: &&dyn Benchmark| benchmark.about().size.map(|size| (size, benchmark.about().title.as_ref()));
+    let sizes: Vec<String> =
+        BENCHMARKS.iter().filter_map(size).map(|(size, title)| format!("`{size}` ({title})")).collect();
+    let sizes = sizes.join(", ");
     format!(
         "Numbers of this table are sizes: |τ|, Kendall's tau-b with the result of training. A count is what can be read off \
          an architecture without a network, such as its parameters. Trained again: the result of another training run of \
          the same network in the place of the metric, the noise ceiling, on the rows for which there is one. Best tenth: \
          τ within the tenth of the networks with the best results. Columns marked{FLAWED} below are left out.\n\n\
          In the tables that follow, τ, ρ and r are Kendall's tau-b, Spearman's and Pearson's correlation; interval is the \
-         {}. Found is the share of the best tenth in the metric's own first tenth, 0.1 by chance. Regret is how much worse \
+         {}. τ given size is Kendall's partial tau-b given the size of the networks, and τ within equal size the mean of \
+         τ within tenths of the networks by size; size is {sizes}. Found is the share of the best tenth in the metric's own first tenth, 0.1 by chance. Regret is how much worse \
          the results of that first tenth are than those of the best tenth, on average, in the unit of the \
          result. Scored twice is τ between two published scorings of the same networks, with other inputs or other weights.\n",
         resampled()
@@ -129,23 +169,24 @@ pub fn measures() -> String {
 /// # Errors
 /// When its table cannot be read.
 pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
-    let published = Published::of(benchmark)?;
-    let titles =
-        ["column", "rows", "τ", "interval", "ρ", "r", "τ in the best tenth", "found", "regret", "scored twice"];
-    let order = |kind| {
-        let mut all: Vec<&Evaluation> = published.of_kind(kind).collect();
-        all.sort_by(|one, other| strength(other).total_cmp(&strength(one)).then_with(|| one.metric.cmp(&other.metric)));
-        all
-    };
-    let lines = [Kind::Ceiling, Kind::Metric, Kind::Baseline].into_iter().flat_map(order);
-    let lines: Vec<_> = lines.map(|worth| published.line(worth)).collect::<anyhow::Result<_>>()?;
+    let published = Scored::of(benchmark, Scores::Published)?;
     let About { title, target, flawed, problems, .. } = published.about();
-    let mut text =
-        format!("### {title}\n\nAgainst the {}.\n\n{}\n", target.description, table(&titles.map(str::to_owned), lines));
+    let mut text = format!("### {title}\n\nAgainst the {}.\n\n{}\n", target.description, published.ranking()?);
     if !flawed.is_empty() {
         text += &format!("{}: the published column does not hold what its name says; see below.\n\n", FLAWED.trim());
     }
     text.extend(problems.iter().map(|problem| format!("- {problem}\n")));
+    if let Some(suite) = benchmark.suite() {
+        let computed = Scored::of(benchmark, Scores::Suite)?;
+        text += &format!(
+            "\n#### {title}: the suite, computed here\n\nComputed by this program: {}; `{}`. The scores are in \
+             `data/{}`.\n\n{}",
+            suite.conditions,
+            suite.command,
+            suite.file.name,
+            computed.ranking()?
+        );
+    }
     Ok(text + "\n")
 }
 
