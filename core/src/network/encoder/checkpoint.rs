@@ -1,8 +1,9 @@
-//! A trained BERT or ELECTRA in the files of Hugging Face: its settings and weights, under the names of this project;
+//! A trained BERT, or another model that is the same network, in the files of Hugging Face: its settings and weights, under the names of this project;
 //! and how an encoder is written as one.
 
 mod export;
 mod names;
+mod original;
 mod settings;
 
 pub use export::{Exported, HeadKind};
@@ -12,6 +13,8 @@ use super::{Sizes, with_head};
 use crate::network::transformer::{self, Weights};
 use crate::space::encoder::Configuration;
 use crate::{Error, Result};
+#[cfg(test)]
+use original::Original;
 use settings::Settings;
 
 /// An encoder read from a checkpoint.
@@ -36,7 +39,9 @@ impl Checkpoint {
         let configuration = settings.configuration()?;
         let sizes = settings.sizes(given);
         check_single(&configuration, &sizes, safetensors)?;
-        let mut weights = Weights::read(safetensors, sizes.weights(&configuration), names::theirs)?;
+        let original = settings.original();
+        let read = Weights::read(safetensors, original.listed(sizes.weights(&configuration)), names::theirs)?;
+        let mut weights = original.as_bert(read, sizes.embedding)?;
         check_layers(&configuration, safetensors)?;
         weights = with_head(weights, safetensors, (configuration.hidden, &sizes))?;
         weights.epsilon = settings.epsilon();
@@ -117,7 +122,7 @@ mod tests {
         .unwrap();
         drawn.epsilon = 1e-5;
         let list = sizes.weights(&configuration);
-        for name in 0..6 {
+        for name in 0..15 {
             let read = Checkpoint::read(CONFIG, &file(&list, &drawn, name, Dtype::F32), &Sizes::default()).unwrap();
             assert_eq!((&read.weights, &read.configuration, read.sizes), (&drawn, &configuration, sizes));
         }
@@ -126,6 +131,40 @@ mod tests {
             let pairs = half.weights.get(name).unwrap().values.iter().zip(&drawn.get(name).unwrap().values);
             assert!(pairs.clone().all(|(a, b)| (a - b).abs() <= b.abs() / 256.0), "{name}");
         }
+    }
+
+    /// A RoBERTa, whose first two positions belong to no place, and a DistilBERT, without kinds of text: each is the BERT
+    /// that computes the same.
+    #[test]
+    fn other_models_are_read_as_the_bert_they_are() {
+        let settings = Settings::from_json(CONFIG).unwrap();
+        let (configuration, sizes) = (settings.configuration().unwrap(), settings.sizes(&Sizes::default()));
+        let list = sizes.weights(&configuration);
+        let bert = Weights::from_seed(list.clone(), 0);
+        let [positions, types] = ["position", "token_type"].map(|kind| format!("embeddings.{kind}_embeddings.weight"));
+        let roberta = r#"model_type": "roberta", "type_vocab_size": 1"#;
+        let distilled = r#"model_type": "distilbert", "activation": "gelu", "sinusoidal_pos_embds": false"#;
+        let cases = [(Original::Roberta, roberta, 14, 3), (Original::DistilBert, distilled, 12, 14)];
+        for (original, model, rows, scheme) in cases {
+            let config = CONFIG.replace(r#"model_type": "bert""#, model).replace(": 12", &format!(": {rows}"));
+            let mut written = bert.clone();
+            let table = written.get_mut(&positions).unwrap();
+            let unused = vec![9.0; original.unused_positions() * 8];
+            table.values = [unused, table.values.clone()].concat();
+            written.get_mut(&types).unwrap().values.truncate(original.types() * 8);
+            let bytes = file(&original.listed(list.clone()), &written, scheme, Dtype::F32);
+            let read = Checkpoint::read(&config, &bytes, &Sizes::default()).unwrap();
+            assert_eq!((&read.configuration, read.sizes), (&configuration, sizes));
+            for (name, array) in bert.iter().filter(|(name, _)| *name != types) {
+                assert_eq!(read.weights.get(name).unwrap(), array, "{name}");
+            }
+            let first = &read.weights.get(&types).unwrap().values;
+            let expected = [&bert.get(&types).unwrap().values[..8 * original.types()], &vec![0.0; 16]].concat();
+            assert_eq!(first, &expected[..16]);
+        }
+        let dims = r#"{"model_type": "distilbert", "dim": 8, "n_layers": 2, "n_heads": 2, "hidden_dim": 16, "vocab_size": 30,
+            "max_position_embeddings": 12}"#;
+        assert_eq!(Settings::from_json(dims).unwrap().configuration().unwrap(), configuration);
     }
 
     /// Two encoders in one file, completely or in part, and two names of one weight.
@@ -146,7 +185,7 @@ mod tests {
         let last = "encoder.layer.1.output.LayerNorm.bias";
         assert_eq!(message(&list[list.len() - 1..], 1), twice(last, &format!("bert.{last}")));
         assert_eq!(message(&list[list.len() - 1..], 2), twice(last, &format!("electra.{last}")));
-        assert_eq!(message(&list[list.len() - 1..], 3), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
+        assert_eq!(message(&list[list.len() - 1..], 5), twice(last, "encoder.layer.1.output.LayerNorm.beta"));
         assert_eq!(message(&[], 1), Ok(()));
     }
 

@@ -21,7 +21,7 @@ fn all(configuration: &Configuration, sizes: &Sizes) -> Listed {
     sizes.weights(configuration).into_iter().chain(PredictionHead::weights(HEAD, configuration.hidden, sizes)).collect()
 }
 
-/// Weights with those of the head that predicts words: from the file, where it has them under a name of ELECTRA or BERT,
+/// Weights with those of the head that predicts words: from the file, where it has them under a name of ELECTRA, BERT, RoBERTa or DistilBERT,
 /// or else drawn from the seed 0, as those of an untrained one are.
 ///
 /// # Errors
@@ -39,8 +39,15 @@ pub fn with_head(mut weights: Weights, bytes: &[u8], (hidden, sizes): (usize, &S
 fn head_names(ours: &str) -> Vec<String> {
     let part = ours.strip_prefix(HEAD).unwrap_or(ours);
     let theirs = match part {
-        ".bias" => ["generator_lm_head.bias".to_owned(), "cls.predictions.bias".to_owned()],
-        part => [format!("generator_predictions{part}"), format!("cls.predictions.transform{part}")],
+        ".bias" => {
+            ["generator_lm_head", "cls.predictions", "lm_head", "vocab_projector"].map(|head| format!("{head}.bias"))
+        }
+        part => [
+            format!("generator_predictions{part}"),
+            format!("cls.predictions.transform{part}"),
+            format!("lm_head{}", part.replace("LayerNorm", "layer_norm")),
+            format!("vocab{}", part.replace(".dense", "_transform").replace(".LayerNorm", "_layer_norm")),
+        ],
     };
     std::iter::once(ours.to_owned()).chain(theirs).collect()
 }

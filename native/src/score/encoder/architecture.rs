@@ -27,7 +27,7 @@ pub struct ArchitectureArgs {
     /// An encoder of NAS-Bench-BERT by its published id
     #[arg(long, value_name = "N")]
     id: Option<u32>,
-    /// A folder of Hugging Face with a trained BERT: config.json, model.safetensors, and tokenizer.json or vocab.txt,
+    /// A folder of Hugging Face with a trained BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT or DistilBERT: config.json, model.safetensors, and tokenizer.json or vocab.txt,
     /// read as tokenizer_config.json says. It attends to no padding, and means go over real tokens
     #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "embedding", "positions", "vocabulary_size"])]
     checkpoint: Option<PathBuf>,

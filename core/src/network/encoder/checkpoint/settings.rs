@@ -1,9 +1,10 @@
-//! `config.json` of a BERT or an ELECTRA, and whether this project computes such a network.
+//! `config.json` of a BERT or of its kin, and whether this project computes such a network.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Sizes;
+use super::original::Original;
 use crate::error::without_place;
 use crate::plain::excerpt;
 use crate::space::encoder::{Configuration, Layer, MOST_LAYERS, Operation, Similarity};
@@ -13,13 +14,17 @@ use crate::{Error, Result};
 /// The settings that the last hidden states depend on; optional ones have BERT's own defaults.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
-    model_type: String,
+    model_type: Original,
+    #[serde(alias = "dim")]
     hidden_size: usize,
     /// Of ELECTRA.
     #[serde(default = "usual_embedding")]
     embedding_size: usize,
+    #[serde(alias = "n_layers")]
     num_hidden_layers: usize,
+    #[serde(alias = "n_heads")]
     num_attention_heads: usize,
+    #[serde(alias = "hidden_dim")]
     intermediate_size: usize,
     vocab_size: usize,
     max_position_embeddings: usize,
@@ -38,9 +43,24 @@ fn usual_epsilon() -> f32 {
 /// Settings of which only one value can be computed, which is also the default.
 const FIXED: [(&str, &[&str]); 4] = [
     ("hidden_act", &["\"gelu\""]),
+    ("activation", &["\"gelu\""]),
     ("position_embedding_type", &["\"absolute\""]),
-    ("type_vocab_size", &["2"]),
     ("is_decoder", &["false"]),
+];
+
+/// The models that are read.
+const KNOWN: [&str; 6] =
+    ["\"bert\"", "\"electra\"", "\"roberta\"", "\"distilbert\"", "\"camembert\"", "\"xlm-roberta\""];
+
+/// Models that people look for here, and what makes each of them another network.
+const OTHERS: [(&str, &str); 7] = [
+    ("albert", "its layers share their weights"),
+    ("deberta", "its attention reads relative positions"),
+    ("deberta-v2", "its attention reads relative positions"),
+    ("modernbert", "its positions are rotary and its feed-forward layers gated"),
+    ("mpnet", "its attention has a bias for relative positions"),
+    ("nomic_bert", "its positions are rotary and its feed-forward layers gated"),
+    ("xlnet", "it reads permutations, with relative positions"),
 ];
 
 impl Settings {
@@ -53,9 +73,22 @@ impl Settings {
             wrong(&format!("line {} column {}", error.line(), error.column()), without_place(&error))
         };
         let all: Value = serde_json::from_str(without_mark(text)).map_err(located)?;
-        check(&all, "model_type", &["\"bert\"", "\"electra\""], None)?;
+        let kind = all.get("model_type").and_then(Value::as_str).unwrap_or_default();
+        if let Some((_, reason)) = OTHERS.iter().find(|(other, _)| *other == kind) {
+            return Err(wrong("model_type", format!("\"{kind}\" is another network than BERT: {reason}")));
+        }
+        check(&all, "model_type", &KNOWN, None)?;
         FIXED.iter().try_for_each(|(name, known)| check(&all, name, known, Some(known[0])))?;
         let settings: Self = serde_json::from_str(without_mark(text)).map_err(located)?;
+        if let Some(types) = all.get("type_vocab_size").filter(|types| !types.is_null()) {
+            let known = settings.model_type.types().to_string();
+            let is_known = settings.model_type == Original::DistilBert || types.to_string() == known;
+            if !is_known {
+                let problem =
+                    format!("{} is another architecture; only {known} can be scored", excerpt(&types.to_string()));
+                return Err(wrong("type_vocab_size", problem));
+            }
+        }
         match settings.layer_norm_eps {
             epsilon if epsilon.is_finite() && epsilon >= 0.0 => Ok(settings),
             epsilon => Err(wrong("layer_norm_eps", format!("{epsilon} cannot be added to a variance"))),
@@ -83,9 +116,15 @@ impl Settings {
 
     /// The sizes, with batch and sequence of `given`; BERT's embeddings are as wide as its layers.
     pub fn sizes(&self, given: &Sizes) -> Sizes {
-        let (vocabulary, positions) = (self.vocab_size, self.max_position_embeddings);
-        let embedding = if self.model_type == "electra" { self.embedding_size } else { self.hidden_size };
+        let vocabulary = self.vocab_size;
+        let positions = self.max_position_embeddings.saturating_sub(self.model_type.unused_positions());
+        let embedding = if self.model_type == Original::Electra { self.embedding_size } else { self.hidden_size };
         Sizes { vocabulary, embedding, positions, ..*given }
+    }
+
+    /// Which model it is.
+    pub fn original(&self) -> Original {
+        self.model_type
     }
 
     /// The number that layer norms add to a variance.
@@ -142,7 +181,15 @@ mod tests {
         let other = "is another architecture; only";
         assert_eq!(
             problem("\"bert\"", "\"gpt2\""),
-            format!("configuration, model_type: \"gpt2\" {other} \"bert\" or \"electra\" can be scored")
+            format!("configuration, model_type: \"gpt2\" {other} {} can be scored", KNOWN.join(" or "))
+        );
+        assert_eq!(
+            problem("\"bert\"", "\"albert\""),
+            "configuration, model_type: \"albert\" is another network than BERT: its layers share their weights"
+        );
+        assert!(
+            problem("\"bert\"", "\"roberta\", \"type_vocab_size\": 2")
+                .starts_with("configuration, type_vocab_size: 2 is")
         );
         assert_eq!(problem("\"model_type\": \"bert\", ", ""), "configuration, model_type: missing");
         let with = |setting: &str| problem("\"vocab_size\"", &format!("{setting}, \"vocab_size\""));
