@@ -68,3 +68,42 @@ fn published_decoders_have_ids() {
         assert!(code == Some(2) && stderr.contains(problem), "{stderr}");
     }
 }
+
+/// Text through a tokenizer is the same as its ids; what cannot be read is said.
+#[test]
+fn a_decoder_reads_text_through_a_tokenizer() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let tokenizer = r#"{"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+        "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "c": 7, "?": 2}, "unk_token": "?"}}"#;
+    let tokenizer = write("tokenizer.json", tokenizer);
+    let config = r#"{"model_type": "gpt2", "n_layer": 2, "n_embd": 8, "n_head": 2, "vocab_size": 5, "n_positions": 8}"#;
+    let (config, corpus) = (write("config.json", config), write("corpus.txt", "a b\n\nb x\na c\n"));
+    let inputs = write("inputs.json", r#"{"input_ids": [[0, 1], [1, 2]]}"#);
+    let run = |arguments: &[&str]| {
+        let given = ["score", "decoder", "--config", &config, "--metric", "loss", "--format", "jsonl"];
+        let (code, printed, said) = ended(untrained(&[&given, arguments].concat()));
+        let value = printed.lines().next().map(|line| serde_json::from_str::<Value>(line).unwrap()["value"].clone());
+        (code, value, said)
+    };
+    let sizes = ["--batch", "2", "--sequence", "2"];
+    let text = ["--corpus", &corpus, "--vocabulary", &tokenizer];
+    let (code, read, said) = run(&[&text[..], &sizes].concat());
+    assert!(code == Some(0) && read.is_some(), "{said}");
+    assert_eq!(read, run(&["--inputs", &inputs]).1);
+    let refused = |arguments: &[&str], sentence: &str| {
+        let (code, value, said) = run(arguments);
+        assert_eq!((code, value), (Some(2), None), "{said}");
+        assert!(said.contains(sentence) && said.lines().count() == 1, "{said}");
+    };
+    refused(&[&text[..], &["--batch", "3", "--sequence", "2"]].concat(), "id 7, but the decoder has 5 words");
+    refused(&[&text[..], &["--batch", "4", "--sequence", "2"]].concat(), "6 tokens, and 8 are read");
+    refused(&[&text[..2], &sizes].concat(), "a corpus is read with a tokenizer.json; give one with --vocabulary");
+    let damaged = write("damaged.json", "{");
+    refused(&[&text[..2], &["--vocabulary", &damaged], &sizes].concat(), "damaged.json");
+}

@@ -5,6 +5,7 @@
 
 mod damage;
 mod settings;
+mod stream;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ use crate::outcome::Usage;
 use damage::{check_json, guarded};
 pub use settings::is_cased;
 use settings::{Kind, Settings};
+pub use stream::stream;
 
 /// A tokenizer with its truncation and padding.
 pub struct WordPieces {

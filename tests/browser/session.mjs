@@ -51,6 +51,9 @@ export async function visit(page, query) {
   await settled(page);
 }
 
+/** The choice with this label. */
+export const choice = (page, label) => page.locator(`label:has(span:text-is("${label}")) select`);
+
 /** Compares the records on the page with the native ones. */
 export async function equal(page, records, tolerance) {
   // As Rust writes them, infinities are "inf" and "-inf".

@@ -56,7 +56,7 @@ pub fn TransformerPage() -> impl IntoView {
         }}
         <TransformerOptions form=form refused=refused/>
         <PlaceChoice place=place label="Score in"
-            without="so this tab scores on the CPU. For larger encoders, and for a GPU"/>
+            without="so this tab scores on the CPU. For larger networks, and for a GPU"/>
         <Run scored=scored label="Score" task=task ready=ready by_companion=by_companion show=show/>
         <h2>"The same on the command line"</h2>
         <Command text=Signal::derive(move || form.command())/>

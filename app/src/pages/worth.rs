@@ -85,8 +85,13 @@ pub fn WorthPage() -> impl IntoView {
             _ => None,
         }}</Suspense>
         <Drawing figure=Signal::derive(move || Figure::Summary { benchmark: id.get(), suite: suite.get() }) name="summary" widest=760/>
-        {move || conditions.get().filter(|_| suite.get()).map(|conditions| view! {
-            <p class="note" id="conditions">{format!("Computed by this program: {conditions}.")}</p>
+        {move || rows::suite(&id.get()).filter(|_| suite.get()).map(|computed| view! {
+            <p class="note" id="conditions">
+                {format!("Computed by this program: {}, {} networks.", computed.conditions, words::count(computed.count()))}
+            </p>
+            <ul class="problems" id="findings">
+                {computed.findings.iter().map(|finding| view! { <li>{*finding}</li> }).collect_view()}
+            </ul>
         })}
         <div class="controls">
             {move || view! {

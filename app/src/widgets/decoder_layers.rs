@@ -28,7 +28,7 @@ pub fn DecoderLayers(
     let layers = layers.collect_view();
     view! {
         <p class="note" id="decoder">{sentence(&decoder)}</p>
-        <ol class="layers" aria-label="Layers, from the first to the last">{layers}</ol>
+        <ol class="layers many" aria-label="Layers, from the first to the last">{layers}</ol>
     }
 }
 

@@ -40,7 +40,7 @@ fn caption(table: &Table, scores: Scores, epoch: Option<&Agreement>) -> Caption 
         ),
         note: format!(
             "{title}, {} and {results} ({authors}). Bars: {}.{}",
-            scores.words(),
+            if table.columns.iter().any(|column| column.kind == Kind::Metric) { scores.words() } else { "counts" },
             words::resampled(),
             epoch.unwrap_or_default()
         ),

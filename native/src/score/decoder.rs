@@ -16,13 +16,16 @@ use untrained_core::network::{self, Batch, WeightSource};
 use untrained_core::origin::{Origin, Read};
 use untrained_core::space::decoder::Decoder;
 
+use super::encoder::read_corpus;
 use super::request::{Request, RunArgs};
 use crate::device::Lazy;
 use crate::memory;
+use crate::outcome::Usage;
+use crate::word_pieces::stream;
 use architecture::{Architecture, ArchitectureArgs};
 use inputs::Inputs;
 
-/// A decoder (GPT-2, GPT-Neo, GPT-NeoX, Llama, or one of LTS or HW-GPT-Bench) on made-up text or given ids
+/// A decoder (GPT-2, GPT-Neo, GPT-NeoX, Llama, or one of LTS or HW-GPT-Bench) on text, made-up text or given ids
 #[derive(Debug, Args)]
 pub struct DecoderArgs {
     #[command(flatten)]
@@ -38,8 +41,15 @@ pub struct DecoderArgs {
     weights: Option<PathBuf>,
     /// Given token ids: {"input_ids": [[..]]} by sequence and position, and "targets" of the same shape where what is to
     /// be predicted is not the next id
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["batch", "sequence"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["batch", "sequence", "corpus"])]
     inputs: Option<PathBuf>,
+    /// Text, one document a line, or JSON Lines or a JSON array of objects with a field 'text': one stream, of which each
+    /// sequence is a part; without it, text made up from the seed
+    #[arg(long, value_name = "FILE")]
+    corpus: Option<PathBuf>,
+    /// How text becomes ids: a tokenizer.json; a checkpoint brings its own
+    #[arg(long, value_name = "tokenizer.json", requires = "corpus")]
+    vocabulary: Option<PathBuf>,
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
@@ -73,9 +83,9 @@ impl DecoderArgs {
     /// What of the input cannot be used.
     pub fn request(self, device: &Lazy) -> anyhow::Result<Request> {
         let job = self.job(device)?;
-        let unread = self.decoder.is_checkpoint() && self.inputs.is_none();
+        let unread = self.decoder.is_checkpoint() && self.inputs.is_none() && self.corpus.is_none();
         let unread =
-            unread.then(|| "without --inputs the trained decoder reads made-up words in random order".to_owned());
+            unread.then(|| "without a --corpus the trained decoder reads made-up words in random order".to_owned());
         let terms = self.terms || self.decoder.is_checkpoint();
         Ok(Request { job, remarks: unread.into_iter().collect(), benchmark: None, terms, hidden_states: None })
     }
@@ -95,6 +105,13 @@ impl DecoderArgs {
                 let read = Read::inputs(Some(digest), &batch.tokens);
                 (batch, read)
             }
+            None if let Some(corpus) = &self.corpus => {
+                let tokenizer = self.tokenizer()?;
+                let count = [sizes.batch * sizes.sequence, decoder.vocabulary];
+                let tokens = stream(&tokenizer, corpus, count)?;
+                let read = read_corpus(corpus, Some(&tokenizer), &tokens)?;
+                (Batch::of_sequences(tokens, None), read)
+            }
             None => {
                 let tokens = corpus::sequences(sizes.shape(&decoder), self.size.seed);
                 (Batch::of_sequences(tokens, None), Read::made_up(self.size.seed))
@@ -104,6 +121,14 @@ impl DecoderArgs {
         let job = Job { name, model, batch: Arc::new(batch), metrics, origin };
         device.check(|engine| job.check_on(engine, memory::available()))?;
         Ok(job)
+    }
+
+    /// The file that text is read with.
+    fn tokenizer(&self) -> anyhow::Result<PathBuf> {
+        match self.vocabulary.clone().or_else(|| self.decoder.tokenizer()) {
+            Some(path) => Ok(path),
+            None => Err(Usage("a corpus is read with a tokenizer.json; give one with --vocabulary".to_owned()).into()),
+        }
     }
 
     fn sizes(&self, decoder: &Decoder) -> Sizes {

@@ -1,12 +1,12 @@
 // What holds for every page.
 import assert from "node:assert/strict";
-import { axe, open, PAGES, visit } from "../session.mjs";
+import { axe, choice, open, PAGES, visit } from "../session.mjs";
 
 export default {
   async "every page of benchmarks opens on each of them"() {
     const page = await open();
     await visit(page, "?page=worth");
-    const ids = await page.getByLabel("Benchmark", { exact: true }).locator("option").evaluateAll((all) => all.map((one) => one.value));
+    const ids = await choice(page, "Benchmark").locator("option").evaluateAll((all) => all.map((one) => one.value));
     assert.ok(ids.length >= 10, ids.join());
     for (const id of ids) {
       for (const name of ["worth", "scatter", "network", "stable"]) {

@@ -1,6 +1,6 @@
 // An encoder or decoder of one's own is scored: in the tab, and through the companion.
 import assert from "node:assert/strict";
-import { equal, native, open, visit } from "../session.mjs";
+import { choice, equal, native, open, visit } from "../session.mjs";
 
 // With fresh weights the gradients of an encoder are zero but for rounding (see the known problems of the benchmark).
 const ROUNDING = /diversity|saliency|importance|jacobian/;
@@ -20,7 +20,7 @@ export default {
     const page = await open();
     await visit(page, "?page=transformer&family=decoder&id=0");
     assert.match(await page.textContent("#decoder"), /^8,505,006 parameters: 5 layers, 128 wide, 50,264 words/);
-    assert.match(await page.textContent("pre"), /untrained score decoder --id lts\/0 --batch 4 --sequence 64/);
+    assert.match(await page.locator("pre").last().textContent(), /untrained score decoder --id lts\/0 --batch 4 --sequence 64/);
     await small(page);
     await page.click("#score");
     await page.waitForSelector("#records", { timeout: 120_000 });
@@ -62,15 +62,15 @@ export default {
   async "the choice of a network changes what is offered, and a decoder is drawn"() {
     const page = await open();
     await visit(page, "?page=transformer");
-    assert.equal(await page.getByLabel("Embedding").count(), 1);
-    await page.getByLabel("Network", { exact: true }).selectOption("decoder");
+    assert.equal(await page.getByLabel("Embedding", { exact: true }).count(), 1);
+    await choice(page, "Network").selectOption("decoder");
     await page.waitForSelector("#decoder");
-    assert.equal(await page.getByLabel("Embedding").count(), 0);
+    assert.equal(await page.getByLabel("Embedding", { exact: true }).count(), 0);
     const before = await page.inputValue("#configuration");
     await page.click("button:text-is('Random')");
     await page.waitForFunction((before) => document.querySelector("#configuration").value !== before, before);
     assert.match(await page.inputValue("#configuration"), /lts_gpt2/);
-    await page.getByLabel("Network", { exact: true }).selectOption("transformer");
+    await choice(page, "Network").selectOption("transformer");
     await page.waitForFunction(() => document.querySelector("#configuration").value.includes("nas_config"));
   },
 
@@ -94,7 +94,7 @@ export default {
     await equal(page, native.encoder, 0);
     await page.click("text=Published, 128 × 512");
     // All metrics of so many sequences do not fit into every memory.
-    await page.fill("#batch", "8");
+    await page.getByLabel("Batch").fill("8");
     await page.click("#score");
     await page.waitForSelector("progress");
     const start = Date.now();

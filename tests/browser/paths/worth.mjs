@@ -1,7 +1,7 @@
 // Which metric predicts best.
 import { readFile } from "node:fs/promises";
 import assert from "node:assert/strict";
-import { open, visit } from "../session.mjs";
+import { choice, open, visit } from "../session.mjs";
 
 export default {
   async "the ranking shows the published number, sorts, and back restores"() {
@@ -36,7 +36,7 @@ export default {
   async "the suite that was computed here is ranked, also beyond the size of the networks"() {
     const page = await open();
     await visit(page, "?page=worth&benchmark=lts");
-    await page.getByLabel("Scores", { exact: true }).selectOption("suite");
+    await choice(page, "Scores").selectOption("suite");
     await page.waitForURL(/scores=suite/);
     assert.match(await page.textContent("#conditions"), /^Computed by this program: 16 sequences of 48 tokens/);
     await page.waitForSelector('[data-of="naswot-tau"]');

@@ -159,7 +159,7 @@ mod tests {
                 assert_eq!(read.weights.get(name).unwrap(), array, "{name}");
             }
             let first = &read.weights.get(&types).unwrap().values;
-            let expected = [&bert.get(&types).unwrap().values[..8 * original.types()], &vec![0.0; 16]].concat();
+            let expected = [&bert.get(&types).unwrap().values[..8 * original.types()], &[0.0; 16]].concat();
             assert_eq!(first, &expected[..16]);
         }
         let dims = r#"{"model_type": "distilbert", "dim": 8, "n_layers": 2, "n_heads": 2, "hidden_dim": 16, "vocab_size": 30,

@@ -179,13 +179,15 @@ pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
     if let Some(suite) = benchmark.suite() {
         let computed = Scored::of(benchmark, Scores::Suite)?;
         text += &format!(
-            "\n#### {title}: the suite, computed here\n\nComputed by this program: {}; `{}`. The scores are in \
-             `data/{}`.\n\n{}",
+            "\n#### {title}: the suite, computed here\n\n{} networks, computed by this program: {}; `{}`. The scores are in \
+             `data/{}`.\n\n{}\n",
+            count(suite.count()),
             suite.conditions,
             suite.command,
             suite.file.name,
             computed.ranking()?
         );
+        text.extend(suite.findings.iter().map(|finding| format!("- {finding}\n")));
     }
     Ok(text + "\n")
 }

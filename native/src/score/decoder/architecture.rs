@@ -69,6 +69,11 @@ impl ArchitectureArgs {
         self.checkpoint.is_some()
     }
 
+    /// The tokenizer that a checkpoint brings; none where there is no checkpoint.
+    pub fn tokenizer(&self) -> Option<PathBuf> {
+        Some(self.checkpoint.as_ref()?.join("tokenizer.json"))
+    }
+
     /// The decoder, with the weights of the checkpoint or else of this file, where there is one.
     ///
     /// # Errors

@@ -81,8 +81,8 @@ impl Settings {
         FIXED.iter().try_for_each(|(name, known)| check(&all, name, known, Some(known[0])))?;
         let settings: Self = serde_json::from_str(without_mark(text)).map_err(located)?;
         if let Some(types) = all.get("type_vocab_size").filter(|types| !types.is_null()) {
-            let known = settings.model_type.types().to_string();
-            let is_known = settings.model_type == Original::DistilBert || types.to_string() == known;
+            let known = settings.model_type.types();
+            let is_known = settings.model_type == Original::DistilBert || types.as_u64() == Some(known as u64);
             if !is_known {
                 let problem =
                     format!("{} is another architecture; only {known} can be scored", excerpt(&types.to_string()));
