@@ -4,7 +4,7 @@ mod own;
 
 use leptos::prelude::*;
 use untrained_app::message::{Answer, Figure, Query};
-use untrained_core::benchmark::{BeyondSize, Evaluation, Kind, Table, title};
+use untrained_core::benchmark::{BeyondSize, Evaluation, Kind, Suite, Table, title};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::plain::float;
@@ -46,25 +46,10 @@ pub fn WorthPage() -> impl IntoView {
     let (benchmark, set_benchmark) = query::<String>("benchmark");
     let table = Signal::derive(move || rows::of(&benchmark.get().unwrap_or_default()));
     let id = Signal::derive(move || table.get().about.id.to_owned());
-    let (group, set_group) = query::<String>("group");
-    let (count, set_count) = query::<String>("count");
-    let (sort, set_sort) = query::<String>("sort");
     let (scores, set_scores) = query::<String>("scores");
-    let conditions = Signal::derive(move || rows::suite(&id.get()).map(|suite| suite.conditions));
-    let suite = Signal::derive(move || conditions.get().is_some() && scores.get().as_deref() == Some(SUITE));
-    let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
-    let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
-    let judged = LocalResource::new(move || {
-        let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
-        let query = Query::Worth { benchmark: id.get(), suite: suite.get(), by_group, average_runs };
-        async move { look_up(query).await }
-    });
-    let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
-    let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
-    let plain = LocalResource::new(move || {
-        let query = Query::Worth { benchmark: id.get(), suite: suite.get(), by_group: false, average_runs: false };
-        async move { look_up(query).await }
-    });
+    let computed = Signal::derive(move || rows::suite(&id.get()));
+    let suite = Signal::derive(move || computed.get().is_some() && scores.get().as_deref() == Some(SUITE));
+    let source = Signal::derive(move || if suite.get() { SUITE } else { "" }.to_owned());
     view! {
         <p class="lead">
             "A training-free metric scores a network once, before training, to predict how good it will be. "
@@ -73,30 +58,87 @@ pub fn WorthPage() -> impl IntoView {
         </p>
         <div class="controls">
             <Choice label="Benchmark" value=id on_change=move |id| set_benchmark.set(Some(id)) options=rows::benchmarks()/>
-            {move || conditions.get().map(|_| view! {
-                <Choice label="Scores" value=Signal::derive(move || if suite.get() { SUITE } else { "" }.to_owned())
+            {move || computed.get().map(|_| view! {
+                <Choice label="Scores" value=source
                     on_change=move |id: String| set_scores.set(Some(id).filter(|id| !id.is_empty()))
                     options=vec![("", "as published".into()), (SUITE, "all metrics, computed here".into())]/>
             })}
         </div>
         {move || rows::problem(benchmark.get().as_deref()).map(|why| view! { <p class="problem">{why}</p> })}
-        <Suspense>{move || match plain.get() {
-            Some(Ok(Answer::Worth(rows))) => answer(&rows, if suite.get() { &[] } else { table.get().about.flawed }).map(|answer| view! { <p class="answer" id="answer">{answer}</p> }),
-            _ => None,
-        }}</Suspense>
+        <AnswerInWords table=table suite=suite/>
         <Drawing figure=Signal::derive(move || Figure::Summary { benchmark: id.get(), suite: suite.get() }) name="summary" widest=760/>
-        {move || rows::suite(&id.get()).filter(|_| suite.get()).map(|computed| view! {
-            <p class="note" id="conditions">
-                {format!("Computed by this program: {}, {} networks.", computed.conditions, words::count(computed.count()))}
-            </p>
-            <ul class="problems" id="findings">
-                {computed.findings.iter().map(|finding| view! { <li>{*finding}</li> }).collect_view()}
-            </ul>
-        })}
+        {move || computed.get().filter(|_| suite.get()).map(findings)}
+        <RankingTable table=table suite=suite/>
+        {move || table.get().about.recomputed.map(|_| view! { <Recomputed/> })}
+        <h2>"What to know about this benchmark"</h2>
+        <ul class="problems">
+            {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
+        </ul>
+        <OwnResults/>
+    }
+}
+
+/// How the scores were computed here, and what they say.
+fn findings(computed: Suite) -> impl IntoView {
+    let networks = words::count(computed.count());
+    view! {
+        <p class="note" id="conditions">
+            {format!("Computed by this program: {}, {networks} networks.", computed.conditions)}
+        </p>
+        <ul class="problems" id="findings">
+            {computed.findings.iter().map(|finding| view! { <li>{*finding}</li> }).collect_view()}
+        </ul>
+    }
+}
+
+/// Which metric predicts best, in a sentence.
+#[component]
+fn AnswerInWords(
+    /// The benchmark.
+    table: Signal<&'static Table>,
+    /// Whether the scores are those computed here.
+    suite: Signal<bool>,
+) -> impl IntoView {
+    let plain = LocalResource::new(move || {
+        let benchmark = table.get().about.id.to_owned();
+        let query = Query::Worth { benchmark, suite: suite.get(), by_group: false, average_runs: false };
+        async move { look_up(query).await }
+    });
+    let sentence = move || {
+        let Some(Ok(Answer::Worth(rows))) = plain.get() else { return None };
+        answer(&rows, if suite.get() { &[] } else { table.get().about.flawed })
+    };
+    view! {
+        <Suspense>{move || sentence().map(|answer| view! { <p class="answer" id="answer">{answer}</p> })}</Suspense>
+    }
+}
+
+/// Every predictor, sorted as the visitor likes.
+#[component]
+fn RankingTable(
+    /// The benchmark.
+    table: Signal<&'static Table>,
+    /// Whether the scores are those computed here.
+    suite: Signal<bool>,
+) -> impl IntoView {
+    let (group, set_group) = query::<String>("group");
+    let (count, set_count) = query::<String>("count");
+    let (sort, set_sort) = query::<String>("sort");
+    let group = Signal::derive(move || group.get().unwrap_or_else(|| "all".into()));
+    let count = Signal::derive(move || count.get().unwrap_or_else(|| "runs".into()));
+    let judged = LocalResource::new(move || {
+        let (by_group, average_runs) = (group.get() == "apart", count.get() == "once");
+        let query =
+            Query::Worth { benchmark: table.get().about.id.to_owned(), suite: suite.get(), by_group, average_runs };
+        async move { look_up(query).await }
+    });
+    let sorted = Signal::derive(move || sort.get().unwrap_or_else(|| "tau".into()));
+    let on_sort = Callback::new(move |id: &'static str| set_sort.set(Some(id.into())));
+    view! {
         <div class="controls">
             {move || view! {
                 <Choice label="Networks" value=group on_change=move |id| set_group.set(Some(id))
-                    options=vec![("all", "all together".into()), ("apart", format!("by number of {}", table.get().about.group))]/>
+                    options=vec![("all", "all together".into()), ("apart", format!("by {}", table.get().about.group))]/>
             }}
             <Choice label="Count" value=count on_change=move |id| set_count.set(Some(id))
                 options=vec![("runs", "every training run".into()), ("once", "every network once".into())]/>
@@ -108,12 +150,6 @@ pub fn WorthPage() -> impl IntoView {
                 Err(why) => view! { <p class="problem">{why}</p> }.into_any(),
             })}
         </Suspense>
-        {move || table.get().about.recomputed.map(|_| view! { <Recomputed/> })}
-        <h2>"What to know about this benchmark"</h2>
-        <ul class="problems">
-            {move || table.get().about.problems.iter().map(|problem| view! { <li>{*problem}</li> }).collect_view()}
-        </ul>
-        <OwnResults/>
     }
 }
 

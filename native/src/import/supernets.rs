@@ -54,7 +54,7 @@ pub fn hw_gpt(made: &mut Made) -> anyhow::Result<()> {
 /// Makes the table of FlexiBERT.
 ///
 /// # Errors
-/// As [`hw_gpt`].
+/// As [`hw_gpt()`].
 pub fn flexibert(made: &mut Made) -> anyhow::Result<()> {
     let file = "flexibert_small.csv";
     let encoders: Vec<Encoder> = rows(made, "flexibert", file)?;
