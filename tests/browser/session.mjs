@@ -51,6 +51,9 @@ export async function visit(page, query) {
   await settled(page);
 }
 
+/** The number field with this label. */
+export const field = (page, label) => page.locator(`.field:has(label span:text-is("${label}")) input`);
+
 /** The choice with this label. */
 export const choice = (page, label) => page.locator(`label:has(span:text-is("${label}")) select`);
 

@@ -1,6 +1,6 @@
 // An encoder or decoder of one's own is scored: in the tab, and through the companion.
 import assert from "node:assert/strict";
-import { choice, equal, native, open, visit } from "../session.mjs";
+import { choice, equal, field, native, open, visit } from "../session.mjs";
 
 // With fresh weights the gradients of an encoder are zero but for rounding (see the known problems of the benchmark).
 const ROUNDING = /diversity|saliency|importance|jacobian/;
@@ -11,8 +11,8 @@ const DIFFERENCE = /grasp_difference/;
 
 /** Fills the sizes of the native records of the decoder. */
 async function small(page) {
-  await page.getByLabel("Batch").fill("2");
-  await page.getByLabel("Sequence").fill("16");
+  await field(page, "Batch").fill("2");
+  await field(page, "Sequence").fill("16");
 }
 
 export default {
@@ -46,7 +46,7 @@ export default {
     assert.match(await page.textContent("#decoder"), /2 layers, 16 wide, 50 words, rotary positions, root-mean-square norm/);
     assert.match(await page.textContent(".layers"), /Layers 1 to 2.*4 heads of 4 units, 2 of keys and values.*24 wide, SiLU, gated/);
     await page.waitForURL(/configuration=.*llama/);
-    assert.equal(await page.getByLabel("Vocabulary").count(), 0);
+    assert.equal(await field(page, "Vocabulary").count(), 0);
     await page.click("#score");
     await page.waitForSelector("#records", { timeout: 60_000 });
     const again = await open();
@@ -62,10 +62,10 @@ export default {
   async "the choice of a network changes what is offered, and a decoder is drawn"() {
     const page = await open();
     await visit(page, "?page=transformer");
-    assert.equal(await page.getByLabel("Embedding", { exact: true }).count(), 1);
+    assert.equal(await field(page, "Embedding").count(), 1);
     await choice(page, "Network").selectOption("decoder");
     await page.waitForSelector("#decoder");
-    assert.equal(await page.getByLabel("Embedding", { exact: true }).count(), 0);
+    assert.equal(await field(page, "Embedding").count(), 0);
     const before = await page.inputValue("#configuration");
     await page.click("button:text-is('Random')");
     await page.waitForFunction((before) => document.querySelector("#configuration").value !== before, before);
@@ -94,7 +94,7 @@ export default {
     await equal(page, native.encoder, 0);
     await page.click("text=Published, 128 × 512");
     // All metrics of so many sequences do not fit into every memory.
-    await page.getByLabel("Batch").fill("8");
+    await field(page, "Batch").fill("8");
     await page.click("#score");
     await page.waitForSelector("progress");
     const start = Date.now();
