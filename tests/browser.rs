@@ -43,7 +43,7 @@ const SMALL: &str = "--vocabulary-size 1000 --embedding 64 --hidden 96 --layers 
 const ENCODER: &str = "--vocabulary-size 2000 --embedding 128 --batch 4 --sequence 64";
 
 /// Sizes at which a decoder takes seconds in a tab.
-const DECODER: &str = "--batch 2 --sequence 16";
+const DECODER: &str = "--batch 4 --sequence 16";
 
 /// Sizes for a GPU in software, as the address has them.
 const TINY: &str = "50-4-4-3-8-2";

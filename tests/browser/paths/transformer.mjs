@@ -6,12 +6,12 @@ import { choice, equal, field, native, open, visit } from "../session.mjs";
 const ROUNDING = /diversity|saliency|importance|jacobian/;
 const steady = native.encoder.filter(({ metric }) => !ROUNDING.test(metric));
 
-// A small difference of two gradients in single precision.
-const DIFFERENCE = /grasp_difference/;
+// A small difference of two gradients, and a division by one: in single precision up to 6e-3 off.
+const DIFFERENCE = /grasp_difference|zico/;
 
 /** Fills the sizes of the native records of the decoder. */
 async function small(page) {
-  await field(page, "Batch").fill("2");
+  await field(page, "Batch").fill("4");
   await field(page, "Sequence").fill("16");
 }
 
