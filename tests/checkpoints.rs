@@ -120,7 +120,11 @@ fn an_unusable_checkpoint_is_refused_with_the_reason() {
     spoiled("model.safetensors", b"not one", "not a complete safetensors file");
     let config =
         |from: &str, to: &str, sentence: &str| spoiled("config.json", CONFIG.replace(from, to).as_bytes(), sentence);
-    config("\"bert\"", "\"albert\"", "model_type: \"albert\" is another network than BERT: its layers share their weights");
+    config(
+        "\"bert\"",
+        "\"albert\"",
+        "model_type: \"albert\" is another network than BERT: its layers share their weights",
+    );
     config("\"bert\"", "\"gpt2\"", "model_type: \"gpt2\" is another architecture");
     config("heads\": 2", "heads\": 3", "3 heads do not divide a hidden size of 8");
     config("vocab_size\": 9", "vocab_size\": 10", "its shape is [9, 8]");
