@@ -5,7 +5,7 @@
 A GPT-2 of the small shape (12 layers of 768 units, 12 heads, 50,257 words) reads 8 sequences of 128 tokens. Both run one
 forward and one backward pass on two threads and never at the same time. PyTorch is used as a careful user would:
 `transformers` with its own attention, the loss of the next token, and one walk over the parameters for all metrics. Times
-leave out what is drawn or read before the passes: `transformers` is asked for its weights before the clock starts, and of
+leave out what is drawn or read before the passes: `transformers` makes its weights before the clock starts, and of
 this program the time of a run that only counts is taken off. Peak memory is that of a process that does nothing else.
 """
 import argparse

@@ -4,7 +4,7 @@ mod own;
 
 use leptos::prelude::*;
 use untrained_app::message::{Answer, Figure, Query};
-use untrained_core::benchmark::{BeyondSize, Evaluation, Kind, Suite, Table, title};
+use untrained_core::benchmark::{Evaluation, Kind, Suite, Table, title};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
 use untrained_core::plain::float;
@@ -262,7 +262,7 @@ fn ranked(
         {size.map(|size| view! { <p class="note">{size}</p> })}
         {rows::marked(table, "below").filter(|_| !suite).map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
-            <Downloads name="worth" sheet=move |()| sheet(&saved)/>
+            <Downloads name="worth" sheet=move |()| sheet(&saved, &BEYOND_SIZE)/>
         </p>
     }
 }
@@ -304,42 +304,36 @@ fn line((table, suite): (&Table, bool), row: Evaluation, grouped: bool) -> impl 
     }
 }
 
-fn sheet(rows: &[Evaluation]) -> Sheet {
-    let header = vec![
-        "group",
-        "predictor",
-        "rows",
-        "tau_b",
-        "low",
-        "high",
-        "rho",
-        "r",
-        "top_tau",
-        "top_overlap",
-        "partial_tau",
-        "partial_low",
-        "partial_high",
-        "tau_within_size",
-    ];
+/// A column of a saved table.
+type Saved = (&'static str, fn(&Evaluation) -> Option<f64>);
+
+/// What every saved table has.
+const SAVED: [Saved; 7] = [
+    ("tau_b", |row| row.measures.tau),
+    ("low", |row| row.low),
+    ("high", |row| row.high),
+    ("rho", |row| row.measures.rho),
+    ("r", |row| row.measures.r),
+    ("top_tau", |row| row.measures.top_tau),
+    ("top_overlap", |row| row.measures.top_overlap),
+];
+
+/// What that of a benchmark has besides.
+const BEYOND_SIZE: [Saved; 4] = [
+    ("partial_tau", |row| row.beyond_size.as_ref()?.partial_tau),
+    ("partial_low", |row| row.beyond_size.as_ref()?.partial_low),
+    ("partial_high", |row| row.beyond_size.as_ref()?.partial_high),
+    ("tau_within_size", |row| row.beyond_size.as_ref()?.tau_within_size),
+];
+
+/// Evaluations to save, with these columns after those that every such table has.
+fn sheet(rows: &[Evaluation], further: &[Saved]) -> Sheet {
+    let columns = || SAVED.iter().chain(further);
     let text = |value: Option<f64>| value.map_or_else(String::new, float);
     let line = |row: &Evaluation| {
-        let found = &row.measures;
-        let beyond = |value: fn(&BeyondSize) -> Option<f64>| row.beyond_size.as_ref().and_then(value);
-        let values = [
-            found.tau,
-            row.low,
-            row.high,
-            found.rho,
-            found.r,
-            found.top_tau,
-            found.top_overlap,
-            beyond(|one| one.partial_tau),
-            beyond(|one| one.partial_low),
-            beyond(|one| one.partial_high),
-            beyond(|one| one.tau_within_size),
-        ];
         let names = [row.group.clone(), row.metric.clone(), row.rows.to_string()];
-        names.into_iter().chain(values.map(text)).collect()
+        names.into_iter().chain(columns().map(|(_, value)| text(value(row)))).collect()
     };
-    Sheet { header, rows: rows.iter().map(line).collect() }
+    let names = ["group", "predictor", "rows"].into_iter();
+    Sheet { header: names.chain(columns().map(|(name, _)| *name)).collect(), rows: rows.iter().map(line).collect() }
 }

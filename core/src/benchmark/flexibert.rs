@@ -2,9 +2,9 @@
 
 use std::borrow::Cow::Borrowed;
 
-use super::loader::{self, Entry, columns};
+use super::loader::{self, columns};
 use super::sheet::{read, whole};
-use super::{About, Benchmark, File, Kind, Row, Table, Target};
+use super::{About, Benchmark, File, Kind, Table, Target};
 use crate::Result;
 use crate::rank::Direction::{Higher, Lower};
 
@@ -118,13 +118,8 @@ impl Benchmark for FlexiBert {
         let lines = read(file.name, &COLUMNS, file.bytes, |cells| {
             Ok((whole(cells[0])?, cells[..COUNTS].to_vec(), cells[self.result]))
         })?;
-        let entry = |(id, (group, values, result)): (u32, (u32, Vec<f64>, f64))| {
-            let row = Row { id, network: id, architecture: id, recipe: id, group, run: 0, scored: true };
-            Entry { row, result, values }
-        };
-        let entries = (0..).zip(lines).map(entry).collect();
         let columns = columns(COLUMNS[..COUNTS].iter().copied(), Kind::Baseline).collect();
-        Ok(loader::table(Borrowed(self.about), columns, entries))
+        Ok(loader::table(Borrowed(self.about), columns, loader::counted(lines)))
     }
 }
 

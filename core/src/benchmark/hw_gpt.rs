@@ -2,9 +2,9 @@
 
 use std::borrow::Cow::Borrowed;
 
-use super::loader::{self, Entry, columns};
+use super::loader::{self, columns};
 use super::sheet::{read, whole};
-use super::{About, Benchmark, File, Kind, Row, Table, Target};
+use super::{About, Benchmark, File, Kind, Table, Target};
 use crate::Result;
 use crate::family::Family;
 use crate::rank::Direction::{self, Higher, Lower};
@@ -125,12 +125,7 @@ impl Benchmark for HwGpt {
                 vec![layers, width, heads, ratios * width, bias, parameters([layers, width, heads, ratios, bias])];
             Ok((whole(width)?, counts, cells[5]))
         })?;
-        let entry = |(id, (group, values, result)): (u32, (u32, Vec<f64>, f64))| {
-            let row = Row { id, network: id, architecture: id, recipe: id, group, run: 0, scored: true };
-            Entry { row, result, values }
-        };
-        let entries = (0..).zip(lines).map(entry).collect();
-        Ok(loader::table(Borrowed(self.about), columns(COUNTS, Kind::Baseline).collect(), entries))
+        Ok(loader::table(Borrowed(self.about), columns(COUNTS, Kind::Baseline).collect(), loader::counted(lines)))
     }
 }
 

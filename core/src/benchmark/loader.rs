@@ -20,6 +20,16 @@ pub fn columns<'a>(ids: impl IntoIterator<Item = &'a str>, kind: Kind) -> impl I
     ids.into_iter().map(move |id| Column::new(id, kind))
 }
 
+/// Entries of networks that were trained once each and count in the order of their lines: the group, one value per
+/// column and the result of each.
+pub fn counted(lines: impl IntoIterator<Item = (u32, Vec<f64>, f64)>) -> Vec<Entry> {
+    let entry = |(id, (group, values, result)): (u32, (u32, Vec<f64>, f64))| {
+        let row = Row { id, network: id, architecture: id, recipe: id, group, run: 0, scored: true };
+        Entry { row, result, values }
+    };
+    (0..).zip(lines).map(entry).collect()
+}
+
 /// A table of the entries with a finite result; the values of an entry fill `columns` in their order.
 pub fn table(about: Cow<'static, About>, columns: Vec<Column>, entries: Vec<Entry>) -> Table {
     let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.result.is_finite()).collect();

@@ -8,12 +8,11 @@ use untrained_core::benchmark::user::{Candidates, Roles};
 use untrained_core::benchmark::{Comparison, Evaluation, Kind};
 use untrained_core::chart::rounded;
 use untrained_core::figure::words;
-use untrained_core::plain::float;
 use untrained_core::rank::Direction;
 
-use super::interval;
+use super::{Saved, interval, sheet};
 use crate::compute::look_up;
-use crate::download::{Downloads, Sheet};
+use crate::download::Downloads;
 use crate::widgets::{Command, OpenFiles, Opened};
 
 /// The choices of the visitor; empty if the files decide.
@@ -201,7 +200,7 @@ fn Evaluations(evaluated: Evaluated) -> impl IntoView {
                 {format!("Best metric ahead by: its |τ-b| less that of the baseline, on the rows of both. Intervals: {}.", words::resampled())}
             </li>
         </ul>
-        <p class="buttons"><Downloads name="own" sheet=move |()| sheet(&saved)/></p>
+        <p class="buttons"><Downloads name="own" sheet=move |()| sheet(&saved, &AHEAD)/></p>
     }
 }
 
@@ -235,41 +234,10 @@ fn ahead(comparison: &Comparison) -> String {
     format!("{}{}", rounded(comparison.difference, 3), bounds.unwrap_or_default())
 }
 
-fn sheet(evaluations: &[Evaluation]) -> Sheet {
-    let header = vec![
-        "group",
-        "predictor",
-        "rows",
-        "tau_b",
-        "low",
-        "high",
-        "rho",
-        "r",
-        "top_tau",
-        "top_overlap",
-        "top_regret",
-        "difference",
-        "difference_low",
-        "difference_high",
-    ];
-    let text = |value: Option<f64>| value.map_or_else(String::new, float);
-    let row = |one: &Evaluation| {
-        let (found, comparison) = (&one.measures, one.comparison.as_ref());
-        let names = [one.group.clone(), one.metric.clone(), one.rows.to_string()];
-        let values = [
-            found.tau,
-            one.low,
-            one.high,
-            found.rho,
-            found.r,
-            found.top_tau,
-            found.top_overlap,
-            found.top_regret,
-            comparison.map(|one| one.difference),
-            comparison.and_then(|one| one.difference_low),
-            comparison.and_then(|one| one.difference_high),
-        ];
-        names.into_iter().chain(values.map(text)).collect()
-    };
-    Sheet { header, rows: evaluations.iter().map(row).collect() }
-}
+/// What a saved table of a visitor's scores has besides.
+const AHEAD: [Saved; 4] = [
+    ("top_regret", |row| row.measures.top_regret),
+    ("difference", |row| row.comparison.as_ref().map(|one| one.difference)),
+    ("difference_low", |row| row.comparison.as_ref()?.difference_low),
+    ("difference_high", |row| row.comparison.as_ref()?.difference_high),
+];

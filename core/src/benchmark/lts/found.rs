@@ -5,9 +5,9 @@ use std::borrow::Cow::Borrowed;
 use super::DECODERS;
 use super::architectures::{FOUND, FOUND_COLUMNS};
 use crate::Result;
-use crate::benchmark::loader::{self, Entry, columns};
+use crate::benchmark::loader::{self, columns};
 use crate::benchmark::sheet::{read, whole};
-use crate::benchmark::{About, Benchmark, File, Kind, Row, Table, Target};
+use crate::benchmark::{About, Benchmark, File, Kind, Table, Target};
 use crate::family::Family;
 use crate::rank::Direction::{Higher, Lower};
 
@@ -128,12 +128,7 @@ impl Benchmark for Found {
         })?;
         let spaces = self.first..self.first + MACHINES.len() as u32;
         let own = lines.into_iter().filter(|(space, ..)| spaces.contains(space));
-        let entry = |(id, (space, values, result)): (u32, (u32, Vec<f64>, f64))| {
-            let group = space - self.first;
-            let row = Row { id, network: id, architecture: id, recipe: id, group, run: 0, scored: true };
-            Entry { row, result, values }
-        };
-        let entries = (0..).zip(own).map(entry).collect();
+        let entries = loader::counted(own.map(|(space, values, result)| (space - self.first, values, result)));
         let columns = columns(KNOWN.map(|at| FOUND_COLUMNS[at]), Kind::Baseline).collect();
         let groups = MACHINES.map(str::to_owned).to_vec();
         Ok(Table { groups, ..loader::table(Borrowed(self.about), columns, entries) })
