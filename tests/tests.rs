@@ -69,6 +69,8 @@ mod tables; // the tables and where they come from
 #[cfg(test)]
 mod texts; // encodings, tokenizers, padding and names of checkpoints, through the command line
 #[cfg(test)]
+mod threads; // the same values on any number of threads
+#[cfg(test)]
 mod training; // training: killed, continued, refused; benchmarks of one's own
 #[cfg(test)]
 mod training_decoders; // the same for decoders

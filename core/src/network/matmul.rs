@@ -1,6 +1,11 @@
 //! Matrix products on slices, row-major.
 
-use faer::{Accum, MatMut, MatRef, Par, get_global_parallelism, linalg::matmul::matmul};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+
+/// Rows or columns of a block of a product that several threads compute.
+const BLOCK: usize = 128;
 
 /// A slice as a matrix [rows, columns].
 pub fn matrix(values: &[f32], columns: usize) -> MatRef<'_, f32> {
@@ -13,30 +18,44 @@ pub fn matrix_mut(values: &mut [f32], columns: usize) -> MatMut<'_, f32> {
     MatMut::from_row_major_slice_mut(values, rows, columns)
 }
 
-/// out = a · b, where `out` has as many rows as `a` and as many columns as `b`. Entries are divided among threads,
-/// never the sum of one, so the number of threads does not change the result.
+/// out = a · b, where `out` has as many rows as `a` and as many columns as `b`.
 pub fn product(out: &mut [f32], a: MatRef<f32>, b: MatRef<f32>) {
-    let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
-    matmul(out, Accum::Replace, a, b, 1.0, get_global_parallelism());
+    multiply(MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols()), a, b, 1.0);
 }
 
-/// On all threads, but where the calling one is of the pool, whose others have work of their own. Entries are divided as
-/// in [`product`].
-fn where_called() -> Par {
-    if rayon::current_thread_index().is_some() { Par::Seq } else { get_global_parallelism() }
-}
-
-/// out = scale · a · b, on the calling thread if it is of the pool.
+/// out = scale · a · b.
 pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
-    matmul(out, Accum::Replace, a, b, scale, where_called());
+    divided(out, Accum::Replace, [a, b], scale);
 }
 
-/// out += a · b, on the calling thread if it is of the pool.
+/// out += a · b.
 pub fn multiply_add(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
     multiply_add_scaled(out, a, b, 1.0);
 }
 
-/// out += scale · a · b, on the calling thread if it is of the pool.
+/// out += scale · a · b.
 pub fn multiply_add_scaled(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, scale: f32) {
-    matmul(out, Accum::Add, a, b, scale, where_called());
+    divided(out, Accum::Add, [a, b], scale);
+}
+
+/// A product on the calling thread where that is of the pool, whose others have work of their own; otherwise on all
+/// threads, each of which computes blocks whose size does not depend on their number. The parallel product of the library
+/// chooses blocks by the number of threads, and with them the order in which an entry is summed.
+fn divided(out: MatMut<f32>, accum: Accum, [a, b]: [MatRef<f32>; 2], scale: f32) {
+    let block = |out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>| matmul(out, accum, a, b, scale, Par::Seq);
+    if rayon::current_thread_index().is_some() {
+        block(out, a, b);
+    } else if out.nrows() >= out.ncols() {
+        let blocks = out.par_row_chunks_mut(BLOCK).enumerate();
+        blocks.for_each(|(at, out)| {
+            let a = a.subrows(at * BLOCK, out.nrows());
+            block(out, a, b);
+        });
+    } else {
+        let blocks = out.par_col_chunks_mut(BLOCK).enumerate();
+        blocks.for_each(|(at, out)| {
+            let b = b.subcols(at * BLOCK, out.ncols());
+            block(out, a, b);
+        });
+    }
 }

@@ -1,6 +1,8 @@
 //! Moments of observations, reduced to their second moments: all that correlations and cosines need.
 
-use faer::{Accum, Mat, MatRef, get_global_parallelism, linalg::matmul::triangular};
+use faer::linalg::matmul::{matmul, triangular};
+use faer::{Accum, Mat, MatRef, Par};
+use rayon::prelude::*;
 use triangular::BlockStructure::{Rectangular, TriangularLower};
 
 use crate::memory::F64;
@@ -92,20 +94,31 @@ fn padded(rows: f64) -> f64 {
     (rows / MULTIPLE).ceil() * MULTIPLE
 }
 
-/// X Xᵀ, its lower triangle.
+/// X Xᵀ, its lower triangle. Threads compute blocks of columns, whose width does not depend on their number, and with it
+/// neither does the order of any sum.
 fn gram(values: MatRef<f64>) -> Mat<f64> {
+    /// Columns of a block.
+    const BLOCK: usize = 64;
     let mut moments = Mat::zeros(values.nrows(), values.nrows());
-    triangular::matmul(
-        moments.as_mut(),
-        TriangularLower,
-        Accum::Replace,
-        values,
-        Rectangular,
-        values.transpose(),
-        Rectangular,
-        1.0,
-        get_global_parallelism(),
-    );
+    moments.par_col_chunks_mut(BLOCK).enumerate().for_each(|(at, block)| {
+        let (first, count) = (at * BLOCK, block.ncols());
+        let (_, lower) = block.split_at_row_mut(first);
+        let (diagonal, below) = lower.split_at_row_mut(count);
+        let own = values.subrows(first, count);
+        triangular::matmul(
+            diagonal,
+            TriangularLower,
+            Accum::Replace,
+            own,
+            Rectangular,
+            own.transpose(),
+            Rectangular,
+            1.0,
+            Par::Seq,
+        );
+        let others = values.subrows(first + count, values.nrows() - first - count);
+        matmul(below, Accum::Replace, others, own.transpose(), 1.0, Par::Seq);
+    });
     moments
 }
 
