@@ -28,7 +28,7 @@ pub struct Session {
     /// The text that the visitor opened for cells to read.
     text: RwSignal<Option<Text>>,
     transformer: Scored,
-    many: many::DrawnCells,
+    many: many::DrawnNetworks,
     seeds: stable::SeedScores,
     trained: train::TrainedCells,
 }
@@ -41,7 +41,7 @@ impl Session {
             cell: Scored::new(),
             text,
             transformer: Scored::new(),
-            many: many::DrawnCells::new(),
+            many: many::DrawnNetworks::new(),
             seeds: stable::SeedScores::new(),
             trained: train::TrainedCells::new(),
         }

@@ -91,16 +91,21 @@ pub fn target(table: &Table) -> String {
     words::capital(&table.about.target.name)
 }
 
-/// The mark after the name of a published column whose values are not what the name states.
-pub fn mark(table: &Table, id: &str) -> &'static str {
-    if table.about.flawed.contains(&id) { " †" } else { "" }
+/// The columns of a benchmark whose values are not what their names state: as published, or as computed here.
+pub fn flawed(table: &Table, computed: bool) -> &'static [&'static str] {
+    if computed { suite(&table.about.id).map_or(&[], |suite| suite.flawed) } else { table.about.flawed }
+}
+
+/// The mark after the name of such a column.
+pub fn mark(table: &Table, computed: bool, id: &str) -> &'static str {
+    if flawed(table, computed).contains(&id) { " †" } else { "" }
 }
 
 /// The meaning of the mark, if a table has it; `place` is where the reason is given.
-pub fn marked(table: &Table, place: &str) -> Option<String> {
-    let words =
-        format!("† The values of the published column are not what its name states; the reason is given {place}.");
-    (!table.about.flawed.is_empty()).then_some(words)
+pub fn marked(table: &Table, computed: bool, place: &str) -> Option<String> {
+    let column = if computed { "this column" } else { "the published column" };
+    let words = format!("† The values of {column} are not what its name states; the reason is given {place}.");
+    (!flawed(table, computed).is_empty()).then_some(words)
 }
 
 /// What one network of a benchmark is called: "Cell".

@@ -1,38 +1,21 @@
-//! Cells that the published sampler draws, scored at sizes of a second or two.
+//! Cells that the published sampler draws.
 
 use leptos::prelude::*;
 use untrained_app::message::{Answer, Query};
 use untrained_core::network::recurrent::Sizes;
-use untrained_core::record::Record;
 use untrained_core::space::recurrent::{MOST_STATES, Recipe};
 use untrained_core::task::{Architecture, Task};
 
-use super::QUICK;
-use crate::compute::{look_up, score};
+use crate::compute::look_up;
 use crate::widgets::Choice;
-
-/// The cell of a seed, and the records of these metrics; none where the sampler gives no cell.
-///
-/// # Errors
-/// One sentence on why there is no answer.
-pub async fn draw(states: usize, seed: u32, metrics: &[&str]) -> Result<Option<(Recipe, Vec<Record>)>, String> {
-    let Some(recipe) = sample(states, seed).await? else { return Ok(None) };
-    Ok(scored(seed.to_string(), &recipe, metrics).await?.map(|records| (recipe, records)))
-}
 
 /// The cell of a seed; none where the sampler gives none.
 ///
 /// # Errors
-/// As [`draw`].
+/// One sentence on why there is no answer.
 pub async fn sample(states: usize, seed: u32) -> Result<Option<Recipe>, String> {
     let Answer::Cell { recipe, .. } = look_up(Query::Sample { states, seed }).await? else { return Ok(None) };
     Recipe::from_json(&recipe).map(Some).map_err(|error| error.to_string())
-}
-
-/// The records of these metrics of a cell; none where there is another answer.
-async fn scored(name: String, recipe: &Recipe, metrics: &[&str]) -> Result<Option<Vec<Record>>, String> {
-    let Answer::Records(records) = score(task(name, recipe, QUICK, metrics)).await? else { return Ok(None) };
-    Ok(Some(records))
 }
 
 /// A cell to score by these metrics.

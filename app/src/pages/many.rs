@@ -1,66 +1,86 @@
-//! Draws and scores many cells one after the other, and ranks them.
+//! Draws and scores many networks one after the other, and ranks them.
+
+mod network;
 
 use leptos::prelude::*;
 use untrained_app::parse::IntegerRange;
-use untrained_core::chart::among;
+use untrained_core::chart::{among, compact};
+use untrained_core::family::Family;
+use untrained_core::figure::words;
+use untrained_core::metric;
 use untrained_core::plain::float;
+use untrained_core::rank::Direction;
 use untrained_core::record::{self, Record};
-use untrained_core::space::recurrent::Recipe;
 
 use super::Session;
-use super::drawn::{StatesChoice, address, draw};
+use super::drawn::StatesChoice;
 use crate::compute::{STOPPED, Scorer, Turn};
 use crate::download::{Downloads, Sheet};
-use crate::rows::{BEST, sorted};
-use crate::widgets::{Entry, NumberField, WaitNotice};
+use crate::rows::sorted;
+use crate::widgets::{Choice, Entry, NumberField, WaitNotice};
+use network::{Drawn, Wanted, best, metrics, size, sizes};
 
 /// More would take a browser days, and a page of so many rows is slow.
-const MOST_CELLS: usize = 10_000;
+const MOST_NETWORKS: usize = 10_000;
 
-/// A cell that was scored.
+/// A network that was scored.
 #[derive(Clone, PartialEq)]
-struct ScoredCell {
+struct ScoredNetwork {
     /// Seed of the first draw that gave it.
     seed: u32,
     /// Number of draws that gave it.
     draws: usize,
-    states: usize,
-    nodes: usize,
-    recipe: Recipe,
+    /// By [`size`].
+    size: f64,
+    drawn: Drawn,
     value: f64,
-    /// Record of its hidden covariance.
+    /// Record of the metric.
     record: Option<Record>,
 }
 
-/// The fields, and the cells drawn so far.
+/// The fields, and the networks drawn so far.
 #[derive(Clone, Copy)]
-pub struct DrawnCells {
+pub struct DrawnNetworks {
     scorer: Scorer,
+    family: RwSignal<Family>,
+    metric: RwSignal<String>,
     count: Entry,
     states: RwSignal<usize>,
     first: Entry,
-    /// Number of cells to draw.
+    /// Number of networks to draw.
     wanted: RwSignal<usize>,
+    /// What those found were drawn and ranked by.
+    ranked: RwSignal<Wanted>,
     /// The best first.
-    found: RwSignal<Vec<ScoredCell>>,
-    /// Number of draws that gave a cell.
+    found: RwSignal<Vec<ScoredNetwork>>,
+    /// Number of draws that gave a network.
     draws: RwSignal<usize>,
     problem: RwSignal<Option<String>>,
 }
 
-impl DrawnCells {
-    /// Without cells.
+impl DrawnNetworks {
+    /// Without networks.
     pub fn new() -> Self {
+        let (family, metric) = (Family::Recurrent, best(Family::Recurrent).to_owned());
         Self {
             scorer: Scorer::new(),
-            count: Entry::new(20, IntegerRange::up_to(MOST_CELLS)),
+            family: RwSignal::new(family),
+            metric: RwSignal::new(metric.clone()),
+            count: Entry::new(20, IntegerRange::up_to(MOST_NETWORKS)),
             states: RwSignal::new(1),
             first: Entry::new(1, IntegerRange::SEED),
             wanted: RwSignal::new(0),
+            ranked: RwSignal::new(Wanted { family, states: 1, metric }),
             found: RwSignal::default(),
             draws: RwSignal::new(0),
             problem: RwSignal::default(),
         }
+    }
+
+    fn choose(self, space: &str) {
+        let family = Family::ALL.into_iter().find(|family| family.space() == space).unwrap_or(Family::Recurrent);
+        self.family.set(family);
+        self.metric.set(best(family).to_owned());
     }
 
     fn start(self) {
@@ -69,6 +89,8 @@ impl DrawnCells {
         self.draws.set(0);
         self.problem.set(None);
         self.wanted.set(count);
+        let (family, metric) = (self.family.get_untracked(), self.metric.get_untracked());
+        self.ranked.set(Wanted { family, states: self.states.get_untracked(), metric });
         let work = async move |turn| self.problem.set(self.all(first, turn).await.err().filter(|why| why != STOPPED));
         self.scorer.start(work);
     }
@@ -79,19 +101,19 @@ impl DrawnCells {
 
     /// Draws and scores until there are as many as wanted.
     async fn all(self, first: u32, turn: Turn) -> Result<(), String> {
-        let (count, states) = (self.wanted.get_untracked(), self.states.get_untracked());
+        let (count, wanted) = (self.wanted.get_untracked(), self.ranked.get_untracked());
         let mut seeds = first..=u32::MAX;
         while self.draws.get_untracked() < count
             && let Some(seed) = seeds.next()
         {
-            let scored = one(states, seed).await?;
+            let scored = one(&wanted, seed).await?;
             if !turn.is_on() {
                 break;
             }
-            // The sampler gives no cell for some seeds.
+            // The sampler of cells gives none for some seeds.
             if let Some(scored) = scored {
                 self.draws.update(|draws| *draws += 1);
-                self.found.update(|all| insert(all, scored));
+                self.found.update(|all| insert(all, scored, wanted.direction()));
             }
         }
         Ok(())
@@ -99,8 +121,9 @@ impl DrawnCells {
 
     fn summary(self) -> Option<String> {
         let (draws, different) = (self.draws.get(), self.found.with(Vec::len));
+        let noun = self.ranked.get().family.noun();
         (self.scorer.is_running() || draws > 0)
-            .then(|| format!("{draws} of {} cells, {different} different ones", self.wanted.get()))
+            .then(|| format!("{draws} of {} {noun}, {different} different ones", self.wanted.get()))
     }
 }
 
@@ -108,16 +131,22 @@ impl DrawnCells {
 #[component]
 pub fn ManyPage() -> impl IntoView {
     let drawn = expect_context::<Session>().many;
-    let DrawnCells { scorer, count, states, first, wanted, found, draws, problem } = drawn;
+    let DrawnNetworks { scorer, family, metric, count, states, first, wanted, ranked, found, draws, problem } = drawn;
     let any = Memo::new(move |_| !found.read().is_empty());
+    let families = Family::ALL.map(|family| (family.space(), words::capital(family.noun()))).to_vec();
     view! {
         <p class="lead">
-            "Draws cells with the published sampler and ranks them by hidden covariance, the best published metric: "
-            "higher is better. One layer of 96 units reads 20 samples of 35 steps of made-up text."
+            "Draws networks with the published sampler of their family, scores each once, untrained, and ranks them by a metric. "
+            {move || sizes(family.get())}
         </p>
         <div class="controls">
-            <NumberField label="Cells" entry=count/>
-            <StatesChoice states=states/>
+            <Choice label="Networks" value=Signal::derive(move || family.get().space().to_owned())
+                on_change=move |space: String| drawn.choose(&space) options=families/>
+            {move || view! {
+                <Choice label="Metric" value=metric on_change=move |id| metric.set(id) options=metrics(family.get())/>
+            }}
+            <NumberField label="Count" entry=count/>
+            {move || (family.get() == Family::Recurrent).then(|| view! { <StatesChoice states=states/> })}
             <NumberField label="First seed" entry=first/>
             <button on:click=move |_| drawn.start() disabled=move || scorer.is_running() || scorer.must_wait() || !drawn.is_valid()>"Draw and score"</button>
             <button class="quiet" on:click=move |_| scorer.abandon() disabled=move || !scorer.is_running()>"Stop"</button>
@@ -129,42 +158,54 @@ pub fn ManyPage() -> impl IntoView {
         <p role="status">{move || drawn.summary()}</p>
         {move || problem.get().map(|why| view! { <p class="problem">{why}</p> })}
         {move || if any.get() {
-            view! { <Ranked found=found/> }.into_any()
+            view! { <Ranked ranked=ranked found=found/> }.into_any()
         } else {
-            view! { <p class="note">"No cell has been scored yet."</p> }.into_any()
+            view! { <p class="note">"No network has been scored yet."</p> }.into_any()
         }}
     }
 }
 
-async fn one(states: usize, seed: u32) -> Result<Option<ScoredCell>, String> {
-    let Some((recipe, records)) = draw(states, seed, &[BEST, "nodes"]).await? else { return Ok(None) };
-    let value = |index: usize| records.get(index).map_or(f64::NAN, |record| record.value);
-    let (nodes, record) = (value(1) as usize, records.first().cloned());
-    Ok(Some(ScoredCell { seed, draws: 1, states, nodes, recipe, value: value(0), record }))
+async fn one(wanted: &Wanted, seed: u32) -> Result<Option<ScoredNetwork>, String> {
+    let Some(drawn) = wanted.draw(seed).await? else { return Ok(None) };
+    let (record, size) = wanted.score(seed, &drawn).await?;
+    let value = record.as_ref().map_or(f64::NAN, |record| record.value);
+    Ok(Some(ScoredNetwork { seed, draws: 1, size, drawn, value, record }))
 }
 
-/// Inserts a cell, the best first, each once; a cell without a value comes last.
-fn insert(all: &mut Vec<ScoredCell>, scored: ScoredCell) {
-    if let Some(known) = all.iter_mut().find(|known| known.recipe.computes_as(&scored.recipe)) {
+/// Inserts a network, the best first, each once; one without a value comes last.
+fn insert(all: &mut Vec<ScoredNetwork>, scored: ScoredNetwork, direction: Direction) {
+    if let Some(known) = all.iter_mut().find(|known| known.drawn.computes_as(&scored.drawn)) {
         known.draws += 1;
         return;
     }
-    let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
+    let key = |value: f64| match direction {
+        _ if value.is_nan() => f64::NEG_INFINITY,
+        Direction::Higher => value,
+        Direction::Lower => -value,
+    };
     let index = all.partition_point(|other| key(other.value) >= key(scored.value));
     all.insert(index, scored);
 }
 
 #[component]
-fn Ranked(found: RwSignal<Vec<ScoredCell>>) -> impl IntoView {
-    let sheet = move |()| found.with_untracked(|found| sheet(found));
+fn Ranked(ranked: RwSignal<Wanted>, found: RwSignal<Vec<ScoredNetwork>>) -> impl IntoView {
+    let sheet = move |()| found.with_untracked(|found| sheet(&ranked.get_untracked(), found));
+    let title = move |id: &str| {
+        metric::find(ranked.get().family, id).map_or_else(|_| id.to_owned(), |found| found.about().title.to_owned())
+    };
     view! {
-        <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked cells">
+        <p class="note">{move || {
+            let wanted = ranked.get();
+            format!("The best first: a {} value goes with better networks.", wanted.direction().name())
+        }}</p>
+        <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked networks">
             <table id="many">
                 <thead><tr>
                     <th scope="col" class="number">"Rank"</th><th scope="col" class="number">"Seed"</th>
                     <th scope="col" class="number">"Draws that gave it"</th>
-                    <th scope="col" class="number">"Nodes"</th><th scope="col" class="number">"Hidden covariance"</th>
-                    <th scope="col">"Cell"</th>
+                    <th scope="col" class="number">{move || title(size(ranked.get().family))}</th>
+                    <th scope="col" class="number">{move || title(&ranked.get().metric)}</th>
+                    <th scope="col">"Network"</th>
                 </tr></thead>
                 <tbody>{move || {
                     let found = found.get();
@@ -172,31 +213,35 @@ fn Ranked(found: RwSignal<Vec<ScoredCell>>) -> impl IntoView {
                     found.into_iter().enumerate().map(|(index, scored)| view! { <tr>
                         <td class="number">{index + 1}</td><td class="number">{scored.seed}</td>
                         <td class="number">{scored.draws}</td>
-                        <td class="number">{scored.nodes}</td><td class="number">{among(scored.value, &sorted, 3)}</td>
-                        <td><a href=address(&scored.recipe)>"Show"</a></td>
+                        <td class="number">{compact(scored.size)}</td><td class="number">{among(scored.value, &sorted, 3)}</td>
+                        <td><a href=scored.drawn.address()>"Show"</a></td>
                     </tr> }).collect_view()
                 }}</tbody>
             </table>
         </div>
-        <p class="buttons"><Downloads name="cells" sheet=sheet/></p>
+        <p class="buttons"><Downloads name="networks" sheet=sheet/></p>
     }
 }
 
-/// Every cell with what is needed to draw and score it again; `seed` is that of the draw.
-fn sheet(found: &[ScoredCell]) -> Sheet {
-    // Written already, or the same for all cells.
+/// Every network with what is needed to draw and score it again; `seed` is that of the draw.
+fn sheet(wanted: &Wanted, found: &[ScoredNetwork]) -> Sheet {
+    // Written already, or the same for all networks.
     const OTHERS: [&str; 8] = ["architecture", "metric", "value", "why", "seconds", "operations", "seed", "recipe"];
     let records: Vec<Record> = found.iter().filter_map(|scored| scored.record.clone()).collect();
     let (names, cells) = record::sheet(&records);
     let further: Vec<usize> = (0..names.len()).filter(|&index| !OTHERS.contains(&names[index])).collect();
-    let row = |(scored, cells): (&ScoredCell, Vec<String>)| {
-        let ScoredCell { seed, draws, states, nodes, value, recipe, .. } = scored;
-        let own = [seed.to_string(), draws.to_string(), states.to_string(), nodes.to_string(), float(*value)];
-        let weights = scored.record.as_ref().and_then(|record| record.seed).map_or_else(String::new, |s| s.to_string());
-        let others = further.iter().map(|&index| cells[index].clone());
-        own.into_iter().chain([recipe.to_string(), weights]).chain(others).collect()
+    let is_cell = wanted.family == Family::Recurrent;
+    let row = |(scored, cells): (&ScoredNetwork, Vec<String>)| {
+        let ScoredNetwork { seed, draws, size, value, drawn, record } = scored;
+        let weights = record.as_ref().and_then(|record| record.seed).map_or_else(String::new, |seed| seed.to_string());
+        let own = [seed.to_string(), draws.to_string()].into_iter().chain(is_cell.then(|| wanted.states.to_string()));
+        let own = own.chain([float(*size), float(*value), drawn.json.clone(), weights]);
+        own.chain(further.iter().map(|&index| cells[index].clone())).collect()
     };
-    let header = ["seed", "draws", "states", "nodes", BEST, "recipe", "weights_seed"].into_iter();
+    let metric = metric::find(wanted.family, &wanted.metric).map_or("value", |found| found.about().id);
+    let described = if is_cell { "recipe" } else { "configuration" };
+    let header = ["seed", "draws"].into_iter().chain(is_cell.then_some("states"));
+    let header = header.chain([size(wanted.family), metric, described, "weights_seed"]);
     let scored = found.iter().filter(|scored| scored.record.is_some());
     Sheet {
         header: header.chain(further.iter().map(|&index| names[index])).collect(),

@@ -15,7 +15,10 @@ use super::Session;
 use crate::pages::common_form::{MINE, Refusal};
 use crate::rows;
 use crate::widgets::{Choice, Command, DecoderLayers, Layers, Place, PlaceChoice, Records, Run};
-use form::{SMALL, TransformerForm};
+pub use form::SMALL;
+pub use start::DRAWN;
+
+use form::TransformerForm;
 use network::Transformer;
 use start::TransformerStart;
 

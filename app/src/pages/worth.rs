@@ -106,7 +106,7 @@ fn AnswerInWords(
     });
     let sentence = move || {
         let Some(Ok(Answer::Worth(rows))) = plain.get() else { return None };
-        answer(&rows, if suite.get() { &[] } else { table.get().about.flawed })
+        answer(&rows, rows::flawed(table.get(), suite.get()))
     };
     view! {
         <Suspense>{move || sentence().map(|answer| view! { <p class="answer" id="answer">{answer}</p> })}</Suspense>
@@ -260,7 +260,7 @@ fn ranked(
             {format!("Sorted by size. A minus sign: networks with a higher score reach a lower {}. Interval: {}.", table.about.target.name, words::resampled())}
         </p>
         {size.map(|size| view! { <p class="note">{size}</p> })}
-        {rows::marked(table, "below").filter(|_| !suite).map(|words| view! { <p class="note">{words}</p> })}
+        {rows::marked(table, suite, if suite { "above" } else { "below" }).map(|words| view! { <p class="note">{words}</p> })}
         <p class="buttons">
             <Downloads name="worth" sheet=move |()| sheet(&saved, &BEYOND_SIZE)/>
         </p>
@@ -281,7 +281,7 @@ fn line((table, suite): (&Table, bool), row: Evaluation, grouped: bool) -> impl 
         Kind::Ceiling => ("ceiling", "Noise ceiling: another training run".to_owned()),
         Kind::Baseline => ("baseline", row.title.clone()),
         Kind::Published => ("metric", format!("{}, published", row.title)),
-        Kind::Metric => ("metric", row.title.clone() + if suite { "" } else { rows::mark(table, &row.metric) }),
+        Kind::Metric => ("metric", row.title.clone() + rows::mark(table, suite, &row.metric)),
     };
     let cells = HEADINGS.iter().map(|heading| {
         let value = (heading.value)(&row).map_or_else(|| "–".to_owned(), |value| rounded(value, 4));

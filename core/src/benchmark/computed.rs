@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// # Errors
 /// [`Error::Records`] with the line that cannot be read, [`Error::Unknown`] where the benchmark has no such scores.
 pub fn with_suite(table: &Table, benchmark: &dyn Benchmark) -> Result<Table> {
-    let Some(Suite { file, .. }) = benchmark.suite() else {
+    let Some(Suite { file, flawed, .. }) = benchmark.suite() else {
         let hint = format!("none were computed here for {}", benchmark.about().id);
         return Err(Error::Unknown { kind: "scores", name: "suite".to_owned(), hint });
     };
@@ -33,6 +33,6 @@ pub fn with_suite(table: &Table, benchmark: &dyn Benchmark) -> Result<Table> {
     joined.columns.sort_by_key(|column| column.kind == Kind::Baseline);
     // What is known of published columns does not hold for these.
     joined.about =
-        Cow::Owned(About { ablations: &[], directions: &[], flawed: &[], best: None, ..joined.about.into_owned() });
+        Cow::Owned(About { ablations: &[], directions: &[], flawed, best: None, ..joined.about.into_owned() });
     Ok(joined)
 }

@@ -175,6 +175,7 @@ impl Benchmark for Lts {
             file: File { name: "lts/suite.csv", bytes: include_bytes!("../../../data/lts/suite.csv") },
             conditions: "16 sequences of 48 tokens of made-up text, fresh weights from seed 0, on the CPU",
             findings: FINDINGS,
+            flawed: &[],
             command: "untrained benchmark lts --batch 16 --sequence 48",
         })
     }

@@ -11,6 +11,8 @@ pub struct Suite {
     pub conditions: &'static str,
     /// What was found, one sentence each.
     pub findings: &'static [&'static str],
+    /// Metrics whose values say little of the networks, because of what the findings say.
+    pub flawed: &'static [&'static str],
     /// The command that computes the records again.
     pub command: &'static str,
 }

@@ -52,7 +52,7 @@ for (const [device, [script, preference]] of Object.entries(DEVICES)) {
   paths[`page many draws and scores: ${device}`] = async () => {
     const page = await open({}, carded);
     await visit(page, `?page=many&device=${device}`);
-    await page.getByLabel("Cells").fill("2");
+    await page.getByLabel("Count").fill("2");
     await page.click("text=Draw and score");
     await page.waitForFunction(() => /^2 of 2 cells/.test(document.querySelector("p[role=status]")?.textContent ?? ""), null, TAKES);
     assert.equal(await page.locator(".problem:visible").count(), 0);

@@ -20,6 +20,27 @@ export default {
     assert.ok(await page.isEnabled("#score"));
   },
 
+  async "encoders and decoders are drawn, scored and ranked"() {
+    const page = await open();
+    await visit(page, "?page=many");
+    for (const [family, metric, better] of [["encoders", "Synaptic saliency, normalised", "lower"], ["decoders", "Attention confidence", "higher"]]) {
+      await page.getByLabel("Networks").selectOption({ label: family[0].toUpperCase() + family.slice(1) });
+      await page.getByLabel("Metric").selectOption({ label: metric });
+      await page.getByLabel("Count").fill("3");
+      await page.click("text=Draw and score");
+      await page.waitForFunction((done) => document.querySelector("[role=status]").textContent.startsWith(done), `3 of 3 ${family}`, { timeout: 120_000 });
+      assert.equal(await page.locator(".problem:visible").count(), 0);
+      assert.match(await page.textContent("#many thead"), new RegExp(`Parameters${metric}Network`));
+      const values = (await page.locator("#many td:nth-of-type(5)").allTextContents()).map((text) => Number(text.replace("−", "-").replaceAll(",", "")));
+      assert.deepEqual(values, [...values].sort((a, b) => (better === "lower" ? a - b : b - a)));
+    }
+    // Each leads to its own page.
+    await page.click("#many a >> nth=0");
+    await page.waitForSelector("#score");
+    assert.ok(await page.isEnabled("#score"));
+    assert.match(await page.inputValue("textarea"), /n_layer/);
+  },
+
   async "seeds are scored one after the other"() {
     const page = await open();
     await visit(page, "?page=stable");

@@ -59,7 +59,7 @@ fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoV
         let all = values(table, id)?;
         let (name, value) = match id {
             LOSS => (target(table), rounded(all[row], 3)),
-            id => (title(table, id) + mark(table, id), shown(table, id, all[row], 3)),
+            id => (title(table, id) + mark(table, false, id), shown(table, id, all[row], 3)),
         };
         Some(line(
             name,
@@ -74,7 +74,7 @@ fn listed(table: &'static Table, row: usize, other: Option<usize>) -> impl IntoV
             <tbody>{lines.collect_view()}</tbody>
         </table>
         <p class="note">{better_than(table)}</p>
-        {marked(table, "under 'Metrics ranked'").map(|words| view! { <p class="note">{words}</p> })}
+        {marked(table, false, "under 'Metrics ranked'").map(|words| view! { <p class="note">{words}</p> })}
     }
 }
 

@@ -17,7 +17,7 @@ use crate::pages::common_form::{MINE, name_of_file};
 use crate::widgets::{Choice, IdField};
 
 /// The space that decoders are drawn from.
-const DRAWN: &str = "lts-gpt2";
+pub const DRAWN: &str = "lts-gpt2";
 
 /// How many decoders were published.
 pub fn decoders() -> u32 {

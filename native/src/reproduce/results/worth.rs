@@ -187,6 +187,9 @@ pub fn section(benchmark: &dyn Benchmark) -> anyhow::Result<String> {
             suite.file.name,
             computed.ranking()?
         );
+        if !suite.flawed.is_empty() {
+            text += &format!("{}: its values are not what its name says; see below.\n\n", FLAWED.trim());
+        }
         text.extend(suite.findings.iter().map(|finding| format!("- {finding}\n")));
     }
     Ok(text + "\n")
