@@ -93,7 +93,7 @@ pub fn target(table: &Table) -> String {
 
 /// The columns of a benchmark whose values are not what their names state: as published, or as computed here.
 pub fn flawed(table: &Table, computed: bool) -> &'static [&'static str] {
-    if computed { suite(&table.about.id).map_or(&[], |suite| suite.flawed) } else { table.about.flawed }
+    if computed { suite(table.about.id).map_or(&[], |suite| suite.flawed) } else { table.about.flawed }
 }
 
 /// The mark after the name of such a column.

@@ -31,7 +31,7 @@ pub fn Records(
 ) -> impl IntoView {
     let compared = !published.is_empty();
     let lines = records.iter().map(|record| {
-        let mark = table.map(|table| mark(table, &record.metric)).unwrap_or_default();
+        let mark = table.map(|table| mark(table, false, &record.metric)).unwrap_or_default();
         let share = table.and_then(|table| table.share_behind(&record.metric, record.value));
         let known = published.iter().find(|(metric, _)| *metric == record.metric).map(|(_, value)| *value);
         view! {
@@ -48,8 +48,8 @@ pub fn Records(
     let (took, device) = first.map_or((0.0, String::new()), |first| (first.seconds, first.device.clone()));
     let name = first.map(|first| first.architecture.clone()).unwrap_or_default();
     let lines = lines.collect_view();
-    let marks = |table: &&Table| records.iter().any(|record| !mark(table, &record.metric).is_empty());
-    let explained = table.filter(marks).and_then(|table| marked(table, "under 'Metrics ranked'"));
+    let marks = |table: &&Table| records.iter().any(|record| !mark(table, false, &record.metric).is_empty());
+    let explained = table.filter(marks).and_then(|table| marked(table, false, "under 'Metrics ranked'"));
     view! {
         <p class="note" id="computed">{format!("Scores of {name}, computed in {} s on: {device}.", rounded(took, 2))}</p>
         <div class="scroll" tabindex="0" role="group" aria-label="Scores">

@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Rows or columns of a block of a product that several threads compute.
+/// Rows of a block of a product that several threads compute.
 const BLOCK: usize = 128;
 
 /// A slice as a matrix [rows, columns].
@@ -42,20 +42,25 @@ pub fn multiply_add_scaled(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>, sca
 /// threads, each of which computes blocks whose size does not depend on their number. The parallel product of the library
 /// chooses blocks by the number of threads, and with them the order in which an entry is summed.
 fn divided(out: MatMut<f32>, accum: Accum, [a, b]: [MatRef<f32>; 2], scale: f32) {
-    let block = |out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>| matmul(out, accum, a, b, scale, Par::Seq);
     if rayon::current_thread_index().is_some() {
-        block(out, a, b);
-    } else if out.nrows() >= out.ncols() {
-        let blocks = out.par_row_chunks_mut(BLOCK).enumerate();
-        blocks.for_each(|(at, out)| {
-            let a = a.subrows(at * BLOCK, out.nrows());
-            block(out, a, b);
-        });
+        matmul(out, accum, a, b, scale, Par::Seq);
+    } else if out.nrows() < out.ncols() {
+        by_rows(out.transpose_mut(), accum, [b.transpose(), a.transpose()], scale);
     } else {
-        let blocks = out.par_col_chunks_mut(BLOCK).enumerate();
-        blocks.for_each(|(at, out)| {
-            let b = b.subcols(at * BLOCK, out.ncols());
-            block(out, a, b);
-        });
+        by_rows(out, accum, [a, b], scale);
     }
+}
+
+fn by_rows(out: MatMut<f32>, accum: Accum, [a, b]: [MatRef<f32>; 2], scale: f32) {
+    let (mut blocks, mut rest) = (Vec::new(), out);
+    while rest.nrows() > BLOCK {
+        let (block, below) = rest.split_at_row_mut(BLOCK);
+        blocks.push(block);
+        rest = below;
+    }
+    blocks.push(rest);
+    blocks.into_par_iter().enumerate().for_each(|(at, block)| {
+        let a = a.subrows(at * BLOCK, block.nrows());
+        matmul(block, accum, a, b, scale, Par::Seq);
+    });
 }

@@ -100,7 +100,14 @@ fn gram(values: MatRef<f64>) -> Mat<f64> {
     /// Columns of a block.
     const BLOCK: usize = 64;
     let mut moments = Mat::zeros(values.nrows(), values.nrows());
-    moments.par_col_chunks_mut(BLOCK).enumerate().for_each(|(at, block)| {
+    let (mut blocks, mut rest) = (Vec::new(), moments.as_mut());
+    while rest.ncols() > BLOCK {
+        let (block, right) = rest.split_at_col_mut(BLOCK);
+        blocks.push(block);
+        rest = right;
+    }
+    blocks.push(rest);
+    blocks.into_par_iter().enumerate().for_each(|(at, block)| {
         let (first, count) = (at * BLOCK, block.ncols());
         let (_, lower) = block.split_at_row_mut(first);
         let (diagonal, below) = lower.split_at_row_mut(count);

@@ -3,7 +3,7 @@
 use untrained_app::message::Answer;
 use untrained_core::family::Family;
 use untrained_core::metric::{self, Metric};
-use untrained_core::network::{decoder, encoder};
+use untrained_core::network::decoder;
 use untrained_core::observation::Needs;
 use untrained_core::rank::Direction;
 use untrained_core::record::Record;
