@@ -58,13 +58,13 @@ fn logits(decoder: &Decoder) -> f64 {
 mod tests {
     use super::*;
 
-    /// GPT-2 of 124 million parameters: its own bytes fifteen times, while a checkpoint is written; with long sequences
-    /// the activations count.
+    /// GPT-2 of 124 million parameters: its own bytes fifteen times, while a checkpoint is written, of which the allocator
+    /// holds 1.14, are 7.9 GiB; with long sequences the activations count.
     #[test]
     fn weights_or_activations_are_the_most() {
         let decoder = Decoder::from_json(r#"{"model_type": "gpt2"}"#).unwrap();
         let gib = |batch, sequence| peak(&decoder, &Sizes { batch, sequence }) / f64::from(1 << 30);
-        assert!((7.6..7.9).contains(&gib(1, 8)), "{}", gib(1, 8));
+        assert!((7.8..8.0).contains(&gib(1, 8)), "{}", gib(1, 8));
         assert!(gib(16, 1_024) > 9.0 && gib(16, 1_024) == gib(64, 1_024), "{}", gib(16, 1_024));
         let message = check_memory(&decoder, &Sizes { batch: 999, sequence: 9 }, 1 << 30).unwrap_err().to_string();
         assert!(message.starts_with("size batch = 999: the training of the decoder needs about"), "{message}");
