@@ -1,6 +1,6 @@
 // Many cells, many seeds, all metrics.
 import assert from "node:assert/strict";
-import { native, open, visit } from "../session.mjs";
+import { choice, field, native, open, visit } from "../session.mjs";
 
 export default {
   async "many cells are ranked as they are scored"() {
@@ -24,9 +24,9 @@ export default {
     const page = await open();
     await visit(page, "?page=many");
     for (const [family, metric, better] of [["encoders", "Synaptic saliency, normalised", "lower"], ["decoders", "Attention confidence", "higher"]]) {
-      await page.getByLabel("Networks").selectOption({ label: family[0].toUpperCase() + family.slice(1) });
-      await page.getByLabel("Metric").selectOption({ label: metric });
-      await page.getByLabel("Count").fill("3");
+      await choice(page, "Networks").selectOption({ label: family[0].toUpperCase() + family.slice(1) });
+      await choice(page, "Metric").selectOption({ label: metric });
+      await field(page, "Count").fill("3");
       await page.click("text=Draw and score");
       await page.waitForFunction((done) => document.querySelector("[role=status]").textContent.startsWith(done), `3 of 3 ${family}`, { timeout: 120_000 });
       assert.equal(await page.locator(".problem:visible").count(), 0);
