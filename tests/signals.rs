@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,7 +13,7 @@ use untrained_core::record::Record;
 use untrained_tests::golden;
 
 use crate::encoder_runs::{METRICS, encoder_benchmark};
-use crate::runs::{SMALL, benchmark, ended, lines, outcome, untrained, wait_until};
+use crate::runs::{SMALL, benchmark, ended, lines, outcome, untrained, values, wait_until};
 
 /// Whether a process handles SIGTERM.
 fn handles_signals(process: u32) -> bool {
@@ -50,7 +51,19 @@ fn a_signal_ends_any_command_at_any_moment_with_130() {
         let (code, _, stderr) = terminated(long(&out), after);
         assert_eq!(code, Some(130), "after {after} ms: {stderr}");
         assert!(stderr.contains("stopp"), "after {after} ms: {stderr}");
-        assert!(!out.exists() || lines(&out).iter().all(|record| record.value.is_finite()));
+        let has_reason = |record: &Record| record.value.is_finite() || record.why.is_some();
+        assert!(!out.exists() || lines(&out).iter().all(has_reason));
+    }
+    // What was written before each end is what a run gives that nothing ends: a stopped pass leaves no record.
+    let whole = folder.path().join("whole.jsonl");
+    let mut uninterrupted = long(&whole);
+    let (code, _, stderr) = outcome(&uninterrupted.args(["--limit", "100"]).output().unwrap());
+    assert_eq!(code, Some(0), "{stderr}");
+    let whole = values(&whole);
+    let architectures: BTreeSet<&str> = whole.iter().map(|(architecture, ..)| architecture.as_str()).collect();
+    let written = if out.exists() { values(&out) } else { Vec::new() };
+    for value in written.iter().filter(|(architecture, ..)| architectures.contains(architecture.as_str())) {
+        assert!(whole.contains(value), "{value:?}");
     }
     let score = ["score", "recurrent", "--cell", "lstm", "--hidden", "2000", "--embedding", "2000", "--device"];
     for (device, after) in [("cpu", 0), ("cpu", 300), ("auto", 0), ("auto", 100), ("auto", 600)] {

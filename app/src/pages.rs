@@ -73,7 +73,7 @@ pub const PAGES: [Page; 9] = [
     page("transformer", "Score a transformer", "What does my transformer score?", || {
         transformer::TransformerPage().into_any()
     }),
-    page("many", "Score many", "Which of many cells is best?", || many::ManyPage().into_any()),
+    page("many", "Score many", "Which of many networks is best?", || many::ManyPage().into_any()),
     page("train", "Train", "Does the score come true?", || train::TrainPage().into_any()),
     page("stable", "Stability", "Is the metric stable?", || stable::StablePage().into_any()).by_benchmark(),
     page("metrics", "Formulas", "How is it computed?", || metrics::MetricsPage().into_any()),

@@ -113,7 +113,7 @@ impl DrawnNetworks {
             // The sampler of cells gives none for some seeds.
             if let Some(scored) = scored {
                 self.draws.update(|draws| *draws += 1);
-                self.found.update(|all| insert(all, scored, wanted.direction()));
+                self.found.update(|all| insert(all, scored, wanted.direction().unwrap_or(Direction::Higher)));
             }
         }
         Ok(())
@@ -194,10 +194,7 @@ fn Ranked(ranked: RwSignal<Wanted>, found: RwSignal<Vec<ScoredNetwork>>) -> impl
         metric::find(ranked.get().family, id).map_or_else(|_| id.to_owned(), |found| found.about().title.to_owned())
     };
     view! {
-        <p class="note">{move || {
-            let wanted = ranked.get();
-            format!("The best first: a {} value goes with better networks.", wanted.direction().name())
-        }}</p>
+        <p class="note">{move || order(&ranked.get())}</p>
         <div class="scroll tall" tabindex="0" role="group" aria-label="Ranked networks">
             <table id="many">
                 <thead><tr>
@@ -220,6 +217,14 @@ fn Ranked(ranked: RwSignal<Wanted>, found: RwSignal<Vec<ScoredNetwork>>) -> impl
             </table>
         </div>
         <p class="buttons"><Downloads name="networks" sheet=sheet/></p>
+    }
+}
+
+/// What comes first, in a sentence.
+fn order(wanted: &Wanted) -> String {
+    match wanted.direction() {
+        Some(direction) => format!("The best first: a {} value goes with better networks.", direction.name()),
+        None => "The highest first: whether that is better is not stated for this metric.".to_owned(),
     }
 }
 

@@ -34,6 +34,17 @@ export default {
       const values = (await page.locator("#many td:nth-of-type(5)").allTextContents()).map((text) => Number(text.replace("−", "-").replaceAll(",", "")));
       assert.deepEqual(values, [...values].sort((a, b) => (better === "lower" ? a - b : b - a)));
     }
+    // The size itself as the metric: one count, shown twice.
+    await choice(page, "Networks").selectOption({ label: "Cells" });
+    await choice(page, "Metric").selectOption({ label: "Nodes" });
+    await page.click("text=Draw and score");
+    await page.waitForFunction(() => document.querySelector("[role=status]").textContent.startsWith("3 of 3 cells"), null, { timeout: 120_000 });
+    assert.equal(await page.locator(".problem:visible").count(), 0);
+    const counts = (column) => page.locator(`#many td:nth-of-type(${column})`).allTextContents();
+    assert.deepEqual(await counts(4), await counts(5));
+    await choice(page, "Networks").selectOption({ label: "Decoders" });
+    await page.click("text=Draw and score");
+    await page.waitForFunction(() => document.querySelector("[role=status]").textContent.startsWith("3 of 3 decoders"), null, { timeout: 120_000 });
     // Each leads to its own page.
     await page.click("#many a >> nth=0");
     await page.waitForSelector("#score");

@@ -73,17 +73,18 @@ impl Wanted {
     /// # Errors
     /// One sentence on why there is no answer.
     pub async fn score(&self, seed: u32, drawn: &Drawn) -> Result<(Option<Record>, f64), String> {
-        let metrics = vec![self.metric.clone(), size(self.family).to_owned()];
+        let mut metrics = vec![self.metric.clone(), size(self.family).to_owned()];
+        metrics.dedup();
         let task = Task { metrics, ..Task::new(seed.to_string(), drawn.architecture.clone()) };
         let Answer::Records(records) = score(task).await? else { return Ok((None, f64::NAN)) };
         let of = |id: &str| records.iter().find(|record| record.metric == id);
         Ok((of(&self.metric).cloned(), of(size(self.family)).map_or(f64::NAN, |record| record.value)))
     }
 
-    /// Whether higher or lower values go with better networks, as the benchmark of the family has it.
-    pub fn direction(&self) -> Direction {
+    /// Whether higher or lower values go with better networks, where the benchmark of the family says it.
+    pub fn direction(&self) -> Option<Direction> {
         let directions = rows::of_networks(self.family).about.directions;
-        directions.iter().find(|(id, _)| *id == self.metric).map_or(Direction::Higher, |(_, direction)| *direction)
+        directions.iter().find(|(id, _)| *id == self.metric).map(|(_, direction)| *direction)
     }
 }
 
