@@ -8,7 +8,6 @@ use faer::MatMut;
 use faer::prelude::ReborrowMut;
 use pulp::bytemuck::cast_slice;
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 
 use crate::memory::F32;
 
@@ -43,7 +42,7 @@ pub fn bytes(depth: f64, width: f64) -> f64 {
 
 impl Panels {
     /// Panels of the matrix [depth, width] with the rows `row(index)` [width].
-    pub fn from_rows<'a>(depth: usize, width: usize, row: impl Fn(usize) -> &'a [f32] + Sync) -> Self {
+    pub fn from_rows<'a>(depth: usize, width: usize, row: impl Fn(usize) -> &'a [f32]) -> Self {
         Self::filled(depth, width, |panel, columns, first| {
             for (index, entries) in panel.chunks_mut(columns).enumerate() {
                 let part = &row(index)[first..width.min(first + columns)];
@@ -53,7 +52,7 @@ impl Panels {
     }
 
     /// Panels of the matrix [depth, width] with the columns `column(index)` [depth].
-    pub fn from_columns<'a>(depth: usize, width: usize, column: impl Fn(usize) -> &'a [f32] + Sync) -> Self {
+    pub fn from_columns<'a>(depth: usize, width: usize, column: impl Fn(usize) -> &'a [f32]) -> Self {
         Self::filled(depth, width, |panel, columns, first| {
             for index in first..width.min(first + columns) {
                 let entries = panel[index - first..].iter_mut().step_by(columns);
@@ -62,12 +61,15 @@ impl Panels {
         })
     }
 
-    /// Panels of a matrix [depth, width], of which `fill` writes each: [depth, columns], from its first column on.
-    fn filled(depth: usize, width: usize, fill: impl Fn(&mut [f32], usize, usize) + Sync) -> Self {
+    /// Panels of a matrix [depth, width], of which `fill` writes each: [depth, columns], from its first column on. On one
+    /// thread: they are made while other passes wait for them, and a thread that waited for the pool meanwhile could start
+    /// another pass that waits for the same panels, for ever.
+    fn filled(depth: usize, width: usize, fill: impl Fn(&mut [f32], usize, usize)) -> Self {
         let columns = 2 * Arch::new().dispatch(Lanes);
         let mut values = vec![0.0; width.div_ceil(columns) * columns * depth];
-        let panels = values.par_chunks_mut(depth * columns).enumerate();
-        panels.for_each(|(index, panel)| fill(panel, columns, index * columns));
+        for (index, panel) in values.chunks_mut(depth * columns).enumerate() {
+            fill(panel, columns, index * columns);
+        }
         Self { values, columns, depth, width }
     }
 
