@@ -29,7 +29,9 @@ fn threads_change_nothing(space: &str, network: &str) {
         let one = values(space, network, batch, 1);
         assert!(one.len() > 30, "{one:?}");
         for threads in [2, 3, 5] {
-            for (one, other) in one.iter().zip(&values(space, network, batch, threads)) {
+            let other = values(space, network, batch, threads);
+            assert_eq!(one.len(), other.len(), "{space}, {batch} sequences, {threads} threads");
+            for (one, other) in one.iter().zip(&other) {
                 assert_eq!(one, other, "{space}, {batch} sequences, {threads} threads");
             }
         }

@@ -1,9 +1,9 @@
-//! Eigenvalues and norms of matrices in f64.
+//! Eigenvalues and norms of matrices in f64, and the blocks in which threads compute a matrix.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, Par, Side};
+use faer::{Mat, MatMut, Par, Side};
 
 use crate::memory::F64;
 
@@ -24,6 +24,18 @@ pub(crate) fn scratch(rows: f64) -> f64 {
     /// A block of reflections, and what the reduction to three diagonals keeps.
     const VECTORS: f64 = 96.0;
     F64 * (rows * rows + VECTORS * rows)
+}
+
+/// A matrix in blocks of so many rows, the last of which may have fewer.
+pub fn row_blocks<T>(matrix: MatMut<'_, T>, rows: usize) -> Vec<MatMut<'_, T>> {
+    let (mut blocks, mut rest) = (Vec::new(), matrix);
+    while rest.nrows() > rows {
+        let (block, below) = rest.split_at_row_mut(rows);
+        blocks.push(block);
+        rest = below;
+    }
+    blocks.push(rest);
+    blocks
 }
 
 /// ‖M‖∗ of a row-major matrix of so many rows: the sum of its singular values, which are the roots of the eigenvalues

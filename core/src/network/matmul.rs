@@ -4,6 +4,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
+use crate::linalg::row_blocks;
+
 /// Rows of a block of a product that several threads compute.
 const BLOCK: usize = 128;
 
@@ -52,13 +54,7 @@ fn divided(out: MatMut<f32>, accum: Accum, [a, b]: [MatRef<f32>; 2], scale: f32)
 }
 
 fn by_rows(out: MatMut<f32>, accum: Accum, [a, b]: [MatRef<f32>; 2], scale: f32) {
-    let (mut blocks, mut rest) = (Vec::new(), out);
-    while rest.nrows() > BLOCK {
-        let (block, below) = rest.split_at_row_mut(BLOCK);
-        blocks.push(block);
-        rest = below;
-    }
-    blocks.push(rest);
+    let blocks = row_blocks(out, BLOCK);
     blocks.into_par_iter().enumerate().for_each(|(at, block)| {
         let a = a.subrows(at * BLOCK, block.nrows());
         matmul(block, accum, a, b, scale, Par::Seq);

@@ -5,6 +5,7 @@ use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 use triangular::BlockStructure::{Rectangular, TriangularLower};
 
+use crate::linalg::row_blocks;
 use crate::memory::F64;
 use crate::undefined::Undefined;
 
@@ -100,16 +101,10 @@ fn gram(values: MatRef<f64>) -> Mat<f64> {
     /// Columns of a block.
     const BLOCK: usize = 64;
     let mut moments = Mat::zeros(values.nrows(), values.nrows());
-    let (mut blocks, mut rest) = (Vec::new(), moments.as_mut());
-    while rest.ncols() > BLOCK {
-        let (block, right) = rest.split_at_col_mut(BLOCK);
-        blocks.push(block);
-        rest = right;
-    }
-    blocks.push(rest);
+    let blocks = row_blocks(moments.as_mut().transpose_mut(), BLOCK);
     blocks.into_par_iter().enumerate().for_each(|(at, block)| {
-        let (first, count) = (at * BLOCK, block.ncols());
-        let (_, lower) = block.split_at_row_mut(first);
+        let (first, count) = (at * BLOCK, block.nrows());
+        let (_, lower) = block.transpose_mut().split_at_row_mut(first);
         let (diagonal, below) = lower.split_at_row_mut(count);
         let own = values.subrows(first, count);
         triangular::matmul(
