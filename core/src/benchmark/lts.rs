@@ -176,7 +176,7 @@ impl Benchmark for Lts {
             conditions: "16 sequences of 48 tokens of made-up text, fresh weights from seed 0, on the CPU",
             findings: FINDINGS,
             flawed: &[],
-            command: "untrained benchmark lts --batch 16 --sequence 48",
+            command: "untrained benchmark lts --batch 16 --sequence 48 --out scores.jsonl",
         })
     }
 

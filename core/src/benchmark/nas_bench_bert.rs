@@ -199,7 +199,7 @@ impl Benchmark for NasBenchBert {
             findings: FINDINGS,
             flawed: ROUNDING,
             command: "untrained benchmark nas-bench-bert --as-published --batch 16 --sequence 48 --corpus documents.jsonl \
-                      --vocabulary vocab.txt",
+                      --vocabulary vocab.txt --out scores.jsonl",
         })
     }
 
